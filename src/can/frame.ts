@@ -1,0 +1,103 @@
+/** One data or remote frame of CAN 2.0 or CAN FD, as ISO 11898-1 names its parts. */
+export interface CanFrame {
+  /** Identifier: 11 bits, or 29 bits when `extended`. */
+  readonly id: number;
+  /** Whether the identifier has 29 bits. */
+  readonly extended: boolean;
+  /** Whether it is a CAN FD frame. */
+  readonly fd: boolean;
+  /** FD only: whether the data phase runs at the data bit rate (BRS). */
+  readonly bitRateSwitch: boolean;
+  /** Payload: 0..8 bytes, or for FD 0..8, 12, 16, 20, 24, 32, 48, 64. */
+  readonly data: Uint8Array;
+}
+
+/** Payload lengths that a CAN FD data length code can state, by DLC 0..15. */
+export const FD_LENGTHS_BYTES: readonly number[] = [
+  0,
+  1,
+  2,
+  3,
+  4,
+  5,
+  6,
+  7,
+  8,
+  12,
+  16,
+  20,
+  24,
+  32,
+  48,
+  64,
+];
+
+/**
+ * @param lengthBytes Payload bytes, 0..64.
+ * @returns The smallest length a CAN FD frame can carry them in.
+ * @throws {RangeError} If more than 64.
+ */
+export function fdLengthFor(lengthBytes: number): number {
+  const length = FD_LENGTHS_BYTES.find((candidate) => candidate >= lengthBytes);
+  if (length === undefined) throw new RangeError(`Cannot carry ${lengthBytes} bytes in a frame`);
+  return length;
+}
+
+/** An identifier with its kind: 0x123 of 11 bits and 0x123 of 29 bits are two different ones. */
+export interface CanId {
+  /** The number. */
+  readonly id: number;
+  /** Whether it has 29 bits. */
+  readonly extended: boolean;
+}
+
+/**
+ * @param canId An identifier, or a frame.
+ * @returns A number that tells identifiers of both kinds apart, as a key for maps.
+ */
+export function canIdKey(canId: CanId): number {
+  return canId.extended ? canId.id + 0x8000_0000 : canId.id;
+}
+
+/**
+ * Orders identifiers as arbitration does: the one that comes first wins the bus.
+ *
+ * An 11-bit identifier wins against a 29-bit one with the same first 11 bits (its RTR or IDE bit is
+ * dominant where the other's SRR or IDE is recessive).
+ *
+ * @param left One identifier.
+ * @param right The other.
+ * @returns Negative when `left` wins, positive when `right` wins, 0 when they are the same.
+ */
+export function compareArbitration(left: CanId, right: CanId): number {
+  return arbitrationRank(left) - arbitrationRank(right);
+}
+
+/**
+ * @param canId An identifier, or a frame.
+ * @returns A number below 2^30 that is smaller for the identifier that wins arbitration.
+ */
+export function arbitrationRank(canId: CanId): number {
+  if (!canId.extended) return (canId.id * 2 ** 19) % 2 ** 30;
+  const base = canId.id >>> 18;
+  return base * 2 ** 19 + 2 ** 18 + (canId.id & 0x3FFFF);
+}
+
+/**
+ * Checks what the type system cannot: ranges and lengths.
+ *
+ * @param frame The frame.
+ * @throws {RangeError} If a CAN controller could not send it.
+ */
+export function assertCanFrame(frame: CanFrame): void {
+  const idMax = frame.extended ? 0x1FFF_FFFF : 0x7FF;
+  if (!Number.isInteger(frame.id) || frame.id < 0 || frame.id > idMax) {
+    throw new RangeError(`Cannot use CAN identifier ${frame.id}: outside 0..${idMax}`);
+  }
+  const lengthBytes = frame.data.length;
+  const fits = frame.fd ? FD_LENGTHS_BYTES.includes(lengthBytes) : lengthBytes <= 8;
+  if (!fits) throw new RangeError(`Cannot use a CAN payload of ${lengthBytes} bytes`);
+  if (frame.bitRateSwitch && !frame.fd) {
+    throw new RangeError("Cannot switch the bit rate in a classic CAN frame");
+  }
+}

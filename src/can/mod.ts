@@ -1,0 +1,7 @@
+/**
+ * CAN as canvoy sees it: the frame, its length in bits, and the port to a bus. No drivers.
+ *
+ * @module
+ */
+export * from "./frame.ts";
+export * from "./port.ts";

@@ -1,0 +1,16 @@
+/**
+ * What every layer may use: bytes, hex, the error base, clocks, the seeded random source.
+ * It knows nothing of CAN.
+ *
+ * @module
+ */
+export * from "./address_range.ts";
+export * from "./assert.ts";
+export * from "./bytes.ts";
+export * from "./clock.ts";
+export * from "./errors.ts";
+export * from "./hex.ts";
+export * from "./prng.ts";
+export * from "./time_queue.ts";
+export * from "./timer.ts";
+export * from "./virtual_clock.ts";

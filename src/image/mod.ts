@@ -1,0 +1,6 @@
+/**
+ * Firmware files (Intel HEX, Motorola S-record, ELF, raw binary) as ranges of bytes.
+ *
+ * @module
+ */
+export * from "./firmware_image.ts";
