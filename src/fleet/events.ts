@@ -1,0 +1,36 @@
+import type { CanPortState } from "../can/mod.ts";
+import type { NodeEvent } from "../update/mod.ts";
+
+/**
+ * What happens to a fleet: the one stream that terminal, journal, report and exit status fold.
+ *
+ * Order: one `runStarted`; then events of buses and nodes as they happen, those of one node in the
+ * order that {@linkcode NodeEvent} promises; one `runFinished`, and nothing after it. `atMs` never
+ * decreases. The stream errors only when no bus is left to work on.
+ */
+export type FleetEvent = { readonly atMs: number } & FleetEventBody;
+
+/** A fleet event without its time. */
+export type FleetEventBody =
+  /** Which nodes the run is about. */
+  | { readonly type: "runStarted"; readonly nodes: readonly FleetEventNode[] }
+  /** A bus changed: error-passive, bus-off, gone, back. */
+  | { readonly type: "busState"; readonly bus: string; readonly state: CanPortState }
+  /** Something happened to a node. */
+  | ({ readonly node: string } & NodeEvent)
+  /** The operator asked to stop. */
+  | { readonly type: "cancelRequested" }
+  /** Every node has ended. */
+  | { readonly type: "runFinished" };
+
+/** A node as the run's first event names it. */
+export interface FleetEventNode {
+  /** Its name in the fleet file. */
+  readonly name: string;
+  /** The bus it is on. */
+  readonly bus: string;
+  /** Its device. */
+  readonly device: string;
+  /** The image it gets. */
+  readonly image: string;
+}

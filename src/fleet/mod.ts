@@ -1,0 +1,6 @@
+/**
+ * Many nodes: the fleet file, fan-out and the contract of fleet events.
+ *
+ * @module
+ */
+export * from "./events.ts";

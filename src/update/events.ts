@@ -1,0 +1,121 @@
+/** Why a node ended, or had to be asked again: everything a person needs to act on it. */
+export interface ErrorReport {
+  /** Stable code, for example `UDS_NEGATIVE_RESPONSE`. */
+  readonly code: string;
+  /** What could not be done and why. */
+  readonly message: string;
+  /** The last request, as hexadecimal bytes, shortened. */
+  readonly request?: string;
+  /** The last response, as hexadecimal bytes, shortened. */
+  readonly response?: string;
+}
+
+/** Where one segment stands. */
+export type SegmentPhase =
+  | "pending"
+  | "checking"
+  | "erasing"
+  | "writing"
+  | "verifying"
+  | "verified"
+  | "skipped"
+  | "waitingToRetry"
+  | "failed";
+
+/** Where one node stands. */
+export type NodePhase =
+  | "unknown"
+  | "found"
+  | "entering"
+  | "unlocked"
+  | "updating"
+  | "imageVerified"
+  | "activating"
+  | "waitingToRetry"
+  | "done"
+  | "refused"
+  | "failed"
+  | "cancelled";
+
+/** What a node told of itself; a field is absent where it told nothing. */
+export interface NodeIdentity {
+  /** ECU hardware number. */
+  readonly hardware?: string;
+  /** Version of the application. */
+  readonly version?: string;
+  /** Version of the bootloader. */
+  readonly bootloader?: string;
+}
+
+/**
+ * What happens to one node.
+ *
+ * Order: `nodePlanned`, then `nodePhase` as it goes; `segment*` events only in phase `updating`;
+ * one of `nodeDone`, `nodeRefused`, `nodeFailed`, `nodeCancelled` ends it and nothing follows.
+ */
+export type NodeEvent =
+  /** What will be written, by segment. */
+  | {
+    readonly type: "nodePlanned";
+    readonly segments: readonly PlannedSegment[];
+    readonly imageBytes: number;
+  }
+  /** The node came to another phase. */
+  | { readonly type: "nodePhase"; readonly phase: NodePhase }
+  /** The node told what it is. */
+  | { readonly type: "nodeIdentified"; readonly identity: NodeIdentity }
+  /** One segment came to another phase; `attempt` counts from 1. */
+  | {
+    readonly type: "segmentPhase";
+    readonly segment: number;
+    readonly phase: SegmentPhase;
+    readonly attempt: number;
+  }
+  /** A block was acknowledged; `writtenBytes` of the segment are now on the node. */
+  | { readonly type: "segmentProgress"; readonly segment: number; readonly writtenBytes: number }
+  /** A request is sent again, or a segment or the node is tried again after `delayMs`. */
+  | {
+    readonly type: "retry";
+    readonly scope: "request" | "segment" | "node";
+    readonly segment?: number;
+    readonly attempt: number;
+    readonly delayMs: number;
+    readonly error: ErrorReport;
+  }
+  /** The node asked for patience with 0x78; `count` within one request. */
+  | { readonly type: "responsePending"; readonly service: number; readonly count: number }
+  /** New image verified and running, or it was there already. */
+  | {
+    readonly type: "nodeDone";
+    readonly upToDate: boolean;
+    readonly version?: string;
+  }
+  /** Nothing was touched: it is not what the fleet file says. */
+  | { readonly type: "nodeRefused"; readonly error: ErrorReport }
+  /** Given up; `state` tells where the node was left. */
+  | {
+    readonly type: "nodeFailed";
+    readonly error: ErrorReport;
+    readonly state: NodeEndState;
+  }
+  /** The run was cancelled before the node was through. */
+  | { readonly type: "nodeCancelled"; readonly state: NodeEndState };
+
+/** Which of the promised ends a node that was not updated is in, as far as the run can tell. */
+export type NodeEndState =
+  /** Nothing was erased: the old image is intact. */
+  | "oldImage"
+  /** Erased or written in part: it waits in its bootloader and takes the same command again. */
+  | "bootloader"
+  /** Whole image written and verified, but the new application did not answer. */
+  | "newImageUnconfirmed";
+
+/** One segment as an operator sees it. */
+export interface PlannedSegment {
+  /** First address. */
+  readonly start: number;
+  /** One past the last address. */
+  readonly end: number;
+  /** Bytes that will be sent for it. */
+  readonly dataBytes: number;
+}

@@ -1,0 +1,165 @@
+import type { RequestTemplate } from "../uds/mod.ts";
+
+/**
+ * How one kind of node is updated: the conversation as data, in the order in which it is held.
+ *
+ * ISO 14229-1 does not standardise a flash sequence; each bootloader has its own. A profile writes
+ * the requests down as templates (see `parseRequestTemplate`) with what a good answer looks like.
+ *
+ * Fields that templates may name: `{address}` and `{size}` of the range at hand, `{checksum}` of its
+ * bytes, `{checksumSize}`, `{segment}` (0-based index), `{block}` (the layout's block number),
+ * `{fingerprint}` and `{driverAddress}`, `{driverSize}`.
+ */
+export interface UpdateProfile {
+  /** Its name in the fleet file. */
+  readonly name: string;
+  /** Sent once a bus, functionally, before the nodes are entered. */
+  readonly before: readonly FunctionalStep[];
+  /** What a node tells of itself, read before anything is changed. */
+  readonly identity: IdentityProfile;
+  /** Brings each node into its bootloader, ready to be erased. */
+  readonly enter: readonly NodeStep[];
+  /** A flash driver downloaded to RAM before the first erase, where the bootloader has none. */
+  readonly driver?: DriverProfile;
+  /** How flash is erased. */
+  readonly erase: EraseProfile;
+  /** How bytes are sent. */
+  readonly download: DownloadProfile;
+  /** How what was written is checked; absent where the bootloader cannot. */
+  readonly check?: CheckProfile;
+  /** Once a node has its whole image: dependency check, reset. */
+  readonly finish: readonly NodeStep[];
+  /** Sent once a bus, functionally, at the end, even of a job cut short. */
+  readonly after: readonly FunctionalStep[];
+  /** Waits and bounds. */
+  readonly timing: TimingProfile;
+}
+
+/** A request sent functionally; silence is no failure, and it never fails a job. */
+export interface FunctionalStep {
+  /** What is sent: no fields. */
+  readonly request: RequestTemplate;
+}
+
+/** One step of a node's conversation. */
+export type NodeStep =
+  /** A request and its positive response. */
+  | {
+    readonly kind: "request";
+    readonly request: RequestTemplate;
+    readonly answer?: AnswerRule;
+    /** Whether the sequence goes on when the node answers negatively: for niceties. */
+    readonly optional: boolean;
+    /** Longest time for the whole exchange, with all 0x78, in ms; the timing's bound unless told. */
+    readonly timeoutMs?: number;
+  }
+  /** SecurityAccess: seed and key, with the node's key source. */
+  | { readonly kind: "securityAccess"; readonly level: number }
+  /** A pause, for a bootloader that starts deaf. */
+  | { readonly kind: "wait"; readonly delayMs: number };
+
+/**
+ * Reads the status that a routine's positive response carries after the routine identifier.
+ *
+ * Bootloaders differ (FIELD.md 5.2): 00, 01, 02 and 04 are all "good" somewhere.
+ */
+export interface AnswerRule {
+  /** Status bytes that mean success; a response without a status counts as success too. */
+  readonly good: readonly number[];
+  /** Status bytes that mean "not ready yet, ask again". */
+  readonly busy: readonly number[];
+  /** How to ask again while busy, or after an immediate positive response that only means "begun". */
+  readonly poll?: PollRule;
+}
+
+/** Asking a node again until it is ready. */
+export interface PollRule {
+  /** What is sent, often `31 03 FF 00`. */
+  readonly request: RequestTemplate;
+  /** Pause between two questions, in ms. */
+  readonly intervalMs: number;
+  /** Negative response codes that mean "not ready yet", for example 0x24. */
+  readonly notReadyNrcs: readonly number[];
+  /** Whether the first positive response already only means "begun". */
+  readonly always: boolean;
+}
+
+/** Which data identifiers tell what a node is; absent where the node has none. */
+export interface IdentityProfile {
+  /** ECU hardware number, often 0xF191: compared with the fleet file's `hardware`. */
+  readonly hardwareDid?: number;
+  /** Application software version, often 0xF189: read back after activation. */
+  readonly versionDid?: number;
+  /** Boot software identification, often 0xF180. */
+  readonly bootloaderDid?: number;
+}
+
+/** A flash driver in RAM. */
+export interface DriverProfile {
+  /** Request that checks it once downloaded; absent where there is none. */
+  readonly check?: NodeStep & { readonly kind: "request" };
+}
+
+/** How flash is erased. */
+export interface EraseProfile {
+  /** Each segment by itself, or the whole application before the first byte. */
+  readonly scope: "segment" | "image";
+  /** What is sent. */
+  readonly request: RequestTemplate;
+  /** How its answer is read. */
+  readonly answer: AnswerRule;
+}
+
+/** How bytes are sent. */
+export interface DownloadProfile {
+  /** One RequestDownload a segment, or one for the whole image (block number addressing). */
+  readonly unit: "segment" | "image";
+  /** RequestDownload, for example `34 00 44 {address:4} {size:4}`. */
+  readonly request: RequestTemplate;
+  /** Upper bound of maxNumberOfBlockLength, in bytes with SID and counter. */
+  readonly maxNumberOfBlockLengthCap: number;
+  /** Data bytes of a block are a multiple of it (NXP's unified bootloader: 8). */
+  readonly blockMultipleBytes: number;
+  /** RequestTransferExit, for example `37`. */
+  readonly exit: RequestTemplate;
+}
+
+/** How what was written is checked. */
+export interface CheckProfile {
+  /** After each segment, or once the whole image is written. */
+  readonly scope: "segment" | "image";
+  /** What is sent, for example `31 01 02 02 44 {address:4} {size:4} {checksum:4}`. */
+  readonly request: RequestTemplate;
+  /** Name of the checksum algorithm: see `checksum` of codec. */
+  readonly algorithm: string;
+  /** `compare`: the node compares and answers a status. `report`: it answers the checksum itself. */
+  readonly mode: "compare" | "report";
+  /** How the status is read (`compare`), or when it is ready (`report`). */
+  readonly answer: AnswerRule;
+  /** Whether the question may be asked before erasing and by `verify`: it changes nothing. */
+  readonly readOnly: boolean;
+}
+
+/** Waits and bounds of a profile. */
+export interface TimingProfile {
+  /** P2 client until the node states its own, in ms. */
+  readonly p2Ms: number;
+  /** P2* client until the node states its own, in ms. */
+  readonly p2StarMs: number;
+  /** How many 0x78 one request may get. */
+  readonly responsePendingCountMax: number;
+  /** Longest time of one request with all its 0x78, in ms. */
+  readonly requestMsMax: number;
+  /** S3 client: a TesterPresent goes out at half of it, in ms. */
+  readonly s3Ms: number;
+  /** How long a reset node may take until its application answers, in ms. */
+  readonly activationMsMax: number;
+  /** How often one segment is tried. */
+  readonly segmentAttemptsMax: number;
+  /** How often one node is entered. */
+  readonly nodeAttemptsMax: number;
+  /** Pause before the first retry, in ms; it doubles each time. */
+  readonly retryDelayMs: number;
+  /** Longest pause before a retry, in ms. */
+  readonly retryDelayMsMax: number;
+}
