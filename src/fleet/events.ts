@@ -1,4 +1,3 @@
-import type { CanPortState } from "../can/mod.ts";
 import type { NodeEvent } from "../update/mod.ts";
 
 /**
@@ -15,7 +14,7 @@ export type FleetEventBody =
   /** Which nodes the run is about. */
   | { readonly type: "runStarted"; readonly nodes: readonly FleetEventNode[] }
   /** A bus changed: error-passive, bus-off, gone, back. */
-  | { readonly type: "busState"; readonly bus: string; readonly state: CanPortState }
+  | { readonly type: "busState"; readonly bus: string; readonly state: BusState }
   /** Something happened to a node. */
   | ({ readonly node: string } & NodeEvent)
   /** The operator asked to stop. */
@@ -34,3 +33,6 @@ export interface FleetEventNode {
   /** The image it gets. */
   readonly image: string;
 }
+
+/** Fault confinement state of canvoy's own controller on a bus; `stopped`: interface down or gone. */
+export type BusState = "errorActive" | "errorPassive" | "busOff" | "stopped";
