@@ -1,0 +1,13 @@
+/**
+ * Flash geometry of STM32 parts, memory layout, and the planner that turns an image into segments.
+ * Pure: it knows nothing of buses or nodes.
+ *
+ * @module
+ */
+export * from "./devices.ts";
+export * from "./erase_units.ts";
+export * from "./find_device.ts";
+export * from "./flash_plan.ts";
+export * from "./geometry.ts";
+export * from "./memory_layout.ts";
+export * from "./sources.ts";
