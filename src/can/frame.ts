@@ -1,4 +1,4 @@
-/** One data or remote frame of CAN 2.0 or CAN FD, as ISO 11898-1 names its parts. */
+/** One data frame of CAN 2.0 or CAN FD, as ISO 11898-1 names its parts; remote frames are not used. */
 export interface CanFrame {
   /** Identifier: 11 bits, or 29 bits when `extended`. */
   readonly id: number;
@@ -78,9 +78,9 @@ export function compareArbitration(left: CanId, right: CanId): number {
  * @returns A number below 2^30 that is smaller for the identifier that wins arbitration.
  */
 export function arbitrationRank(canId: CanId): number {
-  if (!canId.extended) return (canId.id * 2 ** 19) % 2 ** 30;
-  const base = canId.id >>> 18;
-  return base * 2 ** 19 + 2 ** 18 + (canId.id & 0x3FFFF);
+  if (!canId.extended) return canId.id << 19;
+  // Behind the first 11 bits, SRR and IDE are recessive: behind every 11-bit identifier's RTR and IDE.
+  return ((canId.id >>> 18) << 19) | (1 << 18) | (canId.id & 0x3FFFF);
 }
 
 /**

@@ -4,4 +4,5 @@
  * @module
  */
 export * from "./frame.ts";
+export * from "./frame_length.ts";
 export * from "./port.ts";

@@ -154,9 +154,11 @@ export interface TimingProfile {
   readonly s3Ms: number;
   /** How long a reset node may take until its application answers, in ms. */
   readonly activationMsMax: number;
+  /** How often one request is sent when no answer comes. */
+  readonly requestAttemptsMax: number;
   /** How often one segment is tried. */
   readonly segmentAttemptsMax: number;
-  /** How often one node is entered. */
+  /** How often one node is entered without any segment getting verified in between. */
   readonly nodeAttemptsMax: number;
   /** Pause before the first retry, in ms; it doubles each time. */
   readonly retryDelayMs: number;

@@ -1,0 +1,155 @@
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  type Observable,
+  of,
+  throwError,
+} from "rxjs";
+import { expandRequest, type UdsEvent, UdsNegativeResponseError } from "../uds/mod.ts";
+import { judgeAnswer } from "./answer.ts";
+import { toErrorReport } from "./error_report.ts";
+import { RoutineStatusError } from "./errors.ts";
+import type { NodeEvent } from "./events.ts";
+import type { NodeContext } from "./node_context.ts";
+import type { AnswerRule, PollRule } from "./profile.ts";
+import { recoveryFor } from "./recovery.ts";
+import { pause, tryAgain } from "./retry.ts";
+
+/** How one question may be asked. */
+export interface AskOptions {
+  /** Longest time for the whole exchange, in ms; the profile's bound unless told. */
+  readonly timeoutMs?: number;
+  /** P2 for a request whose answer may come late without 0x78, in ms; the node's own unless told. */
+  readonly p2Ms?: number;
+  /** How often it is sent when nothing is heard; the profile's count unless told. */
+  readonly attemptsMax?: number;
+}
+
+/**
+ * Asks a node and goes on with its positive response. A request that meets silence is sent again.
+ *
+ * Cold; emits the events of the exchange, then those of `next`; errors as the client does.
+ *
+ * @param context The node.
+ * @param request The bytes to send; sending them twice must do no harm.
+ * @param next What to do with the positive response.
+ * @param options Bounds.
+ * @returns The events.
+ */
+export function ask(
+  context: NodeContext,
+  request: Uint8Array,
+  next: (response: Uint8Array) => Observable<NodeEvent> = () => EMPTY,
+  options: AskOptions = {},
+): Observable<NodeEvent> {
+  const { job, connection, clock } = context;
+  const { timing } = job.profile;
+  const attemptsMax = options.attemptsMax ?? timing.requestAttemptsMax;
+  let response: Uint8Array | undefined;
+
+  const exchange$ = tryAgain(
+    () =>
+      connection.client.exchange(request, {
+        totalMsMax: options.timeoutMs ?? timing.requestMsMax,
+        ...(options.p2Ms === undefined ? {} : { p2Ms: options.p2Ms }),
+      }).pipe(concatMap((event) => {
+        if (event.type === "response") response = event.data;
+        return toNodeEvents(request, event);
+      })),
+    (error, attempt) => {
+      if (recoveryFor(error) !== "silence" || attempt >= attemptsMax) return undefined;
+      return {
+        delayMs: 0,
+        events: [{
+          type: "retry",
+          scope: "request",
+          attempt: attempt + 1,
+          delayMs: 0,
+          error: toErrorReport(error),
+        }],
+      };
+    },
+    clock,
+  );
+  return concat(exchange$, defer(() => response === undefined ? EMPTY : next(response)));
+}
+
+/**
+ * Asks a node to do something and waits until it is done, as the profile's rule reads its answers.
+ *
+ * @param context The node.
+ * @param request The bytes to send.
+ * @param rule How its answers are read.
+ * @param options Bounds.
+ * @param onDone What to do with the last response.
+ * @returns The events; errors with {@linkcode RoutineStatusError} when it ended badly.
+ */
+export function askUntilDone(
+  context: NodeContext,
+  request: Uint8Array,
+  rule: AnswerRule,
+  options: AskOptions = {},
+  onDone: (response: Uint8Array) => Observable<NodeEvent> = () => EMPTY,
+): Observable<NodeEvent> {
+  return ask(context, request, (response) => {
+    const verdict = judgeAnswer(rule, response);
+    if (verdict.kind === "bad") {
+      return throwError(() => new RoutineStatusError(request, response, verdict.state));
+    }
+    if (rule.poll !== undefined && (verdict.kind === "busy" || rule.poll.always)) {
+      return poll(context, request, rule, rule.poll, options, onDone);
+    }
+    if (verdict.kind === "busy") {
+      return throwError(() => new RoutineStatusError(request, response, "busy, and no way to ask"));
+    }
+    return onDone(response);
+  }, options);
+}
+
+function poll(
+  context: NodeContext,
+  request: Uint8Array,
+  rule: AnswerRule,
+  pollRule: PollRule,
+  options: AskOptions,
+  onDone: (response: Uint8Array) => Observable<NodeEvent>,
+): Observable<NodeEvent> {
+  const question = expandRequest(pollRule.request, {});
+  const { clock } = context;
+  const untilMs = clock.now() + (options.timeoutMs ?? context.job.profile.timing.requestMsMax);
+
+  function round(): Observable<NodeEvent> {
+    if (clock.now() > untilMs) {
+      return throwError(() => new RoutineStatusError(request, new Uint8Array(0), "still busy"));
+    }
+    const asked$ = ask(context, question, (response) => {
+      const verdict = judgeAnswer(rule, response);
+      if (verdict.kind === "bad") {
+        return throwError(() => new RoutineStatusError(request, response, verdict.state));
+      }
+      return verdict.kind === "busy" ? round() : onDone(response);
+    });
+    return concat(
+      pause(pollRule.intervalMs, clock),
+      asked$.pipe(
+        catchError((error: unknown) =>
+          isNotReady(pollRule, error) ? round() : throwError(() => error)
+        ),
+      ),
+    );
+  }
+  return defer(round);
+}
+
+function isNotReady(pollRule: PollRule, error: unknown): boolean {
+  return error instanceof UdsNegativeResponseError && pollRule.notReadyNrcs.includes(error.nrc);
+}
+
+function toNodeEvents(request: Uint8Array, event: UdsEvent): Observable<NodeEvent> {
+  return event.type === "responsePending"
+    ? of({ type: "responsePending", service: request[0]!, count: event.count })
+    : EMPTY;
+}

@@ -1,0 +1,43 @@
+import {
+  concatWith,
+  defer,
+  EMPTY,
+  type MonoTypeOperatorFunction,
+  type Observable,
+  takeWhile,
+  throwError,
+} from "rxjs";
+import { CancelledError } from "./errors.ts";
+
+/** The operator's wish to stop, as the pipeline sees it. */
+export interface Cancellation {
+  /** Whether it was asked already. */
+  readonly requested: boolean;
+  /** Emits once when it is asked, at once if it was; completes then. */
+  readonly requested$: Observable<void>;
+}
+
+/**
+ * A point where a node's conversation may stop safely.
+ *
+ * @param cancellation The operator's wish.
+ * @returns Emits nothing; errors with {@linkcode CancelledError} when it was asked to stop.
+ */
+export function checkpoint(cancellation: Cancellation): Observable<never> {
+  return defer(() => cancellation.requested ? throwError(() => new CancelledError()) : EMPTY);
+}
+
+/**
+ * Lets a stream run to its next value once a stop is asked for, and then ends it with
+ * {@linkcode CancelledError}: what was begun on the bus is brought to its end.
+ *
+ * @param cancellation The operator's wish.
+ * @returns The operator.
+ */
+export function stopAfterNext<T>(cancellation: Cancellation): MonoTypeOperatorFunction<T> {
+  return (source) =>
+    source.pipe(
+      takeWhile(() => !cancellation.requested, true),
+      concatWith(checkpoint(cancellation)),
+    );
+}

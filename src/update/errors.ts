@@ -1,0 +1,96 @@
+import { CanvoyError, hex } from "../core/mod.ts";
+
+/** What a node holds is not what was sent. */
+export class VerifyMismatchError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "VERIFY_MISMATCH";
+  /** First address of the range that was compared. */
+  readonly address: number;
+  /** Its size, in bytes. */
+  readonly sizeBytes: number;
+  /** The node's answer. */
+  readonly response: Uint8Array;
+
+  /**
+   * @param range The range that was compared.
+   * @param response The node's answer.
+   */
+  constructor(
+    range: { readonly address: number; readonly sizeBytes: number },
+    response: Uint8Array,
+  ) {
+    super(
+      `Cannot verify ${range.sizeBytes} bytes at ${hex(range.address, 8)}: ` +
+        "the node holds something else",
+    );
+    this.address = range.address;
+    this.sizeBytes = range.sizeBytes;
+    this.response = response;
+  }
+}
+
+/** A routine ended, but its status is not one that the profile calls good. */
+export class RoutineStatusError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "ROUTINE_STATUS";
+  /** The request. */
+  readonly request: Uint8Array;
+  /** The node's answer. */
+  readonly response: Uint8Array;
+
+  /**
+   * @param request What was asked.
+   * @param response The node's answer.
+   * @param state What is wrong with it.
+   */
+  constructor(request: Uint8Array, response: Uint8Array, state: string) {
+    super(`Cannot complete routine ${hex((request[2] ?? 0) * 256 + (request[3] ?? 0), 4)}: ${state}`);
+    this.request = request;
+    this.response = response;
+  }
+}
+
+/** A node is not what the fleet file says it is. */
+export class WrongHardwareError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "WRONG_HARDWARE";
+  /** What the fleet file says. */
+  readonly expected: string;
+  /** What the node says. */
+  readonly actual: string;
+
+  /**
+   * @param expected What the fleet file says.
+   * @param actual What the node says.
+   */
+  constructor(expected: string, actual: string) {
+    super(`Cannot update node: its hardware is "${actual}", the fleet file says "${expected}"`);
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
+/** The new application does not answer, or is another version. */
+export class ActivationError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "ACTIVATION";
+
+  /**
+   * @param state What was seen instead of the new application.
+   * @param options The last failure, as `cause`.
+   */
+  constructor(state: string, options?: ErrorOptions) {
+    super(`Cannot confirm new application: ${state}`, options);
+  }
+}
+
+/** The operator asked to stop. */
+export class CancelledError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "CANCELLED";
+
+  /** Says so. */
+  constructor() {
+    super("Cannot go on: the operator asked to stop");
+  }
+}

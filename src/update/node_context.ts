@@ -1,0 +1,43 @@
+import type { Observable } from "rxjs";
+import type { Clock } from "../core/mod.ts";
+import type { FlashPlan } from "../stm32/mod.ts";
+import type { Cancellation } from "./cancellation.ts";
+import type { NodeConnection } from "./node_connection.ts";
+import type { UpdateProfile } from "./profile.ts";
+
+/** What is to be done to one node: everything decided before the first frame. */
+export interface NodeJob {
+  /** What is written where. */
+  readonly plan: FlashPlan;
+  /** How the conversation goes. */
+  readonly profile: UpdateProfile;
+  /** Longest time that erasing one segment of the plan may take on this device, in ms. */
+  readonly eraseMsMax: (segment: number) => number;
+  /** What the node's hardware number must be; unchecked when absent. */
+  readonly expectedHardware?: string;
+  /** What the new application must call itself; unchecked when absent. */
+  readonly expectedVersion?: string;
+  /** The layout's block number, for profiles that address by it. */
+  readonly blockNumber: number;
+  /** Bytes for `{fingerprint}`. */
+  readonly fingerprint: Uint8Array;
+  /** Flash driver for profiles that need one. */
+  readonly driver?: { readonly address: number; readonly data: Uint8Array };
+}
+
+/** What every step of a node's conversation is given. */
+export interface NodeContext {
+  /** What is to be done. */
+  readonly job: NodeJob;
+  /** The way to the node. */
+  readonly connection: NodeConnection;
+  /** The time it lives in. */
+  readonly clock: Clock;
+  /** The operator's wish to stop. */
+  readonly cancellation: Cancellation;
+  /**
+   * Cold; subscribing says that the node is held in its bootloader; completes when the whole fleet
+   * may go on.
+   */
+  readonly hold$: Observable<never>;
+}

@@ -1,0 +1,46 @@
+import { IsoTpError, NRC, UdsNegativeResponseError, UdsTimeoutError } from "../uds/mod.ts";
+import { CancelledError, WrongHardwareError } from "./errors.ts";
+
+/** How far back a node's conversation must go after a failure. */
+export type Recovery =
+  /** The same request again, then the node: nothing was heard. */
+  | "silence"
+  /** The segment again, from its erase. */
+  | "segment"
+  /** The node again, from its session: it left it, by a reset or a lost power. */
+  | "node"
+  /** No further: asking again cannot help, or would lock the node. */
+  | "none";
+
+/** Negative responses that mean that the node is no longer in the session that it was brought to. */
+const SESSION_LOST: ReadonlySet<number> = new Set([
+  NRC.securityAccessDenied,
+  NRC.subFunctionNotSupportedInActiveSession,
+  NRC.serviceNotSupportedInActiveSession,
+]);
+
+/** Negative responses that the same request will meet again, or that count towards a lock. */
+const FINAL: ReadonlySet<number> = new Set([
+  NRC.serviceNotSupported,
+  NRC.subFunctionNotSupported,
+  NRC.incorrectMessageLengthOrInvalidFormat,
+  NRC.requestOutOfRange,
+  NRC.invalidKey,
+  NRC.exceedNumberOfAttempts,
+]);
+
+/**
+ * Decides what a failure calls for; it holds for every step of a node's conversation.
+ *
+ * @param error What was caught.
+ * @returns How far back to go.
+ */
+export function recoveryFor(error: unknown): Recovery {
+  if (error instanceof CancelledError || error instanceof WrongHardwareError) return "none";
+  if (error instanceof UdsTimeoutError || error instanceof IsoTpError) return "silence";
+  if (error instanceof UdsNegativeResponseError) {
+    if (SESSION_LOST.has(error.nrc)) return "node";
+    return FINAL.has(error.nrc) ? "none" : "segment";
+  }
+  return "segment";
+}
