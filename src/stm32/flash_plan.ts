@@ -23,8 +23,8 @@ export interface FlashSegment {
 
 /** Something a person should know, though the plan can be carried out. */
 export interface PlanWarning {
-  /** Stable code, for example `PLAN_STACK_NOT_8_ALIGNED`. */
-  readonly code: string;
+  /** Stable code. */
+  readonly code: "PLAN_STACK_NOT_8_ALIGNED";
   /** The address it is about. */
   readonly address: number;
   /** In words. */

@@ -30,7 +30,7 @@ export type SecondProgram = "never" | "onlyToZero" | "clearBits";
 
 /** How flash is programmed. */
 export interface ProgramRule {
-  /** The smallest unit, in bytes; it lies at a multiple of its size. */
+  /** What one write programs, in bytes; it lies at a multiple of its size. */
   readonly unitBytes: number;
   /** Whether each unit carries a check code. */
   readonly hasEcc: boolean;
@@ -74,7 +74,10 @@ export interface VectorTableRule {
   readonly hasVtor: boolean;
   /** Number of vectors, the initial stack pointer included. */
   readonly vectorCount: number;
-  /** The table starts at a multiple of it: a power of two. */
+  /**
+   * The table starts at a multiple of it: a power of two that holds all vectors, 128 at least
+   * (256 on Cortex-M0+), as the low bits of VTOR are not there; 4 without VTOR.
+   */
   readonly alignmentBytes: number;
 }
 
@@ -90,7 +93,9 @@ export type CortexCore =
 /**
  * What is known of one STM32 part with one flash size in one bank mode.
  *
- * `sources` says for each figure what was read to learn it; see `assumedFigures`.
+ * Flash is one stretch without holes, and its times are those at 2.7 to 3.6 V with the widest
+ * program access that this voltage allows. `sources` says for each figure what was read to learn
+ * it; see `assumedFigures`.
  */
 export interface FlashGeometry {
   /** For example `STM32F407xG`: `x` stands for any number of pins, the last letter for the size. */

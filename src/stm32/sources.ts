@@ -1,3 +1,5 @@
+import type { FlashGeometry } from "./geometry.ts";
+
 /** The figures of a geometry row whose origin is kept. */
 export type Figure =
   | "core"
@@ -11,6 +13,7 @@ export type Figure =
   | "programMax"
   | "erasedValue"
   | "banks"
+  | "bankSwap"
   | "enduranceCycles"
   | "ram"
   | "vectorTable"
@@ -20,9 +23,75 @@ export type Figure =
 export interface Source {
   /** Repository and path, or title of a page. */
   readonly read: string;
-  /** The ST document that it names or stands for, where it does. */
+  /** The ST document that it is, names or stands for. */
   readonly document?: string;
 }
 
-/** Where each figure comes from: what was read, or `assumed`. */
+/** Where each figure comes from: what was read, or `assumed` when nothing readable was found. */
 export type FigureSources = Readonly<Record<Figure, Source | "assumed">>;
+
+/** Start of a family's sources: a family names what was read, the rest stays assumed. */
+export const ASSUMED: FigureSources = {
+  core: "assumed",
+  eraseUnits: "assumed",
+  eraseTypical: "assumed",
+  eraseMax: "assumed",
+  programUnit: "assumed",
+  ecc: "assumed",
+  secondProgram: "assumed",
+  programTypical: "assumed",
+  programMax: "assumed",
+  erasedValue: "assumed",
+  banks: "assumed",
+  bankSwap: "assumed",
+  enduranceCycles: "assumed",
+  ram: "assumed",
+  vectorTable: "assumed",
+  can: "assumed",
+};
+
+/** Memory map, erase sizes and erased value of every STM32 chip. */
+export const STM32_DATA: Source = {
+  read: "embassy-rs/stm32-data: stm32-data-gen/src/memory.rs",
+};
+
+/** Bank modes and page sizes; its comments name the manuals. */
+export const OPENOCD_L4: Source = {
+  read: "openocd-org/openocd: src/flash/nor/stm32l4x.c",
+  document: "RM0351, RM0394, RM0440, RM0444, RM0428, RM0456, RM0490",
+};
+
+/** Lets a row with ECC be overwritten with zeros only. */
+export const ZEPHYR_FLASH_L5: Source = {
+  read: "zephyrproject-rtos/zephyr: drivers/flash/flash_stm32l5x.c",
+  document: "STM32L5, STM32U5 and STM32H5 reference manuals",
+};
+
+/**
+ * @param file Path below `dts/arm/st/`.
+ * @returns A Zephyr device tree: core, memory, CAN controller, longest erase.
+ */
+export function zephyrDts(file: string): Source {
+  return { read: `zephyrproject-rtos/zephyr: dts/arm/st/${file}` };
+}
+
+/**
+ * @param file Path below `soc/st/stm32/`.
+ * @returns A Zephyr configuration: number of interrupts.
+ */
+export function zephyrSoc(file: string): Source {
+  return { read: `zephyrproject-rtos/zephyr: soc/st/stm32/${file}` };
+}
+
+/**
+ * Lists what a plan for this part rests on without a readable source.
+ *
+ * @param geometry The part.
+ * @returns The figures, in a fixed order; empty when each has a source.
+ */
+export function assumedFigures(geometry: FlashGeometry): readonly Figure[] {
+  return (Object.keys(ASSUMED) as Figure[]).filter((figure) =>
+    geometry.sources[figure] === "assumed" &&
+    (figure !== "bankSwap" || geometry.banks.swappedBy !== undefined)
+  );
+}
