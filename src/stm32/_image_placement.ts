@@ -8,7 +8,7 @@ import { type MemoryLayout, protectedRegions } from "./memory_layout.ts";
 /**
  * Looks for bytes of an image that lie anywhere but in the application.
  *
- * @returns One problem for each stretch and region, by address.
+ * @returns One problem for each stretch and region.
  */
 export function checkPlacement(
   image: FirmwareImage,
@@ -53,7 +53,7 @@ export function checkPlacement(
       });
     }
   }
-  return problems.sort((left, right) => left.address - right.address);
+  return problems;
 }
 
 function subtract(range: AddressRange, holes: readonly AddressRange[]): readonly AddressRange[] {

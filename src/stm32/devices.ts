@@ -34,6 +34,8 @@ export const DEVICES: readonly FlashGeometry[] = [
 ];
 
 /**
+ * Names a row as `findDevice` understands it.
+ *
  * @param geometry A row.
  * @returns Its name, unambiguous: `STM32F407xG`, `STM32G474xE/single-bank`.
  */

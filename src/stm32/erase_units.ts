@@ -10,6 +10,8 @@ export interface EraseUnit extends AddressRange {
 }
 
 /**
+ * Says where the flash of a part lies.
+ *
  * @param geometry The part.
  * @returns Its main flash.
  */
@@ -38,6 +40,8 @@ export function eraseUnits(geometry: FlashGeometry): readonly EraseUnit[] {
 }
 
 /**
+ * Says what must be erased before a range can be written.
+ *
  * @param geometry The part.
  * @param range Any addresses.
  * @returns The erase units that have at least one address in `range`, by address.

@@ -13,6 +13,8 @@ export class DeviceNameError extends CanvoyError {
   readonly suggestions: readonly string[];
 
   /**
+   * Says what was asked for and what would have been understood.
+   *
    * @param code Which of the two.
    * @param device What was asked for.
    * @param suggestions Names that would be understood, nearest first.

@@ -39,6 +39,8 @@ export class FlashPlanError extends CanvoyError {
   readonly problems: readonly PlanProblem[];
 
   /**
+   * Lists every reason in its message.
+   *
    * @param device Name of the device.
    * @param problems Every problem found; at least one.
    */

@@ -47,11 +47,14 @@ export interface LayoutProblem {
 
 /** A layout that does not fit its device. */
 export class MemoryLayoutError extends CanvoyError {
+  /** Stable machine-readable name. */
   override readonly code = "MEMORY_LAYOUT";
   /** Everything wrong with it. */
   readonly problems: readonly LayoutProblem[];
 
   /**
+   * Lists every reason in its message.
+   *
    * @param device Name of the device.
    * @param problems Everything wrong; at least one.
    */
@@ -63,6 +66,8 @@ export class MemoryLayoutError extends CanvoyError {
 }
 
 /**
+ * Finds the application's first word: at its start, or behind its header.
+ *
  * @param layout The layout.
  * @returns Where the application's vector table lies.
  */
@@ -71,6 +76,8 @@ export function vectorTableAddress(layout: MemoryLayout): number {
 }
 
 /**
+ * Lists the regions that planner and virtual node keep updates out of.
+ *
  * @param layout The layout.
  * @returns What no update may touch, named.
  */
