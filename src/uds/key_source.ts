@@ -1,0 +1,57 @@
+/**
+ * Makes keys out of seeds for SecurityAccess: the port behind which key files, programs and shared
+ * libraries stand. Synchronous, as all cryptography inside an update is.
+ */
+export interface KeySource {
+  /**
+   * @param challenge The seed and the level that it belongs to.
+   * @returns The key.
+   * @throws {CanvoyError} If no key can be had.
+   */
+  computeKey(challenge: SeedChallenge): Uint8Array;
+}
+
+/** What a server asks. */
+export interface SeedChallenge {
+  /** Security level: the odd sub-function of requestSeed. */
+  readonly level: number;
+  /** securitySeed as it came. */
+  readonly seed: Uint8Array;
+}
+
+/**
+ * A key source of old nodes: each byte of the seed XORed with a byte of a mask, which is repeated.
+ *
+ * @param mask At least one byte.
+ * @returns The key source.
+ * @throws {RangeError} If the mask is empty.
+ */
+export function createXorKeySource(mask: Uint8Array): KeySource {
+  if (mask.length === 0) throw new RangeError("Cannot make keys of an empty mask");
+  return {
+    computeKey: ({ seed }) => seed.map((byte, i) => byte ^ mask[i % mask.length]!),
+  };
+}
+
+/**
+ * A key source of old nodes: the seed as one big-endian number, plus a constant, modulo its size.
+ *
+ * @param addend At least one byte, big-endian.
+ * @returns The key source.
+ * @throws {RangeError} If the addend is empty.
+ */
+export function createAddKeySource(addend: Uint8Array): KeySource {
+  if (addend.length === 0) throw new RangeError("Cannot make keys of an empty addend");
+  return { computeKey: ({ seed }) => addBigEndian(seed, addend) };
+}
+
+function addBigEndian(seed: Uint8Array, addend: Uint8Array): Uint8Array {
+  const key = new Uint8Array(seed.length);
+  let carry = 0;
+  for (let i = 1; i <= seed.length; i++) {
+    const sum = seed[seed.length - i]! + (addend[addend.length - i] ?? 0) + carry;
+    key[seed.length - i] = sum;
+    carry = sum >> 8;
+  }
+  return key;
+}
