@@ -4,5 +4,13 @@
  *
  * @module
  */
+export * from "./addressing.ts";
 export * from "./errors.ts";
+export * from "./frame_format.ts";
+export * from "./iso_tp_link.ts";
 export * from "./link.ts";
+export * from "./pdu.ts";
+export * from "./receiver.ts";
+export * from "./sender.ts";
+export * from "./st_min.ts";
+export * from "./transmit_scheduler.ts";
