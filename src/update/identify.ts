@@ -4,7 +4,7 @@ import {
   encodeReadDataByIdentifierRequest,
   UdsNegativeResponseError,
 } from "../uds/mod.ts";
-import { ask } from "./ask.ts";
+import { ask, type AskOptions } from "./ask.ts";
 import { WrongHardwareError } from "./errors.ts";
 import type { NodeEvent, NodeIdentity } from "./events.ts";
 import type { NodeContext } from "./node_context.ts";
@@ -40,20 +40,22 @@ export function identify(context: NodeContext): Observable<NodeEvent> {
  * @param context The node.
  * @param did The data identifier; nothing is asked when it is `undefined`.
  * @param found Takes the text, without padding.
+ * @param options Bounds.
  * @returns The events of the exchange.
  */
 export function readText(
   context: NodeContext,
   did: number | undefined,
   found: (text: string) => void,
+  options: AskOptions = {},
 ): Observable<NodeEvent> {
   if (did === undefined) return EMPTY;
   const request = encodeReadDataByIdentifierRequest({ dataIdentifiers: [did] });
   return ask(context, request, (response) => {
-    const { dataRecord } = decodeReadDataByIdentifierResponse(response);
-    found(toText(dataRecord));
+    const { records } = decodeReadDataByIdentifierResponse(response);
+    found(toText(records[0]!.data));
     return EMPTY;
-  }).pipe(
+  }, options).pipe(
     catchError((error: unknown) =>
       error instanceof UdsNegativeResponseError ? EMPTY : throwError(() => error)
     ),

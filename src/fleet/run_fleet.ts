@@ -1,0 +1,193 @@
+import {
+  concat,
+  defer,
+  distinctUntilChanged,
+  EMPTY,
+  finalize,
+  from,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  skip,
+  Subject,
+  takeUntil,
+  timer,
+} from "rxjs";
+import { bytesToHex, type Clock } from "../core/mod.ts";
+import { expandRequest } from "../uds/mod.ts";
+import {
+  type Cancellation,
+  type NodeConnection,
+  type NodeContext,
+  type NodeEvent,
+  type NodeJob,
+  updateNode,
+} from "../update/mod.ts";
+import type { BusState, FleetEvent, FleetEventBody } from "./events.ts";
+import { HoldBarrier } from "./hold_barrier.ts";
+
+/** One node of a run: everything decided before the first frame. */
+export interface FleetNodeJob {
+  /** Its name in the fleet file. */
+  readonly name: string;
+  /** Name of the bus it is on. */
+  readonly bus: string;
+  /** Its device. */
+  readonly device: string;
+  /** Name of its image. */
+  readonly image: string;
+  /** What is to be done. */
+  readonly job: NodeJob;
+}
+
+/** What a run needs of one bus. */
+export interface FleetBus {
+  /** Its name in the fleet file. */
+  readonly name: string;
+  /** Hot; the present state first. */
+  readonly state$: Observable<BusState>;
+
+  /**
+   * Sends a request to all nodes; nobody waits for answers.
+   *
+   * @param request What fits one frame.
+   * @returns Cold; emits nothing; completes when it was on the wire, or could not get there.
+   */
+  sendFunctional(request: Uint8Array): Observable<never>;
+
+  /**
+   * Keeps the sessions of all nodes alive by functional TesterPresent.
+   *
+   * @param s3Ms The nodes' session time-out.
+   * @returns Cold; emits nothing; runs until unsubscribed.
+   */
+  keepAlive(s3Ms: number): Observable<never>;
+}
+
+/** What a run is given. */
+export interface FleetRun {
+  /** The nodes. */
+  readonly nodes: readonly FleetNodeJob[];
+  /** The buses they are on. */
+  readonly buses: readonly FleetBus[];
+  /** Opens the way to a node. */
+  readonly connect: (node: FleetNodeJob) => NodeConnection;
+  /** The time it lives in. */
+  readonly clock: Clock;
+  /** The operator's wish to stop. */
+  readonly cancellation: Cancellation;
+}
+
+/** Nodes need a moment to act on a functional request, in ms. */
+const AFTER_FUNCTIONAL_MS = 20;
+
+/**
+ * Updates a fleet: all nodes at once, each by itself.
+ *
+ * Cold; emits events in the order that {@linkcode FleetEvent} promises and completes after
+ * `runFinished`; a node's failure is an event. The functional requests that end a job are sent
+ * whatever happened before. Unsubscribing stops in the middle; to stop safely, ask by
+ * `cancellation`.
+ *
+ * @param run Nodes, buses, and how to reach them.
+ * @returns The fleet's events.
+ */
+export function runFleet(run: FleetRun): Observable<FleetEvent> {
+  return withEveryNode(run, updateNode);
+}
+
+/**
+ * Holds one conversation with every node at once.
+ *
+ * @param run Nodes, buses, and how to reach them.
+ * @param talk One node's conversation: a cold stream that ends with one of a node's last events.
+ * @returns The fleet's events, as `runFleet` promises them.
+ */
+export function withEveryNode(
+  run: FleetRun,
+  talk: (context: NodeContext) => Observable<NodeEvent>,
+): Observable<FleetEvent> {
+  return defer(() => {
+    const ended = new Subject<void>();
+    const work$ = concat(
+      onEveryBus(run, "before"),
+      merge(
+        talkToAll(run, talk).pipe(finalize(() => ended.next())),
+        ...run.buses.map((bus) => bus.keepAlive(sessionTimeoutMs(run, bus)).pipe(takeUntil(ended))),
+        ...run.buses.map((bus) => stateChanges(bus).pipe(takeUntil(ended))),
+        cancelRequest(run).pipe(takeUntil(ended)),
+      ),
+      onEveryBus(run, "after"),
+    );
+    return concat(
+      of<FleetEventBody>({
+        type: "runStarted",
+        nodes: run.nodes.map(({ name, bus, device, image }) => ({ name, bus, device, image })),
+      }),
+      work$,
+      of<FleetEventBody>({ type: "runFinished" }),
+    ).pipe(map((event): FleetEvent => ({ atMs: run.clock.now(), ...event })));
+  });
+}
+
+function talkToAll(
+  run: FleetRun,
+  talk: (context: NodeContext) => Observable<NodeEvent>,
+): Observable<FleetEventBody> {
+  const { nodes, clock, cancellation } = run;
+  const barrier = new HoldBarrier(nodes.map((node) => node.name), clock);
+  return from(nodes).pipe(mergeMap((node) => {
+    const connection = run.connect(node);
+    const hold$ = barrier.hold(node.name);
+    return talk({ job: node.job, connection, clock, cancellation, hold$ }).pipe(
+      map((event): FleetEventBody => ({ node: node.name, ...event })),
+      finalize(() => {
+        barrier.leave(node.name);
+        connection.close();
+      }),
+    );
+  }, Math.max(1, nodes.length)));
+}
+
+/** The functional steps of all profiles on each bus, one after the other, each request once. */
+function onEveryBus(run: FleetRun, when: "before" | "after"): Observable<never> {
+  return merge(...run.buses.map((bus) => {
+    const requests = new Map<string, Uint8Array>();
+    for (const { job } of nodesOn(run, bus)) {
+      for (const { request } of job.profile[when]) {
+        const bytes = expandRequest(request, {});
+        requests.set(bytesToHex(bytes), bytes);
+      }
+    }
+    if (requests.size === 0) return EMPTY;
+    return concat(
+      ...[...requests.values()].map((request) => bus.sendFunctional(request)),
+      timer(AFTER_FUNCTIONAL_MS, run.clock).pipe(ignoreElements()),
+    );
+  }));
+}
+
+function stateChanges(bus: FleetBus): Observable<FleetEventBody> {
+  return bus.state$.pipe(
+    distinctUntilChanged(),
+    skip(1),
+    map((state): FleetEventBody => ({ type: "busState", bus: bus.name, state })),
+  );
+}
+
+function cancelRequest(run: FleetRun): Observable<FleetEventBody> {
+  return run.cancellation.requested$.pipe(
+    map((): FleetEventBody => ({ type: "cancelRequested" })),
+  );
+}
+
+function sessionTimeoutMs(run: FleetRun, bus: FleetBus): number {
+  return Math.min(...nodesOn(run, bus).map(({ job }) => job.profile.timing.s3Ms));
+}
+
+function nodesOn(run: FleetRun, bus: FleetBus): readonly FleetNodeJob[] {
+  return run.nodes.filter((node) => node.bus === bus.name);
+}

@@ -1,0 +1,185 @@
+import type {
+  ErrorReport,
+  NodeEndState,
+  NodeIdentity,
+  NodePhase,
+  PlannedSegment,
+  SegmentPhase,
+} from "../update/mod.ts";
+import type { BusState, FleetEvent, FleetEventNode } from "./events.ts";
+
+/** What is known of one segment. */
+export interface SegmentState extends PlannedSegment {
+  /** Where it stands. */
+  readonly phase: SegmentPhase;
+  /** Which try this is, from 1; 0 before the first. */
+  readonly attempt: number;
+  /** Bytes acknowledged in this try. */
+  readonly writtenBytes: number;
+}
+
+/** What is known of one node. */
+export interface NodeState extends FleetEventNode {
+  /** Where it stands. */
+  readonly phase: NodePhase;
+  /** Its segments; empty until it is planned. */
+  readonly segments: readonly SegmentState[];
+  /** Size of its image. */
+  readonly imageBytes: number;
+  /** Bytes acknowledged, repeated ones counted again. */
+  readonly bytesWritten: number;
+  /** How often something was tried again. */
+  readonly retries: number;
+  /** What it told of itself before the update. */
+  readonly identity: NodeIdentity;
+  /** Whether it held the image already; only when `phase` is `done`. */
+  readonly upToDate: boolean;
+  /** What the new application calls itself. */
+  readonly version?: string;
+  /** The last thing that went wrong. */
+  readonly error?: ErrorReport;
+  /** Where a node that did not get through was left. */
+  readonly endState?: NodeEndState;
+  /** When its first event came, in ms. */
+  readonly startedAtMs?: number;
+  /** When it ended, in ms. */
+  readonly endedAtMs?: number;
+}
+
+/** What is known of a fleet: the fold of its events, and nothing else. */
+export interface FleetState {
+  /** By name, in the order of the fleet file. */
+  readonly nodes: ReadonlyMap<string, NodeState>;
+  /** Buses whose state was told, by name. */
+  readonly buses: ReadonlyMap<string, BusState>;
+  /** When the run began, in ms. */
+  readonly startedAtMs: number;
+  /** Time of the last event, in ms. */
+  readonly atMs: number;
+  /** Whether the operator asked to stop. */
+  readonly isCancelled: boolean;
+  /** Whether it is over. */
+  readonly isFinished: boolean;
+}
+
+/** Before the first event. */
+export const EMPTY_FLEET: FleetState = {
+  nodes: new Map(),
+  buses: new Map(),
+  startedAtMs: 0,
+  atMs: 0,
+  isCancelled: false,
+  isFinished: false,
+};
+
+/**
+ * Takes one event into what is known of a fleet.
+ *
+ * @param state What was known.
+ * @param event What happened.
+ * @returns What is known now; `state` stays as it was.
+ */
+export function reduceFleet(state: FleetState, event: FleetEvent): FleetState {
+  const atMs = event.atMs;
+  if ("node" in event) {
+    const node = state.nodes.get(event.node);
+    if (node === undefined) return { ...state, atMs };
+    const nodes = new Map(state.nodes).set(event.node, reduceNode(node, event));
+    return { ...state, atMs, nodes };
+  }
+  switch (event.type) {
+    case "runStarted":
+      return {
+        ...EMPTY_FLEET,
+        startedAtMs: atMs,
+        atMs,
+        nodes: new Map(event.nodes.map((node) => [node.name, freshNode(node)])),
+      };
+    case "busState":
+      return { ...state, atMs, buses: new Map(state.buses).set(event.bus, event.state) };
+    case "cancelRequested":
+      return { ...state, atMs, isCancelled: true };
+    case "runFinished":
+      return { ...state, atMs, isFinished: true };
+  }
+}
+
+function freshNode(node: FleetEventNode): NodeState {
+  return {
+    ...node,
+    phase: "unknown",
+    segments: [],
+    imageBytes: 0,
+    bytesWritten: 0,
+    retries: 0,
+    identity: {},
+    upToDate: false,
+  };
+}
+
+function reduceNode(node: NodeState, event: FleetEvent & { readonly node: string }): NodeState {
+  const started = { ...node, startedAtMs: node.startedAtMs ?? event.atMs };
+  switch (event.type) {
+    case "nodePlanned":
+      return {
+        ...started,
+        imageBytes: event.imageBytes,
+        segments: event.segments.map((segment) => ({
+          ...segment,
+          phase: "pending",
+          attempt: 0,
+          writtenBytes: 0,
+        })),
+      };
+    case "nodePhase":
+      return { ...started, phase: event.phase };
+    case "nodeIdentified":
+      return { ...started, identity: event.identity };
+    case "segmentPhase": {
+      const { phase, attempt } = event;
+      const isAgain = phase === "erasing" || phase === "checking";
+      return withSegment(started, event.segment, isAgain
+        ? { phase, attempt, writtenBytes: 0 }
+        : { phase, attempt });
+    }
+    case "segmentProgress": {
+      const before = node.segments[event.segment]?.writtenBytes ?? 0;
+      const { writtenBytes } = event;
+      const bytesWritten = node.bytesWritten + Math.max(0, writtenBytes - before);
+      return withSegment({ ...started, bytesWritten }, event.segment, { writtenBytes });
+    }
+    case "retry":
+      return { ...started, retries: node.retries + 1, error: event.error };
+    case "responsePending":
+      return started;
+    case "nodeDone": {
+      const { error: _mended, ...rest } = started;
+      return {
+        ...rest,
+        phase: "done",
+        upToDate: event.upToDate,
+        endedAtMs: event.atMs,
+        ...(event.version === undefined ? {} : { version: event.version }),
+      };
+    }
+    case "nodeRefused":
+      return { ...started, phase: "refused", error: event.error, endedAtMs: event.atMs };
+    case "nodeFailed":
+      return {
+        ...started,
+        phase: "failed",
+        error: event.error,
+        endState: event.state,
+        endedAtMs: event.atMs,
+      };
+    case "nodeCancelled":
+      return { ...started, phase: "cancelled", endState: event.state, endedAtMs: event.atMs };
+  }
+}
+
+function withSegment(node: NodeState, index: number, change: Partial<SegmentState>): NodeState {
+  return {
+    ...node,
+    segments: node.segments.map((segment, i) => i === index ? { ...segment, ...change } : segment),
+  };
+}

@@ -1,0 +1,50 @@
+import { catchError, EMPTY, type Observable, throwError } from "rxjs";
+import { checksum } from "../codec/mod.ts";
+import { equalBytes } from "../core/mod.ts";
+import type { FlashSegment } from "../stm32/mod.ts";
+import { expandRequest } from "../uds/mod.ts";
+import { routineStatusRecord } from "./answer.ts";
+import { ask, askUntilDone } from "./ask.ts";
+import { RoutineStatusError, VerifyMismatchError } from "./errors.ts";
+import type { NodeEvent } from "./events.ts";
+import { writeFields } from "./fields.ts";
+import type { NodeContext } from "./node_context.ts";
+import type { CheckProfile } from "./profile.ts";
+
+/**
+ * Asks a node whether it holds what a segment should be.
+ *
+ * @param context The node.
+ * @param check How to ask.
+ * @param segment The segment; only its bytes are compared, not what is behind them.
+ * @returns The events of the exchange; errors with {@linkcode VerifyMismatchError} when it does not.
+ */
+export function checkSegment(
+  context: NodeContext,
+  check: CheckProfile,
+  segment: FlashSegment,
+): Observable<NodeEvent> {
+  const { write } = segment;
+  const expected = checksum(check.algorithm, write.data);
+  const request = expandRequest(check.request, {
+    ...writeFields(context.job, segment),
+    checksum: expected,
+    checksumSize: expected.length,
+  });
+  const range = { address: write.start, sizeBytes: write.data.length };
+  if (check.mode === "report") {
+    return ask(context, request, (response) =>
+      equalBytes(routineStatusRecord(response), expected)
+        ? EMPTY
+        : throwError(() => new VerifyMismatchError(range, response)));
+  }
+  return askUntilDone(context, request, check.answer).pipe(
+    catchError((error: unknown) =>
+      throwError(() =>
+        error instanceof RoutineStatusError
+          ? new VerifyMismatchError(range, error.response)
+          : error
+      )
+    ),
+  );
+}

@@ -1,0 +1,151 @@
+import { catchError, concat, defer, EMPTY, type Observable, of, throwError } from "rxjs";
+import { eraseTimeMs, type FlashSegment } from "../stm32/mod.ts";
+import { expandRequest, UdsNegativeResponseError } from "../uds/mod.ts";
+import { askUntilDone } from "./ask.ts";
+import { checkpoint } from "./cancellation.ts";
+import { checkSegment } from "./check.ts";
+import { download } from "./download.ts";
+import { toErrorReport } from "./error_report.ts";
+import { VerifyMismatchError } from "./errors.ts";
+import type { NodeEvent, SegmentPhase } from "./events.ts";
+import { eraseFields } from "./fields.ts";
+import type { NodeContext } from "./node_context.ts";
+import { recoveryFor } from "./recovery.ts";
+import { growingDelayMs, tryAgain } from "./retry.ts";
+import type { SegmentLedger } from "./segment_ledger.ts";
+
+/** What an erase may take beyond the datasheet's longest time, in ms: the node's own processing. */
+const ERASE_MARGIN_MS = 100;
+
+/**
+ * Brings one segment to "holds what it should": skipped, or erased, written and verified, and again
+ * when that fails.
+ *
+ * @param context The node, in its bootloader and unlocked.
+ * @param ledger What is known of its segments.
+ * @param segment The segment.
+ * @returns Its events; errors with the last failure when it is given up.
+ */
+export function updateSegment(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  segment: FlashSegment,
+): Observable<NodeEvent> {
+  const { timing } = context.job.profile;
+  return tryAgain(
+    (attempt) => attemptSegment(context, ledger, segment, attempt),
+    (error, attempt) => {
+      if (recoveryFor(error) !== "segment" || attempt >= timing.segmentAttemptsMax) {
+        return undefined;
+      }
+      const delayMs = growingDelayMs(attempt, timing);
+      return {
+        delayMs,
+        events: [
+          phaseEvent(segment, "waitingToRetry", attempt),
+          {
+            type: "retry",
+            scope: "segment",
+            segment: segment.index,
+            attempt: attempt + 1,
+            delayMs,
+            error: toErrorReport(error),
+          },
+        ],
+      };
+    },
+    context.clock,
+  );
+}
+
+function attemptSegment(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  segment: FlashSegment,
+  attempt: number,
+): Observable<NodeEvent> {
+  return concat(
+    checkpoint(context.cancellation),
+    skipIfThere(context, ledger, segment, attempt),
+    defer(() =>
+      ledger.isVerified(segment.index) ? EMPTY : rewriteSegment(context, ledger, segment, attempt)
+    ),
+  );
+}
+
+/** Asks, where that changes nothing, whether an untouched segment is right already. */
+function skipIfThere(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  segment: FlashSegment,
+  attempt: number,
+): Observable<NodeEvent> {
+  const { check } = context.job.profile;
+  if (check === undefined || !check.readOnly || ledger.wasTouched(segment.index)) return EMPTY;
+  return concat(
+    of(phaseEvent(segment, "checking", attempt)),
+    checkSegment(context, check, segment),
+    defer(() => {
+      ledger.verify(segment.index);
+      return of(phaseEvent(segment, "skipped", attempt));
+    }),
+  ).pipe(catchError((error: unknown) => isDifferent(error) ? EMPTY : throwError(() => error)));
+}
+
+/** A node may also refuse to look at what it never programmed. */
+function isDifferent(error: unknown): boolean {
+  return error instanceof VerifyMismatchError ||
+    (error instanceof UdsNegativeResponseError && recoveryFor(error) !== "node");
+}
+
+function rewriteSegment(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  segment: FlashSegment,
+  attempt: number,
+): Observable<NodeEvent> {
+  const { check, erase } = context.job.profile;
+  const wasErasedWithAll = erase.scope === "image" && attempt === 1;
+  return concat(
+    of(phaseEvent(segment, "erasing", attempt)),
+    wasErasedWithAll ? EMPTY : eraseSegment(context, ledger, segment),
+    of(phaseEvent(segment, "writing", attempt)),
+    download(context, segment),
+    of(phaseEvent(segment, "verifying", attempt)),
+    check?.scope === "segment" ? checkSegment(context, check, segment) : EMPTY,
+    defer(() => {
+      ledger.verify(segment.index);
+      return of(phaseEvent(segment, "verified", attempt));
+    }),
+  );
+}
+
+/**
+ * Erases what a segment covers.
+ *
+ * @param context The node.
+ * @param ledger Told before the request is sent.
+ * @param segment The segment, or the whole image as one.
+ * @returns The events of the exchange.
+ */
+export function eraseSegment(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  segment: FlashSegment,
+): Observable<NodeEvent> {
+  return defer(() => {
+    ledger.touch(segment.index);
+    const { erase } = context.job.profile;
+    const request = expandRequest(erase.request, eraseFields(context.job, segment));
+    const { geometry } = context.job.plan;
+    const eraseMsMax = eraseTimeMs(geometry, segment.eraseUnits, "max") + ERASE_MARGIN_MS;
+    return askUntilDone(context, request, erase.answer, {
+      p2Ms: eraseMsMax,
+      timeoutMs: Math.max(eraseMsMax, context.job.profile.timing.requestMsMax),
+    });
+  });
+}
+
+function phaseEvent(segment: FlashSegment, phase: SegmentPhase, attempt: number): NodeEvent {
+  return { type: "segmentPhase", segment: segment.index, phase, attempt };
+}

@@ -1,0 +1,174 @@
+import { catchError, concat, defer, EMPTY, type Observable, of, throwError } from "rxjs";
+import { CanvoyError } from "../core/mod.ts";
+import { confirmActivation } from "./activate.ts";
+import { checkSegment } from "./check.ts";
+import { checkpoint } from "./cancellation.ts";
+import { downloadDriver } from "./download.ts";
+import { toErrorReport } from "./error_report.ts";
+import { ActivationError, CancelledError, WrongHardwareError } from "./errors.ts";
+import type { NodeEndState, NodeEvent, NodePhase } from "./events.ts";
+import { jobFields } from "./fields.ts";
+import { identify } from "./identify.ts";
+import { mergeSegments } from "./merge_segments.ts";
+import type { NodeContext } from "./node_context.ts";
+import { recoveryFor } from "./recovery.ts";
+import { growingDelayMs, tryAgain } from "./retry.ts";
+import { eraseSegment, updateSegment } from "./segment.ts";
+import { SegmentLedger } from "./segment_ledger.ts";
+import { takeSteps } from "./steps.ts";
+
+/**
+ * Brings one node from its old firmware to its new one.
+ *
+ * Cold; emits the events of one node in the order that {@linkcode NodeEvent} promises and completes
+ * after the one that ends it; a failure of the node is an event, never an error of the stream.
+ * Unsubscribing stops in the middle: to stop safely, ask by the context's cancellation.
+ *
+ * @param context The node and what is to be done to it.
+ * @returns Its events.
+ */
+export function updateNode(context: NodeContext): Observable<NodeEvent> {
+  return defer(() => {
+    const run = new NodeRun(context);
+    return run.events();
+  });
+}
+
+/** One node's way through an update: what is known of it while it lasts. */
+class NodeRun {
+  readonly #context: NodeContext;
+  readonly #ledger = new SegmentLedger();
+  #version: string | undefined;
+  #isWhole = false;
+  #verifiedAtLastTry = 0;
+  #triesWithoutProgress = 0;
+
+  constructor(context: NodeContext) {
+    const { job } = context;
+    const plan = job.profile.download.unit === "image" ? mergeSegments(job.plan) : job.plan;
+    this.#context = { ...context, job: { ...job, plan } };
+  }
+
+  events(): Observable<NodeEvent> {
+    return concat(of(this.#planned()), this.#untilThrough()).pipe(
+      catchError((error: unknown) => of(this.#endOf(error))),
+    );
+  }
+
+  #planned(): NodeEvent {
+    const { segments, imageSizeBytes } = this.#context.job.plan;
+    return {
+      type: "nodePlanned",
+      imageBytes: imageSizeBytes,
+      segments: segments.map(({ range, write }) => ({ ...range, dataBytes: write.data.length })),
+    };
+  }
+
+  #untilThrough(): Observable<NodeEvent> {
+    const { timing } = this.#context.job.profile;
+    return tryAgain(
+      () => this.#tryNode(),
+      (error) => {
+        const recovery = recoveryFor(error);
+        if (this.#context.cancellation.requested || error instanceof ActivationError) {
+          return undefined;
+        }
+        if (recovery !== "silence" && recovery !== "node") return undefined;
+        const hasProgress = this.#ledger.verifiedCount > this.#verifiedAtLastTry;
+        this.#verifiedAtLastTry = this.#ledger.verifiedCount;
+        this.#triesWithoutProgress = hasProgress ? 1 : this.#triesWithoutProgress + 1;
+        if (this.#triesWithoutProgress >= timing.nodeAttemptsMax) return undefined;
+        const delayMs = growingDelayMs(this.#triesWithoutProgress, timing);
+        return {
+          delayMs,
+          events: [phase("waitingToRetry"), {
+            type: "retry",
+            scope: "node",
+            attempt: this.#triesWithoutProgress + 1,
+            delayMs,
+            error: toErrorReport(error),
+          }],
+        };
+      },
+      this.#context.clock,
+    );
+  }
+
+  #tryNode(): Observable<NodeEvent> {
+    const context = this.#context;
+    const { profile } = context.job;
+    const fields = jobFields(context.job);
+    return concat(
+      checkpoint(context.cancellation),
+      this.#ledger.isTouched ? EMPTY : concat(identify(context), of(phase("found"))),
+      of(phase("entering")),
+      takeSteps(context, profile.enter, fields),
+      of(phase("unlocked")),
+      context.hold$,
+      checkpoint(context.cancellation),
+      downloadDriver(context),
+      of(phase("updating")),
+      this.#segments(),
+      defer(() => {
+        this.#isWhole = true;
+        return of(phase("imageVerified"));
+      }),
+      of(phase("activating")),
+      takeSteps(context, profile.finish, fields),
+      confirmActivation(context, (version) => this.#version = version),
+      defer(() => of(this.#done())),
+    );
+  }
+
+  #segments(): Observable<NodeEvent> {
+    const { plan, profile } = this.#context.job;
+    const { check, erase } = profile;
+    const each$ = concat(...plan.segments.map((segment) =>
+      defer(() => {
+        if (this.#ledger.isVerified(segment.index)) return EMPTY;
+        this.#context.connection.setPriority(-this.#ledger.verifiedCount);
+        return updateSegment(this.#context, this.#ledger, segment);
+      })
+    ));
+    const whole = mergeSegments(plan).segments[0]!;
+    return concat(
+      erase.scope === "image" ? defer(() => this.#eraseAll()) : EMPTY,
+      each$,
+      check?.scope === "image" ? checkSegment(this.#context, check, whole) : EMPTY,
+    );
+  }
+
+  /** One erase for all; a node that comes back from a failure gets it again, with all its bytes. */
+  #eraseAll(): Observable<NodeEvent> {
+    const { plan } = this.#context.job;
+    const whole = mergeSegments(plan).segments[0]!;
+    for (const { index } of plan.segments) this.#ledger.touch(index);
+    return eraseSegment(this.#context, this.#ledger, whole);
+  }
+
+  #done(): NodeEvent {
+    return {
+      type: "nodeDone",
+      upToDate: !this.#ledger.isTouched,
+      ...(this.#version === undefined ? {} : { version: this.#version }),
+    };
+  }
+
+  #endOf(error: unknown): NodeEvent {
+    if (error instanceof CancelledError || this.#context.cancellation.requested) {
+      if (error instanceof CanvoyError) return { type: "nodeCancelled", state: this.#endState() };
+    }
+    const report = toErrorReport(error);
+    if (error instanceof WrongHardwareError) return { type: "nodeRefused", error: report };
+    return { type: "nodeFailed", error: report, state: this.#endState() };
+  }
+
+  #endState(): NodeEndState {
+    if (!this.#ledger.isTouched) return "oldImage";
+    return this.#isWhole ? "newImageUnconfirmed" : "bootloader";
+  }
+}
+
+function phase(name: NodePhase): NodeEvent {
+  return { type: "nodePhase", phase: name };
+}
