@@ -54,6 +54,8 @@ export function checksum(name: ChecksumName, bytes: Uint8Array): Uint8Array {
 }
 
 /**
+ * Tells names of checksums from other text.
+ *
  * @param text What a user wrote.
  * @returns Whether it names a checksum.
  */
