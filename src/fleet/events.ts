@@ -9,6 +9,9 @@ import type { NodeEvent } from "../update/mod.ts";
  */
 export type FleetEvent = { readonly atMs: number } & FleetEventBody;
 
+/** Something that happened to a node, with its time. */
+export type FleetNodeEvent = { readonly atMs: number; readonly node: string } & NodeEvent;
+
 /** A fleet event without its time. */
 export type FleetEventBody =
   /** Which nodes the run is about. */

@@ -4,3 +4,5 @@
  * @module
  */
 export * from "./events.ts";
+export * from "./run_fleet.ts";
+export * from "./state.ts";

@@ -6,7 +6,7 @@ import type {
   PlannedSegment,
   SegmentPhase,
 } from "../update/mod.ts";
-import type { BusState, FleetEvent, FleetEventNode } from "./events.ts";
+import type { BusState, FleetEvent, FleetEventNode, FleetNodeEvent } from "./events.ts";
 
 /** What is known of one segment. */
 export interface SegmentState extends PlannedSegment {
@@ -117,7 +117,7 @@ function freshNode(node: FleetEventNode): NodeState {
   };
 }
 
-function reduceNode(node: NodeState, event: FleetEvent & { readonly node: string }): NodeState {
+function reduceNode(node: NodeState, event: FleetNodeEvent): NodeState {
   const started = { ...node, startedAtMs: node.startedAtMs ?? event.atMs };
   switch (event.type) {
     case "nodePlanned":
@@ -138,9 +138,11 @@ function reduceNode(node: NodeState, event: FleetEvent & { readonly node: string
     case "segmentPhase": {
       const { phase, attempt } = event;
       const isAgain = phase === "erasing" || phase === "checking";
-      return withSegment(started, event.segment, isAgain
-        ? { phase, attempt, writtenBytes: 0 }
-        : { phase, attempt });
+      return withSegment(
+        started,
+        event.segment,
+        isAgain ? { phase, attempt, writtenBytes: 0 } : { phase, attempt },
+      );
     }
     case "segmentProgress": {
       const before = node.segments[event.segment]?.writtenBytes ?? 0;

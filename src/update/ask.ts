@@ -1,13 +1,4 @@
-import {
-  catchError,
-  concat,
-  concatMap,
-  defer,
-  EMPTY,
-  type Observable,
-  of,
-  throwError,
-} from "rxjs";
+import { catchError, concat, concatMap, defer, EMPTY, type Observable, of, throwError } from "rxjs";
 import { expandRequest, type UdsEvent, UdsNegativeResponseError } from "../uds/mod.ts";
 import { judgeAnswer } from "./answer.ts";
 import { toErrorReport } from "./error_report.ts";

@@ -33,17 +33,19 @@ export function checkSegment(
   });
   const range = { address: write.start, sizeBytes: write.data.length };
   if (check.mode === "report") {
-    return ask(context, request, (response) =>
-      equalBytes(routineStatusRecord(response), expected)
-        ? EMPTY
-        : throwError(() => new VerifyMismatchError(range, response)));
+    return ask(
+      context,
+      request,
+      (response) =>
+        equalBytes(routineStatusRecord(response), expected)
+          ? EMPTY
+          : throwError(() => new VerifyMismatchError(range, response)),
+    );
   }
   return askUntilDone(context, request, check.answer).pipe(
     catchError((error: unknown) =>
       throwError(() =>
-        error instanceof RoutineStatusError
-          ? new VerifyMismatchError(range, error.response)
-          : error
+        error instanceof RoutineStatusError ? new VerifyMismatchError(range, error.response) : error
       )
     ),
   );

@@ -44,7 +44,9 @@ export class RoutineStatusError extends CanvoyError {
    * @param state What is wrong with it.
    */
   constructor(request: Uint8Array, response: Uint8Array, state: string) {
-    super(`Cannot complete routine ${hex((request[2] ?? 0) * 256 + (request[3] ?? 0), 4)}: ${state}`);
+    super(
+      `Cannot complete routine ${hex((request[2] ?? 0) * 256 + (request[3] ?? 0), 4)}: ${state}`,
+    );
     this.request = request;
     this.response = response;
   }

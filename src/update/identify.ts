@@ -1,4 +1,4 @@
-import { concat, defer, type Observable, of, throwError, catchError, EMPTY } from "rxjs";
+import { catchError, concat, defer, EMPTY, type Observable, of, throwError } from "rxjs";
 import {
   decodeReadDataByIdentifierResponse,
   encodeReadDataByIdentifierRequest,

@@ -12,7 +12,9 @@ export function mergeSegments(plan: FlashPlan): FlashPlan {
   const last = plan.segments.at(-1)!;
   const write = { start: first.write.start, end: last.write.end };
   const data = new Uint8Array(rangeSizeBytes(write)).fill(plan.geometry.erasedValue);
-  for (const segment of plan.segments) data.set(segment.write.data, segment.write.start - write.start);
+  for (const segment of plan.segments) {
+    data.set(segment.write.data, segment.write.start - write.start);
+  }
   const merged: FlashSegment = {
     index: 0,
     range: { start: first.range.start, end: last.range.end },

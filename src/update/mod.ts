@@ -3,5 +3,14 @@
  *
  * @module
  */
+export * from "./activate.ts";
+export * from "./cancellation.ts";
+export * from "./errors.ts";
 export * from "./events.ts";
+export * from "./node_connection.ts";
+export * from "./node_context.ts";
 export * from "./profile.ts";
+export * from "./recovery.ts";
+export * from "./unlock.ts";
+export * from "./update_node.ts";
+export * from "./verify_node.ts";

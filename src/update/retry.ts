@@ -1,4 +1,13 @@
-import { catchError, concat, defer, ignoreElements, type Observable, of, throwError, timer } from "rxjs";
+import {
+  catchError,
+  concat,
+  defer,
+  ignoreElements,
+  type Observable,
+  of,
+  throwError,
+  timer,
+} from "rxjs";
 import type { Clock } from "../core/mod.ts";
 import type { NodeEvent } from "./events.ts";
 

@@ -1,0 +1,126 @@
+import { catchError, concat, concatMap, defer, EMPTY, type Observable, of, throwError } from "rxjs";
+import type { FlashSegment } from "../stm32/mod.ts";
+import {
+  decodeRequestDownloadResponse,
+  expandRequest,
+  NRC,
+  SERVICE_ID,
+  transferData,
+  type TransferEvent,
+  UdsNegativeResponseError,
+} from "../uds/mod.ts";
+import { ask } from "./ask.ts";
+import { stopAfterNext } from "./cancellation.ts";
+import { toErrorReport } from "./error_report.ts";
+import type { NodeEvent } from "./events.ts";
+import { jobFields, writeFields } from "./fields.ts";
+import type { NodeContext } from "./node_context.ts";
+import { takeSteps } from "./steps.ts";
+
+/**
+ * Sends a segment's bytes: RequestDownload, TransferData block by block, RequestTransferExit.
+ *
+ * @param context The node, its segment erased.
+ * @param segment The segment.
+ * @returns `segmentProgress` for each block; errors with the first failure, or when cancelled.
+ */
+export function download(context: NodeContext, segment: FlashSegment): Observable<NodeEvent> {
+  const request = expandRequest(
+    context.job.profile.download.request,
+    writeFields(context.job, segment),
+  );
+  return transfer(context, request, segment.write.data, (writtenBytes) => ({
+    type: "segmentProgress",
+    segment: segment.index,
+    writtenBytes,
+  }));
+}
+
+/**
+ * Downloads the flash driver to RAM, for profiles that need one.
+ *
+ * @param context The node.
+ * @returns Its events; nothing where the job has no driver.
+ */
+export function downloadDriver(context: NodeContext): Observable<NodeEvent> {
+  const { driver, profile } = context.job;
+  if (driver === undefined || profile.driver === undefined) return EMPTY;
+  const request = expandRequest(profile.download.request, {
+    ...jobFields(context.job),
+    segment: 0,
+    address: driver.address,
+    size: driver.data.length,
+  });
+  const { check } = profile.driver;
+  return concat(
+    transfer(context, request, driver.data, undefined),
+    check === undefined ? EMPTY : takeSteps(context, [check], jobFields(context.job)),
+  );
+}
+
+function transfer(
+  context: NodeContext,
+  requestDownload: Uint8Array,
+  data: Uint8Array,
+  progress: ((writtenBytes: number) => NodeEvent) | undefined,
+): Observable<NodeEvent> {
+  const { profile } = context.job;
+  const { maxNumberOfBlockLengthCap, blockMultipleBytes } = profile.download;
+  return concat(
+    ask(context, requestDownload, (response) => {
+      const { maxNumberOfBlockLength } = decodeRequestDownloadResponse(response);
+      return transferData(context.connection.client, {
+        data,
+        maxNumberOfBlockLength,
+        capBytes: maxNumberOfBlockLengthCap,
+        multipleBytes: blockMultipleBytes,
+        exchange: { totalMsMax: profile.timing.requestMsMax },
+      }).pipe(
+        stopAfterNext(context.cancellation),
+        concatMap((event) => toNodeEvents(event, progress)),
+      );
+    }),
+    defer(() => exit(context)),
+  );
+}
+
+function toNodeEvents(
+  event: TransferEvent,
+  progress: ((writtenBytes: number) => NodeEvent) | undefined,
+): Observable<NodeEvent> {
+  switch (event.type) {
+    case "blockWritten":
+      return progress === undefined ? EMPTY : of(progress(event.offset + event.lengthBytes));
+    case "blockRepeated":
+      return of({
+        type: "retry",
+        scope: "request",
+        attempt: 2,
+        delayMs: 0,
+        error: toErrorReport(event.error),
+      });
+    case "responsePending":
+      return of({ type: "responsePending", service: SERVICE_ID.transferData, count: event.count });
+  }
+}
+
+/**
+ * Ends a transfer. When its response was lost and it is sent again, a node answers that there is no
+ * transfer to end: the checksum then tells whether all is well.
+ */
+function exit(context: NodeContext): Observable<NodeEvent> {
+  const request = expandRequest(context.job.profile.download.exit, jobFields(context.job));
+  let wasRepeated = false;
+  return ask(context, request).pipe(
+    concatMap((event) => {
+      wasRepeated ||= event.type === "retry";
+      return of(event);
+    }),
+    catchError((error: unknown) =>
+      wasRepeated && context.job.profile.check !== undefined &&
+        error instanceof UdsNegativeResponseError && error.nrc === NRC.requestSequenceError
+        ? EMPTY
+        : throwError(() => error)
+    ),
+  );
+}

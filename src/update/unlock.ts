@@ -1,0 +1,46 @@
+import { concatMap, EMPTY, type Observable, of, throwError } from "rxjs";
+import { CanvoyError } from "../core/mod.ts";
+import { unlockSecurity } from "../uds/mod.ts";
+import { toErrorReport } from "./error_report.ts";
+import type { NodeEvent } from "./events.ts";
+import type { NodeContext } from "./node_context.ts";
+
+/** The profile asks for SecurityAccess and the fleet file names no key source. */
+export class KeySourceMissingError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "KEY_SOURCE_MISSING";
+
+  /**
+   * @param level The security level.
+   */
+  constructor(level: number) {
+    super(`Cannot unlock security level ${level}: the node has no key source`);
+  }
+}
+
+/**
+ * Unlocks a node.
+ *
+ * @param context The node.
+ * @param level The odd sub-function of requestSeed.
+ * @returns A `retry` for each new seed; errors as `unlockSecurity` does.
+ */
+export function unlock(context: NodeContext, level: number): Observable<NodeEvent> {
+  const { client, keySource } = context.connection;
+  if (keySource === undefined) return throwError(() => new KeySourceMissingError(level));
+  let attempt = 1;
+  return unlockSecurity(client, { level, keySource, clock: context.clock }).pipe(
+    concatMap((event): Observable<NodeEvent> => {
+      if (event.type !== "retry") return EMPTY;
+      const { delayMs } = event;
+      attempt++;
+      return of({
+        type: "retry",
+        scope: "request",
+        attempt,
+        delayMs,
+        error: toErrorReport(event.error),
+      });
+    }),
+  );
+}
