@@ -34,6 +34,8 @@ export class UdsNegativeResponseError extends CanvoyError {
   readonly response: Uint8Array;
 
   /**
+   * Takes the evidence from both messages.
+   *
    * @param request What was asked.
    * @param response `[0x7F, SID, negativeResponseCode]`.
    */
@@ -77,29 +79,38 @@ export class UdsTimeoutError extends CanvoyError {
   readonly responsePendingCount: number;
   /** The request, cut to its first bytes. */
   readonly request: Uint8Array;
+  /** The last response that was passed over, as it did not belong to the request. */
+  readonly ignoredResponse: Uint8Array | undefined;
 
   /**
+   * Says which wait ended.
+   *
    * @param request What was asked.
-   * @param evidence Which wait ended, after how many ms and how many 0x78.
+   * @param evidence Which wait ended, after how many ms and how many 0x78, and what else came.
    */
   constructor(request: Uint8Array, evidence: {
     readonly wait: UdsTimeoutWait;
     readonly waitedMs: number;
     readonly responsePendingCount: number;
+    readonly ignoredResponse?: Uint8Array | undefined;
   }) {
-    const { wait, waitedMs, responsePendingCount } = evidence;
+    const { wait, waitedMs, responsePendingCount, ignoredResponse } = evidence;
     const patience = responsePendingCount > 0
       ? ` (0x78 ResponsePending came ${responsePendingCount} times)`
       : "";
+    const ignored = ignoredResponse === undefined
+      ? ""
+      : `; "${bytesToHex(toEvidence(ignoredResponse))}" came, which answers another request`;
     const waited = Math.round(waitedMs * 1000) / 1000;
     super(
       `Cannot complete ${describeRequest(request)}: ${STATE_OF_WAIT[wait]} ` +
-        `${waited} ms${patience}`,
+        `${waited} ms${patience}${ignored}`,
     );
     this.sid = request[0] ?? 0;
     this.wait = wait;
     this.waitedMs = waitedMs;
     this.responsePendingCount = responsePendingCount;
+    this.ignoredResponse = ignoredResponse === undefined ? undefined : toEvidence(ignoredResponse);
     this.request = toEvidence(request);
   }
 }
@@ -121,6 +132,8 @@ export class UdsProtocolError extends CanvoyError {
   readonly response: Uint8Array;
 
   /**
+   * Shows the response and says what is wrong.
+   *
    * @param response What came.
    * @param state What is wrong with it.
    * @param request What it answered, where known.
@@ -143,6 +156,8 @@ export class UdsRequestFormatError extends CanvoyError {
   readonly request: Uint8Array;
 
   /**
+   * Shows the request and says what is wrong.
+   *
    * @param request What came.
    * @param nrc What a server answers.
    * @param state What is wrong with it.
@@ -155,6 +170,8 @@ export class UdsRequestFormatError extends CanvoyError {
 }
 
 /**
+ * Formats a request for people.
+ *
  * @param request A request.
  * @returns For messages: the service's name and the first bytes.
  */
@@ -162,4 +179,23 @@ export function describeRequest(request: Uint8Array): string {
   const shown = toEvidence(request).slice(0, 8);
   const more = request.length > shown.length ? " .." : "";
   return `${serviceName(request[0] ?? 0)} "${bytesToHex(shown)}${more}"`;
+}
+
+/** More requests wait for one node than a client keeps: a bound against programs gone wild. */
+export class UdsQueueFullError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "UDS_QUEUE_FULL";
+  /** The request that found no place, cut to its first bytes. */
+  readonly request: Uint8Array;
+
+  /**
+   * Says how many wait.
+   *
+   * @param request The request that found no place.
+   * @param queueMax How many a client keeps.
+   */
+  constructor(request: Uint8Array, queueMax: number) {
+    super(`Cannot queue ${describeRequest(request)}: ${queueMax} requests wait already`);
+    this.request = toEvidence(request);
+  }
 }

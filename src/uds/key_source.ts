@@ -4,6 +4,8 @@
  */
 export interface KeySource {
   /**
+   * Answers a seed.
+   *
    * @param challenge The seed and the level that it belongs to.
    * @returns The key.
    * @throws {CanvoyError} If no key can be had.

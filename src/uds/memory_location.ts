@@ -81,6 +81,8 @@ function assertFieldSize(sizeBytes: number): void {
 }
 
 /**
+ * Formats a memory area for people.
+ *
  * @param location The area.
  * @returns For messages: `0x08008000, 16384 bytes`.
  */

@@ -3,12 +3,17 @@
  *
  * @module
  */
+export { IsoTpError, type NResult } from "../isotp/mod.ts";
+export * from "./client.ts";
 export * from "./errors.ts";
+export * from "./functional.ts";
+export * from "./keep_alive.ts";
 export * from "./key_source.ts";
 export * from "./memory_location.ts";
 export * from "./negative_response.ts";
 export * from "./negative_response_code.ts";
 export * from "./request_template.ts";
+export * from "./security.ts";
 export * from "./server.ts";
 export * from "./service_id.ts";
 export * from "./services/authentication.ts";
@@ -28,3 +33,7 @@ export * from "./services/tester_present.ts";
 export * from "./services/transfer_data.ts";
 export * from "./services/write_data_by_identifier.ts";
 export * from "./services/write_memory_by_address.ts";
+export * from "./timing.ts";
+export * from "./transfer.ts";
+export * from "./transfer_decision.ts";
+export * from "./unlock_machine.ts";

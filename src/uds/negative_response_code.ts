@@ -20,7 +20,7 @@ export const NRC = {
   securityAccessDenied: 0x33,
   authenticationRequired: 0x34,
   invalidKey: 0x35,
-  exceededNumberOfAttempts: 0x36,
+  exceedNumberOfAttempts: 0x36,
   requiredTimeDelayNotExpired: 0x37,
   uploadDownloadNotAccepted: 0x70,
   transferDataSuspended: 0x71,
@@ -50,7 +50,7 @@ const NRC_NAMES: ReadonlyMap<number, string> = new Map([
   [0x33, "securityAccessDenied"],
   [0x34, "authenticationRequired"],
   [0x35, "invalidKey"],
-  [0x36, "exceededNumberOfAttempts"],
+  [0x36, "exceedNumberOfAttempts"],
   [0x37, "requiredTimeDelayNotExpired"],
   [0x38, "secureDataTransmissionRequired"],
   [0x39, "secureDataTransmissionNotAllowed"],
@@ -98,6 +98,8 @@ const NRC_NAMES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
+ * Names a negative response code.
+ *
  * @param nrc A negative response code.
  * @returns The standard's name of it, or of the range it lies in; a code that the standard reserves
  * is `reserved 0x..`.

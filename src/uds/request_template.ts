@@ -8,6 +8,8 @@ export class RequestTemplateError extends CanvoyError {
   readonly template: string;
 
   /**
+   * Shows the template and says what is wrong.
+   *
    * @param template The whole template.
    * @param state What is wrong with it.
    */

@@ -178,6 +178,8 @@ export function finalResponse(
 }
 
 /**
+ * Encodes the response that asks for patience.
+ *
  * @param request A request that takes long.
  * @returns `[0x7F, SID, 0x78]`.
  */

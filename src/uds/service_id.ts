@@ -82,6 +82,8 @@ const WITH_SUB_FUNCTION: ReadonlySet<number> = new Set([
 ]);
 
 /**
+ * Names a service.
+ *
  * @param sid A request's first byte.
  * @returns The standard's name of the service; `service 0x..` for one it does not name.
  */
@@ -90,6 +92,8 @@ export function serviceName(sid: number): string {
 }
 
 /**
+ * Tells which services have a sub-function.
+ *
  * @param sid A request's first byte.
  * @returns Whether its second byte is a sub-function, whose bit 7 asks for no positive response.
  */
@@ -98,6 +102,8 @@ export function hasSubFunction(sid: number): boolean {
 }
 
 /**
+ * Reads suppressPosRspMsgIndicationBit.
+ *
  * @param request A request.
  * @returns Whether it asks that a positive response be left out.
  */

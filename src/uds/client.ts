@@ -1,0 +1,124 @@
+import { filter, map, type Observable, tap } from "rxjs";
+import type { Clock } from "../core/mod.ts";
+import type { IsoTpLink } from "../isotp/mod.ts";
+import { UdsQueueFullError } from "./errors.ts";
+import { runExchange } from "./exchange.ts";
+import type { ExchangeLimits, ExchangeSpec, UdsEvent } from "./exchange_machine.ts";
+import { RequestQueue } from "./request_queue.ts";
+import {
+  type ClientTiming,
+  DEFAULT_CLIENT_TIMING,
+  type ResponseTimes,
+  timesAfterResponse,
+} from "./timing.ts";
+
+export type { ExchangeLimits, UdsEvent } from "./exchange_machine.ts";
+
+/** What bounds a client. */
+export interface UdsClientLimits extends ExchangeLimits {
+  /** How many requests may wait behind the one that is under way. */
+  readonly queueMax: number;
+}
+
+/** Bounds unless told: what a bootloader that erases its whole flash in one request needs. */
+export const DEFAULT_CLIENT_LIMITS: UdsClientLimits = {
+  responsePendingCountMax: 200,
+  busyCountMax: 10,
+  busyDelayMs: 100,
+  totalMsMax: 60_000,
+  queueMax: 16,
+};
+
+/** What a client is made of. */
+export interface UdsClientOptions {
+  /** The way to the node. */
+  readonly link: IsoTpLink;
+  /** The time it lives in. */
+  readonly clock: Clock;
+  /** Waits; {@linkcode DEFAULT_CLIENT_TIMING} for what is not told. */
+  readonly timing?: Partial<ClientTiming>;
+  /** Bounds; {@linkcode DEFAULT_CLIENT_LIMITS} for what is not told. */
+  readonly limits?: Partial<UdsClientLimits>;
+}
+
+/** What differs for one request. */
+export interface ExchangeOptions extends Partial<ExchangeLimits> {
+  /** P2 for a request whose answer may come late without 0x78, in ms. */
+  readonly p2Ms?: number;
+  /** P2*, in ms. */
+  readonly p2StarMs?: number;
+}
+
+/** Requests to one node, one after the other, and its responses. */
+export interface UdsClient {
+  /** For people: the link's name. */
+  readonly name: string;
+  /** P2 and P2* that hold now: as told, or as the node stated them. */
+  readonly times: ResponseTimes;
+
+  /**
+   * Sends a request and tells what happens to it. Cold: each subscription sends once, when those
+   * before it have ended. Emits `sent`, any `responsePending` and `busy` (followed by another
+   * `sent`), at most one `response`, and completes; without `response` where the request asked for
+   * none and P2 went by in silence. Unsubscribing stops listening; the node may still do what it
+   * was asked.
+   *
+   * Errors: {@linkcode UdsNegativeResponseError}, {@linkcode UdsTimeoutError},
+   * {@linkcode UdsProtocolError}, {@linkcode UdsQueueFullError}, {@linkcode IsoTpError}.
+   *
+   * @param request The whole request, 1 byte and up.
+   * @param options What differs from the client's timing and limits.
+   * @throws {RangeError} If the request is empty.
+   */
+  exchange(request: Uint8Array, options?: ExchangeOptions): Observable<UdsEvent>;
+
+  /**
+   * As {@linkcode UdsClient.exchange}, the positive response only: at most one value.
+   *
+   * @param request The whole request, 1 byte and up.
+   * @param options What differs from the client's timing and limits.
+   * @throws {RangeError} If the request is empty.
+   */
+  request(request: Uint8Array, options?: ExchangeOptions): Observable<Uint8Array>;
+}
+
+/**
+ * Makes a client. It holds no resource: what it listens to, it listens to while a request runs.
+ *
+ * @param options Link, clock, waits and bounds.
+ * @returns The client.
+ */
+export function createUdsClient(options: UdsClientOptions): UdsClient {
+  const { link, clock } = options;
+  const timing: ClientTiming = { ...DEFAULT_CLIENT_TIMING, ...options.timing };
+  const limits: UdsClientLimits = { ...DEFAULT_CLIENT_LIMITS, ...options.limits };
+  const queue = new RequestQueue(limits.queueMax);
+  let times: ResponseTimes = timing;
+
+  function makeSpec(request: Uint8Array, own: ExchangeOptions): ExchangeSpec {
+    return { request, times: { ...times, ...own }, limits: { ...limits, ...own } };
+  }
+
+  function exchange(request: Uint8Array, own: ExchangeOptions = {}): Observable<UdsEvent> {
+    if (request.length === 0) throw new RangeError("Cannot send an empty request");
+    const exchange$ = runExchange(link, clock, () => makeSpec(request, own)).pipe(
+      tap((event) => {
+        if (event.type === "response") times = timesAfterResponse(times, event.data, timing);
+      }),
+    );
+    return queue.enqueue(exchange$, () => new UdsQueueFullError(request, limits.queueMax));
+  }
+
+  return {
+    name: link.name,
+    get times(): ResponseTimes {
+      return { p2Ms: times.p2Ms, p2StarMs: times.p2StarMs };
+    },
+    exchange,
+    request: (request, own) =>
+      exchange(request, own).pipe(
+        filter((event) => event.type === "response"),
+        map((event) => event.data),
+      ),
+  };
+}

@@ -1,0 +1,374 @@
+import type { IsoTpError } from "../isotp/mod.ts";
+import { UdsNegativeResponseError, UdsProtocolError, UdsTimeoutError } from "./errors.ts";
+import { NRC } from "./negative_response_code.ts";
+import { matchResponse } from "./response_match.ts";
+import { suppressesPositiveResponse } from "./service_id.ts";
+import type { ResponseTimes } from "./timing.ts";
+
+/** What is told of one request under way. */
+export type UdsEvent =
+  /** Its last frame was on the wire. */
+  | { readonly type: "sent" }
+  /** The node asked for patience (0x78) for the `count`th time. */
+  | { readonly type: "responsePending"; readonly count: number }
+  /** The node was busy (0x21) for the `count`th time: the request will be sent again. */
+  | { readonly type: "busy"; readonly count: number }
+  /** The positive response. */
+  | { readonly type: "response"; readonly data: Uint8Array };
+
+/** What bounds one request. */
+export interface ExchangeLimits {
+  /** How many 0x78 it may get. */
+  readonly responsePendingCountMax: number;
+  /** How many 0x21 it may get. */
+  readonly busyCountMax: number;
+  /** Pause before it is sent again after 0x21, in ms. */
+  readonly busyDelayMs: number;
+  /** Longest time from its being sent first to its final response, in ms. */
+  readonly totalMsMax: number;
+}
+
+/** One request, its times and bounds. */
+export interface ExchangeSpec {
+  /** The request. */
+  readonly request: Uint8Array;
+  /** P2 and P2*. */
+  readonly times: ResponseTimes;
+  /** Bounds. */
+  readonly limits: ExchangeLimits;
+}
+
+/** Which deadline runs. */
+type Wait = "P2" | "P2*";
+
+/** Where a request stands. */
+export interface ExchangeState {
+  /** Its present phase. */
+  readonly phase: "sending" | "waiting" | "receiving" | "busyPause" | "ended";
+  /** Which of the two waits it is in, or will go back to. */
+  readonly wait: Wait;
+  /** When that wait began, in ms. */
+  readonly waitSinceMs: number;
+  /** When reception of a segmented response began, in ms. */
+  readonly receivingSinceMs: number;
+  /** When the request was sent first, in ms; `undefined` before. */
+  readonly firstSentMs: number | undefined;
+  /** Whether a frame of the request was on the wire since it was last begun. */
+  readonly started: boolean;
+  /** Messages that came before the confirmation that the request was sent. */
+  readonly early: readonly Uint8Array[];
+  /** How many 0x78 came. */
+  readonly responsePendingCount: number;
+  /** How many 0x21 came. */
+  readonly busyCount: number;
+  /** The last message that answered another request. */
+  readonly ignoredResponse: Uint8Array | undefined;
+}
+
+/** What happens to a request. */
+export type ExchangeInput =
+  | { readonly type: "started" }
+  | { readonly type: "sent" }
+  | { readonly type: "sendFailed"; readonly error: unknown }
+  | { readonly type: "firstFrame" }
+  | { readonly type: "message"; readonly data: Uint8Array }
+  | { readonly type: "linkError"; readonly error: IsoTpError }
+  | { readonly type: "due" };
+
+/** What is to be done. */
+export type ExchangeEffect =
+  | { readonly type: "send" }
+  | { readonly type: "emit"; readonly event: UdsEvent }
+  | { readonly type: "complete" }
+  | { readonly type: "fail"; readonly error: unknown };
+
+/** When an input comes, and how far behind our own traffic is. */
+export interface ExchangeMoment {
+  /** Present time, in ms. */
+  readonly nowMs: number;
+  /** How long our frames wait for the bus, in ms: the node's wait as long, so P2 is longer by it. */
+  readonly queueingDelayMs: number;
+}
+
+/** A step's outcome. */
+export interface ExchangeStep {
+  /** Where the request stands now. */
+  readonly state: ExchangeState;
+  /** What is to be done, in order. */
+  readonly effects: readonly ExchangeEffect[];
+}
+
+/** How many messages that outrun the transmit confirmation are kept. */
+const EARLY_MAX = 8;
+
+/** A request about to be sent: the caller sends it. */
+export const EXCHANGE_START: ExchangeState = {
+  phase: "sending",
+  wait: "P2",
+  waitSinceMs: 0,
+  receivingSinceMs: 0,
+  firstSentMs: undefined,
+  started: false,
+  early: [],
+  responsePendingCount: 0,
+  busyCount: 0,
+  ignoredResponse: undefined,
+};
+
+/**
+ * One step of one request's life. P2 begins when the last frame was confirmed and ends at the first
+ * frame of a response; 0x78 begins P2*; 0x21 has the request sent again after a pause; answers to
+ * other requests are passed over.
+ *
+ * Source: ISO 14229-2:2013, "Client and server timer resources and timing parameters"; ISO
+ * 14229-1:2020, Annex A, "Negative response codes".
+ *
+ * @param spec The request.
+ * @param state Where it stands.
+ * @param input What happens.
+ * @param moment When.
+ * @returns Where it stands then, and what is to be done.
+ */
+export function stepExchange(
+  spec: ExchangeSpec,
+  state: ExchangeState,
+  input: ExchangeInput,
+  moment: ExchangeMoment,
+): ExchangeStep {
+  if (state.phase === "ended") return { state, effects: [] };
+  switch (input.type) {
+    case "started":
+      return stay({ ...state, started: true });
+    case "sent":
+      return onSent(spec, state, moment);
+    case "sendFailed":
+      return onSendFailed(spec, state, input.error, moment);
+    case "firstFrame":
+      if (state.phase !== "waiting") return stay(state);
+      return stay({ ...state, phase: "receiving", receivingSinceMs: moment.nowMs });
+    case "message":
+      return onMessage(spec, state, input.data, moment);
+    case "linkError":
+      return onLinkError(state, input.error, moment);
+    case "due":
+      return onDue(spec, state, moment);
+  }
+}
+
+/**
+ * When the machine wants `due`.
+ *
+ * @param spec The request.
+ * @param state Where it stands.
+ * @param queueingDelayMs How long our frames wait for the bus, in ms.
+ * @returns In ms; `Infinity` when it waits for nothing that time ends.
+ */
+export function exchangeDueMs(
+  spec: ExchangeSpec,
+  state: ExchangeState,
+  queueingDelayMs: number,
+): number {
+  switch (state.phase) {
+    case "waiting":
+      return Math.min(waitEndMs(spec, state, queueingDelayMs), totalEndMs(spec, state));
+    case "receiving":
+      return totalEndMs(spec, state);
+    case "busyPause":
+      return state.waitSinceMs + spec.limits.busyDelayMs;
+    default:
+      return Infinity;
+  }
+}
+
+function onSent(spec: ExchangeSpec, state: ExchangeState, moment: ExchangeMoment): ExchangeStep {
+  if (state.phase !== "sending") return stay(state);
+  const waiting: ExchangeState = {
+    ...state,
+    phase: "waiting",
+    wait: "P2",
+    waitSinceMs: moment.nowMs,
+    firstSentMs: state.firstSentMs ?? moment.nowMs,
+    early: [],
+  };
+  return takeEarly(spec, state.early, moment, {
+    state: waiting,
+    effects: [{ type: "emit", event: { type: "sent" } }],
+  });
+}
+
+/** A response that came although the request could not be sent whole ends it all the same. */
+function onSendFailed(
+  spec: ExchangeSpec,
+  state: ExchangeState,
+  error: unknown,
+  moment: ExchangeMoment,
+): ExchangeStep {
+  const waiting: ExchangeState = {
+    ...state,
+    phase: "waiting",
+    waitSinceMs: moment.nowMs,
+    firstSentMs: state.firstSentMs ?? moment.nowMs,
+    early: [],
+  };
+  const taken = takeEarly(spec, state.early, moment, { state: waiting, effects: [] });
+  return taken.state.phase === "ended" ? taken : fail(state, error);
+}
+
+function takeEarly(
+  spec: ExchangeSpec,
+  messages: readonly Uint8Array[],
+  moment: ExchangeMoment,
+  first: ExchangeStep,
+): ExchangeStep {
+  let { state, effects } = first;
+  for (const data of messages) {
+    const next = stepExchange(spec, state, { type: "message", data }, moment);
+    state = next.state;
+    effects = [...effects, ...next.effects];
+  }
+  return { state, effects };
+}
+
+function onMessage(
+  spec: ExchangeSpec,
+  state: ExchangeState,
+  data: Uint8Array,
+  moment: ExchangeMoment,
+): ExchangeStep {
+  if (state.phase === "busyPause") return stay(state);
+  if (state.phase === "sending") {
+    // Before its first frame was out, nothing can be its answer.
+    const isEarly = state.started && state.early.length < EARLY_MAX;
+    return stay(isEarly ? { ...state, early: [...state.early, data] } : state);
+  }
+  const match = matchResponse(spec.request, data);
+  switch (match.kind) {
+    case "positive":
+      return {
+        state: { ...state, phase: "ended" },
+        effects: [{ type: "emit", event: { type: "response", data } }, { type: "complete" }],
+      };
+    case "negative":
+      return onNegative(spec, state, { data, nrc: match.nrc }, moment);
+    case "malformed":
+      return fail(state, new UdsProtocolError(data, match.state, spec.request));
+    case "other":
+      return stay({ ...backToWaiting(state, moment), ignoredResponse: data });
+  }
+}
+
+function onNegative(
+  spec: ExchangeSpec,
+  state: ExchangeState,
+  response: { readonly data: Uint8Array; readonly nrc: number },
+  moment: ExchangeMoment,
+): ExchangeStep {
+  const { nowMs } = moment;
+  const { limits } = spec;
+  if (response.nrc === NRC.requestCorrectlyReceivedResponsePending) {
+    const responsePendingCount = state.responsePendingCount + 1;
+    if (responsePendingCount > limits.responsePendingCountMax) {
+      return fail(state, timeout(spec, { ...state, responsePendingCount }, "total", nowMs));
+    }
+    return {
+      state: {
+        ...state,
+        phase: "waiting",
+        wait: "P2*",
+        waitSinceMs: nowMs,
+        responsePendingCount,
+      },
+      effects: [emit({ type: "responsePending", count: responsePendingCount })],
+    };
+  }
+  const isBusy = response.nrc === NRC.busyRepeatRequest;
+  const busyCount = state.busyCount + 1;
+  const canRepeat = busyCount <= limits.busyCountMax &&
+    nowMs + limits.busyDelayMs < totalEndMs(spec, state);
+  if (!isBusy || !canRepeat) {
+    return fail(state, new UdsNegativeResponseError(spec.request, response.data));
+  }
+  return {
+    state: { ...state, phase: "busyPause", waitSinceMs: nowMs, busyCount },
+    effects: [emit({ type: "busy", count: busyCount })],
+  };
+}
+
+/** A response that broke off ends the request, unless another message pushed it aside. */
+function onLinkError(
+  state: ExchangeState,
+  error: IsoTpError,
+  moment: ExchangeMoment,
+): ExchangeStep {
+  if (state.phase !== "receiving") return stay(state);
+  if (error.nResult === "N_UNEXP_PDU") return stay(backToWaiting(state, moment));
+  return fail(state, error);
+}
+
+function onDue(spec: ExchangeSpec, state: ExchangeState, moment: ExchangeMoment): ExchangeStep {
+  const { nowMs } = moment;
+  if (nowMs < exchangeDueMs(spec, state, moment.queueingDelayMs)) return stay(state);
+  if (state.phase === "busyPause") {
+    return {
+      state: { ...state, phase: "sending", started: false, wait: "P2" },
+      effects: [{ type: "send" }],
+    };
+  }
+  if (state.phase === "receiving") {
+    return fail(state, timeout(spec, state, "responseEnd", nowMs));
+  }
+  const isSilenceWanted = suppressesPositiveResponse(spec.request) && state.wait === "P2" &&
+    nowMs >= waitEndMs(spec, state, moment.queueingDelayMs);
+  if (isSilenceWanted) {
+    return { state: { ...state, phase: "ended" }, effects: [{ type: "complete" }] };
+  }
+  const isTotal = nowMs < waitEndMs(spec, state, moment.queueingDelayMs);
+  return fail(state, timeout(spec, state, isTotal ? "total" : state.wait, nowMs));
+}
+
+/** The node could not answer while it sent something else: the wait is longer by as much. */
+function backToWaiting(state: ExchangeState, moment: ExchangeMoment): ExchangeState {
+  if (state.phase !== "receiving") return state;
+  const receivedForMs = moment.nowMs - state.receivingSinceMs;
+  return { ...state, phase: "waiting", waitSinceMs: state.waitSinceMs + receivedForMs };
+}
+
+function waitEndMs(spec: ExchangeSpec, state: ExchangeState, queueingDelayMs: number): number {
+  const { p2Ms, p2StarMs } = spec.times;
+  return state.waitSinceMs + (state.wait === "P2" ? p2Ms : p2StarMs) + queueingDelayMs;
+}
+
+function totalEndMs(spec: ExchangeSpec, state: ExchangeState): number {
+  return (state.firstSentMs ?? Infinity) + spec.limits.totalMsMax;
+}
+
+function timeout(
+  spec: ExchangeSpec,
+  state: ExchangeState,
+  wait: UdsTimeoutError["wait"],
+  nowMs: number,
+): UdsTimeoutError {
+  const sinceMs = wait === "total"
+    ? state.firstSentMs ?? nowMs
+    : wait === "responseEnd"
+    ? state.receivingSinceMs
+    : state.waitSinceMs;
+  return new UdsTimeoutError(spec.request, {
+    wait,
+    waitedMs: nowMs - sinceMs,
+    responsePendingCount: state.responsePendingCount,
+    ignoredResponse: state.ignoredResponse,
+  });
+}
+
+function stay(state: ExchangeState): ExchangeStep {
+  return { state, effects: [] };
+}
+
+function fail(state: ExchangeState, error: unknown): ExchangeStep {
+  return { state: { ...state, phase: "ended" }, effects: [{ type: "fail", error }] };
+}
+
+function emit(event: UdsEvent): ExchangeEffect {
+  return { type: "emit", event };
+}

@@ -1,0 +1,153 @@
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  ignoreElements,
+  map,
+  type Observable,
+  of,
+  throwError,
+  timer,
+} from "rxjs";
+import { type Clock, unreachable } from "../core/mod.ts";
+import { IsoTpError } from "../isotp/mod.ts";
+import type { ExchangeOptions, UdsClient } from "./client.ts";
+import { UdsNegativeResponseError, UdsProtocolError, UdsTimeoutError } from "./errors.ts";
+import type { KeySource } from "./key_source.ts";
+import {
+  decodeSecurityAccessResponse,
+  encodeSecurityAccessRequest,
+} from "./services/security_access.ts";
+import {
+  DEFAULT_UNLOCK_LIMITS,
+  stepUnlock,
+  UNLOCK_START,
+  type UnlockAction,
+  type UnlockInput,
+  type UnlockLimits,
+  type UnlockState,
+} from "./unlock_machine.ts";
+
+/** What an unlocking needs. */
+export interface UnlockOptions {
+  /** Security level: the odd sub-function of requestSeed. */
+  readonly level: number;
+  /** Makes the key. */
+  readonly keySource: KeySource;
+  /** The time it lives in. */
+  readonly clock: Clock;
+  /** securityAccessDataRecord of requestSeed; empty unless told. */
+  readonly securityAccessDataRecord?: Uint8Array;
+  /** Bounds; {@linkcode DEFAULT_UNLOCK_LIMITS} for what is not told. */
+  readonly limits?: Partial<UnlockLimits>;
+  /** Waits and bounds of each request. */
+  readonly exchange?: ExchangeOptions;
+}
+
+/** What is told of an unlocking. */
+export type UnlockEvent =
+  /** A new seed is asked for after `delayMs`; `error` is what the last request came to. */
+  | {
+    readonly type: "retry";
+    readonly reason: (UnlockAction & { readonly type: "requestSeed" })["reason"];
+    readonly delayMs: number;
+    readonly error: unknown;
+  }
+  /** The level is unlocked; `wasUnlocked` when it was so before. */
+  | { readonly type: "unlocked"; readonly wasUnlocked: boolean };
+
+/** What a request came to, and the error if it was one. */
+interface Outcome {
+  readonly input: UnlockInput;
+  readonly error?: unknown;
+}
+
+/**
+ * Unlocks a security level: requestSeed, the key source, sendKey; with the retries that
+ * {@linkcode stepUnlock} allows.
+ *
+ * Cold; emits any `retry`, then `unlocked`, and completes; errors with the client's error that ended
+ * it, {@linkcode UdsProtocolError} for a response that is no seed, or what the key source throws.
+ *
+ * @param client The node's client.
+ * @param options Level, key source and bounds.
+ * @returns What is told of it.
+ * @throws {RangeError} If the level is not odd, or outside 0x01..0x7D.
+ */
+export function unlockSecurity(client: UdsClient, options: UnlockOptions): Observable<UnlockEvent> {
+  const { level, keySource, clock } = options;
+  const limits: UnlockLimits = { ...DEFAULT_UNLOCK_LIMITS, ...options.limits };
+  const requestSeed = encodeSecurityAccessRequest({
+    kind: "requestSeed",
+    level,
+    securityAccessDataRecord: options.securityAccessDataRecord ?? new Uint8Array(0),
+  });
+
+  function ask(state: UnlockState, request: Uint8Array): Observable<UnlockEvent> {
+    return client.request(request, options.exchange).pipe(
+      map((response): Outcome => ({ input: readResponse(request, response, level) })),
+      catchError(toOutcome),
+      concatMap((outcome) => act(stepUnlock(state, outcome.input, limits), outcome.error)),
+    );
+  }
+
+  function act(
+    { state, action }: ReturnType<typeof stepUnlock>,
+    error: unknown,
+  ): Observable<UnlockEvent> {
+    switch (action.type) {
+      case "unlocked":
+        return of(action);
+      case "sendKey": {
+        const securityKey = keySource.computeKey({ level, seed: action.seed });
+        return ask(state, encodeSecurityAccessRequest({ kind: "sendKey", level, securityKey }));
+      }
+      case "requestSeed": {
+        const { reason, delayMs } = action;
+        const next$ = ask(state, requestSeed);
+        return concat(
+          of<UnlockEvent>({ type: "retry", reason, delayMs, error }),
+          pause(delayMs),
+          next$,
+        );
+      }
+      case "giveUp":
+        return throwError(() =>
+          error ?? new UdsProtocolError(
+            Uint8Array.of(0x67, level),
+            "the node gave the seed again whose key it had refused",
+            requestSeed,
+          )
+        );
+      default:
+        return unreachable(action);
+    }
+  }
+
+  function pause(delayMs: number): Observable<never> {
+    return delayMs === 0 ? EMPTY : timer(delayMs, clock).pipe(ignoreElements());
+  }
+
+  return defer(() => ask(UNLOCK_START, requestSeed));
+}
+
+function readResponse(request: Uint8Array, response: Uint8Array, level: number): UnlockInput {
+  const decoded = decodeSecurityAccessResponse(response);
+  if (decoded.kind === "unlocked") return { type: "keyAccepted" };
+  if (decoded.securitySeed.length === 0 || decoded.level !== level) {
+    throw new UdsProtocolError(response, "it has no seed", request);
+  }
+  return { type: "seed", seed: decoded.securitySeed };
+}
+
+function toOutcome(error: unknown): Observable<Outcome> {
+  if (error instanceof UdsNegativeResponseError) {
+    return of({ input: { type: "refused", nrc: error.nrc }, error });
+  }
+  if (error instanceof UdsTimeoutError || error instanceof IsoTpError) {
+    return of({ input: { type: "silence" }, error });
+  }
+  return throwError(() => error);
+}

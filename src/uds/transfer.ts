@@ -1,0 +1,181 @@
+import { catchError, concat, concatMap, EMPTY, type Observable, of, range, throwError } from "rxjs";
+import { CanvoyError, hex } from "../core/mod.ts";
+import { IsoTpError } from "../isotp/mod.ts";
+import type { ExchangeOptions, UdsClient } from "./client.ts";
+import { UdsNegativeResponseError, UdsTimeoutError } from "./errors.ts";
+import { encodeTransferDataRequest } from "./services/transfer_data.ts";
+import {
+  type BlockAttempt,
+  blockDataLengthBytes,
+  type BlockLengthOptions,
+  type BlockOutcome,
+  blockSequenceCounterOf,
+  decideAfterBlock,
+} from "./transfer_decision.ts";
+
+/** What is told of a transfer. */
+export type TransferEvent =
+  /** A block is on the node, or is taken to be after 0x73 to its repetition. */
+  | {
+    readonly type: "blockWritten";
+    /** The block's counter. */
+    readonly blockSequenceCounter: number;
+    /** Where in the data the block begins. */
+    readonly offset: number;
+    /** How many bytes it carried. */
+    readonly lengthBytes: number;
+    /** Whether it was sent twice. */
+    readonly repeated: boolean;
+  }
+  /** A block is sent again, as its first try met silence. */
+  | {
+    readonly type: "blockRepeated";
+    /** The block's counter. */
+    readonly blockSequenceCounter: number;
+    /** Where in the data the block begins. */
+    readonly offset: number;
+    /** What the first try came to. */
+    readonly error: CanvoyError;
+  }
+  /** The node asked for patience (0x78) for the `count`th time within one block. */
+  | { readonly type: "responsePending"; readonly count: number };
+
+/** A transfer that the node no longer goes on with: begin again at RequestDownload. */
+export class UdsTransferRestartError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "UDS_TRANSFER_RESTART";
+  /** Counter of the block that failed. */
+  readonly blockSequenceCounter: number;
+  /** Where in the data that block begins. */
+  readonly offset: number;
+  /** What its last try came to: request, response or wait are there. */
+  override readonly cause: CanvoyError;
+
+  /**
+   * Says which block failed.
+   *
+   * @param block The block.
+   * @param cause What its last try came to.
+   */
+  constructor(
+    block: { readonly blockSequenceCounter: number; readonly offset: number },
+    cause: CanvoyError,
+  ) {
+    super(
+      `Cannot go on with the transfer at byte ${block.offset} ` +
+        `(block ${hex(block.blockSequenceCounter, 2)}): ${cause.message}`,
+    );
+    this.blockSequenceCounter = block.blockSequenceCounter;
+    this.offset = block.offset;
+    this.cause = cause;
+  }
+}
+
+/** What is transferred, and how it is cut. */
+export interface TransferOptions extends BlockLengthOptions {
+  /** The segment's bytes, as they go over the wire. */
+  readonly data: Uint8Array;
+  /** Waits and bounds of each block. */
+  readonly exchange?: ExchangeOptions;
+}
+
+/** One block of a transfer. */
+interface Block {
+  readonly blockSequenceCounter: number;
+  readonly offset: number;
+  readonly data: Uint8Array;
+}
+
+/**
+ * Transfers the bytes of one segment, block by block, after its RequestDownload was accepted.
+ *
+ * Cold; emits a `blockWritten` for each block in order, with `responsePending` and `blockRepeated`
+ * between; completes when all are on the node. Errors with {@linkcode UdsTransferRestartError}, or
+ * with what is no answer of the node (a queue that is full). Unsubscribing stops listening: the node
+ * may still take the block under way.
+ *
+ * @param client The node's client.
+ * @param options The bytes and how they are cut.
+ * @returns What is told of it.
+ * @throws {RangeError} As {@linkcode blockDataLengthBytes}.
+ */
+export function transferData(
+  client: UdsClient,
+  options: TransferOptions,
+): Observable<TransferEvent> {
+  const { data } = options;
+  const blockBytes = blockDataLengthBytes(options);
+
+  return range(0, Math.ceil(data.length / blockBytes)).pipe(
+    concatMap((blockIndex) => {
+      const offset = blockIndex * blockBytes;
+      const block: Block = {
+        blockSequenceCounter: blockSequenceCounterOf(blockIndex),
+        offset,
+        data: data.subarray(offset, offset + blockBytes),
+      };
+      return sendBlock(client, block, "first", options.exchange);
+    }),
+  );
+}
+
+function sendBlock(
+  client: UdsClient,
+  block: Block,
+  attempt: BlockAttempt,
+  exchange: ExchangeOptions | undefined,
+): Observable<TransferEvent> {
+  const { blockSequenceCounter, offset } = block;
+  const request = encodeTransferDataRequest({
+    blockSequenceCounter,
+    transferRequestParameterRecord: block.data,
+  });
+  const written: TransferEvent = {
+    type: "blockWritten",
+    blockSequenceCounter,
+    offset,
+    lengthBytes: block.data.length,
+    repeated: attempt !== "first",
+  };
+  let isSent = false;
+
+  function recover(error: unknown): Observable<TransferEvent> {
+    const outcome = toOutcome(error, isSent);
+    if (outcome === undefined) return throwError(() => error);
+    const cause = error as CanvoyError;
+    switch (decideAfterBlock(attempt, outcome)) {
+      case "next":
+      case "assumeWritten":
+        return of(written);
+      case "repeat":
+        return concat(
+          of<TransferEvent>({ type: "blockRepeated", blockSequenceCounter, offset, error: cause }),
+          sendBlock(client, block, repetitionOf(outcome), exchange),
+        );
+      case "restart":
+        return throwError(() => new UdsTransferRestartError(block, cause));
+    }
+  }
+
+  return client.exchange(request, exchange).pipe(
+    concatMap((event): Observable<TransferEvent> => {
+      if (event.type === "sent") isSent = true;
+      if (event.type === "responsePending") return of(event);
+      return event.type === "response" ? of(written) : EMPTY;
+    }),
+    catchError(recover),
+  );
+}
+
+function repetitionOf(outcome: BlockOutcome): BlockAttempt {
+  return outcome.type === "sendFailed" ? "repeatAfterSendFailure" : "repeatAfterSilence";
+}
+
+/** `undefined` for what is neither an answer of the node nor its silence. */
+function toOutcome(error: unknown, isSent: boolean): BlockOutcome | undefined {
+  if (error instanceof UdsNegativeResponseError) return { type: "negative", nrc: error.nrc };
+  if (error instanceof UdsTimeoutError) return { type: "silence" };
+  if (!(error instanceof IsoTpError)) return undefined;
+  // A frame that was not confirmed in time may have been on the wire all the same.
+  return isSent || error.nResult === "N_TIMEOUT_A" ? { type: "silence" } : { type: "sendFailed" };
+}
