@@ -3,6 +3,11 @@
  *
  * @module
  */
+export * from "./boot.ts";
 export * from "./bus_faults.ts";
+export * from "./flash_worker.ts";
+export * from "./node_options.ts";
 export * from "./virtual_bus.ts";
+export * from "./virtual_flash.ts";
+export * from "./virtual_node.ts";
 export type { VirtualPort } from "./virtual_port.ts";

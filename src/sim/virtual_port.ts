@@ -20,6 +20,9 @@ interface Waiting {
   readonly onEnd: (outcome: TransmitOutcome, atMs: number) => void;
 }
 
+/** Depth of a bxCAN receive FIFO. Source: RM0090, "bxCAN reception handling". */
+const RECEIVE_FIFO_FRAMES = 3;
+
 /** A virtual controller: a {@linkcode CanPort} that can also lose its power. */
 export class VirtualPort implements CanPort {
   /** For people. */
@@ -49,6 +52,7 @@ export class VirtualPort implements CanPort {
   #isClosed = false;
   #isOff = false;
   #deafFromMs: number;
+  #fifo: { readonly frame: CanFrame; readonly atMs: number }[] | undefined;
 
   /**
    * @param bus The bus it is on.
@@ -143,6 +147,18 @@ export class VirtualPort implements CanPort {
     this.#state.complete();
   }
 
+  /** The node's core stands still: the controller keeps three frames and loses the rest. */
+  stall(): void {
+    this.#fifo ??= [];
+  }
+
+  /** The node's core runs again and empties the controller's receive FIFO. */
+  release(): void {
+    const kept = this.#fifo;
+    this.#fifo = undefined;
+    for (const { frame, atMs } of kept ?? []) this.#deliver(frame, atMs);
+  }
+
   /** For the bus: the head was on the wire. */
   confirmHead(atMs: number): void {
     const { onEnd } = this.#queue[this.#queueStart++]!;
@@ -212,6 +228,10 @@ export class VirtualPort implements CanPort {
 
   #deliver(frame: CanFrame, atMs: number): void {
     if (!this.mayTransmit) return;
+    if (this.#fifo !== undefined) {
+      if (this.#fifo.length < RECEIVE_FIFO_FRAMES) this.#fifo.push({ frame, atMs });
+      return;
+    }
     for (const listener of this.#byId.get(canIdKey(frame)) ?? []) listener(frame, atMs);
     for (const listener of this.#all) listener(frame, atMs);
   }

@@ -17,19 +17,29 @@ import { jobFields, writeFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import { takeSteps } from "./steps.ts";
 
+/** A block is not cut below this when losses show, in bytes with SID and counter. */
+const BLOCK_LENGTH_MIN = 258;
+
 /**
  * Sends a segment's bytes: RequestDownload, TransferData block by block, RequestTransferExit.
  *
  * @param context The node, its segment erased.
  * @param segment The segment.
+ * @param attempt Which try this is, from 1: each halves the blocks, as one lost frame costs a block.
  * @returns `segmentProgress` for each block; errors with the first failure, or when cancelled.
  */
-export function download(context: NodeContext, segment: FlashSegment): Observable<NodeEvent> {
+export function download(
+  context: NodeContext,
+  segment: FlashSegment,
+  attempt: number,
+): Observable<NodeEvent> {
+  const { maxNumberOfBlockLengthCap } = context.job.profile.download;
+  const capBytes = Math.max(BLOCK_LENGTH_MIN, maxNumberOfBlockLengthCap >> (attempt - 1));
   const request = expandRequest(
     context.job.profile.download.request,
     writeFields(context.job, segment),
   );
-  return transfer(context, request, segment.write.data, (writtenBytes) => ({
+  return transfer(context, request, segment.write.data, capBytes, (writtenBytes) => ({
     type: "segmentProgress",
     segment: segment.index,
     writtenBytes,
@@ -53,7 +63,7 @@ export function downloadDriver(context: NodeContext): Observable<NodeEvent> {
   });
   const { check } = profile.driver;
   return concat(
-    transfer(context, request, driver.data, undefined),
+    transfer(context, request, driver.data, profile.download.maxNumberOfBlockLengthCap, undefined),
     check === undefined ? EMPTY : takeSteps(context, [check], jobFields(context.job)),
   );
 }
@@ -62,17 +72,18 @@ function transfer(
   context: NodeContext,
   requestDownload: Uint8Array,
   data: Uint8Array,
+  capBytes: number,
   progress: ((writtenBytes: number) => NodeEvent) | undefined,
 ): Observable<NodeEvent> {
   const { profile } = context.job;
-  const { maxNumberOfBlockLengthCap, blockMultipleBytes } = profile.download;
+  const { blockMultipleBytes } = profile.download;
   return concat(
     ask(context, requestDownload, (response) => {
       const { maxNumberOfBlockLength } = decodeRequestDownloadResponse(response);
       return transferData(context.connection.client, {
         data,
         maxNumberOfBlockLength,
-        capBytes: maxNumberOfBlockLengthCap,
+        capBytes,
         multipleBytes: blockMultipleBytes,
         exchange: { totalMsMax: profile.timing.requestMsMax },
       }).pipe(

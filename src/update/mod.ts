@@ -10,6 +10,7 @@ export * from "./events.ts";
 export * from "./node_connection.ts";
 export * from "./node_context.ts";
 export * from "./profile.ts";
+export * from "./profiles/mod.ts";
 export * from "./recovery.ts";
 export * from "./unlock.ts";
 export * from "./update_node.ts";

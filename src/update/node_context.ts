@@ -11,8 +11,6 @@ export interface NodeJob {
   readonly plan: FlashPlan;
   /** How the conversation goes. */
   readonly profile: UpdateProfile;
-  /** Longest time that erasing one segment of the plan may take on this device, in ms. */
-  readonly eraseMsMax: (segment: number) => number;
   /** What the node's hardware number must be; unchecked when absent. */
   readonly expectedHardware?: string;
   /** What the new application must call itself; unchecked when absent. */

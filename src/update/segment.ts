@@ -110,7 +110,7 @@ function rewriteSegment(
     of(phaseEvent(segment, "erasing", attempt)),
     wasErasedWithAll ? EMPTY : eraseSegment(context, ledger, segment),
     of(phaseEvent(segment, "writing", attempt)),
-    download(context, segment),
+    download(context, segment, attempt),
     of(phaseEvent(segment, "verifying", attempt)),
     check?.scope === "segment" ? checkSegment(context, check, segment) : EMPTY,
     defer(() => {

@@ -1,0 +1,111 @@
+import { catchError, EMPTY, ignoreElements, map } from "rxjs";
+import type { CanId, CanPort } from "../can/mod.ts";
+import type { Clock } from "../core/mod.ts";
+import type { FleetBus } from "../fleet/mod.ts";
+import {
+  createIsoTpLink,
+  type FrameFormat,
+  type IsoTpAddressing,
+  TransmitScheduler,
+} from "../isotp/mod.ts";
+import type { NodeConnection, TimingProfile } from "../update/mod.ts";
+import { createUdsClient, keepBusAlive, type KeySource } from "../uds/mod.ts";
+
+/** How one bus is used by the tester. */
+export interface TesterOptions {
+  /** The bus's name in the fleet file. */
+  readonly name: string;
+  /** The way onto it. */
+  readonly port: CanPort;
+  /** The time it lives in. */
+  readonly clock: Clock;
+  /** How PDUs are put into frames. */
+  readonly format: FrameFormat;
+  /** The identifier that all nodes hear. */
+  readonly functionalId: CanId;
+}
+
+/** How one node is reached. */
+export interface NodeAccess {
+  /** Both ends' addresses, seen from the tester. */
+  readonly addressing: IsoTpAddressing;
+  /** Waits. */
+  readonly timing: TimingProfile;
+  /** Keys, where it has SecurityAccess. */
+  readonly keySource?: KeySource;
+}
+
+/** canvoy's end of one bus: what the fleet needs of it, and the ways to its nodes. */
+export class Tester implements FleetBus {
+  /** The bus's name in the fleet file. */
+  readonly name: string;
+  /** The controller's state. */
+  readonly state$: FleetBus["state$"];
+  readonly #options: TesterOptions;
+  readonly #scheduler: TransmitScheduler;
+  readonly #functional: ReturnType<typeof createIsoTpLink>;
+
+  /**
+   * @param options The bus.
+   */
+  constructor(options: TesterOptions) {
+    const { port, clock, format, functionalId } = options;
+    this.name = options.name;
+    this.#options = options;
+    this.state$ = port.state$.pipe(map(({ kind }) => kind));
+    this.#scheduler = new TransmitScheduler(port, clock);
+    this.#functional = createIsoTpLink({
+      port,
+      scheduler: this.#scheduler,
+      clock,
+      format,
+      role: "functional",
+      addressing: { mode: "normal", tx: functionalId, rx: functionalId },
+    });
+  }
+
+  /** Sends a request to all nodes. */
+  sendFunctional(request: Uint8Array): ReturnType<FleetBus["sendFunctional"]> {
+    return this.#functional.send(request).pipe(ignoreElements(), catchError(() => EMPTY));
+  }
+
+  /** Keeps sessions alive. */
+  keepAlive(s3Ms: number): ReturnType<FleetBus["keepAlive"]> {
+    const { clock } = this.#options;
+    return keepBusAlive({ functionalLink: this.#functional, clock, s3Ms }).pipe(ignoreElements());
+  }
+
+  /**
+   * Opens the way to a node.
+   *
+   * @param access How it is reached.
+   * @returns The way.
+   */
+  connect(access: NodeAccess): NodeConnection {
+    const { port, clock, format } = this.#options;
+    const { addressing, timing, keySource } = access;
+    const link = createIsoTpLink({ port, scheduler: this.#scheduler, clock, format, addressing });
+    const client = createUdsClient({
+      link,
+      clock,
+      timing: { p2Ms: timing.p2Ms * 2, p2StarMs: timing.p2StarMs + timing.p2Ms },
+      limits: {
+        responsePendingCountMax: timing.responsePendingCountMax,
+        totalMsMax: timing.requestMsMax,
+      },
+    });
+    return {
+      client,
+      ...(keySource === undefined ? {} : { keySource }),
+      setPriority: (priority) => link.setPriority(priority),
+      close: () => link.close(),
+    };
+  }
+
+  /** Leaves the bus. */
+  close(): void {
+    this.#functional.close();
+    this.#scheduler.close();
+    this.#options.port.close();
+  }
+}

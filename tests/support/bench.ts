@@ -1,0 +1,136 @@
+import { EMPTY } from "rxjs";
+import { Tester } from "../../src/cli/tester.ts";
+import { Prng, VirtualClock } from "../../src/core/mod.ts";
+import { type FleetEvent, runFleet } from "../../src/fleet/mod.ts";
+import type { FirmwareImage } from "../../src/image/mod.ts";
+import { CLASSIC_FORMAT, FD_FORMAT, oppositeAddressing } from "../../src/isotp/mod.ts";
+import { type BusFaults, type NodeBehaviour, VirtualBus, VirtualNode } from "../../src/sim/mod.ts";
+import { findDevice, type MemoryLayout, planFlash } from "../../src/stm32/mod.ts";
+import { createXorKeySource, parseRequestTemplate } from "../../src/uds/mod.ts";
+import { ISO14229_PROFILE } from "../../src/update/profiles/iso14229.ts";
+
+/** The layout of an F407 with a 32 KiB bootloader. */
+export const F407_LAYOUT: MemoryLayout = {
+  bootloader: { start: 0x0800_0000, end: 0x0800_8000 },
+  application: { start: 0x0800_8000, end: 0x0810_0000 },
+};
+
+/** An image with a plausible vector table and incompressible content. */
+export function randomImage(start: number, lengthBytes: number, seed: number): FirmwareImage {
+  const data = new Prng(seed).bytes(lengthBytes);
+  const view = new DataView(data.buffer);
+  view.setUint32(0, 0x2002_0000, true);
+  view.setUint32(4, start + 0x1C1, true);
+  data.set(new TextEncoder().encode("CANVOY-VERSION:2.0.0\0"), 0x400);
+  return { ranges: [{ start, end: start + lengthBytes, data }] };
+}
+
+/** Nodes on one virtual bus, a tester, and an image for all. */
+export interface BenchOptions {
+  readonly image: FirmwareImage;
+  readonly device?: string;
+  readonly layout?: MemoryLayout;
+  readonly fd?: boolean;
+  readonly seed?: number;
+  readonly faults?: BusFaults;
+  readonly behaviours: readonly NodeBehaviour[];
+}
+
+/** Runs an update in virtual time and tells everything about it. */
+export function runBench(options: BenchOptions): {
+  readonly events: readonly FleetEvent[];
+  readonly nodes: readonly VirtualNode[];
+  readonly bus: VirtualBus;
+  readonly clock: VirtualClock;
+} {
+  const { image, behaviours, seed = 1, faults = {}, fd = false } = options;
+  const clock = new VirtualClock();
+  const geometry = findDevice(options.device ?? "STM32F407VG");
+  const layout = options.layout ?? F407_LAYOUT;
+  const bitRates = fd ? { bitrateBps: 5e5, dataBitrateBps: 2e6 } : { bitrateBps: 1e6 };
+  const bus = new VirtualBus({ name: "bench", bitRates, clock, seed, faults });
+  const keySource = createXorKeySource(Uint8Array.of(0xA5, 0x5A, 0x12, 0x34));
+  const functionalId = { id: 0x7DF, extended: false };
+  const format = fd ? FD_FORMAT : CLASSIC_FORMAT;
+  const tester = new Tester({
+    name: "bench",
+    port: bus.attach("tester"),
+    clock,
+    format,
+    functionalId,
+  });
+  const plan = planFlash({ image, geometry, layout });
+
+  const nodes = behaviours.map((behaviour, i) =>
+    new VirtualNode({
+      name: `node-${i}`,
+      port: bus.attach(`node-${i}`),
+      clock,
+      seed: seed + i,
+      geometry,
+      layout,
+      functionalId,
+      format,
+      addressing: {
+        mode: "normal",
+        tx: { id: 0x200 + i, extended: false },
+        rx: { id: 0x400 + i, extended: false },
+      },
+      dialect: {
+        erase: ISO14229_PROFILE.erase.request,
+        download: ISO14229_PROFILE.download.request,
+        check: ISO14229_PROFILE.check!.request,
+        checkAlgorithm: "crc32",
+        finish: parseRequestTemplate("31 01 FF 01"),
+        goodStatus: 0,
+        badStatus: 1,
+      },
+      security: { level: 1, keySource },
+      hardware: "BENCH-F407",
+      behaviour,
+    })
+  );
+  for (const node of nodes) node.powerOn();
+
+  const events: FleetEvent[] = [];
+  runFleet({
+    clock,
+    cancellation: { requested: false, requested$: EMPTY },
+    buses: [tester],
+    connect: (node) =>
+      tester.connect({
+        addressing: oppositeAddressing(nodes[Number(node.name.slice(5))]!.options.addressing),
+        timing: node.job.profile.timing,
+        keySource,
+      }),
+    nodes: nodes.map((node) => ({
+      name: node.options.name,
+      bus: "bench",
+      device: geometry.part,
+      image: "app",
+      job: {
+        plan,
+        profile: ISO14229_PROFILE,
+        expectedHardware: "BENCH-F407",
+        expectedVersion: "2.0.0",
+        blockNumber: 1,
+        fingerprint: Uint8Array.of(0x20, 0x26, 0x11, 0x23),
+      },
+    })),
+  }).subscribe((event) => events.push(event));
+  clock.run({ untilMs: 600_000, actionsMax: 50_000_000 });
+  return { events, nodes, bus, clock };
+}
+
+/** Reads each node's flash directly and compares it with the image. */
+export function differingNodes(
+  nodes: readonly VirtualNode[],
+  image: FirmwareImage,
+): readonly string[] {
+  return nodes.filter((node) =>
+    image.ranges.some(({ start, data }) => {
+      const held = node.flash.read(start, data.length);
+      return held === undefined || held.some((byte, i) => byte !== data[i]);
+    })
+  ).map((node) => node.options.name);
+}
