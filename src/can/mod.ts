@@ -3,6 +3,8 @@
  *
  * @module
  */
+export * from "./bus_url.ts";
+export * from "./candump_log.ts";
 export * from "./frame.ts";
 export * from "./frame_length.ts";
 export * from "./port.ts";

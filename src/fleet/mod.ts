@@ -4,5 +4,7 @@
  * @module
  */
 export * from "./events.ts";
+export * from "./fleet_file.ts";
+export { FLEET_SCHEMA } from "./fleet_schema.ts";
 export * from "./run_fleet.ts";
 export * from "./state.ts";

@@ -36,7 +36,7 @@ export interface WireRecord {
 export interface BusStatistics {
   /** Intact frames. */
   readonly frames: number;
-  /** Bits of all frames, damaged ones with their error frames included. */
+  /** Bits of intact frames. */
   readonly bits: number;
   /** Damaged or unacknowledged frames. */
   readonly errorFrames: number;
@@ -219,9 +219,10 @@ export class VirtualBus {
     const isStillThere = sender.head === frame && sender.mayTransmit;
     const isAcknowledged = this.#hasListener(sender);
     const isIntact = isStillThere && !sender.isHeadDamaged && isAcknowledged;
-    this.#bits += this.#frameBitCount;
-    if (isIntact) this.#frames++;
-    else this.#errorFrames++;
+    if (isIntact) {
+      this.#frames++;
+      this.#bits += this.#frameBitCount;
+    } else this.#errorFrames++;
     this.onWire?.({
       frame,
       sender: sender.label,
