@@ -4,6 +4,15 @@
  * @module
  */
 export * from "./aes_cmac.ts";
+export * from "./cbor.ts";
+export {
+  CBOR_DEPTH_MAX,
+  CborFormatError,
+  type CborKey,
+  type CborOptions,
+  CborTag,
+  type CborValue,
+} from "./cbor_value.ts";
 export * from "./checksum.ts";
 export * from "./crc16.ts";
 export * from "./crc32.ts";
