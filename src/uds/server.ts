@@ -212,15 +212,21 @@ function refuse<C extends ServerContext>(
   if (!isInSession(service, context)) return NRC.serviceNotSupportedInActiveSession;
   if (!isUnlocked(service, context)) return NRC.securityAccessDenied;
   const { subFunctions } = service;
-  const lengthBytesMin = service.lengthBytesMin ?? (subFunctions === undefined ? 1 : 2);
-  if (request.length < 2 && subFunctions !== undefined || subFunctions === undefined) {
-    return request.length < lengthBytesMin ? NRC.incorrectMessageLengthOrInvalidFormat : undefined;
+  const lengthBytesMin = Math.max(service.lengthBytesMin ?? 1, subFunctions === undefined ? 1 : 2);
+  if (subFunctions !== undefined && request.length >= 2) {
+    const subFunctionRefusal = refuseSubFunction(subFunctions.get(request[1]! & 0x7F), context);
+    if (subFunctionRefusal !== undefined) return subFunctionRefusal;
   }
-  const rule = subFunctions.get(request[1]! & 0x7F);
+  return request.length < lengthBytesMin ? NRC.incorrectMessageLengthOrInvalidFormat : undefined;
+}
+
+function refuseSubFunction(
+  rule: AccessRule | undefined,
+  context: ServerContext,
+): number | undefined {
   if (rule === undefined) return NRC.subFunctionNotSupported;
   if (!isInSession(rule, context)) return NRC.subFunctionNotSupportedInActiveSession;
-  if (!isUnlocked(rule, context)) return NRC.securityAccessDenied;
-  return request.length < lengthBytesMin ? NRC.incorrectMessageLengthOrInvalidFormat : undefined;
+  return isUnlocked(rule, context) ? undefined : NRC.securityAccessDenied;
 }
 
 function isInSession(rule: AccessRule, context: ServerContext): boolean {
