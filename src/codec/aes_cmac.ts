@@ -49,7 +49,10 @@ export function verifyAesCmac(key: Uint8Array, message: Uint8Array, mac: Uint8Ar
 function aesCbc(key: Uint8Array, blocks: Uint8Array): Uint8Array {
   const zeroIv = new Uint8Array(BLOCK_BYTES);
   const cipher = createCipheriv(`aes-${8 * key.length}-cbc`, key, zeroIv).setAutoPadding(false);
-  return new Uint8Array(cipher.update(blocks));
+  const encrypted = new Uint8Array(cipher.update(blocks));
+  // Without padding it adds nothing, but until then Deno keeps the cipher.
+  cipher.final();
+  return encrypted;
 }
 
 /** The block times x in GF(2^128), as RFC 4493 generates its subkeys. */
