@@ -1,10 +1,30 @@
 import { CanvoyError } from "../core/mod.ts";
 import type { CanBitRates } from "./port.ts";
 
+/** A TCP endpoint of this machine alone. */
+export interface LoopbackEndpoint {
+  /** `localhost`, an address of 127.0.0.0/8, or `::1`. */
+  readonly host: string;
+  /** TCP port; 0 lets the listening side take a free one. */
+  readonly port: number;
+}
+
 /** A bus as a user names it. */
 export type BusUrl =
-  /** A modelled bus within this process. */
-  | { readonly kind: "virtual"; readonly name: string; readonly bitRates: CanBitRates }
+  /** A modelled bus within this process, that other processes may join where it listens. */
+  | {
+    readonly kind: "virtual";
+    /** For people. */
+    readonly name: string;
+    /** A data bit rate makes it a CAN FD bus. */
+    readonly bitRates: CanBitRates;
+    /** What its faults are drawn from, where the URL says. */
+    readonly seed?: number;
+    /** Where other processes may join it. */
+    readonly listen?: LoopbackEndpoint;
+  }
+  /** A modelled bus within another process, which decides its bit rates and faults. */
+  | { readonly kind: "loopback"; readonly name: string; readonly connect: LoopbackEndpoint }
   /** A Linux network interface. */
   | { readonly kind: "socketcan"; readonly name: string };
 
@@ -12,6 +32,10 @@ export type BusUrl =
 export class BusUrlError extends CanvoyError {
   /** Stable name of the failure. */
   override readonly code = "BUS_URL";
+  /** The URL. */
+  readonly url: string;
+  /** What it should have been. */
+  readonly expected: string;
 
   /**
    * @param url The URL.
@@ -19,43 +43,128 @@ export class BusUrlError extends CanvoyError {
    */
   constructor(url: string, expected: string) {
     super(`Cannot use bus "${url}": expected ${expected}`);
+    this.url = url;
+    this.expected = expected;
   }
 }
 
 const DEFAULT_BITRATE_BPS = 500_000;
+/** Classic CAN's own limit, and that of an FD arbitration phase. */
+const BITRATE_MAX_BPS = 1_000_000;
+/** The fastest that transceivers with signal improvement (CiA 601-4) are made for. */
+const DATA_BITRATE_MAX_BPS = 8_000_000;
+/** The slowest bit rate that CiA 301 lists. */
+const BITRATE_MIN_BPS = 10_000;
+/** IFNAMSIZ of Linux less its terminating zero. */
+const INTERFACE_NAME_MAX = 15;
 
 /**
  * Reads a bus URL.
  *
- * @param url `virtual:NAME?bitrate=500000&data-bitrate=2000000` (a data bit rate makes it CAN FD;
- * 500000 bit/s unless told), or `socketcan:can0`.
+ * - `socketcan:can0`
+ * - `virtual:NAME?bitrate=500000&data-bitrate=2000000&seed=7&listen=127.0.0.1:5555`, each option
+ *   at most once and none needed (500000 bit/s unless told; a data bit rate makes it CAN FD)
+ * - `virtual:NAME?connect=127.0.0.1:5555`: the bus of the process that listens there
+ *
+ * @param url The URL; any text.
  * @returns What it names.
- * @throws {BusUrlError} If it is none.
+ * @throws {BusUrlError} If it names none; it says what was expected.
+ *
+ * @example Usage
+ * ```ts
+ * import { deepStrictEqual } from "node:assert/strict";
+ * import { parseBusUrl } from "./bus_url.ts";
+ *
+ * deepStrictEqual(parseBusUrl("virtual:bench?bitrate=1000000"), {
+ *   kind: "virtual",
+ *   name: "bench",
+ *   bitRates: { bitrateBps: 1_000_000 },
+ * });
+ * ```
  */
 export function parseBusUrl(url: string): BusUrl {
-  const match = /^(virtual|socketcan):([A-Za-z0-9_.-]+)(?:\?(.*))?$/.exec(url);
+  const match = /^(virtual|socketcan):([A-Za-z0-9_.-]{1,64})(?:\?(.*))?$/.exec(url);
   if (match === null) throw new BusUrlError(url, "virtual:NAME or socketcan:INTERFACE");
   const [, kind, name, query] = match;
-  if (kind === "socketcan") {
-    if (query !== undefined) throw new BusUrlError(url, "no options: the interface has its own");
-    return { kind, name: name! };
+  if (kind === "socketcan") return socketcanUrl(url, name!, query);
+  const options = parseOptions(url, query ?? "");
+  const connect = options.get("connect");
+  if (connect === undefined) return virtualUrl(url, name!, options);
+  if (options.size > 1) {
+    throw new BusUrlError(url, "connect alone: the listening side decides the other options");
   }
-  const options = new Map(
-    (query ?? "").split("&").filter((part) => part !== "").map((part): [string, number] => {
-      const [key, value] = part.split("=");
-      if ((key !== "bitrate" && key !== "data-bitrate") || !/^[1-9]\d{3,7}$/.test(value ?? "")) {
-        throw new BusUrlError(url, "bitrate=BIT/S or data-bitrate=BIT/S as options");
-      }
-      return [key, Number(value)];
-    }),
-  );
-  const dataBitrateBps = options.get("data-bitrate");
+  return { kind: "loopback", name: name!, connect: parseEndpoint(url, "connect", connect, 1) };
+}
+
+function socketcanUrl(url: string, name: string, query: string | undefined): BusUrl {
+  if (query !== undefined) throw new BusUrlError(url, "no options: the interface has its own");
+  if (name.length > INTERFACE_NAME_MAX) {
+    throw new BusUrlError(url, `an interface name of at most ${INTERFACE_NAME_MAX} characters`);
+  }
+  return { kind: "socketcan", name };
+}
+
+const OPTION_NAMES = ["bitrate", "data-bitrate", "seed", "listen", "connect"];
+
+function parseOptions(url: string, query: string): ReadonlyMap<string, string> {
+  const options = new Map<string, string>();
+  for (const part of query === "" ? [] : query.split("&")) {
+    const at = part.indexOf("=");
+    const key = at < 0 ? part : part.slice(0, at);
+    if (at < 0 || !OPTION_NAMES.includes(key) || options.has(key)) {
+      throw new BusUrlError(url, `${OPTION_NAMES.join("=, ")}= as options, each at most once`);
+    }
+    options.set(key, part.slice(at + 1));
+  }
+  return options;
+}
+
+function virtualUrl(url: string, name: string, options: ReadonlyMap<string, string>): BusUrl {
+  function integer(key: string, bounds: { min: number; max: number }): number | undefined {
+    const text = options.get(key);
+    if (text === undefined) return undefined;
+    const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
+    if (value >= bounds.min && value <= bounds.max) return value;
+    throw new BusUrlError(url, `${key} to be an integer in ${bounds.min}..${bounds.max}`);
+  }
+  const bitrateBps = integer("bitrate", { min: BITRATE_MIN_BPS, max: BITRATE_MAX_BPS }) ??
+    DEFAULT_BITRATE_BPS;
+  const dataBitrateBps = integer("data-bitrate", { min: bitrateBps, max: DATA_BITRATE_MAX_BPS });
+  const seed = integer("seed", { min: 0, max: 0xFFFF_FFFF });
+  const listen = options.get("listen");
   return {
     kind: "virtual",
-    name: name!,
-    bitRates: {
-      bitrateBps: options.get("bitrate") ?? DEFAULT_BITRATE_BPS,
-      ...(dataBitrateBps === undefined ? {} : { dataBitrateBps }),
-    },
+    name,
+    bitRates: { bitrateBps, ...(dataBitrateBps === undefined ? {} : { dataBitrateBps }) },
+    ...(seed === undefined ? {} : { seed }),
+    ...(listen === undefined ? {} : { listen: parseEndpoint(url, "listen", listen, 0) }),
   };
+}
+
+function parseEndpoint(
+  url: string,
+  key: string,
+  text: string,
+  portMin: number,
+): LoopbackEndpoint {
+  const match = /^(.+):(\d{1,5})$/.exec(text);
+  const host = match?.[1]?.replace(/^\[(.*)\]$/, "$1");
+  const port = Number(match?.[2]);
+  if (host === undefined || !isLoopbackHost(host) || port < portMin || port > 0xFFFF) {
+    throw new BusUrlError(
+      url,
+      `${key} to be 127.0.0.1:PORT or another loopback address, port ${portMin}..65535`,
+    );
+  }
+  return { host, port };
+}
+
+/**
+ * @param host An address or a name.
+ * @returns Whether only this machine can be behind it.
+ */
+export function isLoopbackHost(host: string): boolean {
+  if (host === "localhost" || host === "::1") return true;
+  const octets = /^127\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(host);
+  return octets !== null && octets.slice(1).every((octet) => Number(octet) <= 255);
 }

@@ -1,11 +1,25 @@
-import type { CanFrame } from "./frame.ts";
+import { bytesToHex } from "../core/mod.ts";
+import { type CanFrame, fdDlcOf } from "./frame.ts";
+
+/** CANFD_BRS of Linux' `can.h`. */
+const BRS_FLAG = 0x1;
+
+/** One line of a candump log. */
+export interface CandumpRecord {
+  /** When, in ms. */
+  readonly atMs: number;
+  /** Name of the bus. */
+  readonly interfaceName: string;
+  /** The frame. */
+  readonly frame: CanFrame;
+}
 
 /**
  * Formats a frame as can-utils' `candump -L` does: `(seconds.microseconds) interface id#data`, FD
  * frames `id##flags data` with flag 1 for a fast data phase.
  *
  * @param frame The frame.
- * @param atMs When, in ms; never negative.
+ * @param atMs When, in ms, rounded to the microsecond; never negative.
  * @param interfaceName Name of the bus.
  * @returns One line without its end.
  *
@@ -20,47 +34,48 @@ import type { CanFrame } from "./frame.ts";
  * ```
  */
 export function formatCandump(frame: CanFrame, atMs: number, interfaceName: string): string {
+  const atUs = Math.round(atMs * 1000);
+  const seconds = Math.floor(atUs / 1e6);
+  const microseconds = String(atUs - seconds * 1e6).padStart(6, "0");
   const id = frame.id.toString(16).toUpperCase().padStart(frame.extended ? 8 : 3, "0");
-  const separator = frame.fd ? `##${frame.bitRateSwitch ? 1 : 0}` : "#";
-  let data = "";
-  for (const byte of frame.data) data += byte.toString(16).toUpperCase().padStart(2, "0");
-  return `(${
-    (Math.round(atMs * 1000) / 1e6).toFixed(6)
-  }) ${interfaceName} ${id}${separator}${data}`;
+  const separator = frame.fd ? `##${frame.bitRateSwitch ? BRS_FLAG : 0}` : "#";
+  return `(${seconds}.${microseconds}) ${interfaceName} ${id}${separator}` +
+    bytesToHex(frame.data, "");
 }
 
-const LINE = /^\((\d+\.\d+)\) (\S+) ([0-9A-F]{3}|[0-9A-F]{8})#(#([0-9A-F]))?((?:[0-9A-F]{2})*)$/;
-
-/** One line of a candump log. */
-export interface CandumpRecord {
-  /** When, in ms. */
-  readonly atMs: number;
-  /** Name of the bus. */
-  readonly interfaceName: string;
-  /** The frame. */
-  readonly frame: CanFrame;
-}
+const LINE = new RegExp(
+  [
+    /^\((\d{1,12})\.(\d{6})\) (\S{1,32}) /, // time and interface
+    /([0-9A-F]{3}|[0-9A-F]{8})#(?:#([0-9A-F]))?/, // identifier, FD flags
+    /((?:[0-9A-F]{2}){0,64})(?: [RT])?$/, // data, and the direction that `candump -x` adds
+  ].map(({ source }) => source).join(""),
+  "i",
+);
 
 /**
  * Reads a line of `candump -L`.
  *
- * @param line One line without its end.
- * @returns `undefined` when it is none of a data frame.
+ * @param line One line without its end; any text.
+ * @returns What it holds; `undefined` when it is none of a data frame (a remote frame, an error
+ * message, a comment, anything else).
  */
 export function parseCandump(line: string): CandumpRecord | undefined {
   const match = LINE.exec(line);
   if (match === null) return undefined;
-  const [, seconds, interfaceName, id, fd, flags, digits] = match;
-  const data = Uint8Array.from(digits!.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+  const [, seconds, microseconds, interfaceName, idDigits, flags, digits] = match;
+  const id = parseInt(idDigits!, 16);
+  const extended = idDigits!.length === 8;
+  const fd = flags !== undefined;
+  const lengthBytes = digits!.length / 2;
+  // An identifier beyond 29 bits carries Linux' flags: an error message, not a frame of the bus.
+  if (id > (extended ? 0x1FFF_FFFF : 0x7FF)) return undefined;
+  if (fd ? fdDlcOf(lengthBytes) < 0 : lengthBytes > 8) return undefined;
+  const data = new Uint8Array(lengthBytes);
+  for (let i = 0; i < lengthBytes; i++) data[i] = parseInt(digits!.slice(2 * i, 2 * i + 2), 16);
+  const bitRateSwitch = fd && (parseInt(flags, 16) & BRS_FLAG) !== 0;
   return {
-    atMs: Number(seconds) * 1000,
+    atMs: (Number(seconds) * 1e6 + Number(microseconds)) / 1000,
     interfaceName: interfaceName!,
-    frame: {
-      id: parseInt(id!, 16),
-      extended: id!.length === 8,
-      fd: fd !== undefined,
-      bitRateSwitch: fd !== undefined && (parseInt(flags!, 16) & 1) === 1,
-      data,
-    },
+    frame: { id, extended, fd, bitRateSwitch, data },
   };
 }

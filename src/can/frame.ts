@@ -1,4 +1,6 @@
-/** One data frame of CAN 2.0 or CAN FD, as ISO 11898-1 names its parts; remote frames are not used. */
+import { hex } from "../core/mod.ts";
+
+/** One data frame of CAN 2.0 or CAN FD. Remote frames and error frames are no values of this type. */
 export interface CanFrame {
   /** Identifier: 11 bits, or 29 bits when `extended`. */
   readonly id: number;
@@ -32,6 +34,19 @@ export const FD_LENGTHS_BYTES: readonly number[] = [
   64,
 ];
 
+const FD_DLC_BY_LENGTH = Int8Array.from(
+  { length: 65 },
+  (_, lengthBytes) => FD_LENGTHS_BYTES.indexOf(lengthBytes),
+);
+
+/**
+ * @param lengthBytes Payload bytes of a CAN FD frame.
+ * @returns Its data length code, 0..15; -1 for a length that no frame has.
+ */
+export function fdDlcOf(lengthBytes: number): number {
+  return FD_DLC_BY_LENGTH[lengthBytes] ?? -1;
+}
+
 /**
  * @param lengthBytes Payload bytes, 0..64.
  * @returns The smallest length a CAN FD frame can carry them in.
@@ -62,25 +77,38 @@ export function canIdKey(canId: CanId): number {
 /**
  * Orders identifiers as arbitration does: the one that comes first wins the bus.
  *
- * An 11-bit identifier wins against a 29-bit one with the same first 11 bits (its RTR or IDE bit is
- * dominant where the other's SRR or IDE is recessive).
+ * Bit by bit the dominant one wins, so the smaller identifier does. An 11-bit identifier also wins
+ * against a 29-bit one that begins with the same 11 bits: the next bit is dominant in its frame (RTR
+ * or RRS) and recessive in the other's (SRR).
  *
  * @param left One identifier.
  * @param right The other.
  * @returns Negative when `left` wins, positive when `right` wins, 0 when they are the same.
+ *
+ * @example Usage
+ * ```ts
+ * import { ok } from "node:assert/strict";
+ * import { compareArbitration } from "./frame.ts";
+ *
+ * const base = { id: 0x123, extended: false };
+ * ok(compareArbitration(base, { id: 0x123 << 18, extended: true }) < 0);
+ * ok(compareArbitration(base, { id: (0x123 << 18) - 1, extended: true }) > 0);
+ * ```
  */
 export function compareArbitration(left: CanId, right: CanId): number {
   return arbitrationRank(left) - arbitrationRank(right);
 }
 
 /**
+ * The arbitration field of a data frame as a number: 11 bits of identifier, one bit that tells both
+ * kinds apart (RTR or RRS against SRR), and the other 18 bits of a 29-bit identifier.
+ *
  * @param canId An identifier, or a frame.
- * @returns A number below 2^30 that is smaller for the identifier that wins arbitration.
+ * @returns A number below 2^30; the smallest wins the bus.
  */
 export function arbitrationRank(canId: CanId): number {
-  if (!canId.extended) return canId.id << 19;
-  // Behind the first 11 bits, SRR and IDE are recessive: behind every 11-bit identifier's RTR and IDE.
-  return ((canId.id >>> 18) << 19) | (1 << 18) | (canId.id & 0x3FFFF);
+  const { id, extended } = canId;
+  return extended ? ((id >>> 18) << 19) | (1 << 18) | (id & 0x3FFFF) : id << 19;
 }
 
 /**
@@ -92,10 +120,10 @@ export function arbitrationRank(canId: CanId): number {
 export function assertCanFrame(frame: CanFrame): void {
   const idMax = frame.extended ? 0x1FFF_FFFF : 0x7FF;
   if (!Number.isInteger(frame.id) || frame.id < 0 || frame.id > idMax) {
-    throw new RangeError(`Cannot use CAN identifier ${frame.id}: outside 0..${idMax}`);
+    throw new RangeError(`Cannot use CAN identifier ${frame.id}: outside 0..${hex(idMax, 3)}`);
   }
   const lengthBytes = frame.data.length;
-  const fits = frame.fd ? FD_LENGTHS_BYTES.includes(lengthBytes) : lengthBytes <= 8;
+  const fits = frame.fd ? fdDlcOf(lengthBytes) >= 0 : lengthBytes <= 8;
   if (!fits) throw new RangeError(`Cannot use a CAN payload of ${lengthBytes} bytes`);
   if (frame.bitRateSwitch && !frame.fd) {
     throw new RangeError("Cannot switch the bit rate in a classic CAN frame");
