@@ -9,24 +9,40 @@ export interface LoopbackEndpoint {
   readonly port: number;
 }
 
+/** A modelled bus within this process, that other processes may join where it listens. */
+export interface VirtualBusUrl {
+  /** What tells it from the others. */
+  readonly kind: "virtual";
+  /** For people. */
+  readonly name: string;
+  /** A data bit rate makes it a CAN FD bus. */
+  readonly bitRates: CanBitRates;
+  /** What its faults are drawn from, where the URL says. */
+  readonly seed?: number;
+  /** Where other processes may join it. */
+  readonly listen?: LoopbackEndpoint;
+}
+
+/** A modelled bus within another process, which decides its bit rates and faults. */
+export interface LoopbackBusUrl {
+  /** What tells it from the others. */
+  readonly kind: "loopback";
+  /** For people. */
+  readonly name: string;
+  /** Where that process listens. */
+  readonly connect: LoopbackEndpoint;
+}
+
+/** A Linux network interface. */
+export interface SocketcanBusUrl {
+  /** What tells it from the others. */
+  readonly kind: "socketcan";
+  /** The interface: `can0`. */
+  readonly name: string;
+}
+
 /** A bus as a user names it. */
-export type BusUrl =
-  /** A modelled bus within this process, that other processes may join where it listens. */
-  | {
-    readonly kind: "virtual";
-    /** For people. */
-    readonly name: string;
-    /** A data bit rate makes it a CAN FD bus. */
-    readonly bitRates: CanBitRates;
-    /** What its faults are drawn from, where the URL says. */
-    readonly seed?: number;
-    /** Where other processes may join it. */
-    readonly listen?: LoopbackEndpoint;
-  }
-  /** A modelled bus within another process, which decides its bit rates and faults. */
-  | { readonly kind: "loopback"; readonly name: string; readonly connect: LoopbackEndpoint }
-  /** A Linux network interface. */
-  | { readonly kind: "socketcan"; readonly name: string };
+export type BusUrl = VirtualBusUrl | LoopbackBusUrl | SocketcanBusUrl;
 
 /** A bus URL that cannot be read. */
 export class BusUrlError extends CanvoyError {
@@ -38,6 +54,8 @@ export class BusUrlError extends CanvoyError {
   readonly expected: string;
 
   /**
+   * States what was given and what should have been.
+   *
    * @param url The URL.
    * @param expected What it should be.
    */
@@ -160,6 +178,8 @@ function parseEndpoint(
 }
 
 /**
+ * Tells addresses of this machine from all others.
+ *
  * @param host An address or a name.
  * @returns Whether only this machine can be behind it.
  */

@@ -40,6 +40,8 @@ const FD_DLC_BY_LENGTH = Int8Array.from(
 );
 
 /**
+ * Finds the data length code of an FD payload.
+ *
  * @param lengthBytes Payload bytes of a CAN FD frame.
  * @returns Its data length code, 0..15; -1 for a length that no frame has.
  */
@@ -48,6 +50,8 @@ export function fdDlcOf(lengthBytes: number): number {
 }
 
 /**
+ * Rounds a length up to one that an FD frame can have.
+ *
  * @param lengthBytes Payload bytes, 0..64.
  * @returns The smallest length a CAN FD frame can carry them in.
  * @throws {RangeError} If more than 64.
@@ -67,6 +71,8 @@ export interface CanId {
 }
 
 /**
+ * Makes one number of an identifier and its kind.
+ *
  * @param canId An identifier, or a frame.
  * @returns A number that tells identifiers of both kinds apart, as a key for maps.
  */

@@ -45,6 +45,8 @@ export function frameBits(frame: CanFrame): FrameBits {
 }
 
 /**
+ * Turns bits into time.
+ *
  * @param bits A frame's bits.
  * @param rates The bus's bit rates.
  * @returns How long they take, in ms, intermission not counted.
@@ -55,6 +57,8 @@ export function bitsDurationMs(bits: FrameBits, rates: CanBitRates): number {
 }
 
 /**
+ * Counts a frame's bits and turns them into time.
+ *
  * @param frame The frame.
  * @param rates The bus's bit rates.
  * @returns How long it occupies the wire, in ms, intermission not counted.
@@ -89,6 +93,8 @@ export function meanFrameBits(shape: FrameShape): FrameBits {
 }
 
 /**
+ * The longest that the stuffing rule allows.
+ *
  * @param shape Kind of frame and payload length.
  * @returns A length that no frame of that shape exceeds: a stuff bit after the first five bits, and
  * one after every four behind them.
@@ -98,6 +104,8 @@ export function worstFrameBits(shape: FrameShape): FrameBits {
 }
 
 /**
+ * The shortest that any content could make it.
+ *
  * @param shape Kind of frame and payload length.
  * @returns A length that every frame of that shape has at least: no stuff bit but FD's fixed ones.
  */
