@@ -3,7 +3,7 @@ import type { Clock } from "../core/mod.ts";
 import type { IsoTpLink } from "../isotp/mod.ts";
 import { UdsQueueFullError } from "./errors.ts";
 import { runExchange } from "./exchange.ts";
-import type { ExchangeLimits, ExchangeSpec, UdsEvent } from "./exchange_machine.ts";
+import type { ExchangeLimits, ExchangeSpec, UdsEvent } from "./exchange_state.ts";
 import { RequestQueue } from "./request_queue.ts";
 import {
   type ClientTiming,
@@ -12,7 +12,7 @@ import {
   timesAfterResponse,
 } from "./timing.ts";
 
-export type { ExchangeLimits, UdsEvent } from "./exchange_machine.ts";
+export type { ExchangeLimits, UdsEvent } from "./exchange_state.ts";
 
 /** What bounds a client. */
 export interface UdsClientLimits extends ExchangeLimits {

@@ -2,15 +2,15 @@ import { Observable, Subscription } from "rxjs";
 import { type Clock, Timer } from "../core/mod.ts";
 import { IsoTpError, type IsoTpIndication, type IsoTpLink } from "../isotp/mod.ts";
 import { describeRequest } from "./errors.ts";
+import { stepExchange } from "./exchange_machine.ts";
 import {
   EXCHANGE_START,
   exchangeDueMs,
   type ExchangeEffect,
   type ExchangeInput,
   type ExchangeSpec,
-  stepExchange,
   type UdsEvent,
-} from "./exchange_machine.ts";
+} from "./exchange_state.ts";
 
 /**
  * Runs one request on a link: feeds the machine and does what it says.

@@ -1,119 +1,23 @@
 import type { IsoTpError } from "../isotp/mod.ts";
 import { UdsNegativeResponseError, UdsProtocolError, UdsTimeoutError } from "./errors.ts";
+import {
+  exchangeDueMs,
+  type ExchangeEffect,
+  type ExchangeInput,
+  type ExchangeMoment,
+  type ExchangeSpec,
+  type ExchangeState,
+  type ExchangeStep,
+  totalEndMs,
+  type UdsEvent,
+  waitEndMs,
+} from "./exchange_state.ts";
 import { NRC } from "./negative_response_code.ts";
 import { matchResponse } from "./response_match.ts";
 import { suppressesPositiveResponse } from "./service_id.ts";
-import type { ResponseTimes } from "./timing.ts";
-
-/** What is told of one request under way. */
-export type UdsEvent =
-  /** Its last frame was on the wire. */
-  | { readonly type: "sent" }
-  /** The node asked for patience (0x78) for the `count`th time. */
-  | { readonly type: "responsePending"; readonly count: number }
-  /** The node was busy (0x21) for the `count`th time: the request will be sent again. */
-  | { readonly type: "busy"; readonly count: number }
-  /** The positive response. */
-  | { readonly type: "response"; readonly data: Uint8Array };
-
-/** What bounds one request. */
-export interface ExchangeLimits {
-  /** How many 0x78 it may get. */
-  readonly responsePendingCountMax: number;
-  /** How many 0x21 it may get. */
-  readonly busyCountMax: number;
-  /** Pause before it is sent again after 0x21, in ms. */
-  readonly busyDelayMs: number;
-  /** Longest time from its being sent first to its final response, in ms. */
-  readonly totalMsMax: number;
-}
-
-/** One request, its times and bounds. */
-export interface ExchangeSpec {
-  /** The request. */
-  readonly request: Uint8Array;
-  /** P2 and P2*. */
-  readonly times: ResponseTimes;
-  /** Bounds. */
-  readonly limits: ExchangeLimits;
-}
-
-/** Which deadline runs. */
-type Wait = "P2" | "P2*";
-
-/** Where a request stands. */
-export interface ExchangeState {
-  /** Its present phase. */
-  readonly phase: "sending" | "waiting" | "receiving" | "busyPause" | "ended";
-  /** Which of the two waits it is in, or will go back to. */
-  readonly wait: Wait;
-  /** When that wait began, in ms. */
-  readonly waitSinceMs: number;
-  /** When reception of a segmented response began, in ms. */
-  readonly receivingSinceMs: number;
-  /** When the request was sent first, in ms; `undefined` before. */
-  readonly firstSentMs: number | undefined;
-  /** Whether a frame of the request was on the wire since it was last begun. */
-  readonly started: boolean;
-  /** Messages that came before the confirmation that the request was sent. */
-  readonly early: readonly Uint8Array[];
-  /** How many 0x78 came. */
-  readonly responsePendingCount: number;
-  /** How many 0x21 came. */
-  readonly busyCount: number;
-  /** The last message that answered another request. */
-  readonly ignoredResponse: Uint8Array | undefined;
-}
-
-/** What happens to a request. */
-export type ExchangeInput =
-  | { readonly type: "started" }
-  | { readonly type: "sent" }
-  | { readonly type: "sendFailed"; readonly error: unknown }
-  | { readonly type: "firstFrame" }
-  | { readonly type: "message"; readonly data: Uint8Array }
-  | { readonly type: "linkError"; readonly error: IsoTpError }
-  | { readonly type: "due" };
-
-/** What is to be done. */
-export type ExchangeEffect =
-  | { readonly type: "send" }
-  | { readonly type: "emit"; readonly event: UdsEvent }
-  | { readonly type: "complete" }
-  | { readonly type: "fail"; readonly error: unknown };
-
-/** When an input comes, and how far behind our own traffic is. */
-export interface ExchangeMoment {
-  /** Present time, in ms. */
-  readonly nowMs: number;
-  /** How long our frames wait for the bus, in ms: the node's wait as long, so P2 is longer by it. */
-  readonly queueingDelayMs: number;
-}
-
-/** A step's outcome. */
-export interface ExchangeStep {
-  /** Where the request stands now. */
-  readonly state: ExchangeState;
-  /** What is to be done, in order. */
-  readonly effects: readonly ExchangeEffect[];
-}
 
 /** How many messages that outrun the transmit confirmation are kept. */
 const EARLY_MAX = 8;
-
-/** A request about to be sent: the caller sends it. */
-export const EXCHANGE_START: ExchangeState = {
-  phase: "sending",
-  wait: "P2",
-  waitSinceMs: 0,
-  receivingSinceMs: 0,
-  firstSentMs: undefined,
-  started: false,
-  early: [],
-  responsePendingCount: 0,
-  busyCount: 0,
-  ignoredResponse: undefined,
-};
 
 /**
  * One step of one request's life. P2 begins when the last frame was confirmed and ends at the first
@@ -152,31 +56,6 @@ export function stepExchange(
       return onLinkError(state, input.error, moment);
     case "due":
       return onDue(spec, state, moment);
-  }
-}
-
-/**
- * When the machine wants `due`.
- *
- * @param spec The request.
- * @param state Where it stands.
- * @param queueingDelayMs How long our frames wait for the bus, in ms.
- * @returns In ms; `Infinity` when it waits for nothing that time ends.
- */
-export function exchangeDueMs(
-  spec: ExchangeSpec,
-  state: ExchangeState,
-  queueingDelayMs: number,
-): number {
-  switch (state.phase) {
-    case "waiting":
-      return Math.min(waitEndMs(spec, state, queueingDelayMs), totalEndMs(spec, state));
-    case "receiving":
-      return totalEndMs(spec, state);
-    case "busyPause":
-      return state.waitSinceMs + spec.limits.busyDelayMs;
-    default:
-      return Infinity;
   }
 }
 
@@ -331,15 +210,6 @@ function backToWaiting(state: ExchangeState, moment: ExchangeMoment): ExchangeSt
   if (state.phase !== "receiving") return state;
   const receivedForMs = moment.nowMs - state.receivingSinceMs;
   return { ...state, phase: "waiting", waitSinceMs: state.waitSinceMs + receivedForMs };
-}
-
-function waitEndMs(spec: ExchangeSpec, state: ExchangeState, queueingDelayMs: number): number {
-  const { p2Ms, p2StarMs } = spec.times;
-  return state.waitSinceMs + (state.wait === "P2" ? p2Ms : p2StarMs) + queueingDelayMs;
-}
-
-function totalEndMs(spec: ExchangeSpec, state: ExchangeState): number {
-  return (state.firstSentMs ?? Infinity) + spec.limits.totalMsMax;
 }
 
 function timeout(

@@ -13,7 +13,7 @@ import { CanvoyError, type Clock } from "../core/mod.ts";
 import type { IsoTpLink, IsoTpSendProgress } from "../isotp/mod.ts";
 import { UdsTimeoutError } from "./errors.ts";
 import { runExchange } from "./exchange.ts";
-import type { ExchangeSpec, UdsEvent } from "./exchange_machine.ts";
+import type { ExchangeSpec, UdsEvent } from "./exchange_state.ts";
 import type { ResponseTimes } from "./timing.ts";
 
 /** What is told of a request to everybody. */

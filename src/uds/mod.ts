@@ -1,5 +1,45 @@
 /**
- * UDS, ISO 14229-1: one file a service, negative responses, client and server cores.
+ * UDS, ISO 14229-1:2020: one file a service, negative responses, client and server cores.
+ *
+ * A client sends requests to one node over a link, one after the other, and tells what happens to
+ * each: P2, P2*, 0x78 and 0x21 are its own affair. `unlockSecurity` and `transferData` are the two
+ * conversations whose failures need rules: both rules are pure tables. `dispatch` is the other side:
+ * what a server answers, and what it leaves out.
+ *
+ * Limitations: services outside a flash sequence are sent as bytes; ReadDTCInformation reads three
+ * of its reports; nothing here knows CAN identifiers, or what an address means.
+ *
+ * @example A session and its timing, against a node that is a table
+ * ```ts
+ * import { deepStrictEqual } from "node:assert/strict";
+ * import { concat, defer, of, Subject } from "rxjs";
+ * import { VirtualClock } from "../core/mod.ts";
+ * import type { IsoTpIndication, IsoTpLink } from "../isotp/mod.ts";
+ * import { createUdsClient, encodeDiagnosticSessionControlRequest } from "./mod.ts";
+ *
+ * const clock = new VirtualClock();
+ * const indications$ = new Subject<IsoTpIndication>();
+ * const link: IsoTpLink = {
+ *   name: "0x7E0/0x7E8",
+ *   indications$,
+ *   send: () =>
+ *     concat(
+ *       of({ type: "started", atMs: 0 } as const, { type: "sent", atMs: 0 } as const),
+ *       defer(() => {
+ *         const data = Uint8Array.of(0x50, 0x02, 0x00, 0x32, 0x01, 0xF4);
+ *         clock.schedule(() => indications$.next({ type: "message", data, atMs: 3 }), 3);
+ *         return [];
+ *       }),
+ *     ),
+ *   queueingDelayMs: () => 0,
+ *   setPriority: () => {},
+ *   close: () => indications$.complete(),
+ * };
+ * const client = createUdsClient({ link, clock, timing: { p2MarginMs: 0 } });
+ * client.request(encodeDiagnosticSessionControlRequest({ diagnosticSessionType: 2 })).subscribe();
+ * clock.run();
+ * deepStrictEqual(client.times, { p2Ms: 50, p2StarMs: 5000 });
+ * ```
  *
  * @module
  */

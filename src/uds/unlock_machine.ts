@@ -16,7 +16,7 @@ export interface UnlockLimits {
   readonly silenceRetriesMax: number;
 }
 
-/** Bounds unless told: nodes commonly wait 10 s after a reset or a wrong key. */
+/** Bounds unless told: a profile that knows its node states them. */
 export const DEFAULT_UNLOCK_LIMITS: UnlockLimits = {
   delayMs: 10_000,
   delayCountMax: 2,

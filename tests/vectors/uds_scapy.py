@@ -195,5 +195,5 @@ add("NegativeResponse", UDS() / UDS_NR(requestServiceId=0x31, negativeResponseCo
     {"sid": 0x31, "nrc": 0x78})
 
 NAMES = {f"{nrc:02X}": name for nrc, name in UDS_NR.negativeResponseCodes.items() if name != "ISOSAEReserved"}
-json.dump({"vectors": VECTORS, "nrcNames": NAMES}, sys.stdout, default=to_json, indent=1)
+json.dump({"vectors": VECTORS, "nrcNames": NAMES}, sys.stdout, default=to_json, indent=2)
 sys.stdout.write("\n")

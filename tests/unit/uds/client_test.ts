@@ -7,7 +7,7 @@ import {
   type UdsClient,
   type UdsClientOptions,
   type UdsEvent,
-  UdsNegativeResponseError,
+  type UdsNegativeResponseError,
   UdsTimeoutError,
 } from "../../../src/uds/mod.ts";
 import { codeOf, record, type Recording } from "./recording.ts";

@@ -6,6 +6,7 @@ import {
   UdsProtocolError,
   UdsTimeoutError,
 } from "../../../src/uds/mod.ts";
+import { stepExchange } from "../../../src/uds/exchange_machine.ts";
 import {
   EXCHANGE_START,
   exchangeDueMs,
@@ -13,8 +14,7 @@ import {
   type ExchangeInput,
   type ExchangeSpec,
   type ExchangeState,
-  stepExchange,
-} from "../../../src/uds/exchange_machine.ts";
+} from "../../../src/uds/exchange_state.ts";
 
 const LIMITS = {
   responsePendingCountMax: 2,

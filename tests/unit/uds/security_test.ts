@@ -1,0 +1,142 @@
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { bytesToHex, hexToBytes, VirtualClock } from "../../../src/core/mod.ts";
+import {
+  createUdsClient,
+  createXorKeySource,
+  type KeySource,
+  type UdsNegativeResponseError,
+  type UnlockEvent,
+  unlockSecurity,
+} from "../../../src/uds/mod.ts";
+import { codeOf, record, type Recording } from "./recording.ts";
+import { ScriptedLink } from "./scripted_link.ts";
+
+const KEY_SOURCE = createXorKeySource(hexToBytes("FF"));
+
+interface Outcome extends Recording<UnlockEvent> {
+  readonly requests: readonly string[];
+  readonly events: readonly string[];
+}
+
+/** Unlocks level 1 of a node that gives these answers, one a request; "" is silence. */
+function unlock(answers: readonly string[], keySource: KeySource = KEY_SOURCE): Outcome {
+  const clock = new VirtualClock();
+  const link = new ScriptedLink(
+    clock,
+    (_, index) => answers[index] ? [{ afterMs: 5, message: answers[index] }] : [],
+    { sendMs: 0 },
+  );
+  const client = createUdsClient({ link, clock, timing: { p2Ms: 50 } });
+  const limits = { delayMs: 3000, delayCountMax: 2 };
+  const recording = record(unlockSecurity(client, { level: 1, keySource, clock, limits }), clock);
+  clock.run();
+  return {
+    ...recording,
+    requests: link.sent.map(({ atMs, request }) => `${atMs}: ${bytesToHex(request)}`),
+    events: recording.values.map(({ value }) =>
+      value.type === "retry"
+        ? `${value.reason} ${codeOf(value.error)}`
+        : `unlocked${value.wasUnlocked ? " before" : ""}`
+    ),
+  };
+}
+
+Deno.test("unlockSecurity() sends the key of the seed", () => {
+  const outcome = unlock(["67 01 12 34", "67 02"]);
+  deepStrictEqual(outcome.requests, ["0: 27 01", "5: 27 02 ED CB"]);
+  deepStrictEqual(outcome.events, ["unlocked"]);
+  ok(outcome.isComplete);
+});
+
+Deno.test("unlockSecurity() sends no key for an all-zero seed", () => {
+  const outcome = unlock(["67 01 00 00"]);
+  deepStrictEqual(outcome.requests, ["0: 27 01"]);
+  deepStrictEqual(outcome.events, ["unlocked before"]);
+});
+
+Deno.test("unlockSecurity() waits exactly the delay after 0x37, then asks for a new seed", () => {
+  const outcome = unlock(["67 01 12 34", "7F 27 37", "67 01 56 78", "67 02"]);
+  deepStrictEqual(outcome.requests, [
+    "0: 27 01",
+    "5: 27 02 ED CB",
+    "3010: 27 01",
+    "3015: 27 02 A9 87",
+  ]);
+  deepStrictEqual(outcome.events, [
+    "requiredTimeDelayNotExpired UDS_NEGATIVE_RESPONSE",
+    "unlocked",
+  ]);
+});
+
+Deno.test("unlockSecurity() ends with the 0x37 beyond its bound", () => {
+  const outcome = unlock(["7F 27 37", "7F 27 37", "7F 27 37"]);
+  strictEqual((outcome.error as UdsNegativeResponseError).nrc, 0x37);
+  deepStrictEqual(outcome.requests, ["0: 27 01", "3005: 27 01", "6010: 27 01"]);
+});
+
+Deno.test("unlockSecurity() retries a refused key once at the most", () => {
+  const outcome = unlock(["67 01 12 34", "7F 27 35", "67 01 56 78", "7F 27 35", "67 01 9A BC"]);
+  strictEqual((outcome.error as UdsNegativeResponseError).nrc, 0x35);
+  strictEqual(outcome.requests.length, 4);
+});
+
+Deno.test("unlockSecurity() stops at 0x36", () => {
+  const outcome = unlock(["67 01 12 34", "7F 27 36", "67 01 56 78", "67 02"]);
+  strictEqual((outcome.error as UdsNegativeResponseError).nrc, 0x36);
+  strictEqual(outcome.requests.length, 2);
+});
+
+Deno.test("unlockSecurity() sends no second key for a seed that comes again", () => {
+  const outcome = unlock(["67 01 12 34", "7F 27 35", "67 01 12 34", "67 02"]);
+  strictEqual(codeOf(outcome.error), "UDS_PROTOCOL");
+  strictEqual(outcome.requests.length, 3);
+});
+
+Deno.test("unlockSecurity() learns from an all-zero seed that the lost answer was good", () => {
+  const outcome = unlock(["67 01 12 34", "", "67 01 00 00"]);
+  deepStrictEqual(outcome.events, ["silence UDS_TIMEOUT", "unlocked before"]);
+  deepStrictEqual(outcome.requests, ["0: 27 01", "5: 27 02 ED CB", "55: 27 01"]);
+});
+
+Deno.test("unlockSecurity() ends with the second silence", () => {
+  const outcome = unlock([]);
+  strictEqual(codeOf(outcome.error), "UDS_TIMEOUT");
+  strictEqual(outcome.requests.length, 2);
+});
+
+Deno.test("unlockSecurity() refuses a response without a seed", () => {
+  strictEqual(codeOf(unlock(["67 01"]).error), "UDS_PROTOCOL");
+});
+
+Deno.test("unlockSecurity() ends with what the key source throws", () => {
+  const failure = new RangeError("no key file");
+  const keySource: KeySource = {
+    computeKey: () => {
+      throw failure;
+    },
+  };
+  const outcome = unlock(["67 01 12 34"], keySource);
+  strictEqual(outcome.error, failure);
+  strictEqual(outcome.requests.length, 1);
+});
+
+Deno.test("unlockSecurity() throws RangeError for an even level", () => {
+  const clock = new VirtualClock();
+  const client = createUdsClient({ link: new ScriptedLink(clock, () => []), clock });
+  throws(() => unlockSecurity(client, { level: 2, keySource: KEY_SOURCE, clock }), RangeError);
+});
+
+Deno.test("unlockSecurity() unsubscribed in its pause sends nothing more", () => {
+  const clock = new VirtualClock();
+  const link = new ScriptedLink(clock, () => [{ afterMs: 5, message: "7F 27 37" }]);
+  const client = createUdsClient({ link, clock });
+  const recording = record(
+    unlockSecurity(client, { level: 1, keySource: KEY_SOURCE, clock }),
+    clock,
+  );
+  clock.run({ untilMs: 100 });
+  recording.subscription.unsubscribe();
+  clock.run();
+  strictEqual(link.sent.length, 1);
+  strictEqual(clock.pendingCount, 0);
+});
