@@ -56,8 +56,35 @@ export interface ResolvedAddressing {
 /**
  * @param addressing The addressing of one end.
  * @returns Identifiers and address bytes.
+ * @throws {RangeError} If an identifier or an address byte is out of range, or `mixed11` is given
+ * 29 bits.
+ *
+ * @example Usage
+ * ```ts
+ * import { strictEqual } from "node:assert/strict";
+ * import { resolveAddressing } from "./addressing.ts";
+ *
+ * const { tx, rx } = resolveAddressing({ mode: "normalFixed", source: 0xF1, target: 0x10 });
+ * strictEqual(tx.id, 0x18DA10F1);
+ * strictEqual(rx.id, 0x18DAF110);
+ * ```
  */
 export function resolveAddressing(addressing: IsoTpAddressing): ResolvedAddressing {
+  const resolved = mapAddressing(addressing);
+  for (const { id, extended } of [resolved.tx, resolved.rx]) {
+    const idMax = extended ? 0x1FFF_FFFF : 0x7FF;
+    if (!Number.isInteger(id) || id < 0 || id > idMax) {
+      throw new RangeError(`Cannot use identifier ${id}: outside 0..${hex(idMax, 3)}`);
+    }
+    if (extended && addressing.mode === "mixed11") {
+      throw new RangeError(`Cannot use identifier ${hex(id, 8)}: mixed11 has 11 bits`);
+    }
+  }
+  return resolved;
+}
+
+function mapAddressing(addressing: IsoTpAddressing): ResolvedAddressing {
+  assertAddressBytes(addressing);
   switch (addressing.mode) {
     case "normal":
       return { tx: addressing.tx, rx: addressing.rx };
@@ -117,6 +144,20 @@ export function formatAddressing(addressing: IsoTpAddressing): string {
   const { tx, rx, txPrefix } = resolveAddressing(addressing);
   const ids = [tx, rx].map((id) => hex(id.id, id.extended ? 8 : 3)).join("/");
   return txPrefix === undefined ? ids : `${ids}#${hex(txPrefix, 2)}`;
+}
+
+function assertAddressBytes(addressing: IsoTpAddressing): void {
+  const bytes: Record<string, number> = {};
+  if ("source" in addressing) {
+    bytes["source"] = addressing.source;
+    bytes["target"] = addressing.target;
+  }
+  if ("addressExtension" in addressing) bytes["addressExtension"] = addressing.addressExtension;
+  for (const [name, value] of Object.entries(bytes)) {
+    if (!Number.isInteger(value) || value < 0 || value > 0xFF) {
+      throw new RangeError(`Cannot use ${name} ${value}: not a byte`);
+    }
+  }
 }
 
 function fixedIds(

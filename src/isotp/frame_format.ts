@@ -1,5 +1,4 @@
-import { type CanFrame, type CanId, fdLengthFor } from "../can/mod.ts";
-import { type FlowStatus, singleFrameBytesMax } from "./pdu.ts";
+import { FD_LENGTHS_BYTES } from "../can/mod.ts";
 
 /** How PDUs are put into frames. */
 export interface FrameFormat {
@@ -16,12 +15,18 @@ export interface FrameFormat {
   readonly padding?: number;
 }
 
+/**
+ * What fills frames unless told: 1100 1100 needs no stuff bits. Source: Zephyr's documentation of
+ * CONFIG_ISOTP_ENABLE_TX_PADDING ("as recommended by Bosch").
+ */
+export const DEFAULT_PADDING = 0xCC;
+
 /** Classic frames, filled to 8 bytes as most bootloaders expect. */
 export const CLASSIC_FORMAT: FrameFormat = {
   fd: false,
   bitRateSwitch: false,
   txDlBytes: 8,
-  padding: 0xCC,
+  padding: DEFAULT_PADDING,
 };
 
 /** CAN FD frames of 64 bytes with the fast data phase. */
@@ -29,108 +34,22 @@ export const FD_FORMAT: FrameFormat = {
   fd: true,
   bitRateSwitch: true,
   txDlBytes: 64,
-  padding: 0xCC,
+  padding: DEFAULT_PADDING,
 };
 
-const DEFAULT_FD_PADDING = 0xCC;
-const FLOW_STATUS_NIBBLE: Readonly<Record<FlowStatus, number>> = {
-  continueToSend: 0,
-  wait: 1,
-  overflow: 2,
-};
-
-/** Makes the frames of one direction of one link. */
-export class FrameBuilder {
-  /** How many message bytes go into a single frame. */
-  readonly singleFrameBytesMax: number;
-  readonly #id: CanId;
-  readonly #prefix: number | undefined;
-  readonly #format: FrameFormat;
-  readonly #offset: number;
-
-  /**
-   * @param id The identifier to send with.
-   * @param prefix The address byte before the PCI, where the addressing mode has one.
-   * @param format How PDUs are put into frames.
-   */
-  constructor(id: CanId, prefix: number | undefined, format: FrameFormat) {
-    this.#id = id;
-    this.#prefix = prefix;
-    this.#format = format;
-    this.#offset = prefix === undefined ? 0 : 1;
-    this.singleFrameBytesMax = singleFrameBytesMax(format.txDlBytes, this.#offset);
+/**
+ * Checks what the type system cannot.
+ *
+ * @param format The format.
+ * @throws {RangeError} If no frame could have it.
+ */
+export function assertFrameFormat(format: FrameFormat): void {
+  const { fd, bitRateSwitch, txDlBytes, padding } = format;
+  const isLength = fd ? txDlBytes >= 8 && FD_LENGTHS_BYTES.includes(txDlBytes) : txDlBytes === 8;
+  if (!isLength) {
+    throw new RangeError(`Cannot send ${fd ? "CAN FD" : "classic"} frames of ${txDlBytes} bytes`);
   }
-
-  /** A single frame with the whole message: `[0x0L, data]` or `[0x00, length, data]`. */
-  singleFrame(message: Uint8Array): CanFrame {
-    const short = message.length <= 7 - this.#offset;
-    const pciBytes = short ? 1 : 2;
-    const payload = this.#payload(pciBytes + message.length);
-    if (short) payload[this.#offset] = message.length;
-    else payload[this.#offset + 1] = message.length;
-    payload.set(message, this.#offset + pciBytes);
-    return this.#frame(payload);
-  }
-
-  /** The first frame of a message, and how many of its bytes it holds. */
-  firstFrame(message: Uint8Array): { readonly frame: CanFrame; readonly takenBytes: number } {
-    const { length } = message;
-    const payload = new Uint8Array(this.#format.txDlBytes);
-    let start = this.#start(payload);
-    if (length <= 0xFFF) {
-      payload[start++] = 0x10 | (length >> 8);
-      payload[start++] = length & 0xFF;
-    } else {
-      payload[start] = 0x10;
-      new DataView(payload.buffer).setUint32(start + 2, length);
-      start += 6;
-    }
-    const takenBytes = payload.length - start;
-    payload.set(message.subarray(0, takenBytes), start);
-    return { frame: this.#frame(payload), takenBytes };
-  }
-
-  /** How many message bytes a full consecutive frame holds. */
-  get consecutiveFrameBytes(): number {
-    return this.#format.txDlBytes - 1 - this.#offset;
-  }
-
-  /** A consecutive frame with what fits of the message from `from` on: `[0x2N, data]`. */
-  consecutiveFrame(message: Uint8Array, from: number, sequenceNumber: number): CanFrame {
-    const part = message.subarray(from, from + this.consecutiveFrameBytes);
-    const payload = this.#payload(1 + part.length);
-    payload[this.#offset] = 0x20 | sequenceNumber;
-    payload.set(part, this.#offset + 1);
-    return this.#frame(payload);
-  }
-
-  /** A flow control frame: `[0x3S, blockSize, stMin]`. */
-  flowControl(flowStatus: FlowStatus, blockSize: number, stMin: number): CanFrame {
-    const payload = this.#payload(3);
-    payload[this.#offset] = 0x30 | FLOW_STATUS_NIBBLE[flowStatus];
-    payload[this.#offset + 1] = blockSize;
-    payload[this.#offset + 2] = stMin;
-    return this.#frame(payload);
-  }
-
-  #start(payload: Uint8Array): number {
-    if (this.#prefix !== undefined) payload[0] = this.#prefix;
-    return this.#offset;
-  }
-
-  #payload(pduBytes: number): Uint8Array {
-    const { fd, padding } = this.#format;
-    const used = this.#offset + pduBytes;
-    const length = padding !== undefined && used < 8 ? 8 : fd ? fdLengthFor(used) : used;
-    const payload = new Uint8Array(length);
-    if (length > used) payload.fill(padding ?? DEFAULT_FD_PADDING, used);
-    this.#start(payload);
-    return payload;
-  }
-
-  #frame(data: Uint8Array): CanFrame {
-    const { id, extended } = this.#id;
-    const { fd, bitRateSwitch } = this.#format;
-    return { id, extended, fd, bitRateSwitch, data };
-  }
+  if (bitRateSwitch && !fd) throw new RangeError("Cannot switch the bit rate in a classic frame");
+  const isByte = padding === undefined || (Number.isInteger(padding) && padding >> 8 === 0);
+  if (!isByte) throw new RangeError(`Cannot pad frames with ${padding}: not a byte`);
 }

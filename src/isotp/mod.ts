@@ -6,9 +6,11 @@
  */
 export * from "./addressing.ts";
 export * from "./errors.ts";
+export * from "./frame_builder.ts";
 export * from "./frame_format.ts";
 export * from "./iso_tp_link.ts";
 export * from "./link.ts";
+export * from "./link_options.ts";
 export * from "./pdu.ts";
 export * from "./receiver.ts";
 export * from "./sender.ts";

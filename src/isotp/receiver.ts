@@ -1,43 +1,70 @@
 import { IsoTpError, type NResult } from "./errors.ts";
-import type { FlowStatus, Pdu } from "./pdu.ts";
+import type { ConsecutiveFramePdu, FirstFramePdu, FlowStatus, SingleFramePdu } from "./pdu.ts";
 
 /** Bounds and answers of the receiving side. */
 export interface ReceiverOptions {
-  /** BS that our flow control states: frames until the next one; 0: no other one. */
-  readonly blockSize: number;
-  /** STmin that our flow control states, as encoded. */
-  readonly stMin: number;
+  /** N_Ar: longest wait until our flow control is on the wire, in ms; for messages of errors. */
+  readonly nArMs: number;
   /** N_Cr: longest wait for a consecutive frame, in ms. */
   readonly nCrMs: number;
+  /** BS that our flow control states: frames until the next one; 0: no other one. */
+  readonly blockSize: number;
   /** Longest message that is taken; a longer one is answered with overflow. */
   readonly messageBytesMax: number;
-  /** Whether flow control is sent at all: not by a listener of a group. */
-  readonly sendsFlowControl: boolean;
+  /** N_WFTmax: how many WAIT frames in a row are sent before the message is given up. */
+  readonly waitFramesMax: number;
+  /** Pause between two WAIT frames, in ms. */
+  readonly waitMs: number;
+  /**
+   * `segmented`: the standard's. `silent`: segmented messages without flow control of ours, as a
+   * listener of a group. `singleFrames`: nothing else, as functional addressing demands.
+   */
+  readonly accepts: "segmented" | "silent" | "singleFrames";
 }
 
-/** What a received PDU calls for. */
+/** What a received PDU, or the time, calls for. */
 export type ReceiverEffect =
   | { readonly kind: "flowControl"; readonly flowStatus: FlowStatus }
   | { readonly kind: "firstFrame"; readonly lengthBytes: number }
   | { readonly kind: "message"; readonly data: Uint8Array }
   | { readonly kind: "error"; readonly error: IsoTpError };
 
+/** A PDU that is for the receiving side. */
+export type ReceiverPdu = SingleFramePdu | FirstFramePdu | ConsecutiveFramePdu;
+
+/**
+ * `flowControlDue`: the sender waits for our decision. `flowControlQueued`: CTS is on its way.
+ * `consecutive`: the next frame is awaited.
+ */
+export type ReceiverState = "idle" | "flowControlDue" | "flowControlQueued" | "consecutive";
+
 /** Nothing to do: shared, so that most frames allocate nothing. */
 const NOTHING: readonly ReceiverEffect[] = [];
+const NO_MESSAGE: Uint8Array = new Uint8Array(0);
 
 /**
  * The receiving side of one link, without clock or bus: it is given PDUs and says what to do.
  *
- * Source: ISO 15765-2:2016, "Protocol timing requirements", "Unexpected N_PDU".
+ * In `flowControlDue` the owner calls `decideFlow` when `flowDueMs` has come: at once, and after
+ * each WAIT again. Consecutive frames that come before CTS was given are not awaited and ignored.
+ *
+ * Source: ISO 15765-2:2016, "Unexpected arrival of N_PDU", "Wait frame error handling", "Timing
+ * parameters".
  */
 export class IsoTpReceiver {
   readonly #options: ReceiverOptions;
   readonly #name: string;
-  #buffer: Uint8Array | undefined;
+  #state: ReceiverState = "idle";
+  #buffer = NO_MESSAGE;
   #receivedBytes = 0;
+  #consecutiveBytes = 0;
   #sequenceNumber = 0;
   #blockLeft = Infinity;
+  #waitFrames = 0;
+  #flowDueMs = Infinity;
+  #owedSinceMs = Infinity;
   #deadlineMs = Infinity;
+  #nBrMsMax = 0;
 
   /**
    * @param options Bounds and answers.
@@ -48,14 +75,24 @@ export class IsoTpReceiver {
     this.#name = name;
   }
 
-  /** Whether a segmented message is on its way in. */
-  get isBusy(): boolean {
-    return this.#buffer !== undefined;
+  /** What it waits for. */
+  get state(): ReceiverState {
+    return this.#state;
   }
 
   /** When waiting ends with N_TIMEOUT_Cr, in ms. */
   get deadlineMs(): number {
     return this.#deadlineMs;
+  }
+
+  /** When flow control must be decided, in ms; `Infinity` when nobody waits for it. */
+  get flowDueMs(): number {
+    return this.#flowDueMs;
+  }
+
+  /** Longest time that a sender waited until our flow control went to the bus so far (N_Br), in ms. */
+  get nBrMsMax(): number {
+    return this.#nBrMsMax;
   }
 
   /**
@@ -65,27 +102,76 @@ export class IsoTpReceiver {
    * @param nowMs When.
    * @returns What to do, in order.
    */
-  receive(
-    pdu: Exclude<Pdu, { readonly kind: "flowControl" }>,
-    nowMs: number,
-  ): readonly ReceiverEffect[] {
+  receive(pdu: ReceiverPdu, nowMs: number): readonly ReceiverEffect[] {
     if (pdu.kind === "consecutiveFrame") return this.#consecutiveFrame(pdu, nowMs);
-    const interrupted = this.isBusy
-      ? [this.#failure("N_UNEXP_PDU", `a ${pdu.kind} came in the middle of it`)]
-      : NOTHING;
-    if (pdu.kind === "singleFrame") {
-      return [...interrupted, { kind: "message", data: pdu.data.slice() }];
+    const { accepts } = this.#options;
+    if (pdu.kind === "firstFrame" && accepts === "singleFrames") return NOTHING;
+    const effects: ReceiverEffect[] = [];
+    if (this.#state !== "idle") {
+      effects.push(this.abort("N_UNEXP_PDU", `a ${KIND_WORDS[pdu.kind]} came in the middle of it`));
     }
-    return [...interrupted, ...this.#firstFrame(pdu, nowMs)];
+    if (pdu.kind === "singleFrame") effects.push({ kind: "message", data: pdu.data.slice() });
+    else this.#firstFrame(pdu, nowMs, effects);
+    return effects;
   }
 
   /**
-   * Puts N_Cr off: the flow control that the other end waits for was only sent now.
+   * Flow control is due: says which, and in `flowControlDue` only.
    *
-   * @param nowMs When it was sent.
+   * @param mayContinue Whether there is room for the next block.
+   * @param nowMs The time.
+   * @returns CTS or WAIT; after N_WFTmax WAITs the failure N_WFT_OVRN.
+   */
+  decideFlow(mayContinue: boolean, nowMs: number): ReceiverEffect {
+    const { waitFramesMax, waitMs, blockSize } = this.#options;
+    if (mayContinue) {
+      this.#state = "flowControlQueued";
+      this.#flowDueMs = Infinity;
+      this.#waitFrames = 0;
+      this.#blockLeft = blockSize === 0 ? Infinity : blockSize;
+      return { kind: "flowControl", flowStatus: "continueToSend" };
+    }
+    if (++this.#waitFrames > waitFramesMax) {
+      return this.abort("N_WFT_OVRN", `there was no room after ${waitFramesMax} WAIT frames`);
+    }
+    this.#flowDueMs = nowMs + waitMs;
+    return { kind: "flowControl", flowStatus: "wait" };
+  }
+
+  /**
+   * The flow control frame was handed to the bus: N_Br ends here.
+   *
+   * @param nowMs When.
+   */
+  flowControlTaken(nowMs: number): void {
+    if (this.#owedSinceMs === Infinity) return;
+    this.#nBrMsMax = Math.max(this.#nBrMsMax, nowMs - this.#owedSinceMs);
+    this.#owedSinceMs = Infinity;
+  }
+
+  /**
+   * The flow control frame was on the wire: after CTS, N_Cr begins; after WAIT, N_Br anew.
+   *
+   * @param nowMs When.
    */
   flowControlSent(nowMs: number): void {
-    if (this.isBusy) this.#deadlineMs = nowMs + this.#options.nCrMs;
+    if (this.#state === "flowControlDue") this.#owedSinceMs = nowMs;
+    if (this.#state !== "flowControlQueued") return;
+    this.#state = "consecutive";
+    this.#deadlineMs = nowMs + this.#options.nCrMs;
+  }
+
+  /**
+   * The flow control frame could not be sent.
+   *
+   * @param isTimeout Whether N_Ar went by; else the bus took it back.
+   * @returns The failure; `undefined` when no message depended on it.
+   */
+  flowControlFailed(isTimeout: boolean): ReceiverEffect | undefined {
+    if (this.#state !== "flowControlQueued" && this.#state !== "flowControlDue") return undefined;
+    return isTimeout
+      ? this.abort("N_TIMEOUT_A", `flow control was not sent within ${this.#options.nArMs} ms`)
+      : this.abort("N_ERROR", "the bus took our flow control back");
   }
 
   /**
@@ -94,84 +180,96 @@ export class IsoTpReceiver {
    * @returns The failure.
    */
   timedOut(): ReceiverEffect {
-    return this.#failure("N_TIMEOUT_Cr", `no frame within ${this.#options.nCrMs} ms`);
+    return this.abort("N_TIMEOUT_Cr", `no frame within ${this.#options.nCrMs} ms`);
   }
 
-  /** Forgets a message under way, without a word. */
-  reset(): void {
-    this.#buffer = undefined;
-    this.#deadlineMs = Infinity;
+  /**
+   * Gives the message under way up.
+   *
+   * @param nResult Why.
+   * @param state The same in words.
+   * @returns The failure.
+   */
+  abort(nResult: NResult, state: string): ReceiverEffect {
+    const got = ` (${this.#receivedBytes} of ${this.#buffer.length} bytes had come)`;
+    this.#end();
+    return { kind: "error", error: this.#error(nResult, state + got) };
   }
 
-  #firstFrame(
-    pdu: Pdu & { readonly kind: "firstFrame" },
-    nowMs: number,
-  ): readonly ReceiverEffect[] {
-    const { messageBytesMax, sendsFlowControl, nCrMs } = this.#options;
+  #firstFrame(pdu: FirstFramePdu, nowMs: number, effects: ReceiverEffect[]): void {
+    const { messageBytesMax, accepts, nCrMs } = this.#options;
     if (pdu.lengthBytes > messageBytesMax) {
-      const error = this.#error(
-        "N_BUFFER_OVFLW",
-        `${pdu.lengthBytes} bytes are announced, ${messageBytesMax} are taken`,
-      );
-      const told: ReceiverEffect = { kind: "error", error };
-      return sendsFlowControl ? [{ kind: "flowControl", flowStatus: "overflow" }, told] : [told];
+      const state = `${pdu.lengthBytes} bytes are announced, ${messageBytesMax} are taken`;
+      if (accepts === "segmented") effects.push({ kind: "flowControl", flowStatus: "overflow" });
+      effects.push({ kind: "error", error: this.#error("N_BUFFER_OVFLW", state) });
+      return;
     }
     this.#buffer = new Uint8Array(pdu.lengthBytes);
     this.#buffer.set(pdu.data);
     this.#receivedBytes = pdu.data.length;
+    this.#consecutiveBytes = pdu.consecutiveBytes;
     this.#sequenceNumber = 0;
-    this.#beginBlock();
-    this.#deadlineMs = nowMs + nCrMs;
-    const first: ReceiverEffect = { kind: "firstFrame", lengthBytes: pdu.lengthBytes };
-    return sendsFlowControl
-      ? [first, { kind: "flowControl", flowStatus: "continueToSend" }]
-      : [first];
+    this.#waitFrames = 0;
+    effects.push({ kind: "firstFrame", lengthBytes: pdu.lengthBytes });
+    if (accepts === "segmented") this.#oweFlowControl(nowMs);
+    else {
+      this.#state = "consecutive";
+      this.#blockLeft = Infinity;
+      this.#deadlineMs = nowMs + nCrMs;
+    }
   }
 
-  #consecutiveFrame(
-    pdu: Pdu & { readonly kind: "consecutiveFrame" },
-    nowMs: number,
-  ): readonly ReceiverEffect[] {
+  #consecutiveFrame(pdu: ConsecutiveFramePdu, nowMs: number): readonly ReceiverEffect[] {
+    if (this.#state !== "consecutive" && this.#state !== "flowControlQueued") return NOTHING;
+    const { data } = pdu;
     const buffer = this.#buffer;
-    if (buffer === undefined) return NOTHING;
-    this.#sequenceNumber = (this.#sequenceNumber + 1) & 0xF;
-    if (pdu.sequenceNumber !== this.#sequenceNumber) {
-      return [
-        this.#failure(
-          "N_WRONG_SN",
-          `frame ${this.#sequenceNumber} was expected, ${pdu.sequenceNumber} came`,
-        ),
-      ];
-    }
     const leftBytes = buffer.length - this.#receivedBytes;
-    const data = pdu.data;
-    buffer.set(leftBytes < data.length ? data.subarray(0, leftBytes) : data, this.#receivedBytes);
-    this.#receivedBytes += data.length;
-    if (data.length >= leftBytes) {
-      this.reset();
+    const isLast = leftBytes <= this.#consecutiveBytes;
+    // Frames that carry less or more than the first announced are ignored (RX_DL).
+    if (data.length > this.#consecutiveBytes) return NOTHING;
+    if (data.length < (isLast ? leftBytes : this.#consecutiveBytes)) return NOTHING;
+    const expected = (this.#sequenceNumber + 1) & 0xF;
+    if (pdu.sequenceNumber !== expected) {
+      const state = `sequence number ${expected} was expected, ${pdu.sequenceNumber} came`;
+      return [this.abort("N_WRONG_SN", state)];
+    }
+    this.#sequenceNumber = expected;
+    const takenBytes = isLast ? leftBytes : data.length;
+    const start = this.#receivedBytes;
+    for (let i = 0; i < takenBytes; i++) buffer[start + i] = data[i]!;
+    this.#receivedBytes += takenBytes;
+    if (isLast) {
+      this.#end();
       return [{ kind: "message", data: buffer }];
     }
+    this.#state = "consecutive";
     this.#deadlineMs = nowMs + this.#options.nCrMs;
-    if (--this.#blockLeft > 0) return NOTHING;
-    this.#beginBlock();
-    return [{ kind: "flowControl", flowStatus: "continueToSend" }];
+    if (--this.#blockLeft === 0) this.#oweFlowControl(nowMs);
+    return NOTHING;
   }
 
-  #beginBlock(): void {
-    const { blockSize, sendsFlowControl } = this.#options;
-    this.#blockLeft = blockSize === 0 || !sendsFlowControl ? Infinity : blockSize;
+  #oweFlowControl(nowMs: number): void {
+    this.#state = "flowControlDue";
+    this.#flowDueMs = nowMs;
+    this.#owedSinceMs = nowMs;
+    this.#deadlineMs = Infinity;
   }
 
-  #failure(nResult: NResult, state: string): ReceiverEffect {
-    const error = this.#error(nResult, state);
-    this.reset();
-    return { kind: "error", error };
+  #end(): void {
+    this.#state = "idle";
+    this.#buffer = NO_MESSAGE;
+    this.#receivedBytes = 0;
+    this.#flowDueMs = Infinity;
+    this.#owedSinceMs = Infinity;
+    this.#deadlineMs = Infinity;
   }
 
   #error(nResult: NResult, state: string): IsoTpError {
-    const got = this.#buffer === undefined
-      ? ""
-      : ` (${this.#receivedBytes} of ${this.#buffer.length} bytes had come)`;
-    return new IsoTpError(nResult, `Cannot receive message on ${this.#name}: ${state}${got}`);
+    return new IsoTpError(nResult, `Cannot receive a message on ${this.#name}: ${state}`);
   }
 }
+
+const KIND_WORDS: Readonly<Record<"singleFrame" | "firstFrame", string>> = {
+  singleFrame: "single frame",
+  firstFrame: "first frame",
+};

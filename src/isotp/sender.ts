@@ -1,15 +1,17 @@
 import type { CanFrame } from "../can/mod.ts";
 import { IsoTpError, type NResult } from "./errors.ts";
-import type { FrameBuilder } from "./frame_format.ts";
-import type { Pdu } from "./pdu.ts";
+import type { FrameBuilder } from "./frame_builder.ts";
+import type { FlowControlPdu } from "./pdu.ts";
 import { decodeStMinMs } from "./st_min.ts";
 
 /** Bounds of the sending side. Source: ISO 15765-2:2016, "Timing parameters". */
-export interface SenderTiming {
+export interface SenderOptions {
   /** N_Bs: longest wait for a flow control frame, in ms. */
   readonly nBsMs: number;
-  /** N_WFTmax: how many WAIT frames in a row are borne. */
+  /** How many WAIT frames in a row are borne; the standard's N_WFTmax, seen from the sender. */
   readonly waitFramesMax: number;
+  /** To a group that sends no flow control: least gap between two frames, in ms; absent: unicast. */
+  readonly groupGapMs?: number;
 }
 
 /** How a message's way out ended. */
@@ -18,53 +20,63 @@ export type SenderResult = { readonly kind: "sent" } | {
   readonly error: IsoTpError;
 };
 
-type State = "idle" | "first" | "waitFlowControl" | "consecutive" | "draining";
+/**
+ * `first`: its single or first frame may go. `waitFlowControl`: the other end decides.
+ * `consecutive`: its next frame may go, when its time has come. `draining`: the last frame was
+ * taken, its confirmation is awaited.
+ */
+export type SenderState = "idle" | "first" | "waitFlowControl" | "consecutive" | "draining";
+
+const NO_MESSAGE: Uint8Array = new Uint8Array(0);
 
 /**
  * The sending side of one link, without clock or bus: it is asked for frames and told what happened.
  *
  * A message of one frame is `first` and then `draining`; a longer one goes from `first` to
- * `waitFlowControl` and from there to `consecutive` and back, block by block, until `draining`, in
- * which only confirmations are awaited. Without flow control (a group) `consecutive` follows at once.
+ * `waitFlowControl` and from there to `consecutive` and back, block by block, until `draining`.
+ * Without flow control (a group) `consecutive` follows at once. The frame after a WAIT, a block end
+ * or an STmin gap is only ever given when its time has come; otherwise frames may be taken before
+ * those ahead of them are confirmed, so that the wire stays full.
+ *
+ * Source: ISO 15765-2:2016, "Multiple-frame transmission", "Timing parameters".
  */
 export class IsoTpSender {
   readonly #builder: FrameBuilder;
-  readonly #timing: SenderTiming;
-  readonly #groupGapMs: number | undefined;
+  readonly #options: SenderOptions;
   readonly #name: string;
-  #state: State = "idle";
-  #message: Uint8Array = new Uint8Array(0);
+  #state: SenderState = "idle";
+  #message = NO_MESSAGE;
   #sentBytes = 0;
   #sequenceNumber = 0;
-  #blockLeft = Infinity;
+  #blockLeft = 0;
   #gapMs = 0;
   #waitFrames = 0;
   #unconfirmed = 0;
   #readyAtMs = 0;
+  /** Since when nothing but the gap and our own slowness held the next frame up. */
+  #releasedMs = 0;
   #deadlineMs = Infinity;
+  #nCsMsMax = 0;
 
   /**
    * @param builder Makes the frames.
-   * @param timing Bounds.
+   * @param options Bounds.
    * @param name For messages of errors.
-   * @param groupGapMs The gap between frames to a group that sends no flow control; absent: each
-   * message waits for flow control as the standard says.
    */
-  constructor(builder: FrameBuilder, timing: SenderTiming, name: string, groupGapMs?: number) {
+  constructor(builder: FrameBuilder, options: SenderOptions, name: string) {
     this.#builder = builder;
-    this.#timing = timing;
+    this.#options = options;
     this.#name = name;
-    this.#groupGapMs = groupGapMs;
   }
 
-  /** Whether a message is on its way. */
-  get isBusy(): boolean {
-    return this.#state !== "idle";
+  /** What it waits for. */
+  get state(): SenderState {
+    return this.#state;
   }
 
-  /** Whether the message at hand waits for the receiver's flow control. */
-  get isWaiting(): boolean {
-    return this.#state === "waitFlowControl";
+  /** Whether the message at hand, if any, takes more than one frame. */
+  get isSegmented(): boolean {
+    return this.#message.length > this.#builder.singleFrameBytesMax;
   }
 
   /** When the next frame may go out, in ms; `Infinity` while something must happen first. */
@@ -73,20 +85,32 @@ export class IsoTpSender {
       case "first":
         return 0;
       case "consecutive":
-        // A gap runs from the confirmation of the frame before.
+        // STmin runs from the end of the frame before: from its confirmation.
         return this.#gapMs > 0 && this.#unconfirmed > 0 ? Infinity : this.#readyAtMs;
       default:
         return Infinity;
     }
   }
 
-  /** When waiting ends with N_TIMEOUT_Bs, in ms. */
+  /** How many consecutive frames could go out now one after the other, without the other end. */
+  get clearedFrames(): number {
+    if (this.#state !== "consecutive" || this.#gapMs > 0) return 0;
+    const leftBytes = this.#message.length - this.#sentBytes;
+    return Math.min(this.#blockLeft, Math.ceil(leftBytes / this.#builder.consecutiveFrameBytes));
+  }
+
+  /** When waiting for flow control ends with N_TIMEOUT_Bs, in ms. */
   get deadlineMs(): number {
     return this.#deadlineMs;
   }
 
+  /** Longest time that a consecutive frame waited for its turn so far (N_Cs), STmin included, in ms. */
+  get nCsMsMax(): number {
+    return this.#nCsMsMax;
+  }
+
   /**
-   * Begins a message.
+   * Begins a message; only when `idle`.
    *
    * @param message At least one byte; it must not change until it is sent.
    */
@@ -100,10 +124,16 @@ export class IsoTpSender {
     this.#deadlineMs = Infinity;
   }
 
-  /** Takes the next frame; only when `readyAtMs` has come. */
-  takeFrame(): CanFrame {
-    this.#unconfirmed++;
-    if (this.#state === "first") return this.#takeFirst();
+  /**
+   * Takes the next frame; only when `readyAtMs` has come.
+   *
+   * @param nowMs The time.
+   * @returns The frame.
+   */
+  takeFrame(nowMs: number): CanFrame {
+    const isAlone = this.#unconfirmed++ === 0;
+    if (this.#state === "first") return this.#takeFirst(nowMs);
+    if (isAlone) this.#nCsMsMax = Math.max(this.#nCsMsMax, nowMs - this.#releasedMs);
     this.#sequenceNumber = (this.#sequenceNumber + 1) & 0xF;
     const frame = this.#builder.consecutiveFrame(
       this.#message,
@@ -112,24 +142,26 @@ export class IsoTpSender {
     );
     this.#sentBytes += this.#builder.consecutiveFrameBytes;
     this.#blockLeft--;
+    // The end of the data ends the last block too, however many frames it had left.
     if (this.#sentBytes >= this.#message.length) this.#state = "draining";
     else if (this.#blockLeft === 0) this.#state = "waitFlowControl";
     return frame;
   }
 
   /**
-   * A frame was on the wire.
+   * A frame of this message was on the wire.
    *
    * @param nowMs When.
    * @returns The result once the whole message was.
    */
   confirmed(nowMs: number): SenderResult | undefined {
     this.#unconfirmed--;
-    this.#readyAtMs = nowMs + this.#gapMs;
     if (this.#unconfirmed > 0) return undefined;
-    if (this.#state === "waitFlowControl") this.#deadlineMs = nowMs + this.#timing.nBsMs;
+    this.#releasedMs = nowMs;
+    this.#readyAtMs = nowMs + this.#gapMs;
+    if (this.#state === "waitFlowControl") this.#deadlineMs = nowMs + this.#options.nBsMs;
     if (this.#state !== "draining") return undefined;
-    this.#state = "idle";
+    this.#end();
     return { kind: "sent" };
   }
 
@@ -140,30 +172,30 @@ export class IsoTpSender {
    * @param nowMs When it came.
    * @returns The result when it ends the message.
    */
-  flowControl(
-    pdu: Pdu & { readonly kind: "flowControl" },
-    nowMs: number,
-  ): SenderResult | undefined {
+  flowControl(pdu: FlowControlPdu, nowMs: number): SenderResult | undefined {
     if (this.#state !== "waitFlowControl") return undefined;
+    const { nBsMs, waitFramesMax } = this.#options;
     switch (pdu.flowStatus) {
       case "continueToSend":
         this.#blockLeft = pdu.blockSize === 0 ? Infinity : pdu.blockSize;
         this.#gapMs = decodeStMinMs(pdu.stMin);
+        // The first frame after a flow control needs no gap.
+        this.#releasedMs = nowMs;
         this.#readyAtMs = nowMs;
         this.#waitFrames = 0;
         this.#deadlineMs = Infinity;
         this.#state = "consecutive";
         return undefined;
       case "wait":
-        if (++this.#waitFrames > this.#timing.waitFramesMax) {
-          return this.#fail("N_WFT_OVRN", `more than ${this.#timing.waitFramesMax} WAIT frames`);
+        if (++this.#waitFrames > waitFramesMax) {
+          return this.abort("N_WFT_OVRN", `more than ${waitFramesMax} WAIT frames came`);
         }
-        this.#deadlineMs = nowMs + this.#timing.nBsMs;
+        this.#deadlineMs = nowMs + nBsMs;
         return undefined;
       case "overflow":
-        return this.#fail("N_BUFFER_OVFLW", "the receiver has no room for it");
+        return this.abort("N_BUFFER_OVFLW", "the receiver has no room for it");
       case undefined:
-        return this.#fail("N_INVALID_FS", "the receiver answered a reserved flow status");
+        return this.abort("N_INVALID_FS", "the receiver answered a reserved flow status");
     }
   }
 
@@ -173,7 +205,7 @@ export class IsoTpSender {
    * @returns The failure.
    */
   timedOut(): SenderResult {
-    return this.#fail("N_TIMEOUT_Bs", `no flow control frame within ${this.#timing.nBsMs} ms`);
+    return this.abort("N_TIMEOUT_Bs", `no flow control frame within ${this.#options.nBsMs} ms`);
   }
 
   /**
@@ -184,11 +216,18 @@ export class IsoTpSender {
    * @returns The failure.
    */
   abort(nResult: NResult, state: string): SenderResult {
-    return this.#fail(nResult, state);
+    const { length } = this.#message;
+    const takenBytes = Math.min(this.#sentBytes, length);
+    this.#end();
+    const what = `Cannot send ${length} bytes on ${this.#name}: ${state}`;
+    return {
+      kind: "failed",
+      error: new IsoTpError(nResult, `${what} (after ${takenBytes} bytes)`),
+    };
   }
 
   /**
-   * Puts the deadline off: frames of this tester filled the wire, so that no answer could get on it.
+   * Puts the deadline off: frames of this end filled the wire, so that no answer could get on it.
    *
    * @param untilMs The new deadline.
    */
@@ -196,28 +235,27 @@ export class IsoTpSender {
     this.#deadlineMs = untilMs;
   }
 
-  #takeFirst(): CanFrame {
+  #takeFirst(nowMs: number): CanFrame {
     const message = this.#message;
-    if (message.length <= this.#builder.singleFrameBytesMax) {
+    if (!this.isSegmented) {
+      this.#sentBytes = message.length;
       this.#state = "draining";
       return this.#builder.singleFrame(message);
     }
-    const { frame, takenBytes } = this.#builder.firstFrame(message);
-    this.#sentBytes = takenBytes;
-    this.#gapMs = this.#groupGapMs ?? 0;
+    const { groupGapMs } = this.#options;
+    this.#sentBytes = this.#builder.firstFrameBytes(message.length);
     this.#blockLeft = Infinity;
-    this.#state = this.#groupGapMs === undefined ? "waitFlowControl" : "consecutive";
-    return frame;
+    this.#gapMs = groupGapMs ?? 0;
+    this.#releasedMs = nowMs;
+    this.#readyAtMs = nowMs;
+    this.#state = groupGapMs === undefined ? "waitFlowControl" : "consecutive";
+    return this.#builder.firstFrame(message);
   }
 
-  #fail(nResult: NResult, state: string): SenderResult {
-    const sent = Math.min(this.#sentBytes, this.#message.length);
+  #end(): void {
     this.#state = "idle";
+    this.#message = NO_MESSAGE;
+    this.#gapMs = 0;
     this.#deadlineMs = Infinity;
-    const what = `Cannot send ${this.#message.length} bytes on ${this.#name}`;
-    return {
-      kind: "failed",
-      error: new IsoTpError(nResult, `${what}: ${state} (${sent} bytes were sent)`),
-    };
   }
 }

@@ -1,61 +1,108 @@
-import { bitsDurationMs, type CanFrame, type CanPort, meanFrameBits } from "../can/mod.ts";
+import {
+  bitsDurationMs,
+  type CanFrame,
+  type CanPort,
+  meanFrameBits,
+  type TransmitOutcome,
+} from "../can/mod.ts";
 import { type Clock, Timer } from "../core/mod.ts";
+import { OpenMessages } from "./_open_messages.ts";
 
-/** A message that is being sent, as the scheduler sees it. */
+/** How a frame ended that a source gave: as the port says, or the port was silent for N_As. */
+export type FrameEnd = TransmitOutcome | "timedOut";
+
+/** Somebody with frames to send, as the scheduler sees it: one message, or one short frame. */
 export interface TransmitSource {
-  /** Lower is admitted first. */
+  /** Among segmented messages, lower goes first. */
   readonly priority: number;
+  /** `arbitrationRank` of its identifier: lower wins the bus. */
+  readonly rank: number;
   /** When its next frame may go out, in ms; `Infinity` while it waits for the other end. */
   readonly readyAtMs: number;
-  /** Gives the next frame; called only when it is ready. */
-  takeFrame(): CanFrame;
-  /** That frame was on the wire, or will not be. */
-  frameEnded(outcome: "sent" | "aborted", atMs: number): void;
+  /** How many frames it could send now without a word from the other end. */
+  readonly clearedFrames: number;
+
+  /**
+   * Gives the next frame; called only when it is ready.
+   *
+   * @param nowMs The time.
+   * @returns The frame.
+   */
+  takeFrame(nowMs: number): CanFrame;
+
+  /**
+   * A frame that it gave has ended; called once for each, in order.
+   *
+   * @param end How.
+   * @param atMs When.
+   */
+  frameEnded(end: FrameEnd, atMs: number): void;
+
+  /**
+   * The port has confirmed nothing for N_As, and this source was waiting for it: it was removed.
+   *
+   * @param atMs When.
+   */
+  wireStalled(atMs: number): void;
 }
 
 /** Bounds of a scheduler. */
 export interface TransmitSchedulerOptions {
-  /** Frames handed to the port and not confirmed: 2 keep the wire full without a queue. */
+  /** Frames handed to the port and not confirmed; 2 unless told: the wire is full, no queue grows. */
   readonly framesInFlightMax?: number;
-  /** Messages that are served frame by frame in turn; others wait to begin. */
+  /** How many messages that are ready share the wire in turn; 2 unless told. */
   readonly openMessagesMax?: number;
-  /** Longest gap within a message that is begun, in ms: half of N_Cr of small stacks (100 ms). */
+  /** Longest gap within a message, in ms; 50 unless told: half of N_Cr of small stacks (100 ms). */
   readonly gapMsMax?: number;
+  /** N_As and N_Ar: longest time from handing a frame over to its confirmation; 1,000 unless told. */
+  readonly nAsMs?: number;
 }
 
-interface OpenMessage {
-  readonly source: TransmitSource;
-  /** When its last frame was taken, in ms. */
-  lastFrameMs: number;
+/** What a scheduler has done so far. */
+export interface TransmitSchedulerStatistics {
+  /** Frames that were on the wire. */
+  readonly framesSent: number;
+  /** Frames that the port took back. */
+  readonly framesAborted: number;
+  /** Frames that were not confirmed within N_As. */
+  readonly framesTimedOut: number;
+  /** Longest time that a message which was begun and ready waited for its next frame, in ms. */
+  readonly gapMsMax: number;
+  /** Most messages begun and not ended at one time. */
+  readonly openMessagesMax: number;
 }
-
-/** How long a message that waits for the other end keeps its place before it is lent, in ms. */
-const LEND_AFTER_MS = 3;
 
 /**
- * Decides which frame of a tester goes on one bus next.
+ * Decides which frame of this end goes on one bus next: it alone calls `port.transmit`.
  *
- * Short frames (flow control, single frames) go first. Segmented messages share the wire: a few are
- * open at a time and served in turn, so that each is soon done and the flow-control wait of one is
- * filled by the others; one that waits longer lends its place to the next. A begun message that has
- * not been served for half of `gapMsMax` goes before all others, and no more are begun than can be
- * served within it.
+ * Short frames (flow control, single frames) go first, in the order in which they came. Segmented
+ * messages share what is left: a new one is begun only when none that is begun has a frame ready, so
+ * that each is soon done and the waits of one (flow control, WAIT, STmin) are filled by the others;
+ * by priority, then first come first served. Of those begun, a few take turns; one that was not
+ * served for half of `gapMsMax` goes before them, and no more are begun than can be served in the
+ * other half.
+ *
+ * Limitations: identifiers below those of responses can hold responses up for as long as
+ * `queueingDelayMs` says; frames of others on the bus are not reckoned with.
  */
 export class TransmitScheduler {
   readonly #port: CanPort;
   readonly #clock: Clock;
   readonly #framesInFlightMax: number;
-  readonly #openMessagesMax: number;
-  readonly #begunMessagesMax: number;
-  readonly #gapMsMax: number;
+  readonly #nAsMs: number;
   readonly #frameMs: number;
   readonly #short: TransmitSource[] = [];
-  readonly #waiting: TransmitSource[] = [];
-  readonly #open: OpenMessage[] = [];
-  readonly #timer: Timer;
-  #turn = 0;
-  #inFlight = 0;
+  readonly #messages: OpenMessages;
+  /** Who gave the frames in flight, in order; `undefined` once it timed out. */
+  readonly #flightSources: (TransmitSource | undefined)[] = [];
+  readonly #flightSinceMs: number[] = [];
+  readonly #readyTimer: Timer;
+  readonly #nAsTimer: Timer;
   #isPumping = false;
+  #isClosed = false;
+  #framesSent = 0;
+  #framesAborted = 0;
+  #framesTimedOut = 0;
 
   /**
    * @param port The bus; this scheduler alone may transmit on it.
@@ -63,41 +110,62 @@ export class TransmitScheduler {
    * @param options Bounds.
    */
   constructor(port: CanPort, clock: Clock, options: TransmitSchedulerOptions = {}) {
+    const { framesInFlightMax = 2, openMessagesMax = 2, gapMsMax = 50, nAsMs = 1000 } = options;
     this.#port = port;
     this.#clock = clock;
-    this.#framesInFlightMax = options.framesInFlightMax ?? 2;
-    this.#openMessagesMax = options.openMessagesMax ?? 4;
-    this.#gapMsMax = options.gapMsMax ?? 50;
+    this.#framesInFlightMax = framesInFlightMax;
+    this.#nAsMs = nAsMs;
     this.#frameMs = typicalFrameMs(port);
-    this.#begunMessagesMax = Math.max(1, Math.floor(this.#gapMsMax / 2 / this.#frameMs));
-    this.#timer = new Timer(clock, () => this.#pump());
+    this.#messages = new OpenMessages(openMessagesMax, gapMsMax, this.#frameMs);
+    this.#readyTimer = new Timer(clock, () => this.#pump());
+    this.#nAsTimer = new Timer(clock, () => this.#checkFlight());
   }
 
-  /** How long a frame that is handed over now waits behind what is queued already, in ms. */
-  get queueingDelayMs(): number {
-    return (this.#inFlight + this.#short.length) * this.#frameMs;
+  /** N_As, in ms. */
+  get nAsMs(): number {
+    return this.#nAsMs;
+  }
+
+  /** What it has done so far. */
+  get statistics(): TransmitSchedulerStatistics {
+    return {
+      framesSent: this.#framesSent,
+      framesAborted: this.#framesAborted,
+      framesTimedOut: this.#framesTimedOut,
+      gapMsMax: this.#messages.longestGapMs,
+      openMessagesMax: this.#messages.mostOpen,
+    };
   }
 
   /**
-   * Sends one short frame before all segmented messages.
+   * How long frames of this end presently keep another short frame off the wire.
+   *
+   * @param rank `arbitrationRank` of that frame where it is the other end's: then all frames that
+   * this end may send back to back and that outrank it count; without it, one of this end is meant.
+   * @returns An estimate, in ms.
+   */
+  queueingDelayMs(rank?: number): number {
+    const ahead = this.#flightSources.length + this.#short.length;
+    const outranking = rank === undefined ? 0 : this.#messages.clearedFramesBefore(rank);
+    return (ahead + outranking) * this.#frameMs;
+  }
+
+  /**
+   * Sends one frame before all segmented messages.
    *
    * @param source Gives the frame; it is asked once.
    */
   sendShort(source: TransmitSource): void {
-    this.#short.push(source);
-    this.#pump();
+    this.#offer(() => this.#short.push(source));
   }
 
   /**
-   * Begins to serve a segmented message as soon as it is its turn.
+   * Serves a segmented message as soon as it is its turn.
    *
    * @param source Gives its frames, until it is `remove`d.
    */
   open(source: TransmitSource): void {
-    let index = this.#waiting.length;
-    while (index > 0 && this.#waiting[index - 1]!.priority > source.priority) index--;
-    this.#waiting.splice(index, 0, source);
-    this.#pump();
+    this.#offer(() => this.#messages.add(source));
   }
 
   /** A message that waited may have become ready. */
@@ -106,105 +174,95 @@ export class TransmitScheduler {
   }
 
   /**
-   * Stops serving a message: it is sent, or given up.
+   * Stops serving a source: it is sent, or given up. Its frames in flight still end.
    *
-   * @param source The message.
+   * @param source The source.
    */
   remove(source: TransmitSource): void {
-    const openIndex = this.#open.findIndex((message) => message.source === source);
-    if (openIndex >= 0) this.#open.splice(openIndex, 1);
-    for (const list of [this.#waiting, this.#short]) {
-      const index = list.indexOf(source);
-      if (index >= 0) list.splice(index, 1);
-    }
+    this.#messages.remove(source);
+    const index = this.#short.indexOf(source);
+    if (index >= 0) this.#short.splice(index, 1);
     this.#pump();
   }
 
-  /** Stops: nothing is sent any more. */
+  /** Stops: nothing is sent any more, and nobody is told anything but the ends of frames in flight. */
   close(): void {
-    this.#timer.clear();
+    this.#isClosed = true;
+    this.#readyTimer.clear();
+    this.#nAsTimer.clear();
     this.#short.length = 0;
-    this.#waiting.length = 0;
-    this.#open.length = 0;
+    this.#messages.clear();
+  }
+
+  #offer(add: () => void): void {
+    if (this.#isClosed) return;
+    add();
+    this.#pump();
+    const isStalled = this.#flightSources.length > 0 && this.#flightSources[0] === undefined;
+    // A port that has fallen silent: who comes now waits no longer than N_As either.
+    if (isStalled && this.#nAsTimer.dueMs === Infinity) {
+      this.#nAsTimer.setAt(this.#clock.now() + this.#nAsMs);
+    }
   }
 
   #pump(): void {
-    // A port may be asked for more while a frame is being handed over: one loop does it all.
-    if (this.#isPumping) return;
+    // A source may ask for more while it is served: one loop does it all.
+    if (this.#isPumping || this.#isClosed) return;
     this.#isPumping = true;
-    while (this.#inFlight < this.#framesInFlightMax) {
-      const source = this.#short.shift() ?? this.#nextSegmented();
-      if (source === undefined) break;
-      this.#inFlight++;
-      this.#port.transmit(source.takeFrame(), (outcome, atMs) => {
-        this.#inFlight--;
-        source.frameEnded(outcome, atMs);
-        this.#pump();
-      });
+    try {
+      while (this.#flightSources.length < this.#framesInFlightMax) {
+        const nowMs = this.#clock.now();
+        const source = this.#short.shift() ?? this.#messages.next(nowMs);
+        if (source === undefined) {
+          this.#readyTimer.setAt(this.#messages.wakeAtMs);
+          break;
+        }
+        this.#port.transmit(source.takeFrame(nowMs), this.#onEnd);
+        this.#flightSources.push(source);
+        this.#flightSinceMs.push(nowMs);
+        if (this.#nAsTimer.dueMs === Infinity) this.#nAsTimer.setAt(nowMs + this.#nAsMs);
+      }
+    } finally {
+      this.#isPumping = false;
     }
-    this.#isPumping = false;
   }
 
-  #nextSegmented(): TransmitSource | undefined {
+  // Frames end in the order in which they were handed over, so one function serves them all.
+  readonly #onEnd = (outcome: TransmitOutcome, atMs: number): void => {
+    const source = this.#flightSources.shift();
+    this.#flightSinceMs.shift();
+    if (outcome === "sent") this.#framesSent++;
+    else this.#framesAborted++;
+    source?.frameEnded(outcome, atMs);
+    this.#pump();
+    if (this.#flightSources.length === 0) this.#nAsTimer.clear();
+  };
+
+  /** The timer is not moved with every frame: when it rings, it looks how old the frames are. */
+  #checkFlight(): void {
     const nowMs = this.#clock.now();
-    this.#admit(nowMs);
-    const open = this.#open;
-    let wakeAtMs = Infinity;
-    let chosen: OpenMessage | undefined;
-    let readyCount = 0;
-    for (let i = 0; i < open.length; i++) {
-      const message = open[(this.#turn + i) % open.length]!;
-      const { readyAtMs } = message.source;
-      if (readyAtMs > nowMs) {
-        wakeAtMs = Math.min(wakeAtMs, readyAtMs);
-        continue;
+    for (let i = 0; i < this.#flightSources.length; i++) {
+      const source = this.#flightSources[i];
+      if (source === undefined) continue;
+      const dueMs = this.#flightSinceMs[i]! + this.#nAsMs;
+      if (nowMs < dueMs) {
+        this.#nAsTimer.setAt(dueMs);
+        break;
       }
-      readyCount++;
-      const isOverdue = nowMs - message.lastFrameMs > this.#gapMsMax / 2;
-      if (isOverdue && (chosen === undefined || message.lastFrameMs < chosen.lastFrameMs)) {
-        chosen = message;
-      } else if (readyCount <= this.#openMessagesMax && chosen === undefined) chosen = message;
+      this.#flightSources[i] = undefined;
+      this.#framesTimedOut++;
+      source.frameEnded("timedOut", nowMs);
     }
-    if (chosen === undefined) {
-      this.#timer.setAt(Math.min(wakeAtMs, this.#lendAtMs(nowMs)));
-      return undefined;
-    }
-    this.#turn = (open.indexOf(chosen) + 1) % open.length;
-    chosen.lastFrameMs = nowMs;
-    return chosen.source;
-  }
-
-  /** Begins waiting messages while places are free, or their holders wait for the other end. */
-  #admit(nowMs: number): void {
-    while (this.#waiting.length > 0 && this.#open.length < this.#begunMessagesMax) {
-      let taken = 0;
-      for (const message of this.#open) {
-        const isReady = message.source.readyAtMs <= nowMs + this.#frameMs;
-        if (isReady || nowMs - message.lastFrameMs < LEND_AFTER_MS) taken++;
-      }
-      if (taken >= this.#openMessagesMax) return;
-      this.#open.push({ source: this.#waiting.shift()!, lastFrameMs: nowMs });
-    }
-  }
-
-  #lendAtMs(nowMs: number): number {
-    if (this.#waiting.length === 0) return Infinity;
-    let atMs = Infinity;
-    for (const { lastFrameMs } of this.#open) {
-      if (lastFrameMs + LEND_AFTER_MS > nowMs) atMs = Math.min(atMs, lastFrameMs + LEND_AFTER_MS);
-    }
-    return atMs;
+    if (this.#flightSources.length === 0 || this.#flightSources[0] !== undefined) return;
+    const stalled = [...this.#short.splice(0), ...this.#messages.takeReady(nowMs)];
+    for (const source of stalled) source.wireStalled(nowMs);
   }
 }
 
-function typicalFrameMs(port: CanPort): number {
-  if (port.bitRates === undefined) return 0.25;
-  const fd = port.bitRates.dataBitrateBps !== undefined;
-  const bits = meanFrameBits({
-    extended: false,
-    fd,
-    bitRateSwitch: fd,
-    lengthBytes: fd ? 64 : 8,
-  });
-  return bitsDurationMs(bits, port.bitRates);
+function typicalFrameMs({ bitRates }: CanPort): number {
+  // Without bit rates: a full classic frame at 500 kbit/s.
+  if (bitRates === undefined) return 0.25;
+  const fd = bitRates.dataBitrateBps !== undefined;
+  const shape = { extended: false, fd, bitRateSwitch: fd, lengthBytes: fd ? 64 : 8 };
+  return bitsDurationMs(meanFrameBits(shape), bitRates);
 }

@@ -1,0 +1,236 @@
+import { Observable } from "rxjs";
+import type { CanFrame } from "../can/mod.ts";
+import { IsoTpError } from "./errors.ts";
+import type { FrameBuilder } from "./frame_builder.ts";
+import type { IsoTpSendProgress } from "./link.ts";
+import type { ResolvedLinkOptions } from "./link_options.ts";
+import type { FlowControlPdu } from "./pdu.ts";
+import { IsoTpSender, type SenderResult } from "./sender.ts";
+import type { FrameEnd, TransmitSource } from "./transmit_scheduler.ts";
+
+/** How many times N_Bs a wait may take in all while our own frames keep the answer off the wire. */
+const N_BS_STRETCH_MAX = 10;
+
+/** What a sending end needs of its link. */
+export interface SendingEndHost {
+  /** For people. */
+  readonly name: string;
+  /** `arbitrationRank` of what goes out. */
+  readonly txRank: number;
+  /** `arbitrationRank` of what comes in. */
+  readonly rxRank: number;
+  /** Whether a message may begin now: not while one comes in on a half-duplex link. */
+  mayStart(): boolean;
+  /** The deadline has changed. */
+  deadlineChanged(): void;
+}
+
+interface Outgoing {
+  readonly message: Uint8Array;
+  readonly onProgress: (progress: IsoTpSendProgress) => void;
+  readonly onError: (error: IsoTpError) => void;
+  isStarted: boolean;
+}
+
+/** Wires the sending machine to the scheduler, and lets one message after the other through it. */
+export class SendingEnd implements TransmitSource {
+  priority = 0;
+  readonly rank: number;
+  readonly #options: ResolvedLinkOptions;
+  readonly #builder: FrameBuilder;
+  readonly #host: SendingEndHost;
+  readonly #sender: IsoTpSender;
+  readonly #outgoing: Outgoing[] = [];
+  /** Frames of the message at hand that are in flight. */
+  #unconfirmed = 0;
+  /** Frames in flight of messages given up: they end before any of the message at hand. */
+  #stale = 0;
+  #waitSinceMs = 0;
+  #isClosed = false;
+
+  constructor(options: ResolvedLinkOptions, builder: FrameBuilder, host: SendingEndHost) {
+    this.#options = options;
+    this.#builder = builder;
+    this.#host = host;
+    this.rank = host.txRank;
+    const { nBsMs, waitFramesMax, groupGapMs, role } = options;
+    const group = role === "groupSender" ? { groupGapMs } : {};
+    this.#sender = new IsoTpSender(builder, { nBsMs, waitFramesMax, ...group }, host.name);
+  }
+
+  get readyAtMs(): number {
+    return this.#sender.readyAtMs;
+  }
+
+  get clearedFrames(): number {
+    return this.#sender.clearedFrames;
+  }
+
+  get deadlineMs(): number {
+    return this.#sender.deadlineMs;
+  }
+
+  get nCsMsMax(): number {
+    return this.#sender.nCsMsMax;
+  }
+
+  /** Whether a segmented message is on its way out. */
+  get isSendingSegments(): boolean {
+    return this.#sender.state !== "idle" && this.#sender.isSegmented;
+  }
+
+  /** As `IsoTpLink.send`. */
+  send(message: Uint8Array): Observable<IsoTpSendProgress> {
+    return new Observable((subscriber) => {
+      this.#assertSendable(message);
+      const outgoing: Outgoing = {
+        message,
+        isStarted: false,
+        onProgress: (progress) => {
+          subscriber.next(progress);
+          if (progress.type === "sent") subscriber.complete();
+        },
+        onError: (error) => subscriber.error(error),
+      };
+      this.#outgoing.push(outgoing);
+      if (this.#outgoing.length === 1) this.startNext();
+      return () => this.#withdraw(outgoing);
+    });
+  }
+
+  /** Begins the next message when there is one, none is under way and the link lets it. */
+  startNext(): void {
+    const next = this.#outgoing[0];
+    if (next === undefined || this.#sender.state !== "idle" || !this.#host.mayStart()) return;
+    this.#sender.start(next.message);
+    if (this.#sender.isSegmented) this.#options.scheduler.open(this);
+    else this.#options.scheduler.sendShort(this);
+  }
+
+  takeFrame(nowMs: number): CanFrame {
+    this.#unconfirmed++;
+    return this.#sender.takeFrame(nowMs);
+  }
+
+  frameEnded(end: FrameEnd, atMs: number): void {
+    if (this.#stale > 0) {
+      this.#stale--;
+      return;
+    }
+    this.#unconfirmed--;
+    if (end === "aborted") this.#fail("N_ERROR", "the bus took a frame back", atMs);
+    else if (end === "timedOut") this.#failTimeoutA(atMs);
+    else this.#confirmed(atMs);
+  }
+
+  wireStalled(atMs: number): void {
+    this.#failTimeoutA(atMs);
+  }
+
+  /** A flow control frame came. */
+  flowControl(pdu: FlowControlPdu, atMs: number): void {
+    if (this.#sender.state !== "waitFlowControl") return;
+    const result = this.#sender.flowControl(pdu, atMs);
+    if (result !== undefined) this.#finish(result, atMs);
+    else {
+      this.#allowForQueueing(atMs);
+      this.#options.scheduler.wake();
+    }
+  }
+
+  /** The deadline may have come. */
+  checkDeadline(nowMs: number): void {
+    if (nowMs < this.#sender.deadlineMs) return;
+    const { scheduler, nBsMs } = this.#options;
+    const queueingMs = scheduler.queueingDelayMs(this.#host.rxRank);
+    const isOutranked = queueingMs > scheduler.queueingDelayMs();
+    if (isOutranked && nowMs < this.#waitSinceMs + N_BS_STRETCH_MAX * nBsMs) {
+      this.#sender.extendDeadline(nowMs + queueingMs + nBsMs);
+    } else this.#finish(this.#sender.timedOut(), nowMs);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    if (this.#sender.state !== "idle") this.#dropMessage();
+    for (const { onError } of this.#outgoing.splice(0)) onError(this.#closedError());
+  }
+
+  #confirmed(atMs: number): void {
+    const current = this.#outgoing[0]!;
+    const result = this.#sender.confirmed(atMs);
+    if (!current.isStarted) {
+      current.isStarted = true;
+      current.onProgress({ type: "started", atMs });
+      // Whoever listens may have taken the message back.
+      if (this.#outgoing[0] !== current) return;
+    }
+    if (result !== undefined) this.#finish(result, atMs);
+    else if (this.#sender.state === "waitFlowControl") this.#allowForQueueing(atMs);
+  }
+
+  /** N_Bs begins: what this end may send before the answer gets the wire is not counted. */
+  #allowForQueueing(atMs: number): void {
+    const { deadlineMs } = this.#sender;
+    if (deadlineMs !== Infinity) {
+      this.#waitSinceMs = atMs;
+      const queueingMs = this.#options.scheduler.queueingDelayMs(this.#host.rxRank);
+      this.#sender.extendDeadline(deadlineMs + queueingMs);
+    }
+    this.#host.deadlineChanged();
+  }
+
+  #failTimeoutA(atMs: number): void {
+    const { nAsMs } = this.#options.scheduler;
+    this.#fail("N_TIMEOUT_A", `the bus took no frame within ${nAsMs} ms`, atMs);
+  }
+
+  #fail(nResult: "N_TIMEOUT_A" | "N_ERROR", state: string, atMs: number): void {
+    this.#finish(this.#sender.abort(nResult, state), atMs);
+  }
+
+  #finish(result: SenderResult, atMs: number): void {
+    this.#dropMessage();
+    const ended = this.#outgoing.shift();
+    this.#host.deadlineChanged();
+    if (result.kind === "sent") ended?.onProgress({ type: "sent", atMs });
+    else ended?.onError(result.error);
+    this.startNext();
+  }
+
+  #withdraw(outgoing: Outgoing): void {
+    const index = this.#outgoing.indexOf(outgoing);
+    if (index < 0) return;
+    this.#outgoing.splice(index, 1);
+    if (index > 0 || this.#sender.state === "idle") return;
+    this.#sender.abort("N_ERROR", "it was withdrawn");
+    this.#dropMessage();
+    this.#host.deadlineChanged();
+    this.startNext();
+  }
+
+  /** Nothing more is sent of the message at hand; what is in flight ends unheard. */
+  #dropMessage(): void {
+    this.#stale += this.#unconfirmed;
+    this.#unconfirmed = 0;
+    this.#options.scheduler.remove(this);
+  }
+
+  #assertSendable(message: Uint8Array): void {
+    const { role } = this.#options;
+    const { name } = this.#host;
+    if (this.#isClosed) throw this.#closedError();
+    if (message.length === 0) throw new RangeError("Cannot send a message of no bytes");
+    if (role === "functionalListener" || role === "groupListener") {
+      throw new RangeError(`Cannot send on ${name}: it only listens`);
+    }
+    if (role === "functional" && message.length > this.#builder.singleFrameBytesMax) {
+      throw new RangeError(
+        `Cannot send ${message.length} bytes on ${name}: functional requests fit one frame`,
+      );
+    }
+  }
+
+  #closedError(): IsoTpError {
+    return new IsoTpError("N_ERROR", `Cannot send on ${this.#host.name}: the link is closed`);
+  }
+}

@@ -1,0 +1,94 @@
+import type { CanPort } from "../can/mod.ts";
+import type { Clock } from "../core/mod.ts";
+import type { IsoTpAddressing } from "./addressing.ts";
+import { assertFrameFormat, type FrameFormat } from "./frame_format.ts";
+import type { TransmitScheduler } from "./transmit_scheduler.ts";
+
+/** What a link does beyond the standard's exchange between two ends. */
+export type IsoTpRole =
+  /** The standard's exchange between two ends. */
+  | "unicast"
+  /** Single frames out to all; nothing in: each node answers on its own link. */
+  | "functional"
+  /** Single frames in from one who asks all; answers go out on another link. */
+  | "functionalListener"
+  /** Segmented messages out without flow control, as Linux's CF broadcast. */
+  | "groupSender"
+  /** Such messages in, without flow control. */
+  | "groupListener";
+
+/** How a link is made. Times as ISO 15765-2:2016, "Timing parameters", names them. */
+export interface IsoTpLinkOptions {
+  /** The bus. */
+  readonly port: CanPort;
+  /** The one scheduler of that port; N_As and N_Ar are its own. */
+  readonly scheduler: TransmitScheduler;
+  /** The time it lives in. */
+  readonly clock: Clock;
+  /** Both ends' addresses. */
+  readonly addressing: IsoTpAddressing;
+  /** How PDUs are put into frames. */
+  readonly format: FrameFormat;
+  /** `unicast` unless told. */
+  readonly role?: IsoTpRole;
+  /**
+   * `full` unless told: both directions at once. `half`: while a segmented message goes out, what
+   * comes in is ignored, and a message waits to go out until the one coming in has ended.
+   */
+  readonly duplex?: "full" | "half";
+  /** BS that our flow control states; 0 unless told. */
+  readonly blockSize?: number;
+  /** STmin that our flow control states, as encoded; 0 unless told. */
+  readonly stMin?: number;
+  /** Longest message taken, in bytes; 4,095 unless told. */
+  readonly messageBytesMax?: number;
+  /** N_Bs, in ms; 1,000 unless told. */
+  readonly nBsMs?: number;
+  /** N_Cr, in ms; 1,000 unless told. */
+  readonly nCrMs?: number;
+  /** N_WFTmax: WAIT frames in a row that are sent, and that are borne; 16 unless told. */
+  readonly waitFramesMax?: number;
+  /** `groupSender`: least gap between two frames, in ms; 0 unless told. */
+  readonly groupGapMs?: number;
+  /** Asked when flow control is due: whether there is room for the next block; yes unless told. */
+  readonly mayContinue?: () => boolean;
+  /** Pause between two WAIT frames, in ms; 50 unless told. */
+  readonly waitMs?: number;
+}
+
+/** All of a link's options, with what holds unless told. */
+export type ResolvedLinkOptions = Required<IsoTpLinkOptions>;
+
+/**
+ * @param options What was told.
+ * @returns The same with what holds unless told.
+ * @throws {RangeError} If a value is outside what the wire or the port can carry.
+ */
+export function resolveLinkOptions(options: IsoTpLinkOptions): ResolvedLinkOptions {
+  const resolved: ResolvedLinkOptions = {
+    role: "unicast",
+    duplex: "full",
+    blockSize: 0,
+    stMin: 0,
+    messageBytesMax: 4095,
+    nBsMs: 1000,
+    nCrMs: 1000,
+    waitFramesMax: 16,
+    groupGapMs: 0,
+    mayContinue: () => true,
+    waitMs: 50,
+    ...options,
+  };
+  for (const key of ["blockSize", "stMin"] as const) {
+    const value = resolved[key];
+    if (!Number.isInteger(value) || value < 0 || value > 0xFF) {
+      throw new RangeError(`Cannot use ${key} ${value}: not a byte`);
+    }
+  }
+  const { bitRates, name } = resolved.port;
+  assertFrameFormat(resolved.format);
+  if (resolved.format.fd && bitRates !== undefined && bitRates.dataBitrateBps === undefined) {
+    throw new RangeError(`Cannot send CAN FD frames on ${name}: it is a classic bus`);
+  }
+  return resolved;
+}
