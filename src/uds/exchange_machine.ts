@@ -189,7 +189,7 @@ function onDue(spec: ExchangeSpec, state: ExchangeState, moment: ExchangeMoment)
   if (nowMs < exchangeDueMs(spec, state, moment.queueingDelayMs)) return stay(state);
   if (state.phase === "busyPause") {
     return {
-      state: { ...state, phase: "sending", started: false, wait: "P2" },
+      state: { ...state, phase: "sending", started: false },
       effects: [{ type: "send" }],
     };
   }

@@ -159,7 +159,8 @@ function sendBlock(
 
   return client.exchange(request, exchange).pipe(
     concatMap((event): Observable<TransferEvent> => {
-      if (event.type === "sent") isSent = true;
+      // A busy node has thrown the block away: it will be sent anew.
+      if (event.type === "sent" || event.type === "busy") isSent = event.type === "sent";
       if (event.type === "responsePending") return of(event);
       return event.type === "response" ? of(written) : EMPTY;
     }),

@@ -161,6 +161,31 @@ Deno.test("exchange() gives a node that stays busy up with its 0x21", () => {
   strictEqual(bench.link.sent.length, 4);
 });
 
+Deno.test("exchange() counts its bound from the first time the request was sent", () => {
+  const script: Script = (_, index) =>
+    index === 0
+      ? [{ afterMs: 40, message: "7F 31 78" }, { afterMs: 400, message: "7F 31 21" }]
+      : [{ afterMs: 10, message: "7F 31 78" }];
+  const bench = benchOf(script, { limits: { busyDelayMs: 100, totalMsMax: 2000 } });
+  const recording = run(bench, "31 01 FF 00");
+  deepStrictEqual(lines(recording), [
+    "10: sent",
+    "50: responsePending 1",
+    "410: busy 1",
+    "520: sent",
+    "530: responsePending 2",
+  ]);
+  strictEqual(recording.endedAtMs, 2010);
+});
+
+Deno.test("exchange() waits P2, not P2*, when it was sent again after 0x78 and 0x21", () => {
+  const script: Script = (_, index) =>
+    index > 0 ? [] : [{ afterMs: 40, message: "7F 31 78" }, { afterMs: 400, message: "7F 31 21" }];
+  const bench = benchOf(script, { limits: { busyDelayMs: 100 } });
+  const recording = run(bench, "31 01 FF 00");
+  deepStrictEqual([recording.endedAtMs, (recording.error as UdsTimeoutError).wait], [570, "P2"]);
+});
+
 Deno.test("exchange() passes late answers to earlier requests over", () => {
   const script: Script = () => [
     { afterMs: 1, message: "50 03 00 32 01 F4" },

@@ -186,6 +186,33 @@ Deno.test("transferData() takes a last frame without confirmation for sent", () 
   deepStrictEqual(concatBytes(server.written), DATA);
 });
 
+Deno.test("transferData() assumes a block written whose response broke off and whose counter went on", () => {
+  const error = new IsoTpError("N_TIMEOUT_Cr", "the response broke off");
+  const server = new FlashServer("wrongCounter", []);
+  const outcome = transfer(
+    (request, index) => {
+      const steps = server.script(request, index);
+      return index === 1 ? [{ afterMs: 1, firstFrame: 20 }, { afterMs: 30, error }] : steps;
+    },
+    DATA,
+    4,
+  );
+  deepStrictEqual(outcome.counters, [1, 2, 2, 3]);
+  deepStrictEqual(concatBytes(server.written), DATA);
+});
+
+Deno.test("transferData() does not assume a block written that a busy node threw away", () => {
+  const script: Script = (_, index) =>
+    [
+      [{ afterMs: 1, message: "7F 36 21" }],
+      new IsoTpError("N_TIMEOUT_Bs", "no flow control"),
+      [{ afterMs: 1, message: "7F 36 73" }],
+    ][index]!;
+  const outcome = transfer(script, DATA, 10);
+  deepStrictEqual(outcome.counters, [1, 1, 1]);
+  strictEqual(codeOf(outcome.error), "UDS_TRANSFER_RESTART");
+});
+
 Deno.test("transferData() counts from FF to 00", () => {
   const data = new Prng(1).bytes(600);
   const server = new FlashServer("wrongCounter", [254, 256]);
