@@ -1,10 +1,10 @@
 /**
  * Compiles the firmware fixtures of the tests and the demo with Debian's `gcc-arm-none-eabi`.
  *
- *     deno run --allow-read --allow-write --allow-run scripts/build_fixtures.ts [--check]
+ *     deno run -RW --allow-run scripts/build_fixtures.ts [--check]
  *
  * `--check` builds elsewhere and compares with what is committed. The tables inside the programs
- * come from a seed, and no path or date gets into the files: the same compiler gives the same bytes.
+ * come from a seed, and no path or date gets into the files: the same compiler gives equal bytes.
  */
 import { createHash } from "node:crypto";
 import { hex, Prng } from "../src/core/mod.ts";

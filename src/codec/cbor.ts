@@ -24,7 +24,7 @@ const CBOR_X = new Encoder({
  * Encodes a value as deterministic CBOR: equal values give equal bytes.
  *
  * Map keys are sorted by their encoding, integers and lengths are shortest, lengths are definite.
- * Numbers that are no safe integers need `floats`, and are then always 64 bits long, a rule of ours.
+ * Numbers that are no safe integers need `floats`, and are then always 64 bits long: our own rule.
  * `undefined` members of plain objects are left out.
  *
  * Source: RFC 8949, "Core Deterministic Encoding Requirements".
@@ -51,7 +51,7 @@ export function encodeCbor(value: unknown, options: CborOptions = {}): Uint8Arra
 }
 
 /**
- * Decodes one item of deterministic CBOR; what `encodeCbor` would have written otherwise is refused.
+ * Decodes one item of deterministic CBOR; what `encodeCbor` would write otherwise is refused.
  *
  * @param bytes The item, and nothing behind it.
  * @param options Which tags, whether floats, how deep.
@@ -117,7 +117,8 @@ export function decodeCborSequence(bytes: Uint8Array, options: CborOptions = {})
 }
 
 function decodeChecked(item: Uint8Array): CborValue {
-  return toCborValue(CBOR_X.decode(item));
+  // A view of its own: cbor-x puts a property on the array it is given.
+  return toCborValue(CBOR_X.decode(item.subarray()));
 }
 
 /** From what cbor-x gives to our own types, which promise more. */

@@ -5,6 +5,8 @@ export type MakeTag = (tag: number, value: unknown) => unknown;
 
 const INTEGER_MAX = 2n ** 64n - 1n;
 const UTF8 = new TextEncoder();
+// deno-lint-ignore no-control-regex
+const ASCII = /^[\x00-\x7F]*$/;
 
 /**
  * Brings a value into the one form that leads to deterministic bytes: map keys in the order of
@@ -75,6 +77,10 @@ export function compareCborKeys(left: CborKey, right: CborKey): number {
 
 /** The length stands in the head, so shorter texts come first. */
 function compareTexts(left: string, right: string): number {
+  // Keys are nearly always ASCII, where code units are bytes.
+  if (ASCII.test(left) && ASCII.test(right)) {
+    return left.length - right.length || (left < right ? -1 : left > right ? 1 : 0);
+  }
   const leftBytes = UTF8.encode(left);
   const rightBytes = UTF8.encode(right);
   if (leftBytes.length !== rightBytes.length) return leftBytes.length - rightBytes.length;
@@ -84,7 +90,7 @@ function compareTexts(left: string, right: string): number {
   return 0;
 }
 
-/** Map entries as they are; members of plain objects but for those that are `undefined`, as JSON. */
+/** Map entries as they are; members of plain objects without those that are `undefined`. */
 function entriesOf(item: object): readonly (readonly [unknown, unknown])[] {
   if (item instanceof Map) return [...item];
   const prototype: unknown = Object.getPrototypeOf(item);
@@ -102,7 +108,10 @@ function normalizeKey(key: unknown): CborKey {
 }
 
 function normalizeNumber(value: number, floats: boolean): number | bigint {
-  if (Number.isSafeInteger(value)) return normalizeInteger(BigInt(value));
+  if (Number.isSafeInteger(value)) {
+    const isShort = value >= -(2 ** 32) && value < 2 ** 32;
+    return isShort ? value + 0 : BigInt(value); // -0 becomes 0
+  }
   if (floats && Number.isFinite(value)) return value;
   throw new RangeError(`Cannot encode ${value} as a CBOR integer`);
 }

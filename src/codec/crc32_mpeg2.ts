@@ -29,9 +29,9 @@ export function crc32Mpeg2(bytes: Uint8Array, previous = 0xFFFFFFFF): number {
 const PAD_BYTE = 0xFF;
 
 /**
- * What the CRC unit of an STM32 gives with its reset settings when it is fed the flash word by word:
- * CRC-32/MPEG-2 over 32-bit words, each little-endian in memory and most significant byte first into
- * the register. The word 0x12345678 alone gives 0xDF8A8A2B.
+ * What the CRC unit of an STM32 gives with its reset settings when it is fed the flash word by
+ * word: CRC-32/MPEG-2 over 32-bit words, each little-endian in memory and most significant byte
+ * first into the register. The word 0x12345678 alone gives 0xDF8A8A2B.
  *
  * Bytes missing from the last word count as 0xFF, as the erased flash behind an image reads.
  *

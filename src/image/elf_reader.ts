@@ -46,8 +46,8 @@ interface SegmentPiece extends ImagePiece {
  * that initialised data lies where the start-up code copies it from.
  *
  * A linker may begin the first segment with the headers of the file itself, some KiB below the
- * program. So where the file has a section table, only what sections hold is taken (as objcopy does);
- * without one a segment is taken whole, and refused if it holds the file's headers.
+ * program. So where the file has a section table, only what sections hold is taken (as objcopy
+ * does); without one a segment is taken whole, and refused if it holds the file's headers.
  *
  * Source: System V ABI, "Program Header"; ELF for the Arm Architecture, "ELF Header".
  *

@@ -92,7 +92,8 @@ export class ImageSpanError extends CanvoyError {
    */
   constructor(spanBytes: number, spanBytesMax: number) {
     super(
-      `Cannot write the image as raw binary: it spans ${spanBytes} bytes, more than ${spanBytesMax}`,
+      `Cannot write the image as raw binary: it spans ${spanBytes} bytes, more than ` +
+        spanBytesMax,
     );
     this.spanBytes = spanBytes;
     this.spanBytesMax = spanBytesMax;

@@ -31,7 +31,8 @@ const TYPE_NAMES = [
  * A record is `:` and bytes in hexadecimal: `[length n, address (big-endian, 2), type, data (n),
  * checksum]`; all bytes add up to 0 modulo 256. After an extended segment address (02) data wraps
  * within its 64 KiB segment; after an extended linear address (04), and before either, it runs on.
- * The address field of records other than data is not looked at: tools differ in what they put there.
+ * The address field of records other than data is not looked at: tools differ in what they put
+ * there.
  *
  * Source: Intel, "Hexadecimal Object File Format Specification", revision A, 1988.
  *

@@ -1,6 +1,7 @@
 import { checksum, type ChecksumName, sha256 } from "../codec/mod.ts";
 import {
   type AddressRange,
+  concatBytes,
   rangeIntersection,
   rangeSizeBytes,
   uintToBytesBe,
@@ -135,11 +136,12 @@ export function imageChecksum(image: FirmwareImage, options: ImageChecksumOption
  * @returns 32 bytes.
  */
 export function imageDigest(image: FirmwareImage): Uint8Array {
-  return sha256(...image.ranges.flatMap(({ start, data }) => [
+  const parts = image.ranges.flatMap(({ start, data }) => [
     uintToBytesBe(start, 4),
     uintToBytesBe(data.length, 4),
     data,
-  ]));
+  ]);
+  return sha256(concatBytes(parts));
 }
 
 /** Index of the first range that ends after the address: the one that holds it, or the next. */

@@ -18,10 +18,10 @@ const ADDRESS_BYTES: readonly (number | undefined)[] = [2, 2, 3, 4, undefined, 2
 /**
  * Reads Motorola S-records: S0 to S3 and S5 to S9.
  *
- * A record is `S`, a digit for its type, and bytes in hexadecimal: `[count of the bytes that follow,
- * address (big-endian, 2 to 4), data, checksum]`; all bytes add up to 0xFF modulo 256. S0 is a
- * header, S1 to S3 are data, S5 and S6 count the data records before them, S7 to S9 end the file and
- * give the entry address.
+ * A record is `S`, a digit for its type, and bytes in hexadecimal: `[count of the bytes that
+ * follow, address (big-endian, 2 to 4), data, checksum]`; all bytes add up to 0xFF modulo 256. S0
+ * is a header, S1 to S3 are data, S5 and S6 count the data records before them, S7 to S9 end the file
+ * and give the entry address.
  *
  * Source: Motorola M68000 Family Programmer's Reference Manual, appendix "S-Record Output Format".
  *

@@ -12,8 +12,8 @@ export interface SRecordOptions extends RecordOptions {
 
 /**
  * Writes Motorola S-records: the header (S0), data with the shortest address field that fits the
- * whole image (S1, S2 or S3), the count (S5 or S6; left out above 2^24 - 1), and the end record with
- * the entry address (S9, S8 or S7). Lines end with LF; the digits are upper case.
+ * whole image (S1, S2 or S3), the count (S5 or S6; left out above 2^24 - 1), and the end record
+ * with the entry address (S9, S8 or S7). Lines end with LF; the digits are upper case.
  *
  * Source: Motorola M68000 Family Programmer's Reference Manual, appendix "S-Record Output Format".
  *

@@ -27,8 +27,9 @@ const CHECK_VALUES = {
 } as const satisfies Partial<Record<ChecksumName, string>>;
 
 /**
- * Over tests/vectors/image/linear.bin by programs that are not ours: srec_cat 1.64 (`-CRC32_Big_Endian`,
- * `-STM32_Little_Endian`, whose four bytes are reversed here), Python 3's `binascii.crc_hqx`, sha256sum.
+ * Over tests/vectors/image/linear.bin by programs that are not ours: srec_cat 1.64
+ * (`-CRC32_Big_Endian`, `-STM32_Little_Endian`, whose four bytes are reversed here), Python 3's
+ * `binascii.crc_hqx`, sha256sum.
  */
 const OTHER_PROGRAMS = {
   "crc32": "1840C518",
