@@ -10,4 +10,5 @@ export * from "./node_options.ts";
 export * from "./virtual_bus.ts";
 export * from "./virtual_flash.ts";
 export * from "./virtual_node.ts";
-export type { VirtualPort } from "./virtual_port.ts";
+export type { VirtualPort, VirtualPortOptions } from "./virtual_port.ts";
+export type { BusStatistics, WireFault, WireRecord } from "./wire_record.ts";
