@@ -20,8 +20,8 @@ const ADDRESS_BYTES: readonly (number | undefined)[] = [2, 2, 3, 4, undefined, 2
  *
  * A record is `S`, a digit for its type, and bytes in hexadecimal: `[count of the bytes that
  * follow, address (big-endian, 2 to 4), data, checksum]`; all bytes add up to 0xFF modulo 256. S0
- * is a header, S1 to S3 are data, S5 and S6 count the data records before them, S7 to S9 end the file
- * and give the entry address.
+ * is a header, S1 to S3 are data, S5 and S6 count the data records before them, S7 to S9 end the
+ * file and give the entry address.
  *
  * Source: Motorola M68000 Family Programmer's Reference Manual, appendix "S-Record Output Format".
  *
