@@ -48,6 +48,14 @@ export class Controller implements VirtualPort {
   #isSilent = false;
   #isRepeating = false;
 
+  /**
+   * A controller that is connected; the wire learns of it by `join`.
+   *
+   * @param wire What it is on.
+   * @param label Its name among the ports.
+   * @param options Its faults and its way out of bus-off.
+   * @param prng What its faults are drawn from.
+   */
   constructor(wire: Wire, label: string, options: VirtualPortOptions, prng: Prng) {
     this.#wire = wire;
     this.name = `virtual:${wire.name}`;

@@ -27,6 +27,9 @@ export interface VirtualBusOptions {
  * A CAN bus in bits: exact frame lengths, arbitration by identifier, error frames, retransmission,
  * error counters, bus-off and recovery, and a transmit confirmation for each frame.
  *
+ * A port whose frames nobody acknowledges repeats them for ever, as on a real bus: bound the run of a
+ * virtual clock.
+ *
  * Frames reach their receivers, and senders their confirmation, at the end of the frame. Under a
  * real clock the bus keeps to its own time: late timers delay what happens, and do not add up.
  *

@@ -22,9 +22,13 @@ const SUSPEND_BITS = 8;
 
 /** The wire of a virtual bus: one frame at a time, from arbitration to its end. */
 export class Wire {
+  /** For people. */
   readonly name: string;
+  /** Bit rates. */
   readonly bitRates: CanBitRates;
+  /** The time it lives in. */
   readonly clock: Clock;
+  /** Called at the end of each attempt, before anybody gets the frame. */
   onWire: ((record: WireRecord) => void) | undefined;
   readonly #createdMs: number;
   /** Stands at the end of the frame on the wire, or else where the next one may begin. */
@@ -53,6 +57,13 @@ export class Wire {
   #busyNominalBits = 0;
   #busyDataPhaseBits = 0;
 
+  /**
+   * An idle wire that nobody is on.
+   *
+   * @param name For people.
+   * @param bitRates Bit rates.
+   * @param clock The time it lives in.
+   */
   constructor(name: string, bitRates: CanBitRates, clock: Clock) {
     this.name = name;
     this.bitRates = bitRates;
@@ -64,6 +75,7 @@ export class Wire {
     this.#recovery = new BusOffRecovery(clock, this.#nominalMs(1));
   }
 
+  /** What it has carried so far. */
   get statistics(): BusStatistics {
     const { bitrateBps, dataBitrateBps = bitrateBps } = this.bitRates;
     const busyMs = this.#busyNominalBits * 1000 / bitrateBps +
@@ -80,11 +92,13 @@ export class Wire {
     };
   }
 
+  /** A controller was attached. */
   join(controller: Controller): void {
     this.#members = [...this.#members, controller];
     this.membershipChanged();
   }
 
+  /** A controller was closed. */
   leave(controller: Controller): void {
     this.#members = without(this.#members, controller);
     this.#listeningToAll = without(this.#listeningToAll, controller);
@@ -123,10 +137,12 @@ export class Wire {
     if (!this.#isBusy) this.#wakeAt(Math.max(this.#time.atMs, this.clock.now()));
   }
 
+  /** A bus-off controller wants to come back. */
   beginRecovery(controller: Controller, onRecovered: () => void): void {
     this.#recovery.begin(controller, this.#isBusy ? Infinity : this.#time.atMs, onRecovered);
   }
 
+  /** A controller was reset: it need not recover any more. */
   cancelRecovery(controller: Controller): void {
     this.#recovery.cancel(controller);
   }
