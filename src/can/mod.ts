@@ -7,4 +7,5 @@ export * from "./bus_url.ts";
 export * from "./candump_log.ts";
 export * from "./frame.ts";
 export * from "./frame_length.ts";
+export * from "./listener_index.ts";
 export * from "./port.ts";

@@ -7,11 +7,11 @@ import {
   canIdKey,
   type CanPortState,
   type FrameListener,
+  ListenerIndex,
   type TransmitOutcome,
 } from "../can/mod.ts";
 import type { Prng } from "../core/mod.ts";
 import { ErrorCounters } from "./error_counters.ts";
-import { ListenerIndex } from "./listener_index.ts";
 import { exponential, ReceptionFaults } from "./reception_faults.ts";
 import { type QueuedFrame, TransmitQueue } from "./transmit_queue.ts";
 import type { VirtualPort, VirtualPortOptions } from "./virtual_port.ts";

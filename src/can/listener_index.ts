@@ -1,4 +1,5 @@
-import { type CanFrame, canIdKey, type FrameListener } from "../can/mod.ts";
+import { type CanFrame, canIdKey } from "./frame.ts";
+import type { FrameListener } from "./port.ts";
 
 /** One call of `listen` or `listenAll`. */
 interface Listening {
@@ -7,9 +8,9 @@ interface Listening {
 }
 
 /**
- * Listeners of one port by identifier: a look-up per frame, however many there are. Lists are
- * replaced, never changed, so a listener may come or go while a frame is being delivered; one that
- * went hears nothing more, not even that frame.
+ * Listeners of one port by identifier, for those who implement a `CanPort`: a look-up per frame,
+ * however many there are. Lists are replaced, never changed, so a listener may come or go while a
+ * frame is being delivered; one that went hears nothing more, not even that frame.
  */
 export class ListenerIndex {
   readonly #byKey = new Map<number, readonly Listening[]>();

@@ -1,0 +1,145 @@
+import type { SchedulerAction, SchedulerLike, Subscription } from "rxjs";
+import { TimedAction, TimeQueue } from "../core/mod.ts";
+
+/** Longest time that one turn runs due work before sockets and timers of others get theirs, in ms. */
+const TURN_MS_MAX = 8;
+/** Longest delay that `setTimeout` takes. */
+const TIMEOUT_MS_MAX = 0x7FFF_FFFF;
+
+/** How a real clock is made. */
+export interface RealClockOptions {
+  /**
+   * Paced virtual time, for simulations: work that comes late is told the time at which it was due,
+   * so what repeats itself keeps its rate. Off unless told.
+   */
+  readonly catchUp?: boolean;
+}
+
+/**
+ * The clock on the wall, as `performance.now()` tells it. Work never runs early.
+ *
+ * A timer of the operating system comes about a millisecond late or more (`setTimeout(1)` took
+ * 2.2 ms on average where this was written): work that repeats itself falls behind, and a modelled bus
+ * would carry a frame a timer. With `catchUp` time stands still before work that
+ * is due until it has run, and while it runs: it never goes backwards, and no lateness adds up.
+ *
+ * It holds a timer only while work waits, so it never keeps a process alive by itself.
+ *
+ * @example Usage
+ * ```ts
+ * import { ok } from "node:assert/strict";
+ * import { firstValueFrom, timer } from "rxjs";
+ * import { RealClock } from "./real_clock.ts";
+ *
+ * using clock = new RealClock();
+ * const startMs = clock.now();
+ * await firstValueFrom(timer(5, clock));
+ * ok(clock.now() - startMs >= 5);
+ * ```
+ */
+export class RealClock implements SchedulerLike, Disposable {
+  readonly #catchUp: boolean;
+  readonly #queue: WatchedQueue;
+  #runningDueMs: number | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerDueMs = Infinity;
+  #isDisposed = false;
+  readonly #place = (action: TimedAction<unknown>, delayMs: number): void => {
+    if (this.#isDisposed) return;
+    this.#queue.add(action, this.now() + Math.max(0, delayMs));
+    this.#arm();
+  };
+
+  /**
+   * A clock that nothing waits for yet.
+   *
+   * @param options Whether late work catches up.
+   */
+  constructor(options: RealClockOptions = {}) {
+    this.#catchUp = options.catchUp ?? false;
+    this.#queue = new WatchedQueue(() => this.#disarm());
+  }
+
+  /** Milliseconds since the process began; with `catchUp` never beyond work that is still due. */
+  now(): number {
+    if (!this.#catchUp) return performance.now();
+    return this.#runningDueMs ?? Math.min(performance.now(), this.#queue.nextDueMs);
+  }
+
+  /** How many actions wait. */
+  get pendingCount(): number {
+    return this.#queue.size;
+  }
+
+  /**
+   * Schedules work.
+   *
+   * @param work What to do; `this.schedule(state, delay)` inside it repeats it without allocating.
+   * @param delayMs From now; less than 0 counts as 0.
+   * @param state What `work` is given.
+   * @returns Unsubscribe to cancel.
+   */
+  schedule<T>(
+    work: (this: SchedulerAction<T>, state: T) => void,
+    delayMs = 0,
+    state?: T,
+  ): Subscription {
+    return new TimedAction<T>(work, this.#place, this.#queue).schedule(state, delayMs);
+  }
+
+  /** Drops all waiting work; what is scheduled later never runs. */
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
+    while (this.#queue.size > 0) this.#queue.shift();
+  }
+
+  #arm(): void {
+    const dueMs = this.#queue.nextDueMs;
+    // In a turn the end of the turn arms.
+    if (this.#runningDueMs !== undefined || dueMs >= this.#timerDueMs) return;
+    this.#disarm();
+    if (dueMs === Infinity) return;
+    this.#timerDueMs = dueMs;
+    const delayMs = Math.max(0, Math.ceil(dueMs - performance.now()));
+    this.#timer = setTimeout(() => this.#turn(), Math.min(delayMs, TIMEOUT_MS_MAX));
+  }
+
+  #disarm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#timerDueMs = Infinity;
+  }
+
+  /** Runs what is due; if there is more of it than a turn may take, another turn goes on. */
+  #turn(): void {
+    this.#timer = undefined;
+    this.#timerDueMs = Infinity;
+    const turnEndMs = performance.now() + TURN_MS_MAX;
+    try {
+      for (let nowMs = performance.now(); nowMs < turnEndMs; nowMs = performance.now()) {
+        if (this.#queue.nextDueMs > nowMs) break;
+        const action = this.#queue.shift();
+        this.#runningDueMs = action.dueMs;
+        action.execute();
+      }
+    } finally {
+      this.#runningDueMs = undefined;
+      this.#arm();
+    }
+  }
+}
+
+/** Tells when its last action is gone, run or cancelled. */
+class WatchedQueue extends TimeQueue {
+  readonly #onEmpty: () => void;
+
+  constructor(onEmpty: () => void) {
+    super();
+    this.#onEmpty = onEmpty;
+  }
+
+  override remove(action: TimedAction<unknown>): void {
+    super.remove(action);
+    if (this.size === 0) this.#onEmpty();
+  }
+}
