@@ -83,6 +83,8 @@ export class OpenMessages {
   }
 
   /**
+   * Chooses.
+   *
    * @param nowMs The time.
    * @returns Whose frame goes next; `undefined`: nobody's before `wakeAtMs`.
    */

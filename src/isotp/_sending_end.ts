@@ -45,7 +45,7 @@ export class SendingEnd implements TransmitSource {
   #unconfirmed = 0;
   /** Frames in flight of messages given up: they end before any of the message at hand. */
   #stale = 0;
-  #waitSinceMs = 0;
+  #deadlineMsMax = Infinity;
   #isClosed = false;
 
   constructor(options: ResolvedLinkOptions, builder: FrameBuilder, host: SendingEndHost) {
@@ -144,8 +144,8 @@ export class SendingEnd implements TransmitSource {
     const { scheduler, nBsMs } = this.#options;
     const queueingMs = scheduler.queueingDelayMs(this.#host.rxRank);
     const isOutranked = queueingMs > scheduler.queueingDelayMs();
-    if (isOutranked && nowMs < this.#waitSinceMs + N_BS_STRETCH_MAX * nBsMs) {
-      this.#sender.extendDeadline(nowMs + queueingMs + nBsMs);
+    if (isOutranked && nowMs < this.#deadlineMsMax) {
+      this.#extendDeadline(nowMs + queueingMs + nBsMs);
     } else this.#finish(this.#sender.timedOut(), nowMs);
   }
 
@@ -172,11 +172,15 @@ export class SendingEnd implements TransmitSource {
   #allowForQueueing(atMs: number): void {
     const { deadlineMs } = this.#sender;
     if (deadlineMs !== Infinity) {
-      this.#waitSinceMs = atMs;
-      const queueingMs = this.#options.scheduler.queueingDelayMs(this.#host.rxRank);
-      this.#sender.extendDeadline(deadlineMs + queueingMs);
+      const { scheduler, nBsMs } = this.#options;
+      this.#deadlineMsMax = atMs + N_BS_STRETCH_MAX * nBsMs;
+      this.#extendDeadline(deadlineMs + scheduler.queueingDelayMs(this.#host.rxRank));
     }
     this.#host.deadlineChanged();
+  }
+
+  #extendDeadline(untilMs: number): void {
+    this.#sender.extendDeadline(Math.min(untilMs, this.#deadlineMsMax));
   }
 
   #failTimeoutA(atMs: number): void {

@@ -54,6 +54,8 @@ export interface ResolvedAddressing {
 }
 
 /**
+ * Maps an addressing to what stands in frames.
+ *
  * @param addressing The addressing of one end.
  * @returns Identifiers and address bytes.
  * @throws {RangeError} If an identifier or an address byte is out of range, or `mixed11` is given
@@ -114,6 +116,8 @@ function mapAddressing(addressing: IsoTpAddressing): ResolvedAddressing {
 }
 
 /**
+ * Turns an addressing round: what a node needs to answer a tester.
+ *
  * @param addressing The addressing of one end.
  * @returns The same, seen from the other end.
  */
@@ -137,6 +141,8 @@ export function oppositeAddressing(addressing: IsoTpAddressing): IsoTpAddressing
 }
 
 /**
+ * Names an addressing.
+ *
  * @param addressing The addressing of one end.
  * @returns For people: `0x7E0/0x7E8`, with the address byte where there is one.
  */

@@ -22,6 +22,8 @@ export class IsoTpError extends CanvoyError {
   readonly nResult: NResult;
 
   /**
+   * Names the failure.
+   *
    * @param nResult The standard's name of the failure.
    * @param message What could not be done: identifiers and byte counts belong here.
    */

@@ -24,6 +24,8 @@ export class FrameBuilder {
   readonly #format: FrameFormat;
 
   /**
+   * Makes a builder.
+   *
    * @param id The identifier to send with.
    * @param prefix The address byte before the PCI, where the addressing mode has one.
    * @param format How PDUs are put into frames.
@@ -40,6 +42,8 @@ export class FrameBuilder {
   }
 
   /**
+   * Puts a whole message into one frame.
+   *
    * @param message 1 up to `singleFrameBytesMax` bytes.
    * @returns A single frame: `[0x0L, data]` or `[0x00, length, data]`.
    */
@@ -58,6 +62,8 @@ export class FrameBuilder {
   }
 
   /**
+   * Tells how much of a message goes into its first frame.
+   *
    * @param lengthBytes Bytes of a message too long for a single frame.
    * @returns How many of them its first frame holds.
    */
@@ -67,6 +73,8 @@ export class FrameBuilder {
   }
 
   /**
+   * Begins a segmented message.
+   *
    * @param message More than `singleFrameBytesMax` bytes, up to 2^32 - 1.
    * @returns Its first frame: `[0x1L, LL, data]` or `[0x10, 0x00, length (4), data]`.
    */
@@ -88,6 +96,8 @@ export class FrameBuilder {
   }
 
   /**
+   * Goes on with a segmented message.
+   *
    * @param message The message.
    * @param fromByte Index of its first byte that was not sent.
    * @param sequenceNumber 0..15.
@@ -105,6 +115,8 @@ export class FrameBuilder {
   }
 
   /**
+   * Answers the sender of a segmented message.
+   *
    * @param flowStatus Whether the sender may go on.
    * @param blockSize BS, one byte.
    * @param stMin STmin, as encoded.

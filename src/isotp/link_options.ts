@@ -60,6 +60,8 @@ export interface IsoTpLinkOptions {
 export type ResolvedLinkOptions = Required<IsoTpLinkOptions>;
 
 /**
+ * Fills in and checks what was told.
+ *
  * @param options What was told.
  * @returns The same with what holds unless told.
  * @throws {RangeError} If a value is outside what the wire or the port can carry.

@@ -127,6 +127,8 @@ export function decodePdu(payload: Uint8Array, offset: 0 | 1): Pdu | IgnoredPdu 
 }
 
 /**
+ * Tells what fits a single frame.
+ *
  * @param frameBytes Payload bytes of the frame: 8, or an FD length.
  * @param offset 1 where the first byte belongs to the address, else 0.
  * @returns The longest message that goes in one such frame.

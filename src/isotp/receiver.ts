@@ -67,6 +67,8 @@ export class IsoTpReceiver {
   #nBrMsMax = 0;
 
   /**
+   * Makes an idle receiver.
+   *
    * @param options Bounds and answers.
    * @param name For messages of errors.
    */

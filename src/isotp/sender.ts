@@ -59,6 +59,8 @@ export class IsoTpSender {
   #nCsMsMax = 0;
 
   /**
+   * Makes an idle sender.
+   *
    * @param builder Makes the frames.
    * @param options Bounds.
    * @param name For messages of errors.

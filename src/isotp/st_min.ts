@@ -39,6 +39,7 @@ export function decodeStMinMs(stMin: number): number {
 export function encodeStMin(gapMs: number): number {
   if (!(gapMs >= 0 && gapMs <= 127)) throw new RangeError(`Cannot encode STmin of ${gapMs} ms`);
   if (gapMs === 0) return 0;
-  const tenths = Math.ceil(gapMs * 10 - 1e-9);
+  // 0xF0 is reserved: the shortest gap above none is 100 us.
+  const tenths = Math.max(1, Math.ceil(gapMs * 10 - 1e-9));
   return tenths <= 9 ? 0xF0 + tenths : Math.ceil(gapMs - 1e-9);
 }

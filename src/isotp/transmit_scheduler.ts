@@ -2,6 +2,7 @@ import {
   bitsDurationMs,
   type CanFrame,
   type CanPort,
+  INTERMISSION_BITS,
   meanFrameBits,
   type TransmitOutcome,
 } from "../can/mod.ts";
@@ -105,6 +106,8 @@ export class TransmitScheduler {
   #framesTimedOut = 0;
 
   /**
+   * Takes a port over.
+   *
    * @param port The bus; this scheduler alone may transmit on it.
    * @param clock The time it lives in.
    * @param options Bounds.
@@ -264,5 +267,7 @@ function typicalFrameMs({ bitRates }: CanPort): number {
   if (bitRates === undefined) return 0.25;
   const fd = bitRates.dataBitrateBps !== undefined;
   const shape = { extended: false, fd, bitRateSwitch: fd, lengthBytes: fd ? 64 : 8 };
-  return bitsDurationMs(meanFrameBits(shape), bitRates);
+  const { nominalBits, dataPhaseBits } = meanFrameBits(shape);
+  const bits = { nominalBits: nominalBits + INTERMISSION_BITS, dataPhaseBits };
+  return bitsDurationMs(bits, bitRates);
 }

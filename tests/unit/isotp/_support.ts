@@ -47,7 +47,7 @@ export class HandPort implements CanPort {
   }[] = [];
   /** All frames handed over, as hexadecimal. */
   readonly log: string[] = [];
-  readonly #listeners = new Map<number, FrameListener>();
+  readonly #listeners = new Map<number, Set<FrameListener>>();
 
   constructor(
     readonly clock: VirtualClock,
@@ -55,8 +55,10 @@ export class HandPort implements CanPort {
   ) {}
 
   listen(id: CanId, listener: FrameListener): () => void {
-    this.#listeners.set(canIdKey(id), listener);
-    return () => this.#listeners.delete(canIdKey(id));
+    const key = canIdKey(id);
+    const listeners = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, listeners.add(listener));
+    return () => listeners.delete(listener);
   }
 
   listenAll(): () => void {
@@ -80,9 +82,16 @@ export class HandPort implements CanPort {
     while (this.waiting.length > 0) this.end();
   }
 
-  /** A frame comes in. */
+  /** A classic frame with an 11-bit identifier comes in. */
   receive(id: number, data: string): void {
-    this.#listeners.get(id)?.(frame(id, data), this.clock.now());
+    this.receiveFrame(frame(id, data));
+  }
+
+  /** A frame comes in. */
+  receiveFrame(frame: CanFrame): void {
+    for (const listener of this.#listeners.get(canIdKey(frame)) ?? []) {
+      listener(frame, this.clock.now());
+    }
   }
 
   close(): void {}

@@ -24,6 +24,8 @@ Deno.test("decodeStMinMs() refuses what is no byte", () => {
 Deno.test("encodeStMin() gives the smallest STmin that is not shorter", () => {
   const table: readonly (readonly [number, number])[] = [
     [0, 0],
+    // Not 0xF0, which is reserved.
+    [1e-12, 0xF1],
     [0.01, 0xF1],
     [0.1, 0xF1],
     [0.25, 0xF3],
