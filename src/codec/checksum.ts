@@ -1,5 +1,5 @@
 import { uintToBytesBe } from "../core/mod.ts";
-import { crc16Ccitt, crc16X25, crc16Xmodem } from "./crc16.ts";
+import { crc16Ccitt, crc16Dnp, crc16X25, crc16Xmodem } from "./crc16.ts";
 import { crc32 } from "./crc32.ts";
 import { crc32Mpeg2, crc32Stm32 } from "./crc32_mpeg2.ts";
 import { sha256 } from "./sha256.ts";
@@ -22,6 +22,7 @@ export const CHECKSUM_ALGORITHMS = {
   "crc16-ccitt": crcAlgorithm(2, "CRC-16/CCITT-FALSE", crc16Ccitt),
   "crc16-xmodem": crcAlgorithm(2, "CRC-16/XMODEM", crc16Xmodem),
   "crc16-x25": crcAlgorithm(2, "CRC-16/X-25", crc16X25),
+  "crc16-dnp": crcAlgorithm(2, "CRC-16/DNP", crc16Dnp),
   "sha256": { sizeBytes: 32, description: "SHA-256", compute: (bytes) => sha256(bytes) },
 } as const satisfies Record<string, ChecksumAlgorithm>;
 

@@ -10,13 +10,19 @@ const TABLE = Uint16Array.from({ length: 256 }, (_, index) => {
   return register;
 });
 
-const TABLE_REFLECTED = Uint16Array.from({ length: 256 }, (_, index) => {
-  let register = index;
-  for (let bit = 0; bit < 8; bit++) {
-    register = (register & 1) !== 0 ? (register >>> 1) ^ POLYNOMIAL_REFLECTED : register >>> 1;
-  }
-  return register;
-});
+const TABLE_REFLECTED = reflectedTable(POLYNOMIAL_REFLECTED);
+/** x^16 + x^13 + x^12 + x^11 + x^10 + x^8 + x^6 + x^5 + x^2 + 1, reflected. */
+const TABLE_DNP = reflectedTable(0xA6BC);
+
+function reflectedTable(polynomial: number): Uint16Array {
+  return Uint16Array.from({ length: 256 }, (_, index) => {
+    let register = index;
+    for (let bit = 0; bit < 8; bit++) {
+      register = (register & 1) !== 0 ? (register >>> 1) ^ polynomial : register >>> 1;
+    }
+    return register;
+  });
+}
 
 /**
  * CRC-16/CCITT-FALSE, what most bootloaders mean by "CRC-16/CCITT": polynomial 0x1021, most
@@ -60,6 +66,23 @@ export function crc16X25(bytes: Uint8Array, previous = 0): number {
   let register = previous ^ 0xFFFF;
   for (let i = 0; i < bytes.length; i++) {
     register = (register >>> 8) ^ TABLE_REFLECTED[(register ^ bytes[i]!) & 0xFF]!;
+  }
+  return register ^ 0xFFFF;
+}
+
+/**
+ * CRC-16/DNP: polynomial 0x3D65 reflected, initial value 0, final XOR 0xFFFF. Check value 0xEA82.
+ *
+ * Source: the catalogue of parametrised CRC algorithms, "CRC-16/DNP".
+ *
+ * @param bytes What to check.
+ * @param previous The result over the bytes before these, to go on from; 0xFFFF to begin.
+ * @returns 0 up to 0xFFFF.
+ */
+export function crc16Dnp(bytes: Uint8Array, previous = 0xFFFF): number {
+  let register = previous ^ 0xFFFF;
+  for (let i = 0; i < bytes.length; i++) {
+    register = (register >>> 8) ^ TABLE_DNP[(register ^ bytes[i]!) & 0xFF]!;
   }
   return register ^ 0xFFFF;
 }

@@ -1,55 +1,42 @@
-import { parseRequestTemplate } from "../../uds/mod.ts";
-import type { AnswerRule, NodeStep, UpdateProfile } from "../profile.ts";
-
-/** Status 0 is good, and nothing is asked twice. */
-const PLAIN_ANSWER: AnswerRule = { good: [0x00], busy: [] };
-
-function step(text: string, optional = false): NodeStep {
-  return { kind: "request", request: parseRequestTemplate(text), answer: PLAIN_ANSWER, optional };
-}
-
-function functional(text: string): { readonly request: ReturnType<typeof parseRequestTemplate> } {
-  return { request: parseRequestTemplate(text) };
-}
+import { buildProfile } from "./build_profile.ts";
+import type { ProfileText } from "./profile_text.ts";
 
 /**
  * The flash sequence of ISO 14229-1 itself: functional extended session, DTC setting off, normal
  * communication off; each node programming session, security access, fingerprint; each segment erase
  * FF00, download, checksum 0202; then dependency check FF01 and reset.
  *
+ * The standard leaves the routines' option records open. The erase record is the RequestDownload
+ * form (`44`, address, size), the one that was met most often; the check record follows it.
+ *
  * Source: ISO 14229-1:2020, "Non-volatile server memory programming process".
  */
-export const ISO14229_PROFILE: UpdateProfile = {
-  name: "iso14229",
-  before: [functional("10 83"), functional("85 82"), functional("28 83 01")],
+export const ISO14229_TEXT: ProfileText = {
+  before: ["10 83", "85 82", "28 83 01"],
   identity: { hardwareDid: 0xF191, versionDid: 0xF189, bootloaderDid: 0xF180 },
   enter: [
-    step("10 02"),
-    { kind: "securityAccess", level: 0x01 },
-    step("2E F1 5A {fingerprint}", true),
+    "10 02",
+    { securityAccess: 0x01 },
+    { request: "2E F1 5A {fingerprint}", optional: true },
   ],
-  erase: {
-    scope: "segment",
-    request: parseRequestTemplate("31 01 FF 00 44 {address:4} {size:4}"),
-    answer: PLAIN_ANSWER,
-  },
+  driver: "none",
+  erase: { scope: "segment", request: "31 01 FF 00 44 {address:4} {size:4}" },
   download: {
     unit: "segment",
-    request: parseRequestTemplate("34 00 44 {address:4} {size:4}"),
+    request: "34 00 44 {address:4} {size:4}",
+    exit: "37",
     maxNumberOfBlockLengthCap: 4095,
     blockMultipleBytes: 32,
-    exit: parseRequestTemplate("37"),
   },
   check: {
     scope: "segment",
-    request: parseRequestTemplate("31 01 02 02 44 {address:4} {size:4} {checksum:4}"),
+    request: "31 01 02 02 44 {address:4} {size:4} {checksum:4}",
     algorithm: "crc32",
     mode: "compare",
-    answer: PLAIN_ANSWER,
     readOnly: true,
   },
-  finish: [step("31 01 FF 01"), step("11 01")],
-  after: [functional("28 80 01"), functional("85 81"), functional("10 81")],
+  finish: ["31 01 FF 01", "11 01"],
+  after: ["28 80 01", "85 81", "10 81"],
   timing: {
     p2Ms: 50,
     p2StarMs: 5000,
@@ -65,9 +52,5 @@ export const ISO14229_PROFILE: UpdateProfile = {
   },
 };
 
-/** The same without SecurityAccess, for bootloaders that have none. */
-export const ISO14229_OPEN_PROFILE: UpdateProfile = {
-  ...ISO14229_PROFILE,
-  name: "iso14229-open",
-  enter: ISO14229_PROFILE.enter.filter(({ kind }) => kind !== "securityAccess"),
-};
+/** {@linkcode ISO14229_TEXT}, ready for use. */
+export const ISO14229_PROFILE = buildProfile("iso14229", ISO14229_TEXT).profile;

@@ -1,12 +1,12 @@
 /**
- * The profiles that come with canvoy, by name.
+ * The profiles that come with canvoy, and what makes profiles of text.
+ *
+ * Not among them: PSA's sequence, whose TransferData carries address, length and CRC inside each
+ * block, which a profile cannot state.
  *
  * @module
  */
-import type { UpdateProfile } from "../profile.ts";
-import { ISO14229_OPEN_PROFILE, ISO14229_PROFILE } from "./iso14229.ts";
-
-/** Every profile that a fleet file may name. */
-export const BUILT_IN_PROFILES: ReadonlyMap<string, UpdateProfile> = new Map(
-  [ISO14229_PROFILE, ISO14229_OPEN_PROFILE].map((profile) => [profile.name, profile]),
-);
+export * from "./build_profile.ts";
+export * from "./built_in.ts";
+export { ISO14229_PROFILE, ISO14229_TEXT } from "./iso14229.ts";
+export * from "./profile_text.ts";

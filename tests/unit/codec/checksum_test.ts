@@ -5,6 +5,7 @@ import {
   CHECKSUM_NAMES,
   type ChecksumName,
   crc16Ccitt,
+  crc16Dnp,
   crc16X25,
   crc16Xmodem,
   crc32,
@@ -24,6 +25,7 @@ const CHECK_VALUES = {
   "crc16-ccitt": "29B1",
   "crc16-xmodem": "31C3",
   "crc16-x25": "906E",
+  "crc16-dnp": "EA82",
 } as const satisfies Partial<Record<ChecksumName, string>>;
 
 /**
@@ -74,7 +76,7 @@ Deno.test("crc32Stm32() counts bytes missing from the last word as 0xFF", () => 
 Deno.test("CRCs go on from the result over the bytes before", () => {
   const first = CHECK.subarray(0, 4);
   const rest = CHECK.subarray(4);
-  for (const crc of [crc32, crc32Mpeg2, crc32Stm32, crc16Ccitt, crc16Xmodem, crc16X25]) {
+  for (const crc of [crc32, crc32Mpeg2, crc32Stm32, crc16Ccitt, crc16Xmodem, crc16X25, crc16Dnp]) {
     strictEqual(crc(rest, crc(first)), crc(CHECK), crc.name);
   }
 });

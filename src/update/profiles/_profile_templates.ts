@@ -1,0 +1,120 @@
+import { CHECKSUM_ALGORITHMS, type ChecksumName } from "../../codec/mod.ts";
+import { CanvoyError, nearestWord } from "../../core/mod.ts";
+import { parseRequestTemplate, type RequestTemplate } from "../../uds/mod.ts";
+
+const NODE_FIELDS = ["block", "fingerprint", "driverAddress", "driverSize"];
+const RANGE_FIELDS = [...NODE_FIELDS, "segment", "address", "size"];
+const CHECK_FIELDS = ["checksum", "checksumSize"];
+
+/** Which fields a request may name, by where it stands. */
+export const FIELDS = {
+  /** Functional requests, and questions whether a node is ready: the same for all. */
+  none: [],
+  node: NODE_FIELDS,
+  range: RANGE_FIELDS,
+  driverCheck: [...NODE_FIELDS, ...CHECK_FIELDS],
+  check: [...RANGE_FIELDS, ...CHECK_FIELDS],
+} as const satisfies Record<string, readonly string[]>;
+
+/** Where a request stands. */
+export type FieldScope = keyof typeof FIELDS;
+
+/** Fields that are bytes; all others are numbers and need a length. */
+const BYTE_FIELDS: readonly string[] = ["fingerprint", "checksum"];
+/** STM32 flash and RAM lie above 0x00FFFFFF. */
+const ADDRESS_SIZE_MIN_BYTES = 4;
+/** What `expandRequest` can write. */
+const NUMBER_SIZE_MAX_BYTES = 6;
+
+/** Where something is wrong in a profile, and what. */
+export interface ProfileProblem {
+  /** Keys and indices from the profile down. */
+  readonly path: readonly (string | number)[];
+  /** What was expected. */
+  readonly message: string;
+}
+
+/** Reads request templates and collects what is wrong with them. */
+export class TemplateReader {
+  /** Everything wrong so far. */
+  readonly problems: ProfileProblem[] = [];
+  /** Size of `{checksum}`, where the profile has a check. */
+  readonly #checksumBytes: number | undefined;
+
+  /**
+   * Notes how long checksums are.
+   *
+   * @param algorithm What `{checksum}` is made with.
+   */
+  constructor(algorithm: ChecksumName | undefined) {
+    this.#checksumBytes = algorithm === undefined
+      ? undefined
+      : CHECKSUM_ALGORITHMS[algorithm].sizeBytes;
+  }
+
+  /**
+   * Reads one request.
+   *
+   * @param text The request.
+   * @param scope Where it stands.
+   * @param path Its place in the profile.
+   * @returns The template; an empty one where it cannot be read.
+   */
+  read(text: string, scope: FieldScope, path: readonly (string | number)[]): RequestTemplate {
+    try {
+      const template = parseRequestTemplate(text);
+      if (template.parts[0]?.kind !== "bytes") {
+        this.problems.push({ path, message: "expected a request that begins with its service" });
+      }
+      for (const part of template.parts) {
+        if (part.kind === "field") this.#checkField(part, scope, path);
+      }
+      return template;
+    } catch (error) {
+      if (!(error instanceof CanvoyError)) throw error;
+      this.problems.push({ path, message: error.message });
+      return { text, parts: [] };
+    }
+  }
+
+  #checkField(
+    field: { readonly name: string; readonly sizeBytes?: number },
+    scope: FieldScope,
+    path: readonly (string | number)[],
+  ): void {
+    const message = this.#fieldProblem(field, scope);
+    if (message !== undefined) this.problems.push({ path, message });
+  }
+
+  #fieldProblem(
+    { name, sizeBytes }: { readonly name: string; readonly sizeBytes?: number },
+    scope: FieldScope,
+  ): string | undefined {
+    const known: readonly string[] = FIELDS[scope];
+    if (!known.includes(name)) return unknownField(name, known);
+    if (name === "checksum") {
+      return sizeBytes === undefined || sizeBytes === this.#checksumBytes
+        ? undefined
+        : `{checksum:${sizeBytes}}: expected ${this.#checksumBytes ?? "no"} bytes, as the ` +
+          "check's algorithm makes them";
+    }
+    if (BYTE_FIELDS.includes(name)) return undefined;
+    if (sizeBytes === undefined) return `{${name}}: expected a length, for example {${name}:4}`;
+    if (sizeBytes > NUMBER_SIZE_MAX_BYTES) {
+      return `{${name}:${sizeBytes}}: expected at most ${NUMBER_SIZE_MAX_BYTES} bytes`;
+    }
+    return /address/i.test(name) && sizeBytes < ADDRESS_SIZE_MIN_BYTES
+      ? `{${name}:${sizeBytes}}: expected ${ADDRESS_SIZE_MIN_BYTES} bytes, as addresses of STM32 have`
+      : undefined;
+  }
+}
+
+function unknownField(name: string, known: readonly string[]): string {
+  if (known.length === 0) return `{${name}}: expected a request without fields here`;
+  const nearest = nearestWord(name, known);
+  const names = known.map((field) => `{${field}}`).join(", ");
+  return `{${name}}: ` +
+    (nearest === undefined
+      ? `expected one of ${names} here`
+      : `expected another field here, did you mean {${nearest}}?`);
+}

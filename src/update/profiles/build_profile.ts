@@ -1,0 +1,145 @@
+import type {
+  AnswerRule,
+  CheckProfile,
+  DriverProfile,
+  EraseProfile,
+  NodeStep,
+  UpdateProfile,
+} from "../profile.ts";
+import { type FieldScope, type ProfileProblem, TemplateReader } from "./_profile_templates.ts";
+import type {
+  AnswerText,
+  CheckText,
+  DriverText,
+  EraseText,
+  ProfileText,
+  RequestText,
+  StepText,
+} from "./profile_text.ts";
+
+export type { ProfileProblem } from "./_profile_templates.ts";
+
+type Path = readonly (string | number)[];
+type RequestStep = NodeStep & { readonly kind: "request" };
+
+/** Unless a profile says otherwise, in ms. */
+const POLL_INTERVAL_MS = 100;
+
+/** A profile ready for use, or what is wrong with it. */
+export interface BuiltProfile {
+  /** The profile; not to be used when there are problems. */
+  readonly profile: UpdateProfile;
+  /** Everything wrong with it. */
+  readonly problems: readonly ProfileProblem[];
+}
+
+/**
+ * Makes a profile of its text.
+ *
+ * @param name Its name in the fleet file.
+ * @param text How it was written; its shape is right.
+ * @returns The profile, and everything wrong with its requests.
+ *
+ * @example Usage
+ * ```ts
+ * import { deepStrictEqual } from "node:assert/strict";
+ * import { buildProfile } from "./build_profile.ts";
+ * import { ISO14229_TEXT } from "./iso14229.ts";
+ *
+ * const { problems } = buildProfile("mine", { ...ISO14229_TEXT, before: ["10 8"] });
+ * deepStrictEqual(problems, [{
+ *   path: ["before", 0],
+ *   message: 'Cannot read request template "10 8": "10 8" is not whole bytes',
+ * }]);
+ * ```
+ */
+export function buildProfile(name: string, text: ProfileText): BuiltProfile {
+  const algorithm = text.check === "none" ? undefined : text.check.algorithm;
+  const reader = new TemplateReader(algorithm);
+  const builder = new ProfileBuilder(reader);
+  const { check, driver, download } = text;
+  const range = (request: string, key: string): ReturnType<TemplateReader["read"]> =>
+    reader.read(request, key === "exit" ? "node" : "range", ["download", key]);
+  const profile: UpdateProfile = {
+    name,
+    before: builder.functional(text.before, "before"),
+    identity: text.identity,
+    enter: builder.steps(text.enter, "enter"),
+    ...(driver === "none" ? {} : { driver: builder.driver(driver) }),
+    erase: builder.erase(text.erase),
+    download: {
+      ...download,
+      request: range(download.request, "request"),
+      exit: range(download.exit, "exit"),
+    },
+    ...(check === "none" ? {} : { check: builder.check(check) }),
+    finish: builder.steps(text.finish, "finish"),
+    after: builder.functional(text.after, "after"),
+    timing: text.timing,
+  };
+  return { profile, problems: reader.problems };
+}
+
+class ProfileBuilder {
+  readonly #reader: TemplateReader;
+
+  constructor(reader: TemplateReader) {
+    this.#reader = reader;
+  }
+
+  functional(requests: readonly string[], key: string): UpdateProfile["before"] {
+    return requests.map((text, i) => ({ request: this.#reader.read(text, "none", [key, i]) }));
+  }
+
+  steps(steps: readonly StepText[], key: string): readonly NodeStep[] {
+    return steps.map((step, i) => this.#step(step, [key, i]));
+  }
+
+  driver({ check }: DriverText): DriverProfile {
+    return check === undefined
+      ? {}
+      : { check: this.#request(check, "driverCheck", ["driver", "check"]) };
+  }
+
+  erase(text: EraseText): EraseProfile {
+    const request = this.#reader.read(text.request, "range", ["erase", "request"]);
+    return { scope: text.scope, request, answer: this.#answer(text, ["erase"]) };
+  }
+
+  check(text: CheckText): CheckProfile {
+    const { scope, algorithm, mode, readOnly } = text;
+    const request = this.#reader.read(text.request, "check", ["check", "request"]);
+    const answer = this.#answer(text, ["check"]);
+    return { scope, request, algorithm, mode, answer, readOnly };
+  }
+
+  #step(step: StepText, path: Path): NodeStep {
+    if (typeof step !== "string") {
+      if ("securityAccess" in step) return { kind: "securityAccess", level: step.securityAccess };
+      if ("waitMs" in step) return { kind: "wait", delayMs: step.waitMs };
+    }
+    return this.#request(step, "node", path);
+  }
+
+  #request(text: string | RequestText, scope: FieldScope, path: Path): RequestStep {
+    if (typeof text === "string") return this.#request({ request: text }, scope, path);
+    const request = this.#reader.read(text.request, scope, path);
+    return {
+      kind: "request",
+      request,
+      optional: text.optional ?? false,
+      ...(text.good === "any" ? {} : { answer: this.#answer(text, path) }),
+      ...(text.timeoutMs === undefined ? {} : { timeoutMs: text.timeoutMs }),
+    };
+  }
+
+  #answer({ good, busy, poll }: AnswerText, path: Path): AnswerRule {
+    const rule = { good: good === "any" ? EVERY_BYTE : good ?? [0x00], busy: busy ?? [] };
+    if (poll === undefined) return rule;
+    const request = this.#reader.read(poll.request, "none", [...path, "poll", "request"]);
+    const { intervalMs = POLL_INTERVAL_MS, notReadyNrcs = [], always = false } = poll;
+    return { ...rule, poll: { request, intervalMs, notReadyNrcs, always } };
+  }
+}
+
+const EVERY_BYTE: readonly number[] = Array.from({ length: 256 }, (_, byte) => byte);

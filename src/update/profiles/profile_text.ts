@@ -1,0 +1,142 @@
+import type { ChecksumName } from "../../codec/mod.ts";
+import type { IdentityProfile, TimingProfile } from "../profile.ts";
+
+/**
+ * A profile as people write it: requests as text, steps as a list. The built-in profiles are written
+ * so, and a fleet file's own profiles change one of them.
+ */
+export interface ProfileText {
+  /** Sent once a bus, functionally, before the nodes are entered. */
+  readonly before: readonly string[];
+  /** What a node tells of itself. */
+  readonly identity: IdentityProfile;
+  /** Brings each node into its bootloader, ready to be erased. */
+  readonly enter: readonly StepText[];
+  /** The flash driver in RAM. */
+  readonly driver: DriverText | "none";
+  /** How flash is erased. */
+  readonly erase: EraseText;
+  /** How bytes are sent. */
+  readonly download: DownloadText;
+  /** How what was written is checked. */
+  readonly check: CheckText | "none";
+  /** Once a node has its whole image. */
+  readonly finish: readonly StepText[];
+  /** Sent once a bus, functionally, at the end. */
+  readonly after: readonly string[];
+  /** Waits and bounds. */
+  readonly timing: TimingProfile;
+}
+
+/** What a profile changes of another: sections key by key, lists as a whole. */
+export type ProfileChange = {
+  readonly [Section in keyof ProfileText]?: ProfileText[Section] extends readonly unknown[]
+    ? ProfileText[Section]
+    : { readonly [Key in keyof SectionOf<Section>]?: SectionOf<Section>[Key] } | NoneOf<Section>;
+};
+
+type SectionOf<Section extends keyof ProfileText> = Exclude<ProfileText[Section], "none">;
+type NoneOf<Section extends keyof ProfileText> = Extract<ProfileText[Section], "none">;
+
+/** One step: a request alone, or with what belongs to it. */
+export type StepText =
+  | string
+  | RequestText
+  | { readonly securityAccess: number }
+  | { readonly waitMs: number };
+
+/** A request, and how its answer is read. */
+export interface RequestText extends AnswerText {
+  /** What is sent. */
+  readonly request: string;
+  /** Whether the sequence goes on when the node answers negatively. */
+  readonly optional?: boolean;
+  /** Longest time for the whole exchange, in ms. */
+  readonly timeoutMs?: number;
+}
+
+/** How a routine's answer is read. */
+export interface AnswerText {
+  /** Status bytes that mean success, 0x00 unless told; `any`: the status is not looked at. */
+  readonly good?: readonly number[] | "any";
+  /** Status bytes that mean "ask again". */
+  readonly busy?: readonly number[];
+  /** How to ask again. */
+  readonly poll?: PollText;
+}
+
+/** How to ask again. */
+export interface PollText {
+  /** What is sent. */
+  readonly request: string;
+  /** Pause between two questions, in ms; 100 unless told. */
+  readonly intervalMs?: number;
+  /** Negative response codes that mean "not ready yet". */
+  readonly notReadyNrcs?: readonly number[];
+  /** Whether the first positive response only means "begun". */
+  readonly always?: boolean;
+}
+
+/** The flash driver in RAM. */
+export interface DriverText {
+  /** Request that checks it once downloaded. */
+  readonly check?: string | RequestText;
+}
+
+/** How flash is erased. */
+export interface EraseText extends AnswerText {
+  /** Each segment by itself, or the whole application at once. */
+  readonly scope: "segment" | "image";
+  /** What is sent. */
+  readonly request: string;
+}
+
+/** How bytes are sent. */
+export interface DownloadText {
+  /** One RequestDownload a segment, or one for the whole image. */
+  readonly unit: "segment" | "image";
+  /** RequestDownload. */
+  readonly request: string;
+  /** RequestTransferExit. */
+  readonly exit: string;
+  /** Upper bound of maxNumberOfBlockLength, in bytes with SID and counter. */
+  readonly maxNumberOfBlockLengthCap: number;
+  /** Data bytes of a block are a multiple of it. */
+  readonly blockMultipleBytes: number;
+}
+
+/** How what was written is checked. */
+export interface CheckText extends AnswerText {
+  /** After each segment, or once the whole image is written. */
+  readonly scope: "segment" | "image";
+  /** What is sent. */
+  readonly request: string;
+  /** The checksum algorithm. */
+  readonly algorithm: ChecksumName;
+  /** Whether the node compares, or reports its checksum. */
+  readonly mode: "compare" | "report";
+  /** Whether asking changes nothing, so that it may be asked before erasing and by `verify`. */
+  readonly readOnly: boolean;
+}
+
+/**
+ * Takes what a profile changes into another.
+ *
+ * @param base The other.
+ * @param change What it changes.
+ * @returns Both: lists and texts of `change` replace those of `base`, sections merge key by key.
+ */
+export function changeProfile(base: ProfileText, change: ProfileChange): ProfileText {
+  const changed: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(change)) {
+    if (value === undefined) continue;
+    const before = changed[key];
+    changed[key] = isSection(value) && isSection(before) ? { ...before, ...value } : value;
+  }
+  // Each key of ProfileText is there from `base`, and each change has its key's type.
+  return changed as unknown as ProfileText;
+}
+
+function isSection(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
