@@ -4,3 +4,6 @@
  * @module
  */
 export * from "./real_clock.ts";
+export * from "./tcp_bus_client.ts";
+export * from "./tcp_bus_error.ts";
+export * from "./tcp_bus_server.ts";
