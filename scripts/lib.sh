@@ -1,44 +1,91 @@
-# Shared by the launchers: finds Deno, or fetches it as the npm package `deno`; no root, no compiler.
-project=$(git -C "$(dirname -- "$0")" rev-parse --show-toplevel 2>/dev/null || (CDPATH= cd -- "$(dirname -- "$0")/.." && pwd))
+# Sourced by the launchers: all that must happen before a TypeScript program can run (POSIX sh).
+# `prepare` sets $deno to a native Deno, found or fetched, and installs the locked dependencies.
+# The caller sits one folder beneath $project. Messages go to standard error.
+
 deno_version=2.9.6
+project=$(dirname -- "$(dirname -- "$(readlink -f -- "$0")")")
+export DENO_NO_UPDATE_CHECK=1
+
+prepare() {
+  find_deno || fetch_deno
+  install_dependencies
+}
 
 say() { printf 'canvoy: %s\n' "$*" >&2; }
 
-# A Deno of 2.9 or later. npm's shim is no ELF file: it outlives a signal to its process, so that the
-# real program would go on as an orphan.
-is_usable_deno() {
-  [ -x "$1" ] && [ "$(head -c 4 "$1" | tail -c 3)" = ELF ] &&
-    "$1" eval -q 'const [a, b] = Deno.version.deno.split(".").map(Number); Deno.exit(a > 2 || a === 2 && b >= 9 ? 0 : 1)' 2>/dev/null
+# The status of an environment that does not serve, as canvoy's own.
+fail() {
+  say "$*"
+  exit 3
 }
 
 find_deno() {
-  candidate=$(command -v deno || true)
-  if [ -n "$candidate" ]; then
-    candidate=$(readlink -f "$candidate")
-    if is_usable_deno "$candidate"; then echo "$candidate"; return; fi
-  fi
-  fetched=$(find "$project/.deno-npm" -path '*/@deno/*/deno' -type f 2>/dev/null | head -n 1)
-  if [ -z "$fetched" ]; then
-    command -v npm >/dev/null || { say "needs Deno $deno_version or npm on the PATH"; exit 3; }
-    say "fetching Deno $deno_version from the npm registry into .deno-npm"
-    npm install --silent --no-save --no-audit --no-fund --ignore-scripts \
-      --prefix "$project/.deno-npm" "deno@$deno_version" >&2
-    fetched=$(find "$project/.deno-npm" -path '*/@deno/*/deno' -type f | head -n 1)
-  fi
-  chmod +x "$fetched"
-  is_usable_deno "$fetched" || { say "the fetched Deno does not run here"; exit 3; }
-  echo "$fetched"
+  deno=$(command -v deno) && resolve_deno && is_recent
 }
 
-# Installs what deno.lock names; no package's install script is run.
+# npm's `deno` is a shim: a signal ends it and leaves the real process behind. Any wrapper can name
+# the binary that it starts.
+resolve_deno() {
+  deno=$(readlink -f -- "$deno")
+  is_native || deno=$("$deno" eval -q 'console.log(Deno.execPath())' 2>/dev/null)
+}
+
+is_native() { [ "$(head -c 4 -- "$deno" | tail -c 3)" = ELF ]; }
+
+is_recent() {
+  version=$("$deno" -V 2>/dev/null) || return 1
+  version=${version#deno }
+  major=${version%%.*}
+  minor=${version#*.}
+  minor=${minor%%.*}
+  { [ "$major" -gt 2 ] || { [ "$major" -eq 2 ] && [ "$minor" -ge 9 ]; }; } 2>/dev/null
+}
+
+# The npm package `deno` without its install script, which only copies the binary: that one lies,
+# ready to run, in the package of this machine's platform.
+fetch_deno() {
+  home=$project/.deno-npm/$deno_version
+  if [ ! -d "$home" ]; then
+    command -v npm >/dev/null || fail "needs Deno 2.9 or later, or npm to fetch it, on the PATH"
+    say "no Deno 2.9 or later on the PATH: fetching npm's deno@$deno_version into $home"
+    partial=$home.$$
+    run_child npm install --ignore-scripts --no-save --no-audit --no-fund --loglevel=error \
+      --prefix "$partial" "deno@$deno_version" ||
+      { rm -rf -- "$partial"; fail "npm could not fetch deno@$deno_version: see above"; }
+    # Another launcher may have been quicker; both fetched the same.
+    mv -T -- "$partial" "$home" 2>/dev/null || rm -rf -- "$partial"
+  fi
+  deno=$(echo "$home"/node_modules/@deno/*/deno)
+  is_recent || fail "$deno does not run here: Deno needs Linux with glibc on x86-64 or arm64"
+}
+
+# Deno runs no package's install script unless deno.json allows it, and ours allows none.
 install_dependencies() {
-  stamp="$project/node_modules/.canvoy-stamp"
-  lock_sum=$(cksum <"$project/deno.lock")
-  [ "$(cat "$stamp" 2>/dev/null)" = "$lock_sum" ] && return
-  say "installing the locked dependencies"
-  (cd "$project" && "$deno" install --frozen --quiet >&2)
-  printf '%s\n' "$lock_sum" >"$stamp"
+  installed_lock=$project/node_modules/.canvoy.lock
+  cmp -s -- "$project/deno.lock" "$installed_lock" && return
+  say "installing the locked dependencies into $project/node_modules"
+  cd -- "$project"
+  run_child "$deno" install --frozen --quiet || fail "deno could not install them: see above"
+  cd -- "$OLDPWD"
+  cp -- "$project/deno.lock" "$installed_lock"
 }
 
-deno=$(find_deno)
-install_dependencies
+# Runs a command that ends with this script when a signal ends it; a shell by itself leaves it behind.
+run_child() {
+  "$@" </dev/null >&2 &
+  child=$!
+  trap 'stop_child 129' HUP
+  trap 'stop_child 130' INT
+  trap 'stop_child 143' TERM
+  child_status=0
+  wait "$child" || child_status=$?
+  trap - HUP INT TERM
+  return "$child_status"
+}
+
+stop_child() {
+  kill -- "$child" 2>/dev/null || true
+  wait "$child" || true
+  [ -z "${partial-}" ] || rm -rf -- "$partial"
+  exit "$1"
+}

@@ -1,0 +1,161 @@
+/**
+ * Prints the Deno permissions that a command line of canvoy needs, one flag a line: what it names
+ * and no more, so that `canvoy plan` cannot write and no command can reach beyond this machine.
+ *
+ *     deno run --allow-read scripts/permissions.ts PROJECT [ARGUMENT...]
+ *
+ * It runs before canvoy itself, so it loads nothing and leaves judging the arguments to canvoy.
+ */
+
+/** What a path on the command line is used for; `fleet` is read together with its folder. */
+type Use = "read" | "write" | "fleet";
+
+/** What the words after a command name are, in their order. */
+const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
+  init: ["write"],
+  flash: ["fleet"],
+  plan: ["fleet"],
+  verify: ["fleet"],
+  sim: ["fleet"],
+  "image info": ["read"],
+  "image convert": ["read"],
+};
+
+/** The options that take a value, and what that value is used for. */
+const OPTION_USES: Readonly<Record<string, Use | undefined>> = {
+  "--image": "read",
+  "--output": "write",
+  "--trace": "write",
+  "--base": undefined,
+  "--bus": undefined,
+  "--except": undefined,
+  "--only": undefined,
+  "--seed": undefined,
+};
+
+/** Where `init` writes when it is told no file. */
+const INIT_FILE = "fleet.yaml";
+const PROJECT_FILES_COMMANDS: readonly string[] = ["demo"];
+/** Variables that change how output looks; every other one reads as not set. */
+const ENVIRONMENT = "COLUMNS,NO_COLOR,TERM";
+const LOOPBACK_HOST = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\]):\d{1,5}$/;
+
+/** What the flags are made from. */
+export interface PermissionsInput {
+  /** The project's own folder. */
+  readonly project: string;
+  /** Canvoy's arguments. */
+  readonly args: readonly string[];
+  /** The text of a fleet file; empty where there is none. */
+  readonly readText: (path: string) => string;
+}
+
+/**
+ * Computes Deno's permission flags for one command line.
+ *
+ * @param input The command line.
+ * @returns The flags, in a fixed order.
+ * @throws {RangeError} If a path holds a character that Deno's flags cannot carry.
+ */
+export function permissionFlags({ project, args, readText }: PermissionsInput): readonly string[] {
+  const { command, uses } = readArguments(args);
+  const fleets = pathsFor(uses, "fleet");
+  const texts = [...args, ...fleets.map(readText).map(withoutComments)];
+  const busUrls = texts.flatMap((text) => text.match(/\b(virtual|socketcan):[^\s"',}]+/g) ?? []);
+  const read = [
+    ...(PROJECT_FILES_COMMANDS.includes(command) ? [project] : []),
+    ...fleets.map(folderOf),
+    ...pathsFor(uses, "read"),
+  ];
+  const usesCan = busUrls.some((url) => url.startsWith("socketcan:"));
+  return [
+    flag("read", read),
+    flag("write", pathsFor(uses, "write")),
+    flag("net", busUrls.flatMap(endpointsOf)),
+    flag("ffi", usesCan ? [`${project}/node_modules`] : []),
+    [`--allow-env=${ENVIRONMENT}`, "--ignore-env"],
+  ].flat();
+}
+
+/** One path of the command line. */
+interface PathUse {
+  readonly path: string;
+  readonly use: Use;
+}
+
+function readArguments(args: readonly string[]): { command: string; uses: readonly PathUse[] } {
+  const uses: PathUse[] = [];
+  const words: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const [name, inline] = splitOption(args[i]!);
+    if (!(name in OPTION_USES)) {
+      if (!name.startsWith("-")) words.push(name);
+      continue;
+    }
+    const value = inline ?? args[++i] ?? "";
+    const use = OPTION_USES[name];
+    if (use !== undefined) uses.push({ path: name === "--image" ? imageFile(value) : value, use });
+  }
+  const command = words[0] === "image" ? words.splice(0, 2).join(" ") : words.shift() ?? "";
+  if (command === "init" && words.length === 0) words.push(INIT_FILE);
+  const wordUses = COMMAND_WORDS[command] ?? [];
+  wordUses.forEach((use, i) => uses.push({ path: words[i] ?? "", use }));
+  return { command, uses };
+}
+
+function splitOption(arg: string): readonly [string, string | undefined] {
+  const at = arg.startsWith("--") ? arg.indexOf("=") : -1;
+  return at < 0 ? [arg, undefined] : [arg.slice(0, at), arg.slice(at + 1)];
+}
+
+/** `NAME=FILE` gives one image of the fleet file, `FILE` all. */
+function imageFile(value: string): string {
+  return value.replace(/^[A-Za-z0-9][A-Za-z0-9_.-]*=/, "");
+}
+
+function pathsFor(uses: readonly PathUse[], use: Use): readonly string[] {
+  return uses.filter((one) => one.use === use && one.path !== "").map(({ path }) => path);
+}
+
+function folderOf(path: string): string {
+  const end = path.lastIndexOf("/");
+  return end < 0 ? "." : path.slice(0, Math.max(end, 1));
+}
+
+function withoutComments(yaml: string): string {
+  return yaml.replace(/(^|\s)#.*$/gm, "");
+}
+
+function endpointsOf(busUrl: string): readonly string[] {
+  return [...busUrl.matchAll(/[?&](?:listen|connect)=([^&]+)/g)]
+    .map((match) => match[1]!)
+    .filter((endpoint) => LOOPBACK_HOST.test(endpoint));
+}
+
+function flag(kind: string, values: readonly string[]): readonly string[] {
+  const bad = values.find((value) => /[,\n]/.test(value));
+  if (bad !== undefined) {
+    throw new RangeError(`Cannot grant access to "${bad}": Deno takes no comma in a path`);
+  }
+  return values.length === 0 ? [] : [`--allow-${kind}=${[...new Set(values)].join(",")}`];
+}
+
+function readTextOrNothing(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return ""; // canvoy itself says what is wrong with the file
+  }
+}
+
+if (import.meta.main) {
+  const [project = ".", ...args] = Deno.args;
+  try {
+    const flags = permissionFlags({ project, args, readText: readTextOrNothing });
+    Deno.stdout.writeSync(new TextEncoder().encode(flags.join("\n")));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    Deno.stderr.writeSync(new TextEncoder().encode(`canvoy: ${error.message}\n`));
+    Deno.exit(2);
+  }
+}
