@@ -8,9 +8,6 @@ import type { FlowControlPdu } from "./pdu.ts";
 import { IsoTpSender, type SenderResult } from "./sender.ts";
 import type { FrameEnd, TransmitSource } from "./transmit_scheduler.ts";
 
-/** How many times N_Bs a wait may take in all while our own frames keep the answer off the wire. */
-const N_BS_STRETCH_MAX = 10;
-
 /** What a sending end needs of its link. */
 export interface SendingEndHost {
   /** For people. */
@@ -45,7 +42,8 @@ export class SendingEnd implements TransmitSource {
   #unconfirmed = 0;
   /** Frames in flight of messages given up: they end before any of the message at hand. */
   #stale = 0;
-  #deadlineMsMax = Infinity;
+  /** When N_Bs would end on an empty wire, in ms. */
+  #nBsEndMs = Infinity;
   #isClosed = false;
 
   constructor(options: ResolvedLinkOptions, builder: FrameBuilder, host: SendingEndHost) {
@@ -133,7 +131,7 @@ export class SendingEnd implements TransmitSource {
     const result = this.#sender.flowControl(pdu, atMs);
     if (result !== undefined) this.#finish(result, atMs);
     else {
-      this.#allowForQueueing(atMs);
+      this.#allowForQueueing();
       this.#options.scheduler.wake();
     }
   }
@@ -141,12 +139,10 @@ export class SendingEnd implements TransmitSource {
   /** The deadline may have come. */
   checkDeadline(nowMs: number): void {
     if (nowMs < this.#sender.deadlineMs) return;
-    const { scheduler, nBsMs } = this.#options;
-    const queueingMs = scheduler.queueingDelayMs(this.#host.rxRank);
-    const isOutranked = queueingMs > scheduler.queueingDelayMs();
-    if (isOutranked && nowMs < this.#deadlineMsMax) {
-      this.#extendDeadline(nowMs + queueingMs + nBsMs);
-    } else this.#finish(this.#sender.timedOut(), nowMs);
+    const queueingMs = this.#options.scheduler.queueingDelayMs(this.#host.rxRank);
+    const allowedMs = this.#nBsEndMs + queueingMs;
+    if (nowMs < allowedMs) this.#sender.extendDeadline(allowedMs);
+    else this.#finish(this.#sender.timedOut(), nowMs);
   }
 
   close(): void {
@@ -165,22 +161,18 @@ export class SendingEnd implements TransmitSource {
       if (this.#outgoing[0] !== current) return;
     }
     if (result !== undefined) this.#finish(result, atMs);
-    else if (this.#sender.state === "waitFlowControl") this.#allowForQueueing(atMs);
+    else if (this.#sender.state === "waitFlowControl") this.#allowForQueueing();
   }
 
   /** N_Bs begins: what this end may send before the answer gets the wire is not counted. */
-  #allowForQueueing(atMs: number): void {
+  #allowForQueueing(): void {
     const { deadlineMs } = this.#sender;
     if (deadlineMs !== Infinity) {
-      const { scheduler, nBsMs } = this.#options;
-      this.#deadlineMsMax = atMs + N_BS_STRETCH_MAX * nBsMs;
-      this.#extendDeadline(deadlineMs + scheduler.queueingDelayMs(this.#host.rxRank));
+      this.#nBsEndMs = deadlineMs;
+      const queueingMs = this.#options.scheduler.queueingDelayMs(this.#host.rxRank);
+      this.#sender.extendDeadline(deadlineMs + queueingMs);
     }
     this.#host.deadlineChanged();
-  }
-
-  #extendDeadline(untilMs: number): void {
-    this.#sender.extendDeadline(Math.min(untilMs, this.#deadlineMsMax));
   }
 
   #failTimeoutA(atMs: number): void {

@@ -84,6 +84,7 @@ class Link implements MeasuredIsoTpLink {
       ...common,
       indicate: (indication) => this.#indications.next(indication),
     });
+    if (role === "unicast") options.scheduler.expectAnswers(this.#rxRank);
     this.#unlisten = role === "functional" || role === "groupSender"
       ? () => {}
       : port.listen(rx, (frame, atMs) => this.#receive(frame, atMs));
@@ -121,6 +122,7 @@ class Link implements MeasuredIsoTpLink {
 
   #receive(frame: CanFrame, atMs: number): void {
     const { data } = frame;
+    this.#options.scheduler.frameHeard();
     if (this.#offset === 1 && data[0] !== this.#rxPrefix) {
       this.#ignoredFrames++;
       return;

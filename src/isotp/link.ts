@@ -29,7 +29,8 @@ export interface IsoTpLink {
 
   /**
    * Sends one message. Cold: each subscription sends once. Emits `started`, then `sent`, and
-   * completes; errors with {@linkcode IsoTpError}. One message at a time: a second subscription
+   * completes; errors with {@linkcode IsoTpError}, and with RangeError for what can never be sent
+   * (no bytes, or functionally more than one frame). One message at a time: a second subscription
    * waits for the first to end. Unsubscribing takes the unsent rest of the message back, so that
    * the receiver runs into N_Cr: harmless, but never a way to leave a node in mid-work.
    *
@@ -44,7 +45,10 @@ export interface IsoTpLink {
    */
   setPriority(priority: number): void;
 
-  /** How long frames of this tester presently wait before they get on the wire, in ms. */
+  /**
+   * How long frames of this end presently keep the other end's answer off the wire, in ms: what a
+   * wait for an answer must be longer by.
+   */
   queueingDelayMs(): number;
 
   /** Ends the link: `indications$` completes, a message under way is taken back. */

@@ -8,6 +8,7 @@ import {
 } from "../can/mod.ts";
 import { type Clock, Timer } from "../core/mod.ts";
 import { OpenMessages } from "./_open_messages.ts";
+import { YieldGate } from "./_yield_gate.ts";
 
 /** How a frame ended that a source gave: as the port says, or the port was silent for N_As. */
 export type FrameEnd = TransmitOutcome | "timedOut";
@@ -51,10 +52,12 @@ export interface TransmitSource {
 export interface TransmitSchedulerOptions {
   /** Frames handed to the port and not confirmed; 2 unless told: the wire is full, no queue grows. */
   readonly framesInFlightMax?: number;
-  /** How many messages that are ready share the wire in turn; 2 unless told. */
+  /** How many messages that are ready share the wire in turn; 1 unless told: each is soon done. */
   readonly openMessagesMax?: number;
   /** Longest gap within a message, in ms; 50 unless told: half of N_Cr of small stacks (100 ms). */
   readonly gapMsMax?: number;
+  /** Longest time for which our frames keep answers that they outrank off the wire; 20 unless told. */
+  readonly yieldAfterMs?: number;
   /** N_As and N_Ar: longest time from handing a frame over to its confirmation; 1,000 unless told. */
   readonly nAsMs?: number;
 }
@@ -83,8 +86,11 @@ export interface TransmitSchedulerStatistics {
  * served for half of `gapMsMax` goes before them, and no more are begun than can be served in the
  * other half.
  *
- * Limitations: identifiers below those of responses can hold responses up for as long as
- * `queueingDelayMs` says; frames of others on the bus are not reckoned with.
+ * Where our identifiers outrank those that answer us (as 0x7E0 does 0x7E8), a full wire would starve
+ * the answers. So after `yieldAfterMs` the wire is left to others at one frame's end, and again
+ * after each further frame of ours as long as somebody is heard to use it.
+ *
+ * Limitations: frames of others on the bus are not reckoned with in times.
  */
 export class TransmitScheduler {
   readonly #port: CanPort;
@@ -92,13 +98,16 @@ export class TransmitScheduler {
   readonly #framesInFlightMax: number;
   readonly #nAsMs: number;
   readonly #frameMs: number;
+  readonly #yieldMs: number;
   readonly #short: TransmitSource[] = [];
   readonly #messages: OpenMessages;
+  readonly #gate: YieldGate;
   /** Who gave the frames in flight, in order; `undefined` once it timed out. */
   readonly #flightSources: (TransmitSource | undefined)[] = [];
   readonly #flightSinceMs: number[] = [];
   readonly #readyTimer: Timer;
   readonly #nAsTimer: Timer;
+  readonly #yieldTimer: Timer;
   #isPumping = false;
   #isClosed = false;
   #framesSent = 0;
@@ -113,15 +122,22 @@ export class TransmitScheduler {
    * @param options Bounds.
    */
   constructor(port: CanPort, clock: Clock, options: TransmitSchedulerOptions = {}) {
-    const { framesInFlightMax = 2, openMessagesMax = 2, gapMsMax = 50, nAsMs = 1000 } = options;
+    const { framesInFlightMax = 2, openMessagesMax = 1, gapMsMax = 50 } = options;
+    const { yieldAfterMs = 20, nAsMs = 1000 } = options;
     this.#port = port;
     this.#clock = clock;
     this.#framesInFlightMax = framesInFlightMax;
     this.#nAsMs = nAsMs;
     this.#frameMs = typicalFrameMs(port);
+    this.#yieldMs = (INTERMISSION_BITS + 1) * 1000 / (port.bitRates?.bitrateBps ?? 125_000);
     this.#messages = new OpenMessages(openMessagesMax, gapMsMax, this.#frameMs);
+    this.#gate = new YieldGate(yieldAfterMs);
     this.#readyTimer = new Timer(clock, () => this.#pump());
     this.#nAsTimer = new Timer(clock, () => this.#checkFlight());
+    this.#yieldTimer = new Timer(clock, () => {
+      this.#gate.yielded();
+      this.#pump();
+    });
   }
 
   /** N_As, in ms. */
@@ -143,14 +159,30 @@ export class TransmitScheduler {
   /**
    * How long frames of this end presently keep another short frame off the wire.
    *
-   * @param rank `arbitrationRank` of that frame where it is the other end's: then all frames that
-   * this end may send back to back and that outrank it count; without it, one of this end is meant.
+   * @param rank `arbitrationRank` of that frame where it is the other end's: then frames that this
+   * end may send back to back and that outrank it count too, up to where it yields; without it, a
+   * frame of this end is meant.
    * @returns An estimate, in ms.
    */
   queueingDelayMs(rank?: number): number {
-    const ahead = this.#flightSources.length + this.#short.length;
-    const outranking = rank === undefined ? 0 : this.#messages.clearedFramesBefore(rank);
-    return (ahead + outranking) * this.#frameMs;
+    const aheadMs = (this.#flightSources.length + this.#short.length) * this.#frameMs;
+    if (rank === undefined) return aheadMs;
+    const outrankingMs = this.#messages.clearedFramesBefore(rank) * this.#frameMs;
+    return aheadMs + Math.min(outrankingMs, this.#gate.yieldAfterMs);
+  }
+
+  /**
+   * Somebody waits for answers: they must not be starved.
+   *
+   * @param rank `arbitrationRank` of the answers.
+   */
+  expectAnswers(rank: number): void {
+    this.#gate.expectAnswers(rank);
+  }
+
+  /** A frame of another end was received. */
+  frameHeard(): void {
+    this.#gate.heard();
   }
 
   /**
@@ -193,6 +225,7 @@ export class TransmitScheduler {
     this.#isClosed = true;
     this.#readyTimer.clear();
     this.#nAsTimer.clear();
+    this.#yieldTimer.clear();
     this.#short.length = 0;
     this.#messages.clear();
   }
@@ -215,11 +248,13 @@ export class TransmitScheduler {
     try {
       while (this.#flightSources.length < this.#framesInFlightMax) {
         const nowMs = this.#clock.now();
+        if (!this.#gate.mayTake(nowMs, this.#flightSources.length)) break;
         const source = this.#short.shift() ?? this.#messages.next(nowMs);
         if (source === undefined) {
           this.#readyTimer.setAt(this.#messages.wakeAtMs);
           break;
         }
+        this.#gate.taken(nowMs, source.rank);
         this.#port.transmit(source.takeFrame(nowMs), this.#onEnd);
         this.#flightSources.push(source);
         this.#flightSinceMs.push(nowMs);
@@ -228,6 +263,10 @@ export class TransmitScheduler {
     } finally {
       this.#isPumping = false;
     }
+    if (this.#flightSources.length > 0) return;
+    // Others win the wire when the intermission is over; our next frame comes a bit later.
+    if (this.#gate.isYielding) this.#yieldTimer.setAt(this.#clock.now() + this.#yieldMs);
+    else this.#gate.ranEmpty();
   }
 
   // Frames end in the order in which they were handed over, so one function serves them all.
@@ -236,6 +275,7 @@ export class TransmitScheduler {
     this.#flightSinceMs.shift();
     if (outcome === "sent") this.#framesSent++;
     else this.#framesAborted++;
+    this.#gate.ended(atMs);
     source?.frameEnded(outcome, atMs);
     this.#pump();
     if (this.#flightSources.length === 0) this.#nAsTimer.clear();

@@ -256,6 +256,51 @@ Deno.test("TransmitScheduler reckons with a frame's length on its bus", () => {
   deepStrictEqual(delays, [0.25, 0.91, 0.11, 0.34]);
 });
 
+Deno.test("TransmitScheduler leaves the wire to answers that it outranks, for as long as they come", () => {
+  const { clock, port, scheduler } = make({ yieldAfterMs: 20 });
+  scheduler.expectAnswers(100);
+  scheduler.open(new Letter("AA", 0, 1));
+  pass(clock, port, 20);
+  // 20 ms are over: nothing is added to what is at the port.
+  strictEqual(port.waiting.length, 1);
+  port.end();
+  strictEqual(port.waiting.length, 0);
+  // Four bits later one frame goes: an answer that waited has won the wire by then.
+  clock.run({ untilMs: 20.003 });
+  strictEqual(port.waiting.length, 0);
+  clock.run({ untilMs: 20.005 });
+  strictEqual(port.waiting.length, 1);
+  scheduler.frameHeard();
+  port.end();
+  strictEqual(port.waiting.length, 0);
+  clock.run({ untilMs: 20.01 });
+  strictEqual(port.waiting.length, 1);
+  // This time nobody was heard: on we go.
+  port.end();
+  strictEqual(port.waiting.length, 2);
+});
+
+Deno.test("TransmitScheduler yields to nobody whom it does not outrank, nor on an idle wire", () => {
+  const { clock, port, scheduler } = make({ yieldAfterMs: 20 });
+  scheduler.expectAnswers(100);
+  scheduler.open(new Letter("AA", 0, 101));
+  pass(clock, port, 100);
+  strictEqual(port.waiting.length, 2);
+
+  const other = make({ yieldAfterMs: 20 });
+  other.scheduler.expectAnswers(100);
+  const source = new Letter("AA", 0, 1);
+  other.scheduler.open(source);
+  pass(other.clock, other.port, 19);
+  // A pause of our own: the run begins anew.
+  source.readyAtMs = 30;
+  other.port.endAll();
+  other.clock.run({ untilMs: 45 });
+  strictEqual(other.port.waiting.length, 2);
+  other.port.end();
+  strictEqual(other.port.waiting.length, 2);
+});
+
 interface Fleet {
   readonly clock: VirtualClock;
   readonly bus: VirtualBus;
@@ -270,8 +315,9 @@ interface Fleet {
 /** One tester and nodes on a virtual bus of 1 Mbit/s, each with its own receiving options. */
 function makeFleet(
   nodes: readonly Partial<IsoTpLinkOptions>[],
-  options: TransmitSchedulerOptions = {},
+  options: TransmitSchedulerOptions & { readonly requestId?: number } = {},
 ): Fleet {
+  const { requestId = 0x600 } = options;
   const clock = new VirtualClock();
   const bus = new VirtualBus({
     name: "fleet",
@@ -287,7 +333,7 @@ function makeFleet(
   const links = nodes.map((nodeOptions, node) => {
     const addressing = {
       mode: "normal",
-      tx: id11(0x600 + node),
+      tx: id11(requestId + node),
       rx: id11(0x500 + node),
     } as const;
     const nodePort = bus.attach(`node ${node}`);
@@ -397,4 +443,16 @@ Deno.test("interleaving: a request in one frame passes a flood of data within 1 
   fleet.links[1]!.send(countingBytes(2)).subscribe(({ atMs }) => (sentAtMs = atMs));
   fleet.clock.run({ untilMs: 40 });
   ok(sentAtMs - 20 < 1, `sent after ${sentAtMs - 20} ms`);
+});
+
+Deno.test("interleaving: requests that outrank answers starve none of them", () => {
+  // 0x100 and so on against 0x500 and so on: without a gap the wire would be ours alone.
+  const fleet = makeFleet(Array.from({ length: 8 }, () => ({})), { requestId: 0x100 });
+  const failures: string[] = [];
+  for (let node = 0; node < 8; node++) flood(fleet, node, countingBytes(4000), failures);
+  fleet.clock.run({ untilMs: 5000 });
+  deepStrictEqual(failures, []);
+  ok(busyRatio(fleet) > 0.985, `busy ${busyRatio(fleet)}`);
+  const counts = fleet.links.map((_, i) => fleet.received.filter(({ node }) => node === i).length);
+  ok(Math.min(...counts) > 0, `messages by node: ${counts}`);
 });

@@ -1,0 +1,75 @@
+/**
+ * Decides when our frames leave the wire to answers that they outrank.
+ *
+ * `open`: frames may go. `yielding`: none goes until the wire was left for a moment. `probing`: one
+ * frame goes at a time, to see whether somebody took the moment; if so, there may be more of them.
+ */
+export class YieldGate {
+  /** How long our frames may outrank answers without a break, in ms. */
+  readonly yieldAfterMs: number;
+  #state: "open" | "yielding" | "probing" = "open";
+  #lowestAnswerRank = -1;
+  /** Since when frames that outrank answers follow each other without a break, in ms. */
+  #runSinceMs = Infinity;
+  #isHeard = false;
+
+  /**
+   * @param yieldAfterMs How long our frames may outrank answers without a break.
+   */
+  constructor(yieldAfterMs: number) {
+    this.yieldAfterMs = yieldAfterMs;
+  }
+
+  /** Whether the wire must be left for a moment. */
+  get isYielding(): boolean {
+    return this.#state === "yielding";
+  }
+
+  /** Answers come with that `arbitrationRank`. */
+  expectAnswers(rank: number): void {
+    if (rank > this.#lowestAnswerRank) this.#lowestAnswerRank = rank;
+  }
+
+  /** A frame of another end was received. */
+  heard(): void {
+    this.#isHeard = true;
+  }
+
+  /** Whether one more frame may be handed to the port, behind those in flight. */
+  mayTake(nowMs: number, framesInFlight: number): boolean {
+    if (this.#state === "probing") return framesInFlight === 0;
+    if (this.#state === "open" && nowMs - this.#runSinceMs >= this.yieldAfterMs) this.#yield();
+    return this.#state === "open";
+  }
+
+  /** A frame was handed to the port. */
+  taken(nowMs: number, rank: number): void {
+    if (rank < this.#lowestAnswerRank && this.#runSinceMs === Infinity) this.#runSinceMs = nowMs;
+  }
+
+  /** A frame of ours ended. */
+  ended(nowMs: number): void {
+    if (this.#state !== "probing") return;
+    if (this.#isHeard) this.#yield();
+    else {
+      this.#state = "open";
+      this.#runSinceMs = nowMs;
+    }
+  }
+
+  /** Nothing of ours is in flight, nor wants to be. */
+  ranEmpty(): void {
+    this.#state = "open";
+    this.#runSinceMs = Infinity;
+  }
+
+  /** The wire was left for a moment. */
+  yielded(): void {
+    this.#state = "probing";
+  }
+
+  #yield(): void {
+    this.#state = "yielding";
+    this.#isHeard = false;
+  }
+}
