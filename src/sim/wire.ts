@@ -2,6 +2,7 @@ import {
   type CanBitRates,
   type CanFrame,
   canIdKey,
+  type FrameBits,
   frameBits,
   INTERMISSION_BITS,
 } from "../can/mod.ts";
@@ -9,6 +10,8 @@ import { type Clock, Timer } from "../core/mod.ts";
 import { BusOffRecovery } from "./bus_off_recovery.ts";
 import { BusTime } from "./bus_time.ts";
 import type { Controller } from "./controller.ts";
+import { HearingIndex } from "./hearing_index.ts";
+import { WireAccount } from "./wire_account.ts";
 import type { BusStatistics, WireFault, WireRecord } from "./wire_record.ts";
 
 /** Error flag (6 bits, and 6 of those that answer it) and error delimiter (8). */
@@ -30,15 +33,14 @@ export class Wire {
   readonly clock: Clock;
   /** Called at the end of each attempt, before anybody gets the frame. */
   onWire: ((record: WireRecord) => void) | undefined;
-  readonly #createdMs: number;
+  readonly #account: WireAccount;
+  readonly #hearing = new HearingIndex();
   /** Stands at the end of the frame on the wire, or else where the next one may begin. */
   readonly #time: BusTime;
   readonly #timer: Timer;
   readonly #recovery: BusOffRecovery;
   /** Replaced, never changed: members come and go while a frame is delivered. */
   #members: readonly Controller[] = [];
-  #listeningToAll: readonly Controller[] = [];
-  readonly #listeningByKey = new Map<number, readonly Controller[]>();
   #liveCount = 0;
   readonly #contenders: Controller[] = [];
   #wakeMs = Infinity;
@@ -47,15 +49,9 @@ export class Wire {
   #frame: CanFrame | undefined;
   #fault: WireFault | undefined;
   #startMs = 0;
-  #nominalBits = 0;
-  #dataPhaseBits = 0;
+  /** What of the frame is on the wire: all of it, unless a fault cuts it off. */
+  #bits: FrameBits = { nominalBits: 0, dataPhaseBits: 0 };
   #mayHaveReceiveErrors = false;
-  #frames = 0;
-  #bits = 0;
-  #errorFrames = 0;
-  #errorBits = 0;
-  #busyNominalBits = 0;
-  #busyDataPhaseBits = 0;
 
   /**
    * An idle wire that nobody is on.
@@ -68,28 +64,16 @@ export class Wire {
     this.name = name;
     this.bitRates = bitRates;
     this.clock = clock;
-    this.#createdMs = clock.now();
+    this.#account = new WireAccount(bitRates, clock.now());
     this.#time = new BusTime(bitRates);
-    this.#time.restart(this.#createdMs);
+    this.#time.restart(clock.now());
     this.#timer = new Timer(clock, () => this.#turn());
     this.#recovery = new BusOffRecovery(clock, this.#nominalMs(1));
   }
 
   /** What it has carried so far. */
   get statistics(): BusStatistics {
-    const { bitrateBps, dataBitrateBps = bitrateBps } = this.bitRates;
-    const busyMs = this.#busyNominalBits * 1000 / bitrateBps +
-      this.#busyDataPhaseBits * 1000 / dataBitrateBps;
-    const elapsedMs = this.clock.now() - this.#createdMs;
-    return {
-      frames: this.#frames,
-      bits: this.#bits,
-      errorFrames: this.#errorFrames,
-      errorBits: this.#errorBits,
-      busyMs,
-      // The intermission behind the last frame may not be over yet.
-      busyRatio: elapsedMs > 0 ? Math.min(1, busyMs / elapsedMs) : 0,
-    };
+    return this.#account.statistics(this.clock.now());
   }
 
   /** A controller was attached. */
@@ -100,11 +84,8 @@ export class Wire {
 
   /** A controller was closed. */
   leave(controller: Controller): void {
-    this.#members = without(this.#members, controller);
-    this.#listeningToAll = without(this.#listeningToAll, controller);
-    for (const [key, list] of this.#listeningByKey) {
-      this.#setListening(key, without(list, controller));
-    }
+    this.#members = this.#members.filter((other) => other !== controller);
+    this.#hearing.remove(controller);
     this.membershipChanged();
   }
 
@@ -116,17 +97,7 @@ export class Wire {
 
   /** A controller began or ended to listen to an identifier, or (`undefined`) to all. */
   listeningChanged(controller: Controller, key: number | undefined): void {
-    if (key === undefined) {
-      const rest = without(this.#listeningToAll, controller);
-      this.#listeningToAll = controller.hearsAll ? [...rest, controller] : rest;
-    } else {
-      const list = this.#listeningByKey.get(key) ?? [];
-      if (list.includes(controller) === controller.hears(key)) return;
-      this.#setListening(
-        key,
-        controller.hears(key) ? [...list, controller] : without(list, controller),
-      );
-    }
+    this.#hearing.changed(controller, key);
   }
 
   /** A controller has a frame to send. */
@@ -175,17 +146,10 @@ export class Wire {
     const bits = frameBits(frame);
     this.#frame = frame;
     this.#startMs = atMs;
-    this.#nominalBits = bits.nominalBits;
-    this.#dataPhaseBits = bits.dataPhaseBits;
     this.#fault = this.#faultAhead(senders, first);
-    if (this.#fault === "unacknowledged") this.#nominalBits -= BITS_BEHIND_ACK_SLOT;
-    else if (this.#fault !== undefined) {
-      const share = first.drawShare();
-      this.#nominalBits = Math.max(1, Math.floor(share * bits.nominalBits));
-      this.#dataPhaseBits = Math.floor(share * bits.dataPhaseBits);
-    }
+    this.#bits = this.#fault === undefined ? bits : cutOff(bits, this.#fault, first);
     for (const sender of senders) sender.isSending = true;
-    this.#time.advance(this.#nominalBits, this.#dataPhaseBits);
+    this.#time.advance(this.#bits.nominalBits, this.#bits.dataPhaseBits);
     this.#wakeAt(this.#time.atMs);
   }
 
@@ -232,14 +196,10 @@ export class Wire {
     const endMs = this.#time.atMs;
     const senders = this.#presentSenders();
     const fault = this.#fault ?? this.#faultAtEnd(senders);
-    const errorBits = fault === undefined
-      ? 0
-      : fault === "unacknowledged"
-      ? LONE_ERROR_FRAME_BITS
-      : ERROR_FRAME_BITS;
+    const errorBits = errorFrameBits(fault);
     const label = this.#senders[0]!.label;
     this.#frame = undefined;
-    this.#account(errorBits, fault);
+    this.#account.add(this.#bits, errorBits);
     this.#time.advance(errorBits + INTERMISSION_BITS, 0);
     const freeMs = this.#time.atMs;
     try {
@@ -274,16 +234,9 @@ export class Wire {
     for (const sender of senders) if (sender.isSending) sender.frameSent(endMs);
     if (this.#mayHaveReceiveErrors) this.#forgiveReceivers(senders);
     if (isLost) return;
-    const key = canIdKey(frame);
-    const listening = this.#listeningByKey.get(key);
-    const listeningToAll = this.#listeningToAll;
-    if (listening !== undefined) {
-      for (const each of listening) if (!senders.includes(each)) each.receive(frame, endMs);
-    }
-    for (const each of listeningToAll) {
-      const isServed = listening !== undefined && listening.includes(each);
-      if (!isServed && !senders.includes(each)) each.receive(frame, endMs);
-    }
+    this.#hearing.forEach(canIdKey(frame), (controller) => {
+      if (!senders.includes(controller)) controller.receive(frame, endMs);
+    });
   }
 
   #forgiveReceivers(senders: readonly Controller[]): void {
@@ -306,19 +259,6 @@ export class Wire {
     }
   }
 
-  #account(errorBits: number, fault: WireFault | undefined): void {
-    const bits = this.#nominalBits + this.#dataPhaseBits;
-    this.#busyNominalBits += this.#nominalBits + errorBits + INTERMISSION_BITS;
-    this.#busyDataPhaseBits += this.#dataPhaseBits;
-    if (fault === undefined) {
-      this.#frames++;
-      this.#bits += bits;
-    } else {
-      this.#errorFrames++;
-      this.#errorBits += bits + errorBits;
-    }
-  }
-
   #record(
     frame: CanFrame,
     sender: string,
@@ -331,15 +271,10 @@ export class Wire {
       sender,
       startMs: this.#startMs,
       atMs,
-      bits: this.#nominalBits + this.#dataPhaseBits + errorBits,
+      bits: this.#bits.nominalBits + this.#bits.dataPhaseBits + errorBits,
       intact: fault === undefined,
       ...(fault === undefined ? {} : { fault }),
     });
-  }
-
-  #setListening(key: number, list: readonly Controller[]): void {
-    if (list.length > 0) this.#listeningByKey.set(key, list);
-    else this.#listeningByKey.delete(key);
   }
 
   #nominalMs(bits: number): number {
@@ -347,8 +282,22 @@ export class Wire {
   }
 }
 
-function without(list: readonly Controller[], controller: Controller): readonly Controller[] {
-  return list.filter((other) => other !== controller);
+/** How much of a frame is on the wire before the fault ends it. */
+function cutOff(bits: FrameBits, fault: WireFault, sender: Controller): FrameBits {
+  const { nominalBits, dataPhaseBits } = bits;
+  if (fault === "unacknowledged") {
+    return { nominalBits: nominalBits - BITS_BEHIND_ACK_SLOT, dataPhaseBits };
+  }
+  const share = sender.drawShare();
+  return {
+    nominalBits: Math.max(1, Math.floor(share * nominalBits)),
+    dataPhaseBits: Math.floor(share * dataPhaseBits),
+  };
+}
+
+function errorFrameBits(fault: WireFault | undefined): number {
+  if (fault === undefined) return 0;
+  return fault === "unacknowledged" ? LONE_ERROR_FRAME_BITS : ERROR_FRAME_BITS;
 }
 
 function isSameFrame(left: CanFrame, right: CanFrame): boolean {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { CHECKSUM_NAMES, type ChecksumName } from "../codec/mod.ts";
 export * from "./activate.ts";
 export * from "./cancellation.ts";
 export * from "./errors.ts";

@@ -8,6 +8,7 @@ import {
   TcpBusError,
   type TcpBusServer,
 } from "../../../src/adapters/mod.ts";
+import { TcpConnection } from "../../../src/adapters/tcp_connection.ts";
 import type { CanFrame, CanPort, LoopbackEndpoint } from "../../../src/can/mod.ts";
 import { VirtualBus } from "../../../src/sim/mod.ts";
 
@@ -235,6 +236,22 @@ Deno.test("serveTcpBus() gives up a client with too many ports", async () => {
     await client.closed;
     deepStrictEqual(errors.map(({ failure }) => failure), ["overflow"]);
   });
+});
+
+Deno.test("TcpConnection gives up a peer that does not read", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const [near, far] = await Promise.all([
+    Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port }),
+    listener.accept(),
+  ]);
+  const connection = new TcpConnection(near);
+  const ended = connection.receive(() => {});
+  const label = "x".repeat(64);
+  // 16 MiB are let wait; a message has 69 bytes.
+  for (let i = 0; i < 250_000; i++) connection.send({ type: "attach", port: 0, label });
+  strictEqual((await ended)?.failure, "overflow");
+  far.close();
+  listener.close();
 });
 
 Deno.test("connectTcpBus() gives up what is no bus", async () => {

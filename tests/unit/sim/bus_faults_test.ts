@@ -134,6 +134,25 @@ Deno.test("VirtualBus delays frames by the mean told and keeps their order", () 
   ok(heardAtMs[1]!.every((atMs, i) => i === 0 || atMs >= heardAtMs[1]![i - 1]!));
 });
 
+Deno.test("VirtualBus drops the frames that are on their way to a port without power", () => {
+  const { bus, clock } = recordedBus();
+  const sender = bus.attach("sender");
+  bus.attach("witness");
+  const receiver = bus.attach("receiver", { delayRatio: 1, delayMsMean: 50 });
+  let heard = 0;
+  receiver.listenAll(() => heard++);
+  for (let i = 0; i < 20; i++) sender.transmit(numbered(1, i), () => {});
+  clock.run({ untilMs: 4 });
+  receiver.disconnect();
+  receiver.connect();
+  const before = heard;
+  clock.run();
+  strictEqual(heard, before);
+  sender.transmit(numbered(1, 20), () => {});
+  clock.run();
+  strictEqual(heard, before + 1);
+});
+
 Deno.test("VirtualBus makes a port deaf for a while, again and again", () => {
   const { heard, heardAtMs } = sendNumbers({ deafEveryMsMean: 10, deafMs: 5 }, 4000);
   const missing = 4000 - heard[1]!.length;

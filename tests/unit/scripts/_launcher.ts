@@ -1,0 +1,83 @@
+const SOURCE = new URL("../../../scripts/", import.meta.url);
+const TOOLS = ["cmp", "cp", "dirname", "head", "mkdir", "mv", "readlink", "rm", "sleep", "tail"];
+const LOCK = '{ "version": "5" }\n';
+
+/** The launchers in a project of their own, whose command line is `main` and which needs no package. */
+export class LauncherBench implements Disposable {
+  /** The project's folder. */
+  readonly folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "canvoy launcher " }));
+  /** The only folder on the launchers' PATH: no Deno and no npm, unless a test puts one there. */
+  readonly bin = `${this.folder}/bin`;
+
+  /** @param main The program in the place of canvoy's command line. */
+  constructor(main: string) {
+    for (const folder of ["bin", "node_modules", "scripts", "src/cli"]) {
+      Deno.mkdirSync(`${this.folder}/${folder}`, { recursive: true });
+    }
+    for (const name of ["canvoy", "demo", "lib.sh", "permissions.ts"]) {
+      Deno.copyFileSync(new URL(name, SOURCE), `${this.folder}/scripts/${name}`);
+    }
+    Deno.writeTextFileSync(`${this.folder}/deno.json`, "{}");
+    Deno.writeTextFileSync(`${this.folder}/deno.lock`, LOCK);
+    Deno.writeTextFileSync(`${this.folder}/node_modules/.canvoy.lock`, LOCK);
+    Deno.writeTextFileSync(`${this.folder}/src/cli/main.ts`, main);
+    for (const tool of TOOLS) Deno.symlinkSync(`/usr/bin/${tool}`, `${this.bin}/${tool}`);
+  }
+
+  /** Puts a shell script of that name on the PATH. */
+  addProgram(name: string, script: string): void {
+    Deno.writeTextFileSync(`${this.bin}/${name}`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  }
+
+  /** Puts the Deno that runs this test on the PATH. */
+  addDeno(): void {
+    Deno.symlinkSync(Deno.execPath(), `${this.bin}/deno`);
+  }
+
+  /** What to start, as a user's shell would start it. */
+  command(launcher: "canvoy" | "demo", args: readonly string[]): Deno.Command {
+    return new Deno.Command(`${this.folder}/scripts/${launcher}`, {
+      args: [...args],
+      env: { PATH: this.bin, HOME: this.folder, DENO_DIR: `${this.folder}/cache` },
+      clearEnv: true,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    });
+  }
+
+  /** The command lines of all processes that come from this project. */
+  processes(): readonly string[] {
+    return [...Deno.readDirSync("/proc")].filter(({ name }) => /^\d+$/.test(name))
+      .map(({ name }) => commandLine(name))
+      .filter((line) => line.includes(this.folder));
+  }
+
+  /** Removes the project. */
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.folder, { recursive: true });
+  }
+}
+
+function commandLine(pid: string): string {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/cmdline`).replaceAll("\0", " ");
+  } catch {
+    return ""; // it has ended since
+  }
+}
+
+/** Reads a stream until some text came; returns all that came so far. */
+export async function readUntil(
+  stream: ReadableStream<Uint8Array>,
+  text: string,
+): Promise<string> {
+  let seen = "";
+  for await (
+    const part of stream.pipeThrough(new TextDecoderStream()).values({ preventCancel: true })
+  ) {
+    seen += part;
+    if (seen.includes(text)) return seen;
+  }
+  throw new Error(`"${text}" never came, but: ${seen}`);
+}
