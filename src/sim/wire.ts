@@ -141,6 +141,7 @@ export class Wire {
     const first = senders[0];
     if (first === undefined) return;
     if (atMs > this.#time.atMs) this.#time.restart(atMs);
+    this.#recovery.wireIsBusy(atMs);
     const { frame } = first.head!;
     const bits = frameBits(frame);
     this.#frame = frame;
@@ -150,8 +151,6 @@ export class Wire {
     for (const sender of senders) sender.isSending = true;
     this.#time.advance(this.#bits.nominalBits, this.#bits.dataPhaseBits);
     this.#wakeAt(this.#time.atMs);
-    // Last, for it may call users back, and they may change who is here.
-    this.#recovery.wireIsBusy(atMs);
   }
 
   #faultAhead(senders: readonly Controller[], first: Controller): WireFault | undefined {
