@@ -2,7 +2,7 @@ import { clearImmediate, setImmediate } from "node:timers";
 import type { SchedulerAction, SchedulerLike, Subscription } from "rxjs";
 import { TimedAction, TimeQueue } from "../core/mod.ts";
 
-/** Longest time that one turn runs due work before sockets and timers of others get theirs, in ms. */
+/** How long one turn runs due work before sockets and others' timers get theirs, in ms. */
 const TURN_MS_MAX = 8;
 /** How much earlier than needed a timer of the system is set, in ms: it may come that late. */
 const TIMER_LATE_MS = 2.5;

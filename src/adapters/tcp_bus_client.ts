@@ -33,8 +33,8 @@ export interface TcpBusOptions {
  * A bus of another process of this machine, joined over one connection.
  *
  * Its ports keep the contract of every port; frames and confirmations bear the time of this
- * process's clock at which they arrived. When the connection is lost, or closed, each port's state is
- * `stopped` and its frames are aborted, those handed over later too.
+ * process's clock at which they arrived. When the connection is lost or closed, each port's state
+ * is `stopped` and its frames are aborted, those handed over later too.
  */
 export interface TcpBus {
   /** Name that the other end gave it. */

@@ -1,6 +1,6 @@
 import { hex } from "../core/mod.ts";
 
-/** One data frame of CAN 2.0 or CAN FD. Remote frames and error frames are no values of this type. */
+/** One data frame of CAN 2.0 or CAN FD; remote frames and error frames have no type here. */
 export interface CanFrame {
   /** Identifier: 11 bits, or 29 bits when `extended`. */
   readonly id: number;
@@ -84,8 +84,8 @@ export function canIdKey(canId: CanId): number {
  * Orders identifiers as arbitration does: the one that comes first wins the bus.
  *
  * Bit by bit the dominant one wins, so the smaller identifier does. An 11-bit identifier also wins
- * against a 29-bit one that begins with the same 11 bits: the next bit is dominant in its frame (RTR
- * or RRS) and recessive in the other's (SRR).
+ * against a 29-bit one that begins with the same 11 bits: the next bit is dominant in its frame
+ * (RTR or RRS) and recessive in the other's (SRR).
  *
  * @param left One identifier.
  * @param right The other.

@@ -139,8 +139,8 @@ const CRC15_TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
 function classicFrameBits(frame: CanFrame): number {
   const { id, extended, data } = frame;
   const length = data.length;
-  // SOF, identifier, RTR, IDE, r0, DLC; or with 29 bits SOF, base, SRR, IDE, extension, RTR, r1, r0,
-  // DLC: what is more than whole bytes first, 3 of 19 bits or 7 of 39.
+  // SOF, identifier, RTR, IDE, r0, DLC; or with 29 bits SOF, base, SRR, IDE, extension, RTR, r1,
+  // r0, DLC: what is more than whole bytes first, 3 of 19 bits or 7 of 39.
   const first = extended ? id >>> 23 : id >>> 9;
   const rest = extended
     ? (((id >>> 18) & 0x1F) << 27) | (0b11 << 25) | ((id & 0x3FFFF) << 7) | length

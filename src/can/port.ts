@@ -5,10 +5,10 @@ import type { CanFrame, CanId } from "./frame.ts";
 export type TransmitOutcome =
   /** It was on the wire and acknowledged. */
   | "sent"
-  /** It was taken back before it was on the wire: the port closed, or bus-off threw the queue away. */
+  /** It was taken back before it was on the wire: the port closed, or went bus-off. */
   | "aborted";
 
-/** What a port's controller tells of the bus. Error counters as in ISO 11898-1 fault confinement. */
+/** What a port's controller tells of the bus; counters as in ISO 11898-1, "Fault confinement". */
 export interface CanPortState {
   /** `stopped`: the interface is down or gone. */
   readonly kind: "errorActive" | "errorPassive" | "busOff" | "stopped";

@@ -1,7 +1,7 @@
-// Bit stuffing as a machine of nine states: nothing sent yet, or the last bit and how often in a row
-// it stands on the wire, 1 to 4 times (the fifth is followed by its complement, a new run of one).
-// One look-up takes up to eight bits; that is what lets a bus be simulated at a million frames a
-// second.
+// Bit stuffing as a machine of nine states: nothing sent yet, or the last bit and how often in a
+// row it stands on the wire, 1 to 4 times (the fifth is followed by its complement, a new run of
+// one). One look-up takes up to eight bits; that is what lets a bus be simulated at a million
+// frames a second.
 
 /** Nothing on the wire yet. */
 export const NO_BITS = 0;

@@ -27,8 +27,8 @@ export interface VirtualBusOptions {
  * A CAN bus in bits: exact frame lengths, arbitration by identifier, error frames, retransmission,
  * error counters, bus-off and recovery, and a transmit confirmation for each frame.
  *
- * A port whose frames nobody acknowledges repeats them for ever, as on a real bus: bound the run of a
- * virtual clock.
+ * A port whose frames nobody acknowledges repeats them for ever, as on a real bus: bound the run of
+ * a virtual clock.
  *
  * Frames reach their receivers, and senders their confirmation, at the end of the frame. Under a
  * real clock the bus keeps to its own time: late timers delay what happens, and do not add up.
@@ -46,7 +46,8 @@ export interface VirtualBusOptions {
  * const clock = new VirtualClock();
  * const bus = new VirtualBus({ name: "b", bitRates: { bitrateBps: 500_000 }, clock, seed: 1 });
  * const [left, right] = [bus.attach("left"), bus.attach("right")];
- * const frame = { id: 0, extended: false, fd: false, bitRateSwitch: false, data: new Uint8Array(0) };
+ * const data = new Uint8Array(0);
+ * const frame = { id: 0, extended: false, fd: false, bitRateSwitch: false, data };
  *
  * const log: [string, number][] = [];
  * right.listen(frame, (_, atMs) => log.push(["received", atMs]));

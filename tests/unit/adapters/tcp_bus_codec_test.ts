@@ -122,7 +122,7 @@ Deno.test("TcpBusMessageReader.push() finds the messages however the stream is c
   }));
 });
 
-Deno.test("TcpBusMessageReader.push() refuses lengths that no message has, before reading on", () => {
+Deno.test("TcpBusMessageReader.push() refuses lengths that no message has at once", () => {
   for (const hex of ["0000", "0051", "FFFF", "4745"]) {
     throws(() => new TcpBusMessageReader().push(hexToBytes(hex + "00"), () => {}), TcpBusError);
   }

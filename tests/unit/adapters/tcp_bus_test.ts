@@ -67,7 +67,7 @@ Deno.test("connectTcpBus() learns name and bit rates of the bus", async () => {
   });
 });
 
-Deno.test("TcpBus.attach() gives ports that exchange frames in order, with confirmations", async () => {
+Deno.test("TcpBus.attach() gives ports that exchange and confirm frames in order", async () => {
   await withServedBus(async ({ bus, client }) => {
     const local = bus.attach("local");
     const [left, right] = [client.attach("left"), client.attach("right")];

@@ -48,8 +48,8 @@ Deno.test("naiveCrc15() gives the check value that the CRC catalogue lists for C
 });
 
 Deno.test("frameBits() counts the frame of zeros, which needs no CRC arithmetic", () => {
-  // Identifier 0, DLC 0: SOF to DLC are 19 zeros and so is the CRC: 34 zeros, a stuff bit behind each
-  // whole five of them makes 40, and 10 recessive and dominant bits follow unstuffed.
+  // Identifier 0, DLC 0: SOF to DLC are 19 zeros and so is the CRC: 34 zeros, a stuff bit behind
+  // each whole five of them makes 40, and 10 recessive and dominant bits follow unstuffed.
   strictEqual(frameBits(classic(0, [])).nominalBits, 34 + 6 + 10);
 });
 
@@ -100,12 +100,13 @@ Deno.test("frameBits() gives 135 bits with intermission for the worst classic fr
 Deno.test("frameBits() counts a stuff bit for every four bits where fours alternate", () => {
   // SOF, identifier 0, RTR, IDE, r0 are 15 zeros: 3 stuff bits. DLC 1000 ends in three zeros; 3C is
   // 00 1111 00: the stuff bit behind the fifth zero makes five of the four ones, and so on: one
-  // behind the bits 2, 6, ... 62 of the data, 16. The CRC 0x438D, 100001110001101, has none: 108 + 19.
+  // behind the bits 2, 6, ... 62 of the data, 16. The CRC 0x438D, 100001110001101, has none:
+  // 108 + 19.
   strictEqual(frameBits(classic(0, Array(8).fill(0x3C))).nominalBits, 127);
 });
 
 Deno.test("frameBits() gives the lengths of FD frames without dynamic stuff bits", () => {
-  // Identifier 0x555, payload 0xAA: the only run of five is in BRS..DLC of some lengths, so a length
+  // Identifier 0x555, payload 0xAA: the only run of five is in BRS..DLC of some lengths, so one
   // with DLC 1010 (16 bytes) is taken: 0 10101010101 0010 1 0 1010.
   // 22 header bits, 128 data, 4 + 17 CRC field, 6 fixed stuff bits, delimiter, 9 footer bits.
   const frame = fd(0x555, new Uint8Array(16).fill(0xAA), true);
@@ -125,7 +126,7 @@ Deno.test("frameBits() changes to CRC-21 above 16 bytes", () => {
   strictEqual(bestFrameBits({ ...shape, extended: true, lengthBytes: 64 }).nominalBits, 595);
 });
 
-Deno.test("frameBits() puts one stuff bit, not two, where the data field ends in five equal bits", () => {
+Deno.test("frameBits() puts one stuff bit, not two, behind five equal bits that end the data", () => {
   const zeros = fd(0x555, Uint8Array.of(0xAA, 0xE0), false);
   const ones = fd(0x555, Uint8Array.of(0xAA, 0xE1), false);
   strictEqual(frameBits(zeros).nominalBits, frameBits(ones).nominalBits);

@@ -45,7 +45,7 @@ Deno.test("compareArbitration() follows the arbitration table of 11 and 29 bits"
 });
 
 Deno.test("compareArbitration() orders as the bits on the wire do", () => {
-  // Up to where the arbitration fields of both kinds end: identifier, RTR, IDE or SRR, IDE, rest, RTR.
+  // The arbitration fields of both kinds: identifier, RTR, IDE; or base, SRR, IDE, rest, RTR.
   function wire({ id, extended }: CanId): string {
     if (!extended) return bitText(id, 11) + "00";
     return bitText(Math.floor(id / 2 ** 18), 11) + "11" + bitText(id % 2 ** 18, 18) + "0";

@@ -46,7 +46,7 @@ Deno.test("ErrorCounters follows the rules of fault confinement", () => {
   }
 });
 
-Deno.test("VirtualBus repeats what nobody acknowledges, error-passive from the 16th time on", () => {
+Deno.test("VirtualBus repeats what nobody acknowledges, error-passive from the 16th time", () => {
   const { bus, clock, records } = recordedBus();
   const lonely = bus.attach("lonely");
   const states: string[] = [];
@@ -58,8 +58,8 @@ Deno.test("VirtualBus repeats what nobody acknowledges, error-passive from the 1
   strictEqual(outcome, undefined);
   deepStrictEqual(states, ["errorActive", "errorPassive"]);
   ok(records.length > 50 && records.every(({ fault }) => fault === "unacknowledged"));
-  // 50 bits less ACK delimiter and end of frame, error flag, error delimiter; then the intermission,
-  // and 8 bits more when passive.
+  // 50 bits less ACK delimiter and end of frame, error flag, error delimiter; then the
+  // intermission, and 8 bits more when passive.
   strictEqual(records[0]!.bits, 42 + 6 + 8);
   ok(isAbout(records[1]!.startMs, (42 + 14 + 3) * BIT_MS));
   ok(isAbout(records[20]!.startMs - records[19]!.startMs, (42 + 14 + 3 + 8) * BIT_MS));
@@ -213,7 +213,7 @@ Deno.test("VirtualBus lets others go first behind an error-passive sender's fram
   }
 });
 
-Deno.test("VirtualBus lets two controllers collide on one identifier until both are bus-off", () => {
+Deno.test("VirtualBus lets two senders of one identifier collide until both are bus-off", () => {
   const { bus, clock, records } = recordedBus();
   const [left, right, witness] = [bus.attach("left"), bus.attach("right"), bus.attach("witness")];
   const outcomes: string[] = [];
