@@ -72,12 +72,14 @@ export async function readUntil(
   stream: ReadableStream<Uint8Array>,
   text: string,
 ): Promise<string> {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
   let seen = "";
-  for await (
-    const part of stream.pipeThrough(new TextDecoderStream()).values({ preventCancel: true })
-  ) {
-    seen += part;
-    if (seen.includes(text)) return seen;
+  while (!seen.includes(text)) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(`"${text}" never came, but: ${seen}`);
+    seen += decoder.decode(value, { stream: true });
   }
-  throw new Error(`"${text}" never came, but: ${seen}`);
+  reader.releaseLock();
+  return seen;
 }

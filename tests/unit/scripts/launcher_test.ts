@@ -2,6 +2,7 @@ import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { LauncherBench, readUntil } from "./_launcher.ts";
 
 const WAITING = "console.log(`started as ${Deno.pid}`); setInterval(() => {}, 1000);";
+const MAKE_PREFIX = 'while [ "$1" != --prefix ]; do shift; done; prefix=$2; mkdir -p "$prefix"';
 const REPORTING = "console.log(JSON.stringify([Deno.pid, ...Deno.args]));";
 
 Deno.test("canvoy ends without a trace at INT, TERM and HUP sent to the process the user sees", async () => {
@@ -21,15 +22,17 @@ Deno.test("canvoy ends without a trace at INT, TERM and HUP sent to the process 
 
 Deno.test("canvoy takes an installation with it at INT, TERM and HUP", async () => {
   using bench = new LauncherBench(WAITING);
-  bench.addProgram("npm", `echo installing; exec "${bench.bin}/sleep" 600`);
+  bench.addProgram("npm", `${MAKE_PREFIX}; echo installing; exec "${bench.bin}/sleep" 600`);
   const statuses = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     const process = bench.command("canvoy", ["sim"]).spawn();
     await readUntil(process.stderr, "installing");
+    strictEqual(bench.processes().length, 2);
     process.kill(signal);
     strictEqual((await process.status).code, statuses[signal]);
     await Promise.all([process.stderr.cancel(), process.stdout.cancel()]);
     deepStrictEqual(bench.processes(), []);
+    deepStrictEqual([...Deno.readDirSync(`${bench.folder}/.deno-npm`)], []);
   }
 });
 
@@ -51,9 +54,7 @@ Deno.test("canvoy fetches Deno without install scripts where it is missing or to
     }
     bench.addProgram(
       "npm",
-      `echo "npm $*" >&2
-      for last; do [ "$previous" = --prefix ] && prefix=$last; previous=$last; done
-      mkdir -p "$prefix/node_modules/@deno/platform" &&
+      `echo "npm $*" >&2; ${MAKE_PREFIX}; mkdir -p "$prefix/node_modules/@deno/platform" &&
         cp "${Deno.execPath()}" "$prefix/node_modules/@deno/platform/deno"`,
     );
     const first = await bench.command("canvoy", ["plan", "my fleet.yaml", "--seed", "*"]).output();
@@ -81,10 +82,7 @@ Deno.test("canvoy says what it needs, with status 3, where there is neither Deno
 
 Deno.test("canvoy leaves nothing half-fetched when npm fails", async () => {
   using bench = new LauncherBench(REPORTING);
-  bench.addProgram(
-    "npm",
-    `for last; do [ "$previous" = --prefix ] && mkdir -p "$last"; previous=$last; done; exit 1`,
-  );
+  bench.addProgram("npm", `${MAKE_PREFIX}; exit 1`);
   const { code, stderr } = await bench.command("canvoy", ["demo"]).output();
   strictEqual(code, 3);
   match(new TextDecoder().decode(stderr), /npm could not fetch deno@2\.9\.6/);
@@ -94,7 +92,7 @@ Deno.test("canvoy leaves nothing half-fetched when npm fails", async () => {
 Deno.test("canvoy gives its program the rights that the arguments need and no other", async () => {
   using bench = new LauncherBench(`
     const kinds = ["read", "write", "net", "ffi", "run", "sys"] as const;
-    const granted = kinds.filter((name) => Deno.permissions.querySync({ name }).state !== "denied");
+    const granted = kinds.filter((name) => Deno.permissions.querySync({ name }).state === "granted");
     const file = Deno.permissions.querySync({ name: "write", path: "t.log" }).state;
     console.log(JSON.stringify([granted, file, Deno.env.get("HOME") ?? null]));
   `);
