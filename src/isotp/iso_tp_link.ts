@@ -17,7 +17,7 @@ import { SendingEnd } from "./_sending_end.ts";
 export interface IsoTpLinkStatistics {
   /** Longest time until our flow control went to the bus (N_Br), in ms. */
   readonly nBrMsMax: number;
-  /** Longest time until our next consecutive frame went to the bus (N_Cs), STmin included, in ms. */
+  /** Longest time until our next consecutive frame went out (N_Cs), STmin included, in ms. */
   readonly nCsMsMax: number;
   /** Frames on our identifier that were no PDU, or not addressed to us. */
   readonly ignoredFrames: number;

@@ -17,7 +17,7 @@ export interface FirstFramePdu {
   readonly lengthBytes: number;
   /** Its first bytes; they alias the frame. */
   readonly data: Uint8Array;
-  /** Message bytes of each consecutive frame but the last: they are as long as the first (RX_DL). */
+  /** Message bytes of each consecutive frame but the last: as long as the first (RX_DL). */
   readonly consecutiveBytes: number;
 }
 
@@ -78,8 +78,8 @@ const SHORT_FC = ignored("a flow control frame has at least 3 bytes");
  * - consecutive frame `[0x2N, data]`
  * - flow control `[0x3S, BS, STmin]`
  *
- * each behind `offset` bytes of address. A CAN FD single frame that is longer than its content needs
- * is taken: real stacks pad to their own length.
+ * each behind `offset` bytes of address. A CAN FD single frame longer than its content needs is
+ * taken: real stacks pad to their own length.
  *
  * Source: ISO 15765-2:2016, "Protocol control information specification".
  *

@@ -92,7 +92,7 @@ export class IsoTpReceiver {
     return this.#flowDueMs;
   }
 
-  /** Longest time that a sender waited until our flow control went to the bus so far (N_Br), in ms. */
+  /** Longest time until our flow control went to the bus so far (N_Br), in ms. */
   get nBrMsMax(): number {
     return this.#nBrMsMax;
   }

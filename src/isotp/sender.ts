@@ -10,7 +10,7 @@ export interface SenderOptions {
   readonly nBsMs: number;
   /** How many WAIT frames in a row are borne; the standard's N_WFTmax, seen from the sender. */
   readonly waitFramesMax: number;
-  /** To a group that sends no flow control: least gap between two frames, in ms; absent: unicast. */
+  /** To a group without flow control: least gap between two frames, in ms; absent: unicast. */
   readonly groupGapMs?: number;
 }
 
@@ -30,7 +30,8 @@ export type SenderState = "idle" | "first" | "waitFlowControl" | "consecutive" |
 const NO_MESSAGE: Uint8Array = new Uint8Array(0);
 
 /**
- * The sending side of one link, without clock or bus: it is asked for frames and told what happened.
+ * The sending side of one link, without clock or bus: it is asked for frames and told what became
+ * of them.
  *
  * A message of one frame is `first` and then `draining`; a longer one goes from `first` to
  * `waitFlowControl` and from there to `consecutive` and back, block by block, until `draining`.
@@ -106,7 +107,7 @@ export class IsoTpSender {
     return this.#deadlineMs;
   }
 
-  /** Longest time that a consecutive frame waited for its turn so far (N_Cs), STmin included, in ms. */
+  /** Longest time until a consecutive frame went out so far (N_Cs), STmin included, in ms. */
   get nCsMsMax(): number {
     return this.#nCsMsMax;
   }

@@ -50,15 +50,15 @@ export interface TransmitSource {
 
 /** Bounds of a scheduler. */
 export interface TransmitSchedulerOptions {
-  /** Frames handed to the port and not confirmed; 2 unless told: the wire is full, no queue grows. */
+  /** Frames handed over and not confirmed; 2 unless told: the wire is full, no queue grows. */
   readonly framesInFlightMax?: number;
   /** How many messages that are ready share the wire in turn; 1 unless told: each is soon done. */
   readonly openMessagesMax?: number;
   /** Longest gap within a message, in ms; 50 unless told: half of N_Cr of small stacks (100 ms). */
   readonly gapMsMax?: number;
-  /** Longest time for which our frames keep answers that they outrank off the wire; 20 unless told. */
+  /** Longest time for which our frames keep answers off the wire, in ms; 20 unless told. */
   readonly yieldAfterMs?: number;
-  /** N_As and N_Ar: longest time from handing a frame over to its confirmation; 1,000 unless told. */
+  /** N_As and N_Ar: longest time from hand-over to confirmation, in ms; 1,000 unless told. */
   readonly nAsMs?: number;
 }
 
@@ -80,15 +80,15 @@ export interface TransmitSchedulerStatistics {
  * Decides which frame of this end goes on one bus next: it alone calls `port.transmit`.
  *
  * Short frames (flow control, single frames) go first, in the order in which they came. Segmented
- * messages share what is left: a new one is begun only when none that is begun has a frame ready, so
- * that each is soon done and the waits of one (flow control, WAIT, STmin) are filled by the others;
- * by priority, then first come first served. Of those begun, a few take turns; one that was not
- * served for half of `gapMsMax` goes before them, and no more are begun than can be served in the
- * other half.
+ * messages share what is left: a new one is begun only when none that is begun has a frame ready,
+ * so that each is soon done and the waits of one (flow control, WAIT, STmin) are filled by others;
+ * by priority, then first come first served. Of those begun, the first few take turns; one that was
+ * not served for half of `gapMsMax` goes before them, and no more are begun than can be served in
+ * the other half.
  *
- * Where our identifiers outrank those that answer us (as 0x7E0 does 0x7E8), a full wire would starve
- * the answers. So after `yieldAfterMs` the wire is left to others at one frame's end, and again
- * after each further frame of ours as long as somebody is heard to use it.
+ * Where our identifiers outrank those that answer us (as 0x7E0 does 0x7E8), a full wire would
+ * starve the answers. So after `yieldAfterMs` the wire is left to others at one frame's end, and
+ * again after each further frame of ours as long as somebody is heard to use it.
  *
  * Limitations: frames of others on the bus are not reckoned with in times.
  */
@@ -220,7 +220,7 @@ export class TransmitScheduler {
     this.#pump();
   }
 
-  /** Stops: nothing is sent any more, and nobody is told anything but the ends of frames in flight. */
+  /** Stops: nothing is sent any more; only the ends of frames in flight are still told. */
   close(): void {
     this.#isClosed = true;
     this.#readyTimer.clear();

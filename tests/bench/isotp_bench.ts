@@ -30,7 +30,7 @@ import { VirtualBus } from "../../src/sim/mod.ts";
 const MESSAGE_BYTES = 4095;
 const MESSAGES = 245;
 
-/** Two of them make a bus that takes no time: frames arrive in the order in which they were sent. */
+/** Two of them make a bus that takes no time: frames arrive in the order of sending. */
 class TrivialPort implements CanPort {
   readonly name = "trivial";
   readonly bitRates = { bitrateBps: 1_000_000, dataBitrateBps: 5_000_000 };

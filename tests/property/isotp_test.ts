@@ -157,7 +157,7 @@ Deno.test("any message arrives whole in any addressing mode, format, block size 
   );
 });
 
-Deno.test("decodePdu() gives a PDU or a reason for any bytes, and never a message out of bounds", () => {
+Deno.test("decodePdu() gives a PDU within bounds or a reason for any bytes", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), fc.constantFrom(0, 1), (payload, offset) => {
       const pdu = decodePdu(payload, offset as 0 | 1);
@@ -231,7 +231,7 @@ Deno.test("links never throw or hang on garbage, and still work afterwards", () 
   );
 });
 
-Deno.test("messages to many links, interleaved and with lost frames, arrive or fail by name", () => {
+Deno.test("interleaved messages to many links arrive, or fail by name when frames are lost", () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.integer({ min: 1, max: 600 }), fc.integer({ min: 0, max: 12 })), {
@@ -290,7 +290,7 @@ Deno.test("messages to many links, interleaved and with lost frames, arrive or f
   );
 });
 
-Deno.test("encodeStMin() and decodeStMinMs() agree: never shorter, and exact where it can be", () => {
+Deno.test("encodeStMin() and decodeStMinMs() agree: never shorter, exact where it can be", () => {
   fc.assert(
     fc.property(fc.double({ min: 0, max: 127, noNaN: true }), (gapMs) => {
       const decodedMs = decodeStMinMs(encodeStMin(gapMs));

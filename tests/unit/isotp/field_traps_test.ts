@@ -1,6 +1,6 @@
 /**
- * What real stacks on small nodes do, one test each: the traps collected under "ISO-TP traps on small
- * nodes" in the project's survey of the field. Quotations name where each was seen.
+ * What real stacks on small nodes do, one test each: the traps collected under "ISO-TP traps on
+ * small nodes" in the project's survey of the field. Quotations name where each was seen.
  */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { VirtualClock } from "../../../src/core/mod.ts";
@@ -72,7 +72,7 @@ function makeBench(nodes: readonly Partial<IsoTpLinkOptions>[]): {
 
 // "isotp-c [...]: BS 8, STmin 0, max WAIT frames 1, response timeout 100 ms. A sender that pauses
 // 100 ms between CFs to serve another node kills the reception" (lishen2, SimonCahill).
-Deno.test("trap: isotp-c drops a message after 100 ms; serving 30 nodes at once never does that", () => {
+Deno.test("trap: isotp-c drops a message after 100 ms; 30 nodes at once see no gap", () => {
   const { clock, tester, nodes } = makeBench(Array.from({ length: 30 }, () => ISOTP_C));
   tester.forEach((link) => link.send(countingBytes(1000)).subscribe());
   clock.run();
@@ -186,7 +186,7 @@ Deno.test("trap: after N_Bs the same message can be sent again on the same link"
 });
 
 // "Two sockets with the same id pair on one host fight (linux-can/can-utils#631)".
-Deno.test("trap: a second link with the same identifiers takes no part in what it did not begin", () => {
+Deno.test("trap: a second link with the same identifiers stays out of what is not its own", () => {
   const { clock, port, scheduler, send } = handDriven();
   const twin = createIsoTpLink({
     port,

@@ -114,7 +114,7 @@ Deno.test("N_Bs: counts anew after the last frame of a block and after each WAIT
   deepStrictEqual(told, ["started 0", "N_TIMEOUT_Bs 285"]);
 });
 
-Deno.test("N_Cr: no consecutive frame within exactly N_Cr of our flow control's confirmation", () => {
+Deno.test("N_Cr: no consecutive frame within exactly N_Cr of our confirmed flow control", () => {
   const { clock, port, indications } = handDriven();
   port.receive(0x7E8, "10 14 01 02 03 04 05 06");
   clock.run({ untilMs: 6 });
@@ -138,6 +138,28 @@ Deno.test("N_Ar: flow control that is not confirmed ends the reception after exa
   deepStrictEqual(indications.map(words), ["firstFrame 20"]);
   clock.run({ untilMs: 1003 });
   deepStrictEqual(indications.map(words), ["firstFrame 20", "N_TIMEOUT_A"]);
+});
+
+Deno.test("a silent bus ends what waits behind the frame that it does not take", () => {
+  const { clock, port, scheduler, indications, send } = handDriven({}, {
+    nAsMs: 100,
+    framesInFlightMax: 1,
+  });
+  const neighbour = createIsoTpLink({
+    port,
+    scheduler,
+    clock,
+    format: CLASSIC_FORMAT,
+    addressing: { mode: "normal", tx: id11(0x601), rx: id11(0x581) },
+  });
+  neighbour.send(countingBytes(1)).subscribe({ error: () => {} });
+  clock.run({ untilMs: 50 });
+  const short = send(countingBytes(1));
+  port.receive(0x7E8, "10 14 01 02 03 04 05 06");
+  clock.run();
+  deepStrictEqual(short.told, ["N_TIMEOUT_A 100"]);
+  deepStrictEqual(indications.map(words), ["firstFrame 20", "N_TIMEOUT_A"]);
+  strictEqual(clock.pendingCount, 0);
 });
 
 Deno.test("N_Br and N_Cs are measured", () => {
@@ -177,7 +199,7 @@ Deno.test("N_Bs is longer by what our own frames that outrank the answer may tak
   strictEqual(told[1]?.split(" ")[0], "N_TIMEOUT_Bs");
 });
 
-Deno.test("queueingDelayMs() counts frames ahead, and our cleared frames that outrank the answer", () => {
+Deno.test("queueingDelayMs() counts frames ahead, and those that outrank the answer", () => {
   const { port, link, scheduler, send } = handDriven();
   strictEqual(link.queueingDelayMs(), 0);
   send(countingBytes(100));
@@ -301,7 +323,7 @@ Deno.test("half duplex: a message waits until the one coming in has ended", () =
   ]);
 });
 
-Deno.test("unsubscribing takes the unsent rest back; frames in flight confirm nothing later", () => {
+Deno.test("unsubscribing takes the unsent rest back; frames in flight confirm nothing else", () => {
   const { port, scheduler, send } = handDriven();
   const first = send(countingBytes(100));
   port.end();

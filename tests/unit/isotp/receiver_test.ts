@@ -43,7 +43,7 @@ type Line = readonly [
   effects?: readonly string[],
 ];
 
-/** `go`, `hold`: flow control is decided; `sent`, `lost`, `stuck`: what became of it; `due`: N_Cr. */
+/** `go`, `hold`: flow control is decided; `sent`, `lost`, `stuck`: its end; `due`: N_Cr. */
 function step(receiver: IsoTpReceiver, input: string, atMs: number): readonly ReceiverEffect[] {
   switch (input) {
     case "go":
@@ -150,7 +150,7 @@ Deno.test("IsoTpReceiver sends WAIT while there is no room, and gives up after N
   ]);
 });
 
-Deno.test("IsoTpReceiver ends a message by N_Cr, wrong sequence number, N_Ar and a lost answer", () => {
+Deno.test("IsoTpReceiver ends a message by N_Cr, a wrong number, N_Ar and a lost answer", () => {
   const begin: readonly Line[] = [
     [FF_20, 1, "flowControlDue", 1, Infinity, ["firstFrame 20"]],
     ["go", 1, "flowControlQueued", Infinity, Infinity, ["FC continueToSend"]],
@@ -203,7 +203,7 @@ Deno.test("IsoTpReceiver answers what is longer than its buffer with overflow", 
   ]);
 });
 
-Deno.test("IsoTpReceiver ignores consecutive frames that are shorter or longer than the first", () => {
+Deno.test("IsoTpReceiver ignores consecutive frames shorter or longer than the first", () => {
   const begin: readonly Line[] = [
     [FF_20, 1, "flowControlDue", 1, Infinity, ["firstFrame 20"]],
     ["go", 1, "flowControlQueued", Infinity, Infinity, ["FC continueToSend"]],
@@ -237,7 +237,7 @@ Deno.test("IsoTpReceiver takes single frames only where addressing is functional
   ]);
 });
 
-Deno.test("IsoTpReceiver.nBrMsMax is the longest time that a sender waited for flow control", () => {
+Deno.test("IsoTpReceiver.nBrMsMax is the longest wait of a sender for flow control", () => {
   const receiver = makeReceiver({ blockSize: 1 });
   receiver.receive({
     kind: "firstFrame",

@@ -71,7 +71,7 @@ Deno.test("TransmitScheduler keeps two frames at the port, and no more", () => {
   strictEqual(one.port.waiting.length, 1);
 });
 
-Deno.test("TransmitScheduler sends short frames before data, in the order in which they came", () => {
+Deno.test("TransmitScheduler sends short frames before data, first come first sent", () => {
   const { clock, port, scheduler } = make();
   scheduler.open(new Letter("A0"));
   scheduler.sendShort(new Letter("F1"));
@@ -79,7 +79,7 @@ Deno.test("TransmitScheduler sends short frames before data, in the order in whi
   strictEqual(pass(clock, port, 3), "A0 A0 F1 F2 A0");
 });
 
-Deno.test("TransmitScheduler begins the most urgent message first, then the one that came first", () => {
+Deno.test("TransmitScheduler begins the most urgent message, and of equals the first", () => {
   const { clock, port, scheduler } = make({ framesInFlightMax: 1 });
   const first = new Letter("AA");
   const waiting = [new Letter("B1", 1), new Letter("B2", 1), new Letter("C0", 0)];
@@ -252,11 +252,11 @@ Deno.test("TransmitScheduler reckons with a frame's length on its bus", () => {
     scheduler.sendShort(new Letter("FF"));
     return Math.round(scheduler.queueingDelayMs() * 100) / 100;
   });
-  // By hand: 111 bits, intermission included, and 3.2 of stuffing; FD 29.5 slow and 566.6 fast bits.
+  // By hand: 111 bits, intermission included, 3.2 of stuffing; FD 29.5 slow and 566.6 fast.
   deepStrictEqual(delays, [0.25, 0.91, 0.11, 0.34]);
 });
 
-Deno.test("TransmitScheduler leaves the wire to answers that it outranks, for as long as they come", () => {
+Deno.test("TransmitScheduler leaves the wire to answers that it outranks, while they come", () => {
   const { clock, port, scheduler } = make({ yieldAfterMs: 20 });
   scheduler.expectAnswers(100);
   scheduler.open(new Letter("AA", 0, 1));
@@ -280,7 +280,7 @@ Deno.test("TransmitScheduler leaves the wire to answers that it outranks, for as
   strictEqual(port.waiting.length, 2);
 });
 
-Deno.test("TransmitScheduler yields to nobody whom it does not outrank, nor on an idle wire", () => {
+Deno.test("TransmitScheduler yields to nobody that outranks it, nor after a pause", () => {
   const { clock, port, scheduler } = make({ yieldAfterMs: 20 });
   scheduler.expectAnswers(100);
   scheduler.open(new Letter("AA", 0, 101));
