@@ -126,7 +126,7 @@ Deno.test("frameBits() changes to CRC-21 above 16 bytes", () => {
   strictEqual(bestFrameBits({ ...shape, extended: true, lengthBytes: 64 }).nominalBits, 595);
 });
 
-Deno.test("frameBits() puts one stuff bit, not two, behind five equal bits that end the data", () => {
+Deno.test("frameBits() puts one stuff bit, not two, after five equal bits ending the data", () => {
   const zeros = fd(0x555, Uint8Array.of(0xAA, 0xE0), false);
   const ones = fd(0x555, Uint8Array.of(0xAA, 0xE1), false);
   strictEqual(frameBits(zeros).nominalBits, frameBits(ones).nominalBits);
