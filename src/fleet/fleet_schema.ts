@@ -1,84 +1,138 @@
 import { z } from "zod";
+import { PROFILE } from "./_profile_schema.ts";
+import { integer, list, mapping, named, PART, word } from "./_schema_parts.ts";
+import { BUS_SIM, NODE_SIM } from "./_sim_schema.ts";
 
-const address = z.int().min(0).max(0xFFFF_FFFF);
-const range = z.tuple([address, address]).describe("first address, one past the last");
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "expected letters, digits, . _ -");
-const ratio = z.number().min(0).max(1);
+const { address, byte, bytes, counted, flag, line, name, nodeName, size } = PART;
 
-const layout = z.strictObject({
-  bootloader: range,
-  application: range,
-  configuration: z.array(range).optional(),
-});
+/** The most nodes that one range may make. */
+export const RANGE_COUNT_MAX = 1024;
 
-const security = z.strictObject({
-  xor: z.string().optional().describe("key = seed XOR these bytes, as hexadecimal"),
-  add: z.string().optional().describe("key = seed + these bytes, as hexadecimal"),
-});
+const region = mapping({
+  start: address.describe("first address"),
+  size: size.describe("in bytes, or as 32K"),
+}, "a mapping {start, size}");
 
-/** Bent behaviour of a virtual node; the names are those of the simulation. */
-const behaviour = z.strictObject({
-  responsePendingAfterMs: z.number().min(0).optional(),
-  responsePendingEveryMs: z.number().min(1).optional(),
-  responseDelayMs: z.number().min(0).optional(),
-  maxNumberOfBlockLength: z.int().min(10).max(4095).optional(),
-  blockSize: z.int().min(0).max(255).optional(),
-  stMin: z.int().min(0).max(255).optional(),
-  repeatedBlock: z.enum(["positive", "wrongCounter", "sequenceError", "sequenceErrorAndReset"])
-    .optional(),
-  isDeafWhileBusy: z.boolean().optional(),
-  powerLossAtOperation: z.int().min(1).optional(),
-  powerLossMs: z.number().min(1).optional(),
-  lostBlockResponse: z.int().min(1).optional(),
-  failProgramAt: address.optional(),
-  isDead: z.boolean().optional(),
-});
+const layout = mapping({
+  bootloader: region.describe("never erased, never written"),
+  application: region.describe("what an update may erase and write"),
+  configuration: list(region, "a list of {start, size}").exactOptional().describe(
+    "survives updates",
+  ),
+  headerBytes: integer(0, 0x10000).exactOptional().describe("a header before the vector table"),
+}, "the name of a layout, or a mapping {bootloader, application}");
 
-const nodeFields = {
-  bus: name.optional(),
-  device: z.string().optional(),
-  layout: layout.optional(),
-  image: name.optional(),
-  profile: name.optional(),
-  hardware: z.string().optional(),
-  security: security.optional(),
-  group: name.optional(),
-  sim: behaviour.optional(),
+const level = integer(1, 0x7D, "an odd security level, 0x01..0x7D").exactOptional()
+  .describe("the profile's levels unless told");
+const keySource = z.union([
+  mapping({ level, xor: bytes.describe("key = seed XOR these bytes, repeated") }),
+  mapping({ level, add: bytes.describe("key = seed + these bytes, big-endian") }),
+], 'expected {xor: "A5 5A"} or {add: "12 34"}');
+const security = z.union(
+  [z.literal("none"), keySource, list(keySource, "a list of key sources")],
+  'expected none, a key source such as {xor: "A5 5A"}, or a list of them',
+);
+
+const addressing = {
+  addressing: word(["normal", "normalFixed", "extended", "mixed"]).exactOptional()
+    .describe("ISO 15765-2 addressing, normal unless told"),
+  idBits: z.union([z.literal(11), z.literal(29)], "expected 11 or 29").exactOptional()
+    .describe("size of CAN identifiers, 11 unless told"),
+  address: counted.exactOptional().describe("normalFixed, extended, mixed: the node's address"),
+  tester: byte.exactOptional().describe(
+    "normalFixed, extended, mixed: our address, 0xF1 unless told",
+  ),
+  extension: counted.exactOptional().describe("mixed: the address extension"),
 };
 
-/** The fleet file's form; meaning (references, identifiers) is checked by its reader. */
-export const FLEET_SCHEMA = z.strictObject({
-  buses: z.record(
-    name,
-    z.strictObject({
-      url: z.string(),
-      functional: z.int().min(0).max(0x7FF).optional(),
-      sim: z.strictObject({ lossRatio: ratio.optional(), corruptRatio: ratio.optional() })
-        .optional(),
-    }),
-  ),
-  images: z.record(
-    name,
-    z.strictObject({
-      file: z.string(),
-      base: address.optional().describe("where a raw binary begins"),
-      version: z.string().optional(),
-    }),
-  ),
-  templates: z.record(name, z.strictObject(nodeFields)).optional(),
-  defaults: z.strictObject(nodeFields).optional(),
-  nodes: z.array(z.strictObject({
-    name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.{}-]*$/, "expected letters, digits, . _ -"),
-    count: z.int().min(1).max(1024).optional().describe("this many nodes: {i} counts from 0"),
-    template: name.optional(),
-    request: z.int().min(0).max(0x7FF).describe("identifier of requests; {i} is added"),
-    response: z.int().min(0).max(0x7FF).describe("identifier of responses; {i} is added"),
-    ...nodeFields,
-  })).min(1),
+const frames = mapping({
+  fd: flag.exactOptional().describe("CAN FD frames; as the bus unless told"),
+  bitRateSwitch: flag.exactOptional().describe("fast data phase, unless told otherwise"),
+  txDlBytes: integer(8, 64, "8, 12, 16, 20, 24, 32, 48 or 64").exactOptional()
+    .describe("the most payload bytes of a frame, 64 for CAN FD unless told"),
+  padding: z.union([byte, z.literal("none")], "expected a byte, 0x00..0xFF, or none")
+    .exactOptional()
+    .describe("what fills frames up, 0xCC unless told"),
 });
+
+/** What a node, a template and the defaults may say. */
+const nodeFields = {
+  bus: name.exactOptional().describe("one of the buses"),
+  request: counted.exactOptional().describe("CAN identifier of requests"),
+  response: counted.exactOptional().describe("CAN identifier of responses"),
+  ...addressing,
+  frames: frames.exactOptional().describe("how messages are put into frames"),
+  device: line.exactOptional().describe("the part, for example STM32F407VG"),
+  layout: z.union([name, layout], "expected the name of a layout, or a mapping").exactOptional()
+    .describe("how its flash is divided"),
+  image: name.exactOptional().describe("one of the images"),
+  profile: name.exactOptional().describe("a built-in profile or one of this file's"),
+  security: security.exactOptional().describe("where keys come from"),
+  hardware: line.exactOptional().describe("what its hardware number must be"),
+  block: integer(0, 255).exactOptional().describe("for profiles that address by block number"),
+  fingerprint: bytes.exactOptional().describe("what {fingerprint} stands for"),
+  driver: name.exactOptional().describe("the image that is its flash driver"),
+  groups: list(name, "a list of group names").exactOptional(),
+  sim: NODE_SIM.exactOptional(),
+};
+
+const node = mapping({
+  name: nodeName.describe("{i} counts in a range, {i:2} with leading zeros"),
+  count: integer(1, RANGE_COUNT_MAX).exactOptional().describe("this many nodes instead of one"),
+  first: integer(0, 100_000).exactOptional().describe("where {i} begins, 0 unless told"),
+  template: name.exactOptional().describe("one of the templates"),
+  ...nodeFields,
+}, "a node, a mapping with a name");
+
+const bus = mapping({
+  url: line.describe("socketcan:can0, or virtual:name"),
+  bitrate: integer(10_000, 1_000_000).exactOptional().describe("bit/s, 500000 unless told"),
+  dataBitrate: integer(10_000, 8_000_000).exactOptional().describe("bit/s; makes it a CAN FD bus"),
+  functional: z.union([
+    integer(0, 0x7FF, "an 11-bit identifier"),
+    mapping({ ...addressing, id: integer(0, 0x1FFF_FFFF).exactOptional() }),
+  ], "expected an 11-bit identifier, 0x000..0x7FF, or a mapping {idBits: 29, id: ...}")
+    .exactOptional()
+    .describe("the identifier all nodes hear, 0x7DF unless told"),
+  sim: BUS_SIM.exactOptional(),
+}, "a bus, a mapping with a url");
+
+const image = z.union([
+  line,
+  mapping({
+    file: line.describe("path beneath this file's folder"),
+    base: address.exactOptional().describe("where a raw binary belongs"),
+    version: line.exactOptional().describe("what the application calls itself once it runs"),
+  }),
+], "expected a path, or a mapping {file, base, version}");
+
+/** The fleet file's form; meaning (references, identifiers) is checked by its reader. */
+export const FLEET_SCHEMA = mapping({
+  buses: named(bus, "buses by name"),
+  images: named(image, "images by name"),
+  layouts: named(layout, "layouts by name").exactOptional(),
+  profiles: named(PROFILE, "profiles by name").exactOptional(),
+  templates: named(mapping(nodeFields), "templates by name").exactOptional(),
+  defaults: mapping(nodeFields).exactOptional().describe("holds where a node says nothing"),
+  nodes: list(node, "a list of nodes").min(1, "expected at least one node"),
+}, "a fleet: buses, images and nodes");
 
 /** A fleet file as written. */
 export type FleetDocument = z.infer<typeof FLEET_SCHEMA>;
-
-/** One node as written, with its template and the defaults taken in. */
+/** One entry of `nodes` as written. */
 export type NodeDocument = FleetDocument["nodes"][number];
+/** What defaults, templates and nodes may all say. */
+export type NodeFields = NonNullable<FleetDocument["defaults"]>;
+/** A bus as written. */
+export type BusDocument = FleetDocument["buses"][string];
+/** A layout as written. */
+export type LayoutDocument = NonNullable<FleetDocument["layouts"]>[string];
+
+/**
+ * Describes fleet files to editors.
+ *
+ * @returns A JSON Schema, draft 2020-12.
+ */
+export function fleetJsonSchema(): Record<string, unknown> {
+  return { ...z.toJSONSchema(FLEET_SCHEMA, { io: "input" }), title: "canvoy fleet file" };
+}

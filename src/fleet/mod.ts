@@ -4,7 +4,10 @@
  * @module
  */
 export * from "./events.ts";
+export * from "./fleet.ts";
 export * from "./fleet_file.ts";
-export { FLEET_SCHEMA } from "./fleet_schema.ts";
+export * from "./fleet_file_error.ts";
+export { fleetJsonSchema } from "./fleet_schema.ts";
 export * from "./run_fleet.ts";
+export * from "./select_nodes.ts";
 export * from "./state.ts";

@@ -1,0 +1,114 @@
+import { hex } from "../core/mod.ts";
+import type { ExpandedNode } from "./_expand_nodes.ts";
+import type { IssueList } from "./_issue_list.ts";
+import type { FleetAddressing, FleetCanId, FleetFileBus, FleetFileNode } from "./fleet.ts";
+
+/** One identifier, with the first data byte where the addressing has one. */
+interface Use {
+  readonly id: FleetCanId;
+  readonly prefix: number | undefined;
+}
+
+/** Who has an identifier. */
+interface Owner {
+  readonly prefix: number | undefined;
+  readonly what: string;
+}
+
+/**
+ * Checks that on one bus every identifier belongs to one purpose, and every name to one node.
+ *
+ * Two may share an identifier when each has a first data byte of its own, as extended and mixed
+ * addressing give it.
+ *
+ * @param buses The buses.
+ * @param nodes The nodes.
+ * @param written Where each node stands in the file, by name.
+ * @param issues Takes the mistakes.
+ */
+export function checkIdentifiers(
+  buses: Iterable<FleetFileBus>,
+  nodes: readonly (readonly [FleetFileNode, ExpandedNode])[],
+  issues: IssueList,
+): void {
+  const owners = new Map<string, Owner[]>();
+  for (const { name, functional } of buses) {
+    claim(owners, name, usesOf(functional).request, `the functional identifier of ${name}`);
+  }
+  for (const [node, written] of nodes) {
+    const uses = usesOf(node.addressing);
+    for (const purpose of ["request", "response"] as const) {
+      const what = `the ${purpose} of ${node.name}`;
+      const owner = claim(owners, node.bus, uses[purpose], what);
+      if (owner === undefined) continue;
+      const shown = formatUse(uses[purpose]);
+      const key = "tx" in node.addressing ? purpose : "address";
+      issues.report(
+        written.pathOf(key),
+        `expected an identifier of its own on ${node.bus}, ${shown} is ${owner} already` +
+          (owner.endsWith(` of ${node.name}`) ? "" : ` (here as ${what})`),
+      );
+    }
+  }
+}
+
+function claim(
+  owners: Map<string, Owner[]>,
+  bus: string,
+  { id, prefix }: Use,
+  what: string,
+): string | undefined {
+  const key = `${bus} ${id.extended} ${id.id}`;
+  const present = owners.get(key) ?? [];
+  owners.set(key, [...present, { prefix, what }]);
+  return present.find((owner) =>
+    owner.prefix === undefined || prefix === undefined || owner.prefix === prefix
+  )?.what;
+}
+
+/** ISO 15765-2, "Mapping of the N_PDU fields": identifiers and first data bytes. */
+function usesOf(addressing: FleetAddressing): { readonly request: Use; readonly response: Use } {
+  switch (addressing.mode) {
+    case "normal":
+      return both(addressing, undefined, undefined);
+    case "extended":
+      return both(addressing, addressing.target, addressing.source);
+    case "mixed11":
+      return both(addressing, addressing.addressExtension, addressing.addressExtension);
+    case "normalFixed":
+      return both(
+        fixedIds(addressing.functional ? 0x18DB : 0x18DA, addressing),
+        undefined,
+        undefined,
+      );
+    case "mixed29": {
+      const { addressExtension } = addressing;
+      const ids = fixedIds(addressing.functional ? 0x18CD : 0x18CE, addressing);
+      return both(ids, addressExtension, addressExtension);
+    }
+  }
+}
+
+function both(
+  ids: { readonly tx: FleetCanId; readonly rx: FleetCanId },
+  txPrefix: number | undefined,
+  rxPrefix: number | undefined,
+): { readonly request: Use; readonly response: Use } {
+  return { request: { id: ids.tx, prefix: txPrefix }, response: { id: ids.rx, prefix: rxPrefix } };
+}
+
+function fixedIds(
+  upper: number,
+  { source, target }: { readonly source: number; readonly target: number },
+): { readonly tx: FleetCanId; readonly rx: FleetCanId } {
+  const base = upper * 0x1_0000;
+  return {
+    tx: { id: base + target * 256 + source, extended: true },
+    rx: { id: base + source * 256 + target, extended: true },
+  };
+}
+
+function formatUse({ id, prefix }: Use): string {
+  const text = hex(id.id, id.extended ? 8 : 3);
+  return prefix === undefined ? text : `${text}#${hex(prefix, 2)}`;
+}

@@ -1,0 +1,120 @@
+import type { z } from "zod";
+import { FleetFileError, type FleetFileIssue } from "./fleet_file_error.ts";
+import type { YamlPath, YamlSource } from "./_yaml_source.ts";
+
+type ZodIssue = z.core.$ZodIssue;
+
+/** Collects the mistakes of one file, each at its place and each once. */
+export class IssueList {
+  readonly #file: string;
+  readonly #source: YamlSource;
+  readonly #issues = new Map<string, FleetFileIssue>();
+
+  /**
+   * Begins without mistakes.
+   *
+   * @param file Name of the file.
+   * @param source Its content.
+   */
+  constructor(file: string, source: YamlSource) {
+    this.#file = file;
+    this.#source = source;
+  }
+
+  /**
+   * Notes a mistake.
+   *
+   * @param path What it is about.
+   * @param message What was expected.
+   * @param at Whether the key is meant, or what follows it.
+   */
+  report(path: YamlPath, message: string, at: "key" | "value" = "value"): void {
+    const place = this.#source.placeOf(path, at);
+    const issue = { ...place, path: formatPath(path), message };
+    this.#issues.set(`${place.line}:${place.column}:${message}`, issue);
+  }
+
+  /**
+   * Notes that a value is not what was expected; quotes it.
+   *
+   * @param path The value.
+   * @param expected What was expected, as "expected ...".
+   */
+  reportValue(path: YamlPath, expected: string): void {
+    const found = this.#source.quote(path);
+    if (found === undefined) this.report(path, `missing, ${expected}`);
+    else this.report(path, `${expected}, not ${found}`);
+  }
+
+  /**
+   * Notes what the schema found.
+   *
+   * @param issues Its issues.
+   */
+  reportSchemaIssues(issues: readonly ZodIssue[]): void {
+    for (const issue of issues.flatMap((issue) => innermost(issue, []))) this.#reportSchema(issue);
+  }
+
+  /** @returns How many mistakes there are so far. */
+  get count(): number {
+    return this.#issues.size;
+  }
+
+  /**
+   * Ends the reading when there were mistakes.
+   *
+   * @throws {FleetFileError} With all mistakes, by place.
+   */
+  throwIfAny(): void {
+    if (this.#issues.size === 0) return;
+    const issues = [...this.#issues.values()]
+      .sort((left, right) => left.line - right.line || left.column - right.column);
+    throw new FleetFileError(this.#file, issues);
+  }
+
+  #reportSchema(issue: ZodIssue): void {
+    switch (issue.code) {
+      case "unrecognized_keys": {
+        const messages = issue.message.split("\n");
+        issue.keys.forEach((key, i) => this.report([...issue.path, key], messages[i]!, "key"));
+        break;
+      }
+      case "invalid_key":
+        this.report(issue.path, issue.message, "key");
+        break;
+      default:
+        this.reportValue(issue.path, issue.message);
+    }
+  }
+}
+
+/** Of a union, the issues of the one branch that was clearly meant; otherwise the union's own. */
+function innermost(issue: ZodIssue, base: YamlPath): readonly ZodIssue[] {
+  const path = [...base, ...issue.path];
+  if (issue.code !== "invalid_union") return [{ ...issue, path }];
+  const branches = issue.errors
+    .map((branch) => branch.flatMap((inner) => innermost(inner, path)))
+    .filter((branch) => branch.some((inner) => isInside(inner, path)))
+    .map((branch) => ({ branch, weight: branch.reduce((sum, inner) => sum + weightOf(inner), 0) }))
+    .sort((left, right) => left.weight - right.weight);
+  const [best, next] = branches;
+  if (best === undefined || best.weight === next?.weight) return [{ ...issue, path }];
+  return best.branch;
+}
+
+function isInside(issue: ZodIssue, path: YamlPath): boolean {
+  return issue.path.length > path.length || issue.code === "unrecognized_keys";
+}
+
+function weightOf(issue: ZodIssue): number {
+  return issue.code === "unrecognized_keys" ? issue.keys.length : 1;
+}
+
+function formatPath(path: YamlPath): string {
+  let text = "";
+  for (const step of path) {
+    if (typeof step === "number") text += `[${step}]`;
+    else text += text === "" ? String(step) : `.${String(step)}`;
+  }
+  return text;
+}

@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { CHECKSUM_NAMES, type ChecksumName } from "../update/mod.ts";
+import { integer, list, mapping, PART, word } from "./_schema_parts.ts";
+
+const { byte, did, flag, line, ms, positiveMs } = PART;
+const request = line.describe("hexadecimal bytes and {field:length}");
+const securityLevel = integer(1, 0x7D, "an odd security level, 0x01..0x7D");
+const count = integer(1, 10_000);
+const none = z.literal("none");
+
+const answer = {
+  good: z.union(
+    [list(byte, "a list of bytes"), z.literal("any")],
+    "expected a list of status bytes, or any",
+  ).exactOptional().describe("status bytes that mean success, [0x00] unless told"),
+  busy: list(byte, "a list of status bytes").exactOptional().describe("status bytes: ask again"),
+  poll: mapping({
+    request,
+    intervalMs: positiveMs.exactOptional().describe("pause between two questions, 100 unless told"),
+    notReadyNrcs: list(byte, "a list of negative response codes").exactOptional()
+      .describe("negative response codes that mean: not ready yet"),
+    always: flag.exactOptional().describe("the first positive response only means: begun"),
+  }).exactOptional().describe("how to ask again"),
+};
+
+const requestStep = mapping({
+  request,
+  optional: flag.exactOptional().describe("go on when the node answers negatively"),
+  timeoutMs: positiveMs.exactOptional().describe("for the whole exchange, with all 0x78"),
+  ...answer,
+});
+
+const step = z.union(
+  [
+    request,
+    requestStep,
+    mapping({ securityAccess: securityLevel }),
+    mapping({ waitMs: ms }),
+  ],
+  'expected a request such as "10 02", {request: ...}, {securityAccess: LEVEL} or {waitMs: MS}',
+);
+
+const scope = word(["segment", "image"]);
+
+/** A profile of the fleet file: what it changes of a built-in one. */
+export const PROFILE = mapping({
+  extends: PART.name.exactOptional().describe(
+    "the built-in profile it changes, iso14229 unless told",
+  ),
+  before: list(request, "a list of requests").exactOptional().describe("functional, once a bus"),
+  identity: mapping({
+    hardwareDid: did.exactOptional(),
+    versionDid: did.exactOptional(),
+    bootloaderDid: did.exactOptional(),
+  }).exactOptional().describe("data identifiers that tell what a node is"),
+  enter: list(step, "a list of steps").exactOptional().describe("into the bootloader, unlocked"),
+  driver: z.union(
+    [
+      none,
+      mapping({ check: z.union([request, requestStep], "expected a request").exactOptional() }),
+    ],
+    "expected a mapping, or none",
+  ).exactOptional().describe("a flash driver in RAM"),
+  erase: mapping({ scope: scope.exactOptional(), request: request.exactOptional(), ...answer })
+    .exactOptional(),
+  download: mapping({
+    unit: scope.exactOptional().describe("one RequestDownload a segment, or one for the image"),
+    request: request.exactOptional(),
+    exit: request.exactOptional(),
+    maxNumberOfBlockLengthCap: integer(3, 0xFFFF_FFFF).exactOptional(),
+    blockMultipleBytes: integer(1, 4096).exactOptional(),
+  }).exactOptional(),
+  check: z.union(
+    [
+      none,
+      mapping({
+        scope: scope.exactOptional(),
+        request: request.exactOptional(),
+        algorithm: checksumName().exactOptional(),
+        mode: word(["compare", "report"]).exactOptional(),
+        readOnly: flag.exactOptional().describe("asking changes nothing"),
+        ...answer,
+      }),
+    ],
+    "expected a mapping, or none",
+  ).exactOptional(),
+  finish: list(step, "a list of steps").exactOptional().describe("dependency check, reset"),
+  after: list(request, "a list of requests").exactOptional().describe("functional, at the end"),
+  timing: mapping({
+    p2Ms: positiveMs.exactOptional(),
+    p2StarMs: positiveMs.exactOptional(),
+    responsePendingCountMax: count.exactOptional(),
+    requestMsMax: positiveMs.exactOptional(),
+    s3Ms: positiveMs.exactOptional(),
+    activationMsMax: positiveMs.exactOptional(),
+    requestAttemptsMax: count.exactOptional(),
+    segmentAttemptsMax: count.exactOptional(),
+    nodeAttemptsMax: count.exactOptional(),
+    retryDelayMs: positiveMs.exactOptional(),
+    retryDelayMsMax: positiveMs.exactOptional(),
+  }).exactOptional(),
+});
+
+function checksumName(): z.ZodType<ChecksumName, ChecksumName> {
+  return word(CHECKSUM_NAMES) as unknown as z.ZodType<ChecksumName, ChecksumName>;
+}

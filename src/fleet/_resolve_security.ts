@@ -1,0 +1,79 @@
+import { hex, hexToBytes } from "../core/mod.ts";
+import type { NodeStep, UpdateProfile } from "../update/mod.ts";
+import type { IssueList } from "./_issue_list.ts";
+import type { YamlPath } from "./_yaml_source.ts";
+import type { FleetKeySource, FleetSecurity } from "./fleet.ts";
+import type { NodeFields } from "./fleet_schema.ts";
+
+/** A profile and the keys that it needs on one node. */
+interface SecuredProfile {
+  readonly profile: UpdateProfile;
+  readonly security: readonly FleetSecurity[];
+}
+
+/**
+ * Gives each security level that a profile unlocks its key source.
+ *
+ * @param profile The profile.
+ * @param written What the node says.
+ * @param path Its place.
+ * @param issues Takes its mistakes.
+ * @returns The keys, and the profile: without SecurityAccess where the node says `none`.
+ */
+export function resolveSecurity(
+  profile: UpdateProfile,
+  written: NodeFields["security"],
+  path: YamlPath,
+  issues: IssueList,
+): SecuredProfile {
+  if (written === "none") return { profile: withoutSecurityAccess(profile), security: [] };
+  const levels = levelsOf(profile);
+  const shown = levels.map((level) => hex(level, 2)).join(", ");
+  const security = new Map<number, FleetKeySource>();
+  const entries = written === undefined ? [] : Array.isArray(written) ? written : [written];
+  for (const [i, entry] of entries.entries()) {
+    const at = Array.isArray(written) ? [...path, i] : path;
+    if (entry.level !== undefined && !levels.includes(entry.level)) {
+      const expected = levels.length === 0
+        ? `expected no level, profile ${profile.name} unlocks none`
+        : `expected a level that profile ${profile.name} unlocks, ${shown}`;
+      issues.reportValue([...at, "level"], expected);
+    }
+    for (const level of entry.level === undefined ? levels : [entry.level]) {
+      if (security.has(level)) {
+        issues.report(at, `expected one key source for level ${hex(level, 2)}`);
+      }
+      security.set(level, keySourceOf(entry));
+    }
+  }
+  for (const level of levels) {
+    if (security.has(level)) continue;
+    issues.report(
+      path,
+      `missing, expected a key source for level ${hex(level, 2)} of profile ${profile.name}, ` +
+        "or none",
+    );
+  }
+  return { profile, security: [...security].map(([level, key]) => ({ level, key })) };
+}
+
+function keySourceOf(
+  entry: { readonly xor: string } | { readonly add: string },
+): FleetKeySource {
+  return "xor" in entry
+    ? { kind: "xor", mask: hexToBytes(entry.xor) }
+    : { kind: "add", addend: hexToBytes(entry.add) };
+}
+
+function levelsOf(profile: UpdateProfile): readonly number[] {
+  const steps = [...profile.enter, ...profile.finish];
+  const levels = steps.flatMap((step) => step.kind === "securityAccess" ? [step.level] : []);
+  return [...new Set(levels)];
+}
+
+function withoutSecurityAccess(profile: UpdateProfile): UpdateProfile {
+  function keep(steps: readonly NodeStep[]): readonly NodeStep[] {
+    return steps.filter(({ kind }) => kind !== "securityAccess");
+  }
+  return { ...profile, enter: keep(profile.enter), finish: keep(profile.finish) };
+}

@@ -1,0 +1,230 @@
+import type { AddressRange } from "../core/mod.ts";
+import type { UpdateProfile } from "../update/mod.ts";
+
+/** A fleet: read, checked and written out, so that nothing is left to look up. */
+export interface Fleet {
+  /** Name of the fleet file. */
+  readonly file: string;
+  /** The buses, by name, in the order of the file. */
+  readonly buses: ReadonlyMap<string, FleetFileBus>;
+  /** The images, by name, in the order of the file. */
+  readonly images: ReadonlyMap<string, FleetFileImage>;
+  /** The nodes, in the order of the file, those of a range one after the other. */
+  readonly nodes: readonly FleetFileNode[];
+}
+
+/** A bus of a fleet. */
+export interface FleetFileBus {
+  /** Its name. */
+  readonly name: string;
+  /** Where it is, for example `socketcan:can0`. */
+  readonly url: string;
+  /** Its bit rates; a data bit rate makes it a CAN FD bus. */
+  readonly bitRates: FleetBitRates;
+  /** How all its nodes are addressed at once, seen from the tester. */
+  readonly functional: FleetAddressing;
+  /** What goes wrong on it when it is virtual. */
+  readonly faults: FleetFaults;
+}
+
+/** Bit rates of a bus. */
+export interface FleetBitRates {
+  /** Nominal bit rate, bit/s. */
+  readonly bitrateBps: number;
+  /** Data-phase bit rate, bit/s; absent on a classic bus. */
+  readonly dataBitrateBps?: number;
+}
+
+/** A firmware file. */
+export interface FleetFileImage {
+  /** Its name in the fleet file. */
+  readonly name: string;
+  /** Path relative to the fleet file's folder; lexically beneath it, parts separated by `/`. */
+  readonly path: string;
+  /** Where a raw binary belongs. */
+  readonly baseAddress?: number;
+  /** What the application calls itself once it runs. */
+  readonly version?: string;
+}
+
+/** A node of a fleet, complete. */
+export interface FleetFileNode {
+  /** Its name. */
+  readonly name: string;
+  /** Name of its bus. */
+  readonly bus: string;
+  /** Both ends' addresses, seen from the tester. */
+  readonly addressing: FleetAddressing;
+  /** How PDUs are put into frames. */
+  readonly frameFormat: FleetFrameFormat;
+  /** Its part, as `findDevice` understands it. */
+  readonly device: string;
+  /** How its flash is divided. */
+  readonly layout: FleetLayout;
+  /** Name of its image. */
+  readonly image: string;
+  /** How it is talked to; without SecurityAccess where the file says `security: none`. */
+  readonly profile: UpdateProfile;
+  /** A key source for each security level that its profile unlocks. */
+  readonly security: readonly FleetSecurity[];
+  /** What its hardware number must be; unchecked when absent. */
+  readonly hardware?: string;
+  /** For profiles that address by block number. */
+  readonly blockNumber: number;
+  /** What `{fingerprint}` stands for. */
+  readonly fingerprint: Uint8Array;
+  /** Name of the image that is its flash driver, for profiles that need one. */
+  readonly driver?: string;
+  /** The groups it belongs to. */
+  readonly groups: readonly string[];
+  /** How it is played where it is virtual. */
+  readonly sim: FleetNodeSim;
+}
+
+/** An identifier with its kind. */
+export interface FleetCanId {
+  /** The number. */
+  readonly id: number;
+  /** Whether it has 29 bits. */
+  readonly extended: boolean;
+}
+
+/** How two ends are addressed: the same shapes as ISO-TP's, of which this layer knows nothing. */
+export type FleetAddressing =
+  /** The identifier alone tells both ends. */
+  | { readonly mode: "normal"; readonly tx: FleetCanId; readonly rx: FleetCanId }
+  /** 29 bits that hold both addresses. */
+  | {
+    readonly mode: "normalFixed";
+    readonly source: number;
+    readonly target: number;
+    readonly functional?: boolean;
+  }
+  /** The first data byte is the target address. */
+  | {
+    readonly mode: "extended";
+    readonly tx: FleetCanId;
+    readonly rx: FleetCanId;
+    readonly source: number;
+    readonly target: number;
+  }
+  /** The first data byte is an address extension. */
+  | {
+    readonly mode: "mixed11";
+    readonly tx: FleetCanId;
+    readonly rx: FleetCanId;
+    readonly addressExtension: number;
+  }
+  /** 29 bits that hold both addresses, and an address extension as first data byte. */
+  | {
+    readonly mode: "mixed29";
+    readonly source: number;
+    readonly target: number;
+    readonly addressExtension: number;
+    readonly functional?: boolean;
+  };
+
+/** How PDUs are put into frames. */
+export interface FleetFrameFormat {
+  /** Whether CAN FD frames are sent. */
+  readonly fd: boolean;
+  /** FD only: whether their data phase is fast. */
+  readonly bitRateSwitch: boolean;
+  /** The most payload bytes of a frame. */
+  readonly txDlBytes: number;
+  /** The byte that fills frames up; absent: frames are as short as they can be. */
+  readonly padding?: number;
+}
+
+/** How a node's flash is divided. */
+export interface FleetLayout {
+  /** Never erased, never written. */
+  readonly bootloader: AddressRange;
+  /** What an update may erase and write. */
+  readonly application: AddressRange;
+  /** Survives updates. */
+  readonly configuration?: readonly AddressRange[];
+  /** A header in front of the vector table. */
+  readonly applicationHeader?: { readonly sizeBytes: number };
+}
+
+/** Where the keys of one security level come from. */
+export interface FleetSecurity {
+  /** The odd sub-function of requestSeed. */
+  readonly level: number;
+  /** The key source. */
+  readonly key: FleetKeySource;
+}
+
+/** How keys are made. */
+export type FleetKeySource =
+  /** Each byte of the seed XOR a byte of the mask, which is repeated. */
+  | { readonly kind: "xor"; readonly mask: Uint8Array }
+  /** The seed plus a constant, both big-endian. */
+  | { readonly kind: "add"; readonly addend: Uint8Array };
+
+/** How a virtual node is made and bent. */
+export interface FleetNodeSim {
+  /** Name of the image that it runs at first; absent: its application region is empty. */
+  readonly image?: string;
+  /** What it does otherwise than a good node. */
+  readonly behaviour: FleetBehaviour;
+  /** What goes wrong at its receiver; absent: what its bus says. */
+  readonly faults?: FleetFaults;
+}
+
+/** What a virtual node may do otherwise: the names are the simulation's. */
+export interface FleetBehaviour {
+  /** When the first 0x78 goes out, in ms; `Infinity`: never. */
+  readonly responsePendingAfterMs?: number;
+  /** Pause between two 0x78, in ms. */
+  readonly responsePendingEveryMs?: number;
+  /** What it takes to think before each response, in ms. */
+  readonly responseDelayMs?: number;
+  /** maxNumberOfBlockLength that it states. */
+  readonly maxNumberOfBlockLength?: number;
+  /** BS of its flow control. */
+  readonly blockSize?: number;
+  /** STmin of its flow control, as encoded. */
+  readonly stMin?: number;
+  /** What it does when the last TransferData comes again. */
+  readonly repeatedBlock?: "positive" | "wrongCounter" | "sequenceError" | "sequenceErrorAndReset";
+  /** Whether it hears and says nothing while its flash is busy. */
+  readonly isDeafWhileBusy?: boolean;
+  /** Power goes in the middle of the n-th flash operation (from 1), once. */
+  readonly powerLossAtOperation?: number;
+  /** How long it then stays away, in ms. */
+  readonly powerLossMs?: number;
+  /** The n-th TransferData (from 1) gets no response, once. */
+  readonly lostBlockResponse?: number;
+  /** The first program of this address fails, once. */
+  readonly failProgramAt?: number;
+  /** Never answers at all. */
+  readonly isDead?: boolean;
+}
+
+/** What may go wrong on a virtual bus, or at one receiver: the names are the simulation's. */
+export interface FleetFaults {
+  /** Chance that a receiver loses a frame. */
+  readonly lossRatio?: number;
+  /** Chance that a receiver gets a frame twice. */
+  readonly duplicateRatio?: number;
+  /** Chance that a receiver gets a frame late. */
+  readonly delayRatio?: number;
+  /** Mean of that delay, in ms. */
+  readonly delayMsMean?: number;
+  /** Mean time between two periods in which a receiver is deaf, in ms. */
+  readonly deafEveryMsMean?: number;
+  /** How long such a period is, in ms. */
+  readonly deafMs?: number;
+  /** Chance that a sender's frame is lost by all receivers. */
+  readonly transmitLossRatio?: number;
+  /** Chance that a frame is sent twice. */
+  readonly transmitDuplicateRatio?: number;
+  /** Chance that a frame waits in its sender. */
+  readonly transmitDelayRatio?: number;
+  /** Mean of that delay, in ms. */
+  readonly transmitDelayMsMean?: number;
+  /** Chance that a frame is damaged on the wire. */
+  readonly corruptRatio?: number;
+}

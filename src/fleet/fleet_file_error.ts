@@ -1,0 +1,42 @@
+import { CanvoyError } from "../core/mod.ts";
+
+/** One mistake in a fleet file. */
+export interface FleetFileIssue {
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+  /** What it is about, for example `nodes[3].request`; empty for the whole file. */
+  readonly path: string;
+  /** What was expected. */
+  readonly message: string;
+}
+
+/** A fleet file that cannot be used: all its mistakes. */
+export class FleetFileError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "FLEET_FILE";
+  /** Name of the file. */
+  readonly file: string;
+  /** Its mistakes, by place in the file; at least one. */
+  readonly issues: readonly FleetFileIssue[];
+
+  /**
+   * Lists the mistakes, one a line, as `file:line:column: path: expected ...`.
+   *
+   * @param file Name of the file.
+   * @param issues Its mistakes, at least one.
+   */
+  constructor(file: string, issues: readonly FleetFileIssue[]) {
+    const count = issues.length === 1 ? "1 mistake" : `${issues.length} mistakes`;
+    const lines = issues.map((issue) => formatIssue(file, issue));
+    super([`Cannot use fleet file ${file}: ${count}`, ...lines].join("\n"));
+    this.file = file;
+    this.issues = issues;
+  }
+}
+
+function formatIssue(file: string, { line, column, path, message }: FleetFileIssue): string {
+  const about = path === "" ? "" : `${path}: `;
+  return `${file}:${line}:${column}: ${about}${message}`;
+}

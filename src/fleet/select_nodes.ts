@@ -1,0 +1,54 @@
+import { CanvoyError, nearestWord } from "../core/mod.ts";
+import type { Fleet, FleetFileNode } from "./fleet.ts";
+
+/** A selection that names what the fleet does not have, or leaves nothing. */
+export class SelectionError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "SELECTION";
+
+  /**
+   * States what is wrong.
+   *
+   * @param state What is wrong.
+   */
+  constructor(state: string) {
+    super(`Cannot select nodes: ${state}`);
+  }
+}
+
+/** Which nodes of a fleet are meant: names of nodes and groups. */
+export interface NodeSelection {
+  /** These and no others; all when empty. */
+  readonly only: readonly string[];
+  /** Not these. */
+  readonly except: readonly string[];
+}
+
+/**
+ * Selects nodes.
+ *
+ * @param fleet The fleet.
+ * @param selection Which of its nodes.
+ * @returns At least one node, in the order of the file.
+ * @throws {SelectionError} If a name is no node's and no group's, or no node is left.
+ */
+export function selectNodes(fleet: Fleet, selection: NodeSelection): readonly FleetFileNode[] {
+  const known = new Set(fleet.nodes.flatMap(({ name, groups }) => [name, ...groups]));
+  for (const name of [...selection.only, ...selection.except]) {
+    if (!known.has(name)) throw new SelectionError(unknownState(fleet.file, name, known));
+  }
+  const isMeant = (node: FleetFileNode, names: readonly string[]): boolean =>
+    names.includes(node.name) || node.groups.some((group) => names.includes(group));
+  const selected = fleet.nodes.filter((node) =>
+    (selection.only.length === 0 || isMeant(node, selection.only)) &&
+    !isMeant(node, selection.except)
+  );
+  if (selected.length === 0) throw new SelectionError("nothing is left of the fleet");
+  return selected;
+}
+
+function unknownState(file: string, name: string, known: ReadonlySet<string>): string {
+  const nearest = nearestWord(name, known);
+  const hint = nearest === undefined ? "" : `, did you mean "${nearest}"?`;
+  return `${file} has no node and no group "${name}"${hint}`;
+}
