@@ -15,7 +15,7 @@ export interface ChecksumAlgorithm {
 }
 
 /** The checksums that fleet files, plans and `image info` name. */
-export const CHECKSUM_ALGORITHMS = {
+export const CHECKSUM_ALGORITHMS: Readonly<Record<ChecksumName, ChecksumAlgorithm>> = {
   "crc32": crcAlgorithm(4, "CRC-32 (IEEE 802.3, zip)", crc32),
   "crc32-mpeg2": crcAlgorithm(4, "CRC-32/MPEG-2, byte by byte", crc32Mpeg2),
   "crc32-mpeg2-stm32": crcAlgorithm(4, "CRC-32/MPEG-2, in the STM32 CRC unit's words", crc32Stm32),
@@ -24,10 +24,17 @@ export const CHECKSUM_ALGORITHMS = {
   "crc16-x25": crcAlgorithm(2, "CRC-16/X-25", crc16X25),
   "crc16-dnp": crcAlgorithm(2, "CRC-16/DNP", crc16Dnp),
   "sha256": { sizeBytes: 32, description: "SHA-256", compute: (bytes) => sha256(bytes) },
-} as const satisfies Record<string, ChecksumAlgorithm>;
+};
 
 /** The name of a checksum in {@link CHECKSUM_ALGORITHMS}. */
-export type ChecksumName = keyof typeof CHECKSUM_ALGORITHMS;
+export type ChecksumName =
+  | "crc32"
+  | "crc32-mpeg2"
+  | "crc32-mpeg2-stm32"
+  | "crc16-ccitt"
+  | "crc16-xmodem"
+  | "crc16-x25"
+  | "sha256";
 
 /** All names, in the order in which they are shown. */
 export const CHECKSUM_NAMES: readonly ChecksumName[] = Object.keys(

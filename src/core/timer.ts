@@ -35,13 +35,10 @@ export class Timer {
     if (dueMs === Infinity) return this.clear();
     this.#dueMs = dueMs;
     const delayMs = Math.max(0, dueMs - this.#clock.now());
-    const timer = this;
     // An action is asked to repeat itself rather than made anew: no allocation for each frame.
     if (this.#action?.schedule !== undefined) this.#action.schedule(undefined, delayMs);
     else {
-      this.#action = this.#clock.schedule<undefined>(function () {
-        timer.#ring();
-      }, delayMs);
+      this.#action = this.#clock.schedule(() => this.#ring(), delayMs);
     }
   }
 

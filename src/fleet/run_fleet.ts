@@ -17,9 +17,9 @@ import {
   timer,
 } from "rxjs";
 import { bytesToHex, type Clock } from "../core/mod.ts";
-import { expandRequest } from "../uds/mod.ts";
 import {
   type Cancellation,
+  functionalRequests,
   type NodeConnection,
   type NodeContext,
   type NodeEvent,
@@ -157,9 +157,8 @@ function onEveryBus(run: FleetRun, when: "before" | "after"): Observable<never> 
   return merge(...run.buses.map((bus) => {
     const requests = new Map<string, Uint8Array>();
     for (const { job } of nodesOn(run, bus)) {
-      for (const { request } of job.profile[when]) {
-        const bytes = expandRequest(request, {});
-        requests.set(bytesToHex(bytes), bytes);
+      for (const request of functionalRequests(job.profile, when)) {
+        requests.set(bytesToHex(request), request);
       }
     }
     if (requests.size === 0) return EMPTY;

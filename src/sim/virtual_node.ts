@@ -48,7 +48,7 @@ export class VirtualNode {
   /** Its flash: for checkers, read it directly. */
   readonly flash: VirtualFlash;
   /** What its bootloader remembers across resets. */
-  readonly memory = new BootloaderMemory();
+  readonly memory: BootloaderMemory = new BootloaderMemory();
   /** How it was made. */
   readonly options: VirtualNodeOptions;
   /** What carries out its flash work. */

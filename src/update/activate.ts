@@ -1,4 +1,4 @@
-import { catchError, concat, defer, EMPTY, type Observable, of, throwError } from "rxjs";
+import { catchError, concat, defer, EMPTY, type Observable, throwError } from "rxjs";
 import { encodeTesterPresentRequest } from "../uds/mod.ts";
 import { ask } from "./ask.ts";
 import { ActivationError } from "./errors.ts";

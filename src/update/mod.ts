@@ -7,6 +7,7 @@ export { CHECKSUM_NAMES, type ChecksumName } from "../codec/mod.ts";
 export * from "./activate.ts";
 export * from "./cancellation.ts";
 export * from "./errors.ts";
+export * from "./functional_requests.ts";
 export * from "./events.ts";
 export * from "./node_connection.ts";
 export * from "./node_context.ts";

@@ -1,4 +1,4 @@
-import { catchError, concat, defer, EMPTY, type Observable, of, throwError } from "rxjs";
+import { catchError, concat, defer, EMPTY, type Observable, of } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import { confirmActivation } from "./activate.ts";
 import { checkSegment } from "./check.ts";

@@ -1,4 +1,4 @@
-import { catchError, concat, concatMap, defer, EMPTY, type Observable, of, throwError } from "rxjs";
+import { catchError, concat, concatMap, defer, type Observable, of, throwError } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import { checkSegment } from "./check.ts";
 import { toErrorReport } from "./error_report.ts";

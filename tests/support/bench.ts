@@ -5,8 +5,8 @@ import { type FleetEvent, runFleet } from "../../src/fleet/mod.ts";
 import type { FirmwareImage } from "../../src/image/mod.ts";
 import { CLASSIC_FORMAT, FD_FORMAT, oppositeAddressing } from "../../src/isotp/mod.ts";
 import { type BusFaults, type NodeBehaviour, VirtualBus, VirtualNode } from "../../src/sim/mod.ts";
-import { findDevice, type MemoryLayout, planFlash } from "../../src/stm32/mod.ts";
-import { createXorKeySource, parseRequestTemplate } from "../../src/uds/mod.ts";
+import { findDevice, type FlashPlan, type MemoryLayout, planFlash } from "../../src/stm32/mod.ts";
+import { createXorKeySource, type KeySource, parseRequestTemplate } from "../../src/uds/mod.ts";
 import { ISO14229_PROFILE } from "../../src/update/profiles/iso14229.ts";
 
 /** The layout of an F407 with a 32 KiB bootloader. */
@@ -91,7 +91,21 @@ export function runBench(options: BenchOptions): {
     })
   );
   for (const node of nodes) node.powerOn();
+  const events = runAll({ clock, tester, nodes, plan, keySource });
+  return { events, nodes, bus, clock };
+}
 
+/** Updates all nodes with one plan and tells what happened. */
+function runAll(
+  parts: {
+    readonly clock: VirtualClock;
+    readonly tester: Tester;
+    readonly nodes: readonly VirtualNode[];
+    readonly plan: FlashPlan;
+    readonly keySource: KeySource;
+  },
+): readonly FleetEvent[] {
+  const { clock, tester, nodes, plan, keySource } = parts;
   const events: FleetEvent[] = [];
   runFleet({
     clock,
@@ -106,7 +120,7 @@ export function runBench(options: BenchOptions): {
     nodes: nodes.map((node) => ({
       name: node.options.name,
       bus: "bench",
-      device: geometry.part,
+      device: plan.geometry.part,
       image: "app",
       job: {
         plan,
@@ -119,7 +133,7 @@ export function runBench(options: BenchOptions): {
     })),
   }).subscribe((event) => events.push(event));
   clock.run({ untilMs: 600_000, actionsMax: 50_000_000 });
-  return { events, nodes, bus, clock };
+  return events;
 }
 
 /** Reads each node's flash directly and compares it with the image. */

@@ -1,0 +1,16 @@
+import { expandRequest } from "../uds/mod.ts";
+import type { UpdateProfile } from "./profile.ts";
+
+/**
+ * Lists what a profile sends to all nodes of a bus.
+ *
+ * @param profile The profile.
+ * @param when Before the nodes are entered, or at the end of the job.
+ * @returns The requests, in order; each fits one frame.
+ */
+export function functionalRequests(
+  profile: UpdateProfile,
+  when: "before" | "after",
+): readonly Uint8Array[] {
+  return profile[when].map(({ request }) => expandRequest(request, {}));
+}
