@@ -33,6 +33,7 @@ export type ChecksumName =
   | "crc32-mpeg2-stm32"
   | "crc16-ccitt"
   | "crc16-xmodem"
+  | "crc16-dnp"
   | "crc16-x25"
   | "sha256";
 
