@@ -104,6 +104,9 @@ export function list<Item extends z.ZodType>(item: Item, what: string): z.ZodArr
 const NAME_RULE = "a name of letters, digits, . _ and -";
 const nameText = text(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, NAME_RULE);
 
+const SIZE_RULE = "a size in bytes, or as 32K or 1M";
+const COUNTED_RULE = "a number, or a sum with {i} such as 0x200 + {i}";
+
 /** Durations of profiles and virtual nodes: an hour is more than any of them. */
 const MS_MAX = 3_600_000;
 
@@ -127,13 +130,13 @@ export const PART = {
     'bytes as hexadecimal text, for example "A5 5A"',
   ),
   size: z.union([
-    integer(1, 0xFFFF_FFFF),
-    text(SIZE_TEXT, "a size"),
-  ], "expected a size in bytes, or as 32K or 1M"),
+    integer(1, 0xFFFF_FFFF, SIZE_RULE),
+    text(SIZE_TEXT, SIZE_RULE),
+  ], `expected ${SIZE_RULE}`),
   counted: z.union([
-    integer(0, 0xFFFF_FFFF),
-    text(NUMBER_EXPRESSION, "a number"),
-  ], "expected a number, or a sum with {i} such as 0x200 + {i}"),
+    integer(0, 0xFFFF_FFFF, COUNTED_RULE),
+    text(NUMBER_EXPRESSION, COUNTED_RULE),
+  ], `expected ${COUNTED_RULE}`),
 } as const;
 
 function unknownKey(key: string, known: readonly string[]): string {

@@ -84,14 +84,16 @@ const node = mapping({
   ...nodeFields,
 }, "a node, a mapping with a name");
 
+const FUNCTIONAL_RULE = "an 11-bit identifier, 0x000..0x7FF, or a mapping {idBits: 29, id: ...}";
+
 const bus = mapping({
   url: line.describe("socketcan:can0, or virtual:name"),
   bitrate: integer(10_000, 1_000_000).exactOptional().describe("bit/s, 500000 unless told"),
   dataBitrate: integer(10_000, 8_000_000).exactOptional().describe("bit/s; makes it a CAN FD bus"),
   functional: z.union([
-    integer(0, 0x7FF, "an 11-bit identifier"),
+    integer(0, 0x7FF, FUNCTIONAL_RULE),
     mapping({ ...addressing, id: integer(0, 0x1FFF_FFFF).exactOptional() }),
-  ], "expected an 11-bit identifier, 0x000..0x7FF, or a mapping {idBits: 29, id: ...}")
+  ], `expected ${FUNCTIONAL_RULE}`)
     .exactOptional()
     .describe("the identifier all nodes hear, 0x7DF unless told"),
   sim: BUS_SIM.exactOptional(),
@@ -134,5 +136,8 @@ export type LayoutDocument = NonNullable<FleetDocument["layouts"]>[string];
  * @returns A JSON Schema, draft 2020-12.
  */
 export function fleetJsonSchema(): Record<string, unknown> {
-  return { ...z.toJSONSchema(FLEET_SCHEMA, { io: "input" }), title: "canvoy fleet file" };
+  return {
+    title: "canvoy fleet file",
+    ...z.toJSONSchema(FLEET_SCHEMA, { io: "input", reused: "ref" }),
+  };
 }
