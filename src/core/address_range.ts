@@ -9,6 +9,8 @@ export interface AddressRange {
 }
 
 /**
+ * Measures a range.
+ *
  * @param range The range.
  * @returns How many bytes it holds.
  */
@@ -17,6 +19,8 @@ export function rangeSizeBytes(range: AddressRange): number {
 }
 
 /**
+ * Tells whether one range lies within another.
+ *
  * @param outer The range that should hold the other.
  * @param inner The other.
  * @returns Whether every address of `inner` is in `outer`.
@@ -26,6 +30,8 @@ export function rangeContains(outer: AddressRange, inner: AddressRange): boolean
 }
 
 /**
+ * Finds what two ranges have in common.
+ *
  * @param left One range.
  * @param right The other.
  * @returns What both have in common; `undefined` when nothing.
@@ -40,6 +46,8 @@ export function rangeIntersection(
 }
 
 /**
+ * Formats a range for people.
+ *
  * @param range The range.
  * @returns For messages: `0x08004000..0x08004FFF`, its last address included.
  */

@@ -8,6 +8,8 @@ export abstract class CanvoyError extends Error {
   abstract readonly code: string;
 
   /**
+   * Sets `name` to the concrete class.
+   *
    * @param message What could not be done and why: "Cannot <action> <object>: <state>".
    * @param options `cause`, where another error led to this one.
    */

@@ -11,6 +11,8 @@ export class Prng {
   #counter = 1;
 
   /**
+   * Starts a sequence.
+   *
    * @param seed Any integer; its low 32 bits count.
    * @param stream Another number gives an independent sequence under the same seed.
    */
@@ -37,6 +39,8 @@ export class Prng {
   }
 
   /**
+   * Draws an integer below a bound.
+   *
    * @param bound At least 1.
    * @returns An integer in [0, `bound`).
    */
@@ -45,6 +49,8 @@ export class Prng {
   }
 
   /**
+   * Draws whether something happens.
+   *
    * @param ratio 0 never, 1 always; 0 and less draws nothing from the sequence.
    * @returns Whether it happens this time.
    */
@@ -53,6 +59,8 @@ export class Prng {
   }
 
   /**
+   * Draws bytes.
+   *
    * @param lengthBytes How many.
    * @returns That many random bytes.
    */

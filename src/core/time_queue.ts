@@ -112,16 +112,18 @@ function isBefore(left: TimedAction<unknown>, right: TimedAction<unknown>): bool
 /** One piece of scheduled work; it may schedule itself again without a new allocation. */
 export class TimedAction<T> extends Subscription implements SchedulerAction<T> {
   /** When it is due, in ms. */
-  dueMs = 0;
+  dueMs: number = 0;
   /** Order among equals. */
-  sequence = 0;
+  sequence: number = 0;
   /** Its place in the heap; -1 when it does not wait. */
-  heapIndex = -1;
+  heapIndex: number = -1;
   #state: T | undefined;
   readonly #work: (this: SchedulerAction<T>, state: T) => void;
   readonly #place: (action: TimedAction<unknown>, delayMs: number) => void;
 
   /**
+   * Makes an action that does not wait yet.
+   *
    * @param work What to do when due.
    * @param place Puts the action into its clock's queue, `delayMs` from now.
    * @param queue The queue that an unsubscribed action leaves.

@@ -12,6 +12,8 @@ export class Timer {
   #dueMs = Infinity;
 
   /**
+   * Makes an alarm that is not set.
+   *
    * @param clock The time it lives in.
    * @param onDue Called once each time a set alarm comes due.
    */

@@ -40,6 +40,8 @@ export function hasValidApplication(node: VirtualNode): boolean {
 }
 
 /**
+ * Looks at the vector table as a careful bootloader does.
+ *
  * @param node The node.
  * @returns Whether the initial stack pointer lies in RAM, and the reset vector in the application.
  */

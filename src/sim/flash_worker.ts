@@ -25,6 +25,8 @@ export class FlashWorker {
   #durationMs = 0;
 
   /**
+   * Makes a worker that is idle.
+   *
    * @param flash What it works on.
    * @param clock The time it lives in.
    */

@@ -26,6 +26,8 @@ export class VirtualFlash {
   #isUnlocked = false;
 
   /**
+   * Makes a flash that is erased and locked.
+   *
    * @param geometry The part; the flash comes erased and locked.
    * @param seed What noise is drawn from.
    */

@@ -71,6 +71,8 @@ export class VirtualNode {
   #responseEpoch = 0;
 
   /**
+   * Makes a node without power.
+   *
    * @param options Everything about it; it is off at first.
    */
   constructor(options: VirtualNodeOptions) {
@@ -301,6 +303,8 @@ export class VirtualNode {
 }
 
 /**
+ * Turns a node's addressing round.
+ *
  * @param options The node.
  * @returns The addressing of the tester that talks to it.
  */

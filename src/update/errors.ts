@@ -12,6 +12,8 @@ export class VerifyMismatchError extends CanvoyError {
   readonly response: Uint8Array;
 
   /**
+   * Keeps the evidence.
+   *
    * @param range The range that was compared.
    * @param response The node's answer.
    */
@@ -39,6 +41,8 @@ export class RoutineStatusError extends CanvoyError {
   readonly response: Uint8Array;
 
   /**
+   * Keeps the evidence.
+   *
    * @param request What was asked.
    * @param response The node's answer.
    * @param state What is wrong with it.
@@ -62,6 +66,8 @@ export class WrongHardwareError extends CanvoyError {
   readonly actual: string;
 
   /**
+   * Keeps the evidence.
+   *
    * @param expected What the fleet file says.
    * @param actual What the node says.
    */
@@ -78,6 +84,8 @@ export class ActivationError extends CanvoyError {
   override readonly code = "ACTIVATION";
 
   /**
+   * Keeps the evidence.
+   *
    * @param state What was seen instead of the new application.
    * @param options The last failure, as `cause`.
    */

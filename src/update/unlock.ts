@@ -11,6 +11,8 @@ export class KeySourceMissingError extends CanvoyError {
   override readonly code = "KEY_SOURCE_MISSING";
 
   /**
+   * Says which level has no key.
+   *
    * @param level The security level.
    */
   constructor(level: number) {

@@ -15,6 +15,8 @@ export class CannotVerifyError extends CanvoyError {
   override readonly code = "CANNOT_VERIFY";
 
   /**
+   * Says which profile cannot.
+   *
    * @param profile The profile's name.
    */
   constructor(profile: string) {

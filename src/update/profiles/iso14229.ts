@@ -1,3 +1,4 @@
+import type { UpdateProfile } from "../profile.ts";
 import { buildProfile } from "./build_profile.ts";
 import type { ProfileText } from "./profile_text.ts";
 
@@ -53,4 +54,4 @@ export const ISO14229_TEXT: ProfileText = {
 };
 
 /** {@linkcode ISO14229_TEXT}, ready for use. */
-export const ISO14229_PROFILE = buildProfile("iso14229", ISO14229_TEXT).profile;
+export const ISO14229_PROFILE: UpdateProfile = buildProfile("iso14229", ISO14229_TEXT).profile;
