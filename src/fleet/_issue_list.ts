@@ -31,7 +31,7 @@ export class IssueList {
   report(path: YamlPath, message: string, at: "key" | "value" = "value"): void {
     const place = this.#source.placeOf(path, at);
     const issue = { ...place, path: formatPath(path), message };
-    this.#issues.set(`${place.line}:${place.column}:${message}`, issue);
+    this.#issues.set(`${place.line}:${place.column}:${issue.path}:${message}`, issue);
   }
 
   /**

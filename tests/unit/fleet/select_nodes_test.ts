@@ -1,0 +1,44 @@
+import { deepStrictEqual, throws } from "node:assert/strict";
+import { type NodeSelection, SelectionError, selectNodes } from "../../../src/fleet/mod.ts";
+import { fleetText, read } from "./_support.ts";
+
+const NODES = ["left", "right", "roof"].map((name, i) =>
+  `  - { name: ${name}, template: t, request: ${i + 1}, response: ${i + 17}, groups: [${
+    name === "roof" ? "body" : "doors, body"
+  }] }\n`
+).join("");
+const FLEET = read(
+  fleetText({ file: "templates: { t: { bus: can, device: F407VG, layout: f407, image: app } }" })
+    .replace("nodes:\n", `defaults: { security: none }\nnodes:\n${NODES}`),
+);
+
+const SELECTIONS: readonly (readonly [NodeSelection, readonly string[]])[] = [
+  [{ only: [], except: [] }, ["left", "right", "roof", "one"]],
+  [{ only: ["doors"], except: [] }, ["left", "right"]],
+  [{ only: ["one", "left"], except: [] }, ["left", "one"]],
+  [{ only: [], except: ["doors"] }, ["roof", "one"]],
+  [{ only: ["body"], except: ["left"] }, ["right", "roof"]],
+];
+
+for (const [selection, names] of SELECTIONS) {
+  const { only, except } = selection;
+  Deno.test(`selectNodes() takes only [${only}] and not [${except}]`, () => {
+    deepStrictEqual(selectNodes(FLEET, selection).map((node) => node.name), names);
+  });
+}
+
+Deno.test("selectNodes() refuses a name that is nobody's, and suggests one", () => {
+  throws(() => selectNodes(FLEET, { only: ["dors"], except: [] }), {
+    name: "SelectionError",
+    code: "SELECTION",
+    message:
+      'Cannot select nodes: fleet.yaml has no node and no group "dors", did you mean "doors"?',
+  });
+});
+
+Deno.test("selectNodes() refuses a selection of nothing", () => {
+  throws(
+    () => selectNodes(FLEET, { only: ["one"], except: ["one"] }),
+    new SelectionError("nothing is left of the fleet"),
+  );
+});
