@@ -25,8 +25,6 @@ export class FlashWorker {
   #durationMs = 0;
 
   /**
-   * Makes a worker that is idle.
-   *
    * @param flash What it works on.
    * @param clock The time it lives in.
    */
@@ -60,10 +58,12 @@ export class FlashWorker {
     this.#onDone = undefined;
     this.#timer.clear();
     if (operation === undefined) return;
-    if (operation.kind === "erase") this.#flash.cutErase(operation.unit);
+    const ratio = (this.#clock.now() - this.#begunAtMs) / Math.max(this.#durationMs, 1e-9);
+    if (operation.kind === "erase") this.#flash.cutErase(operation.unit, Math.min(ratio, 1));
     else {
-      const ratio = (this.#clock.now() - this.#begunAtMs) / Math.max(this.#durationMs, 1e-9);
-      this.#flash.cutProgram(operation.address, operation.data, Math.min(ratio, 0.999));
+      const count = operation.data.length / this.#flash.geometry.program.unitBytes;
+      const index = Math.min(Math.floor(ratio * count), count - 1);
+      this.#flash.cutProgram(operation.address, operation.data, index);
     }
   }
 

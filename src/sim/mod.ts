@@ -5,6 +5,8 @@
  */
 export * from "./boot.ts";
 export * from "./bus_faults.ts";
+export type { FlashCells, FlashSnapshot } from "./flash_array.ts";
+export * from "./flash_faults.ts";
 export * from "./flash_worker.ts";
 export * from "./node_options.ts";
 export * from "./virtual_bus.ts";

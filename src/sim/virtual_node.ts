@@ -71,14 +71,12 @@ export class VirtualNode {
   #responseEpoch = 0;
 
   /**
-   * Makes a node without power.
-   *
    * @param options Everything about it; it is off at first.
    */
   constructor(options: VirtualNodeOptions) {
     this.options = options;
     this.#behaviour = options.behaviour ?? {};
-    this.flash = new VirtualFlash(options.geometry, options.seed);
+    this.flash = new VirtualFlash({ geometry: options.geometry, seed: options.seed });
     if (this.#behaviour.failProgramAt !== undefined) {
       this.flash.failProgramOnce(this.#behaviour.failProgramAt);
     }
@@ -303,8 +301,6 @@ export class VirtualNode {
 }
 
 /**
- * Turns a node's addressing round.
- *
  * @param options The node.
  * @returns The addressing of the tester that talks to it.
  */
