@@ -3,6 +3,9 @@
  *
  * @module
  */
+export * from "./file_error.ts";
+export * from "./files.ts";
+export * from "./host.ts";
 export * from "./real_clock.ts";
 export * from "./tcp_bus_client.ts";
 export * from "./tcp_bus_error.ts";

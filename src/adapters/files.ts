@@ -1,0 +1,91 @@
+import { FileError } from "./file_error.ts";
+
+/** The largest flash of the parts has 2 MiB; its text formats are three times as long. */
+const FILE_SIZE_MAX_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Reads a file.
+ *
+ * @param path The file.
+ * @returns Its content.
+ * @throws {FileError} If it is not there, no file, too large or not to be read.
+ */
+export function readFile(path: string): Uint8Array {
+  try {
+    const { isFile, size } = Deno.statSync(path);
+    if (!isFile) throw new FileError("FILE_UNREADABLE", path, "it is no file");
+    if (size > FILE_SIZE_MAX_BYTES) {
+      const state = `it has ${size} bytes, more than ${FILE_SIZE_MAX_BYTES}`;
+      throw new FileError("FILE_TOO_LARGE", path, state);
+    }
+    return Deno.readFileSync(path);
+  } catch (error) {
+    throw toFileError(error, path, "FILE_UNREADABLE");
+  }
+}
+
+/**
+ * Reads a file that a fleet file names: beneath the fleet file's folder, links followed.
+ *
+ * @param folder The folder.
+ * @param path Path of the file, relative to the folder.
+ * @returns Its content.
+ * @throws {FileError} If it cannot be read, or lies elsewhere.
+ */
+export function readFileBeneath(folder: string, path: string): Uint8Array {
+  const joined = folder === "." ? path : `${folder}/${path}`;
+  const content = readFile(joined);
+  const home = realPath(folder);
+  const real = realPath(joined);
+  if (home !== "/" && !real.startsWith(`${home}/`)) {
+    const state = `it is a link that leaves the fleet file's folder, to ${real}`;
+    throw new FileError("FILE_OUTSIDE_FOLDER", joined, state);
+  }
+  return content;
+}
+
+/**
+ * Writes a file.
+ *
+ * @param path The file.
+ * @param content Its content.
+ * @param options Whether a file that is there already is replaced.
+ * @throws {FileError} If it cannot be written, or is there already.
+ */
+export function writeFile(
+  path: string,
+  content: Uint8Array,
+  options: { readonly replace: boolean },
+): void {
+  try {
+    Deno.writeFileSync(path, content, { createNew: !options.replace });
+  } catch (error) {
+    throw toFileError(error, path, "FILE_UNWRITABLE");
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    throw toFileError(error, path, "FILE_UNREADABLE");
+  }
+}
+
+function toFileError(error: unknown, path: string, code: FileError["code"]): FileError {
+  if (error instanceof FileError) return error;
+  const options = { cause: error };
+  if (error instanceof Deno.errors.NotFound) {
+    return code === "FILE_UNWRITABLE"
+      ? new FileError(code, path, "its folder does not exist", options)
+      : new FileError("FILE_NOT_FOUND", path, "there is no such file", options);
+  }
+  if (error instanceof Deno.errors.AlreadyExists) {
+    return new FileError("FILE_EXISTS", path, "it is there already", options);
+  }
+  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+    return new FileError(code, path, "permission denied", options);
+  }
+  const state = error instanceof Error ? error.message : String(error);
+  return new FileError(code, path, state, options);
+}

@@ -1,0 +1,119 @@
+import { readFile, readFileBeneath, writeFile } from "./files.ts";
+
+/** Where text goes. */
+export interface TextOutput {
+  /** Whether a person looks at it. */
+  readonly isTerminal: boolean;
+
+  /**
+   * Writes text. Once the reader is gone nothing is written any more, and that is no failure.
+   *
+   * @param text The text.
+   */
+  write(text: string): void;
+}
+
+/** The outside as commands see it. */
+export interface Host {
+  /** The words behind the program's name. */
+  readonly args: readonly string[];
+  /** Results: what `--json` prints, what a pipe reads. */
+  readonly stdout: TextOutput;
+  /** Everything else. */
+  readonly stderr: TextOutput;
+
+  /**
+   * Reads an environment variable.
+   *
+   * @param name Its name.
+   * @returns Its value; `undefined` where it is not set.
+   */
+  env(name: string): string | undefined;
+
+  /** Size of the terminal now; 80 by 24 where there is none. */
+  terminalSize(): { readonly columns: number; readonly rows: number };
+
+  /**
+   * Asks the person at the terminal.
+   *
+   * @param question Ends without a question mark's answer: `Go on?`.
+   * @returns The answer; `false` where nobody can answer.
+   */
+  confirm(question: string): boolean;
+
+  /** Reads a file; throws `FileError`. */
+  readonly readFile: (path: string) => Uint8Array;
+  /** Reads a file that lies beneath a folder, links followed; throws `FileError`. */
+  readonly readFileBeneath: (folder: string, path: string) => Uint8Array;
+  /** Writes a file; throws `FileError`. */
+  readonly writeFile: (
+    path: string,
+    content: Uint8Array,
+    options: { readonly replace: boolean },
+  ) => void;
+
+  /**
+   * Listens to SIGINT, SIGTERM and SIGHUP instead of ending at once.
+   *
+   * @param listener Called at each.
+   * @returns Call it to stop listening.
+   */
+  onStopRequest(listener: () => void): () => void;
+}
+
+const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const DEFAULT_SIZE = { columns: 80, rows: 24 };
+
+/**
+ * Connects commands to the process they run in.
+ *
+ * @returns The process's outside.
+ */
+export function createHost(): Host {
+  return {
+    args: Deno.args,
+    stdout: createOutput(Deno.stdout),
+    stderr: createOutput(Deno.stderr),
+    env: (name) => Deno.env.get(name),
+    terminalSize: () => {
+      try {
+        return Deno.consoleSize();
+      } catch {
+        return DEFAULT_SIZE;
+      }
+    },
+    confirm: (question) => Deno.stdin.isTerminal() && confirm(question),
+    readFile,
+    readFileBeneath,
+    writeFile,
+    onStopRequest: (listener) => {
+      for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, listener);
+      return () => {
+        for (const signal of STOP_SIGNALS) Deno.removeSignalListener(signal, listener);
+      };
+    },
+  };
+}
+
+/** One of the process's own outputs. */
+interface OutputStream {
+  writeSync(bytes: Uint8Array): number;
+  isTerminal(): boolean;
+}
+
+function createOutput(stream: OutputStream): TextOutput {
+  const encoder = new TextEncoder();
+  let isOpen = true;
+  return {
+    isTerminal: stream.isTerminal(),
+    write: (text) => {
+      let rest = encoder.encode(text);
+      try {
+        while (isOpen && rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
+      } catch (error) {
+        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+        isOpen = false;
+      }
+    },
+  };
+}

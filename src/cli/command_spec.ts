@@ -1,0 +1,95 @@
+/** One option of a command. */
+export interface OptionSpec {
+  /** Without its dashes: `seed`. */
+  readonly name: string;
+  /** One letter, for flags only. */
+  readonly short?: string;
+  /** What it takes, for example `N`; absent for a flag. */
+  readonly value?: string;
+  /** Which numbers it takes; absent where it takes text. */
+  readonly range?: { readonly min: number; readonly max: number };
+  /** Whether it may be given several times. */
+  readonly isRepeatable?: boolean;
+  /** What it is for, in one line. */
+  readonly summary: string;
+}
+
+/** One word behind a command. */
+export interface OperandSpec {
+  /** As help shows it: `FLEET`. */
+  readonly name: string;
+  /** Whether it may be left out. */
+  readonly isOptional?: boolean;
+  /** What it is, in one line. */
+  readonly summary: string;
+}
+
+/** A command as it is parsed and explained. */
+export interface CommandSpec {
+  /** One or two words: `flash`, `image info`. */
+  readonly name: string;
+  /** What it does, in one line. */
+  readonly summary: string;
+  /** More about it, by paragraphs. */
+  readonly details?: readonly string[];
+  /** The words behind it, in order. */
+  readonly operands: readonly OperandSpec[];
+  /** Its options; those of every command are not repeated here. */
+  readonly options: readonly OptionSpec[];
+  /** Command lines that show it. */
+  readonly examples: readonly string[];
+}
+
+/** What every command takes. */
+export const COMMON_OPTIONS: readonly OptionSpec[] = [
+  { name: "json", summary: "JSON lines on standard output, the summary last" },
+  { name: "verbose", short: "v", summary: "say more" },
+  { name: "quiet", short: "q", summary: "say nothing but errors and the result" },
+  { name: "help", short: "h", summary: "explain the command" },
+];
+
+/** A command line, understood. */
+export interface CommandArguments {
+  /** Name of the command. */
+  readonly command: string;
+  /** The words behind it, as many as its spec has, optional ones perhaps missing. */
+  readonly operands: readonly string[];
+  /** Flags that were given. */
+  readonly flags: ReadonlySet<string>;
+  /** Values of options that were given, in order. */
+  readonly values: ReadonlyMap<string, readonly string[]>;
+}
+
+/**
+ * Reads an option that is given at most once.
+ *
+ * @param args The command line.
+ * @param name The option.
+ * @returns Its value; `undefined` where it was not given.
+ */
+export function optionText(args: CommandArguments, name: string): string | undefined {
+  return args.values.get(name)?.[0];
+}
+
+/**
+ * Reads a number; the parser has compared it with its range.
+ *
+ * @param args The command line.
+ * @param name The option.
+ * @returns Its value; `undefined` where it was not given.
+ */
+export function optionNumber(args: CommandArguments, name: string): number | undefined {
+  const text = optionText(args, name);
+  return text === undefined ? undefined : Number(text);
+}
+
+/**
+ * Reads an option that may be given several times, or once with commas.
+ *
+ * @param args The command line.
+ * @param name The option.
+ * @returns Its values; empty where it was not given.
+ */
+export function optionList(args: CommandArguments, name: string): readonly string[] {
+  return (args.values.get(name) ?? []).flatMap((text) => text.split(",")).filter((s) => s !== "");
+}

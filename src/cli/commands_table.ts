@@ -1,0 +1,144 @@
+import type { CommandSpec, OperandSpec, OptionSpec } from "./command_spec.ts";
+
+const FLEET: OperandSpec = { name: "FLEET", summary: "the fleet file (canvoy init writes one)" };
+const FILE: OperandSpec = {
+  name: "FILE",
+  summary: "a firmware file: ELF, Intel HEX, S-record, raw",
+};
+
+const SELECTION: readonly OptionSpec[] = [
+  {
+    name: "only",
+    value: "NAME",
+    isRepeatable: true,
+    summary: "these nodes and groups alone; several by commas",
+  },
+  { name: "except", value: "NAME", isRepeatable: true, summary: "all but these nodes and groups" },
+];
+
+const IMAGE: OptionSpec = {
+  name: "image",
+  value: "[NAME=]FILE",
+  isRepeatable: true,
+  summary: "this file instead of the fleet file's image NAME, or of all its images",
+};
+
+const VIRTUAL: readonly OptionSpec[] = [
+  {
+    name: "seed",
+    value: "N",
+    range: { min: 0, max: 0xFFFF_FFFF },
+    summary: "what chance is drawn from on virtual buses; the same seed, the same run",
+  },
+  { name: "virtual-time", summary: "as fast as the machine can, in virtual buses' own time" },
+];
+
+const TRACE: OptionSpec = {
+  name: "trace",
+  value: "FILE",
+  summary: "write all frames there, as candump -L does",
+};
+
+/** Every command, in the order in which help lists them. */
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: "demo",
+    summary: "update twelve virtual nodes with real images and faults; ends verified",
+    operands: [],
+    options: [...VIRTUAL, TRACE],
+    examples: ["canvoy demo", "canvoy demo --virtual-time --seed 7 --trace demo.log"],
+  },
+  {
+    name: "init",
+    summary: "write a commented fleet file to start from",
+    operands: [{
+      name: "FILE",
+      isOptional: true,
+      summary: "where to; fleet.yaml unless told, never over a file that is there",
+    }],
+    options: [],
+    examples: ["canvoy init", "canvoy init bench.yaml"],
+  },
+  {
+    name: "flash",
+    summary: "update the fleet",
+    details: [
+      "Each node ends with the new image verified, with its old image intact, or waiting in its " +
+      "bootloader, named in the report and mended by the same command.",
+    ],
+    operands: [FLEET],
+    options: [
+      IMAGE,
+      ...SELECTION,
+      { name: "dry-run", summary: "plan, ask the nodes what they are, write nothing" },
+      { name: "yes", summary: "do not ask before the first erase" },
+      ...VIRTUAL,
+      TRACE,
+    ],
+    examples: [
+      "canvoy flash fleet.yaml",
+      "canvoy flash fleet.yaml --image app=build/app.hex --only doors",
+    ],
+  },
+  {
+    name: "plan",
+    summary: "what would be erased and written, and how long it takes; sends nothing",
+    operands: [FLEET],
+    options: [IMAGE, ...SELECTION],
+    examples: ["canvoy plan fleet.yaml"],
+  },
+  {
+    name: "verify",
+    summary: "compare the nodes with the image by checksum; writes nothing",
+    operands: [FLEET],
+    options: [IMAGE, ...SELECTION, ...VIRTUAL, TRACE],
+    examples: ["canvoy verify fleet.yaml --only door-left"],
+  },
+  {
+    name: "sim",
+    summary: "virtual nodes of that fleet on a bus, for benches and tests",
+    operands: [FLEET],
+    options: [
+      { name: "bus", value: "URL", summary: "this bus instead of the fleet file's only one" },
+      VIRTUAL[0]!,
+      TRACE,
+    ],
+    examples: [
+      "canvoy sim configs/vcan.yaml",
+      "canvoy sim fleet.yaml --bus 'virtual:bench?listen=127.0.0.1:5555'",
+    ],
+  },
+  {
+    name: "scan",
+    summary: "which nodes answer, and what they are",
+    operands: [],
+    options: [{ name: "bus", value: "URL", summary: "the bus" }, TRACE],
+    examples: ["canvoy scan --bus socketcan:can0"],
+  },
+  {
+    name: "image info",
+    summary: "what is in a firmware file",
+    operands: [FILE],
+    options: [baseOption("where a raw binary belongs")],
+    examples: ["canvoy image info app.elf", "canvoy image info app.bin --base 0x08008000"],
+  },
+  {
+    name: "image convert",
+    summary: "write a firmware file in another format",
+    operands: [FILE],
+    options: [
+      {
+        name: "output",
+        value: "FILE",
+        summary: "where to; .hex, .s19 and .bin tell the format (needed)",
+      },
+      baseOption("where a raw binary belongs"),
+      { name: "replace", summary: "write over a file that is there" },
+    ],
+    examples: ["canvoy image convert app.elf --output app.hex"],
+  },
+];
+
+function baseOption(summary: string): OptionSpec {
+  return { name: "base", value: "ADDRESS", range: { min: 0, max: 0xFFFF_FFFF }, summary };
+}

@@ -1,0 +1,34 @@
+import { CanvoyError } from "../core/mod.ts";
+
+/** How canvoy ends. */
+export const EXIT_STATUS = {
+  /** Every node is updated, or was up to date. */
+  ok: 0,
+  /** Some node failed or was refused. */
+  nodesFailed: 1,
+  /** Bad usage or bad input; nothing was sent. */
+  badInput: 2,
+  /** The bus or the environment failed. */
+  environment: 3,
+  /** Updates are due. */
+  updatesDue: 4,
+  /** Interrupted; safe to resume. */
+  interrupted: 130,
+} as const;
+
+/** One of {@linkcode EXIT_STATUS}. */
+export type ExitStatus = typeof EXIT_STATUS[keyof typeof EXIT_STATUS];
+
+/** Codes of failures that no other input would have avoided. */
+const ENVIRONMENT_CODES = /^(CAN_|TCP_BUS|BUS_LOST|SOCKETCAN|FILE_UNWRITABLE$)/;
+
+/**
+ * Tells how a command ends that an error ended.
+ *
+ * @param error The error.
+ * @returns 2 for input that was refused, 3 for the environment and for canvoy's own faults.
+ */
+export function statusOfError(error: unknown): ExitStatus {
+  const isInput = error instanceof CanvoyError && !ENVIRONMENT_CODES.test(error.code);
+  return isInput ? EXIT_STATUS.badInput : EXIT_STATUS.environment;
+}

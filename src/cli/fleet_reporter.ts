@@ -1,0 +1,133 @@
+import type { Host, TextOutput } from "../adapters/mod.ts";
+import { EMPTY_FLEET, type FleetEvent, type FleetState, reduceFleet } from "../fleet/mod.ts";
+import {
+  type BusFigures,
+  drawAbove,
+  finalTable,
+  jsonLine,
+  paintAnsi,
+  paintNothing,
+  plainLine,
+  redraw,
+  summarize,
+  terminalRows,
+} from "../report/mod.ts";
+import type { CommandArguments } from "./command_spec.ts";
+import { EXIT_STATUS, type ExitStatus } from "./exit_status.ts";
+
+/** What a reporter is told besides events. */
+export interface FleetReporterOptions {
+  /** The command line. */
+  readonly args: CommandArguments;
+  /** Where text goes. */
+  readonly host: Host;
+  /** What the buses have carried so far. */
+  readonly busFigures: () => readonly BusFigures[];
+}
+
+/**
+ * Shows a run: live rows on a terminal, plain lines in a pipe, JSON lines with `--json`; at the end
+ * the table with failures first, and the summary.
+ *
+ * Rows are drawn when {@linkcode FleetReporter.draw} is called, not at each event: the caller's clock
+ * sets the pace.
+ */
+export class FleetReporter {
+  readonly #options: FleetReporterOptions;
+  readonly #progress: TextOutput;
+  readonly #isJson: boolean;
+  readonly #isLive: boolean;
+  readonly #isQuiet: boolean;
+  readonly #isVerbose: boolean;
+  #state: FleetState = EMPTY_FLEET;
+  #drawnCount = 0;
+
+  /**
+   * Begins with nothing shown.
+   *
+   * @param options The command line, and where text goes.
+   */
+  constructor(options: FleetReporterOptions) {
+    const { args, host } = options;
+    this.#options = options;
+    this.#isJson = args.flags.has("json");
+    this.#isQuiet = args.flags.has("quiet");
+    this.#isVerbose = args.flags.has("verbose");
+    this.#progress = this.#isJson ? host.stderr : host.stdout;
+    this.#isLive = this.#progress.isTerminal && !this.#isQuiet && host.env("TERM") !== "dumb";
+  }
+
+  /** What is known of the fleet. */
+  get state(): FleetState {
+    return this.#state;
+  }
+
+  /** Whether {@linkcode FleetReporter.draw} shows anything. */
+  get isLive(): boolean {
+    return this.#isLive;
+  }
+
+  /**
+   * Takes an event in.
+   *
+   * @param event What happened.
+   */
+  next(event: FleetEvent): void {
+    this.#state = reduceFleet(this.#state, event);
+    if (this.#isJson) this.#options.host.stdout.write(jsonLine(event));
+    if (this.#isQuiet || (this.#isJson && !this.#isLive)) return;
+    if (this.#isLive && !this.#isVerbose) return;
+    const line = plainLine(event, this.#state, { isVerbose: this.#isVerbose });
+    if (line === undefined) return;
+    if (!this.#isLive) this.#progress.write(`${line}\n`);
+    else {
+      const rows = this.#rows(event.atMs);
+      this.#progress.write(drawAbove(line, rows, this.#drawnCount));
+      this.#drawnCount = rows.length;
+    }
+  }
+
+  /**
+   * Draws the rows anew, on a terminal.
+   *
+   * @param nowMs The run's time, in ms.
+   */
+  draw(nowMs: number): void {
+    if (!this.#isLive) return;
+    const rows = this.#rows(nowMs);
+    this.#progress.write(redraw(rows, this.#drawnCount));
+    this.#drawnCount = rows.length;
+  }
+
+  /**
+   * Shows how the run ended.
+   *
+   * @returns How canvoy ends.
+   */
+  finish(): ExitStatus {
+    const { args, host, busFigures } = this.#options;
+    if (this.#isLive) this.#progress.write(redraw([], this.#drawnCount));
+    this.#drawnCount = 0;
+    const table = finalTable(this.#state, this.#paint());
+    this.#progress.write(table.map((line) => `${line}\n`).join(""));
+    const summary = summarize(this.#state, { command: args.command, buses: busFigures() });
+    if (this.#isJson) host.stdout.write(jsonLine(summary));
+    if (summary.ok) return EXIT_STATUS.ok;
+    return this.#state.isCancelled ? EXIT_STATUS.interrupted : EXIT_STATUS.nodesFailed;
+  }
+
+  #rows(nowMs: number): readonly string[] {
+    const { host, busFigures } = this.#options;
+    const { columns, rows } = host.terminalSize();
+    // The cursor stands in the last row, so one less fits.
+    const view = { columns, rows: rows - 1, nowMs, paint: this.#paint(), buses: busFigures() };
+    return terminalRows(this.#state, view);
+  }
+
+  #paint(): typeof paintAnsi | typeof paintNothing {
+    const { env } = this.#options.host;
+    const isPlain = !this.#progress.isTerminal || (env("NO_COLOR") ?? "") !== "" ||
+      env("TERM") === "dumb";
+    return isPlain ? paintNothing : paintAnsi;
+  }
+}

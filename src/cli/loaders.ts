@@ -1,0 +1,22 @@
+import type { Host } from "../adapters/mod.ts";
+import type { CommandArguments } from "./command_spec.ts";
+import type { ExitStatus } from "./exit_status.ts";
+
+/** What a command's module exports. */
+export interface CommandModule {
+  /**
+   * Carries the command out.
+   *
+   * @param args Its command line.
+   * @param host The outside.
+   * @returns How canvoy ends; rejects with what could not be done.
+   */
+  readonly run: (args: CommandArguments, host: Host) => Promise<ExitStatus>;
+}
+
+/** Where each command is carried out: loaded when it is asked for, so that help is quick. */
+export const LOADERS: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  "init": () => import("./commands/init.ts"),
+  "image info": () => import("./commands/image_info.ts"),
+  "image convert": () => import("./commands/image_convert.ts"),
+};

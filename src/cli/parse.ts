@@ -1,0 +1,188 @@
+import { parseArgs } from "node:util";
+import { nearestWord } from "../core/mod.ts";
+import {
+  type CommandArguments,
+  type CommandSpec,
+  COMMON_OPTIONS,
+  type OptionSpec,
+} from "./command_spec.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** What a command line asks for. */
+export type Invocation =
+  /** A command. */
+  | { readonly kind: "command"; readonly spec: CommandSpec; readonly args: CommandArguments }
+  /** An explanation: of a command, of a group of commands (`image`), or of canvoy. */
+  | { readonly kind: "help"; readonly topic: string }
+  /** The version. */
+  | { readonly kind: "version" };
+
+/**
+ * Understands a command line.
+ *
+ * Options may stand anywhere behind the command; `--` ends them; those of every command may stand
+ * before it too. Unknown options, missing values and words too many are refused.
+ *
+ * @param args The words behind the program's name.
+ * @param commands The commands there are.
+ * @returns What it asks for.
+ * @throws {UsageError} If it cannot be understood; it suggests what was probably meant.
+ *
+ * @example Usage
+ * ```ts
+ * import { throws } from "node:assert/strict";
+ * import { COMMANDS } from "./commands_table.ts";
+ * import { parseCommandLine } from "./parse.ts";
+ *
+ * throws(() => parseCommandLine(["flsh", "fleet.yaml"], COMMANDS), /did you mean "flash"\?/);
+ * ```
+ */
+export function parseCommandLine(
+  args: readonly string[],
+  commands: readonly CommandSpec[],
+): Invocation {
+  const at = args.findIndex((arg) => !arg.startsWith("-"));
+  const before = at < 0 ? args : args.slice(0, at);
+  const words = at < 0 ? [] : args.slice(at);
+  if (before.includes("--version")) return { kind: "version" };
+  const [first = "", second = ""] = words;
+  if (first === "help") return { kind: "help", topic: helpTopic(words.slice(1), commands) };
+  if (first === "") {
+    if (before.some((arg) => arg === "--help" || arg === "-h")) return { kind: "help", topic: "" };
+    const unknown = before.find((arg) =>
+      !COMMON_OPTIONS.some(({ name, short }) => arg === `--${name}` || arg === `-${short}`)
+    );
+    if (unknown === undefined) throw new UsageError("", "Cannot run canvoy: no command is given");
+    throw unknownOption("", unknown, COMMON_OPTIONS);
+  }
+  const isGroup = commands.some(({ name }) => name.startsWith(`${first} `));
+  const name = isGroup ? `${first} ${second}` : first;
+  const spec = commands.find((command) => command.name === name);
+  const rest = words.slice(isGroup ? 2 : 1);
+  if (spec === undefined) {
+    if (isGroup && [...before, second, ...rest].some((arg) => arg === "--help" || arg === "-h")) {
+      return { kind: "help", topic: first };
+    }
+    throw unknownCommand(isGroup ? first : "", isGroup ? second : first, commands);
+  }
+  const parsed = parseOptions(spec, [...before, ...rest]);
+  if (parsed.flags.has("help")) return { kind: "help", topic: spec.name };
+  checkOperands(spec, parsed.operands);
+  return { kind: "command", spec, args: parsed };
+}
+
+function helpTopic(words: readonly string[], commands: readonly CommandSpec[]): string {
+  const topic = words.filter((word) => !word.startsWith("-")).join(" ");
+  const isKnown = commands.some(({ name }) => name === topic || name.startsWith(`${topic} `));
+  if (topic !== "" && !isKnown) throw unknownCommand("", topic, commands);
+  return topic;
+}
+
+function parseOptions(spec: CommandSpec, args: readonly string[]): CommandArguments {
+  const known = [...spec.options, ...COMMON_OPTIONS];
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(known.map(({ name, short, value }) => [
+      name,
+      { type: value === undefined ? "boolean" : "string", ...(short ? { short } : {}) },
+    ])),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const operands: string[] = [];
+  const flags = new Set<string>();
+  const values = new Map<string, string[]>();
+  for (const token of tokens) {
+    if (token.kind === "positional") operands.push(token.value);
+    if (token.kind !== "option") continue;
+    const option = known.find(({ name }) => name === token.name);
+    if (option === undefined) throw unknownOption(spec.name, token.rawName, known);
+    if (option.value === undefined) {
+      if (token.value !== undefined) {
+        throw new UsageError(spec.name, `Cannot use option --${option.name}: it takes no value`);
+      }
+      flags.add(option.name);
+      continue;
+    }
+    const present = values.get(option.name) ?? [];
+    if (present.length > 0 && option.isRepeatable !== true) {
+      throw new UsageError(
+        spec.name,
+        `Cannot use option --${option.name} twice: it takes one value`,
+      );
+    }
+    const value = checkValue(spec, option, token.value, token.inlineValue === true);
+    values.set(option.name, [...present, value]);
+  }
+  return { command: spec.name, operands, flags, values };
+}
+
+function checkValue(
+  spec: CommandSpec,
+  option: OptionSpec,
+  value: string | undefined,
+  isInline: boolean,
+): string {
+  const { name, range } = option;
+  if (value === undefined || value === "" || (!isInline && value.startsWith("-"))) {
+    throw new UsageError(
+      spec.name,
+      `Cannot use option --${name}: it needs a value, ${option.value}`,
+    );
+  }
+  if (range === undefined) return value;
+  const number = /^(?:0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10})$/.test(value) ? Number(value) : NaN;
+  if (number >= range.min && number <= range.max) return value;
+  const bounds = `${range.min}..${range.max}`;
+  throw new UsageError(
+    spec.name,
+    `Cannot use option --${name}: expected a number in ${bounds}, not "${value}"`,
+  );
+}
+
+function checkOperands(spec: CommandSpec, operands: readonly string[]): void {
+  const missing = spec.operands.slice(operands.length).find(({ isOptional }) => !isOptional);
+  if (missing !== undefined) {
+    throw new UsageError(
+      spec.name,
+      `Cannot run canvoy ${spec.name}: ${missing.name} is missing, ${missing.summary}`,
+    );
+  }
+  const extra = operands[spec.operands.length];
+  if (extra !== undefined) {
+    throw new UsageError(
+      spec.name,
+      `Cannot run canvoy ${spec.name}: "${extra}" is a word too many`,
+    );
+  }
+}
+
+function unknownCommand(
+  group: string,
+  word: string,
+  commands: readonly CommandSpec[],
+): UsageError {
+  const prefix = group === "" ? "" : `${group} `;
+  const names = commands.filter(({ name }) => name.startsWith(prefix))
+    .map(({ name }) => name.slice(prefix.length));
+  const groups = group === "" ? names.flatMap((name) => name.split(" ")[0]!) : [];
+  const nearest = nearestWord(word, [...names, ...groups]);
+  const state = word === "" || word.startsWith("-")
+    ? `it needs one of ${names.join(", ")}`
+    : `there is no command "${word}"` +
+      (nearest === undefined ? "" : `, did you mean "${nearest}"?`);
+  return new UsageError(group, `Cannot run canvoy${prefix === "" ? "" : ` ${group}`}: ${state}`);
+}
+
+function unknownOption(
+  command: string,
+  rawName: string,
+  known: readonly OptionSpec[],
+): UsageError {
+  const written = rawName.split("=")[0]!;
+  const nearest = nearestWord(written.replace(/^-+/, ""), known.map(({ name }) => name));
+  const hint = nearest === undefined ? "" : `, did you mean --${nearest}?`;
+  const place = command === "" ? "canvoy" : `canvoy ${command}`;
+  return new UsageError(command, `Cannot use option ${written}: ${place} has none such${hint}`);
+}

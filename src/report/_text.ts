@@ -1,0 +1,63 @@
+/** The escape codes that colour text. */
+const COLOUR = new RegExp(`${String.fromCharCode(0x1B)}\\[[0-9;]*m`, "g");
+const CONTROL = /\p{Cc}/gu;
+
+/**
+ * Takes out what a terminal would obey: texts of nodes may hold anything.
+ *
+ * @param text The text.
+ * @returns The text with `?` for each control character.
+ */
+export function printable(text: string): string {
+  return text.replace(CONTROL, "?");
+}
+
+/**
+ * Cuts a line to a width, colours not counted.
+ *
+ * @param line One line.
+ * @param columns The width.
+ * @returns The line, or its beginning and `…`; a line that was cut has no colours.
+ */
+export function cut(line: string, columns: number): string {
+  const plain = line.replace(COLOUR, "");
+  if (plain.length <= columns) return line;
+  return columns < 1 ? "" : plain.slice(0, columns - 1) + "…";
+}
+
+/**
+ * Formats a count of bytes for people.
+ *
+ * @param count The bytes.
+ * @returns For example `812 B`, `63.4 KiB`, `1.25 MiB`.
+ */
+export function formatBytes(count: number): string {
+  if (count < 1024) return `${Math.round(count)} B`;
+  if (count < 1024 * 1024) return `${(count / 1024).toFixed(1)} KiB`;
+  return `${(count / 1024 / 1024).toFixed(2)} MiB`;
+}
+
+/**
+ * Formats a duration for people.
+ *
+ * @param ms The duration, in ms.
+ * @returns For example `0.4 s`, `12.3 s`, `2:05 min`.
+ */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, ms) / 1000;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")} min`;
+}
+
+/**
+ * Counts things in words.
+ *
+ * @param count How many.
+ * @param singular What one is called.
+ * @param plural What several are called.
+ * @returns For example `1 retry`, `3 retries`.
+ */
+export function counted(count: number, singular: string, plural = `${singular}s`): string {
+  return `${count} ${count === 1 ? singular : plural}`;
+}

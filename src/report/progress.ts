@@ -1,0 +1,123 @@
+import type { FleetState, NodeState } from "../fleet/mod.ts";
+
+/** Where a node stands, in the words and numbers of a row. */
+export interface NodeProgress {
+  /** One word or two. */
+  readonly phase: string;
+  /** The segment at hand, from 1; 0 when none is. */
+  readonly segment: number;
+  /** How many segments it has. */
+  readonly segmentCount: number;
+  /** Bytes of segments that are through, and of the one at hand. */
+  readonly bytes: number;
+  /** Bytes of all its segments. */
+  readonly bytesTotal: number;
+  /** Bytes acknowledged in a second, on average since its first event. */
+  readonly bytesPerSecond: number;
+}
+
+const ENDED: ReadonlySet<NodeState["phase"]> = new Set(["done", "refused", "failed", "cancelled"]);
+
+/** Node phases in which the state of the segment at hand tells more. */
+const SEGMENT_WORDS = {
+  pending: "waiting",
+  checking: "checking",
+  erasing: "erasing",
+  writing: "writing",
+  verifying: "verifying",
+  verified: "verified",
+  skipped: "skipped",
+  waitingToRetry: "retrying",
+  failed: "failed",
+} as const satisfies Record<NodeState["segments"][number]["phase"], string>;
+
+const NODE_WORDS: Readonly<Record<NodeState["phase"], string>> = {
+  unknown: "asking",
+  found: "found",
+  entering: "entering",
+  unlocked: "unlocked",
+  updating: "updating",
+  imageVerified: "verified",
+  activating: "activating",
+  waitingToRetry: "retrying",
+  done: "done",
+  refused: "refused",
+  failed: "FAILED",
+  cancelled: "cancelled",
+};
+
+/**
+ * Finds where a node stands.
+ *
+ * @param node The node.
+ * @param nowMs The time, in ms.
+ * @returns Words and numbers.
+ */
+export function nodeProgress(node: NodeState, nowMs: number): NodeProgress {
+  const isThrough = (phase: string): boolean => phase === "verified" || phase === "skipped";
+  const at = node.segments.findIndex(({ phase }) => !isThrough(phase) && phase !== "pending");
+  const current = node.segments[at];
+  let bytes = 0;
+  let bytesTotal = 0;
+  for (const { dataBytes, phase, writtenBytes } of node.segments) {
+    bytesTotal += dataBytes;
+    bytes += isThrough(phase) ? dataBytes : Math.min(dataBytes, writtenBytes);
+  }
+  const seconds = ((node.endedAtMs ?? nowMs) - (node.startedAtMs ?? nowMs)) / 1000;
+  const isUpdating = node.phase === "updating" && current !== undefined;
+  const isUpToDate = node.phase === "done" && node.upToDate;
+  return {
+    phase: isUpToDate
+      ? "up to date"
+      : isUpdating
+      ? SEGMENT_WORDS[current.phase]
+      : NODE_WORDS[node.phase],
+    segment: isUpdating ? at + 1 : 0,
+    segmentCount: node.segments.length,
+    bytes,
+    bytesTotal,
+    bytesPerSecond: seconds > 0 ? node.bytesWritten / seconds : 0,
+  };
+}
+
+/**
+ * Tells whether nothing more will happen to a node.
+ *
+ * @param node The node.
+ * @returns Whether it is over.
+ */
+export function isEnded(node: NodeState): boolean {
+  return ENDED.has(node.phase);
+}
+
+/** How many nodes of a fleet stand where. */
+export interface NodeCounts {
+  /** All. */
+  readonly nodes: number;
+  /** Updated in this run, verified and running. */
+  readonly done: number;
+  /** Held the image already. */
+  readonly upToDate: number;
+  /** Given up. */
+  readonly failed: number;
+  /** Not what the fleet file says; untouched. */
+  readonly refused: number;
+  /** Left because the run was stopped. */
+  readonly cancelled: number;
+}
+
+/**
+ * Counts nodes by how they ended.
+ *
+ * @param state The fleet.
+ * @returns The counts; a node that is still at work is in `nodes` alone.
+ */
+export function countNodes(state: FleetState): NodeCounts {
+  const counts = { nodes: 0, done: 0, upToDate: 0, failed: 0, refused: 0, cancelled: 0 };
+  for (const { phase, upToDate } of state.nodes.values()) {
+    counts.nodes++;
+    if (phase === "done") counts[upToDate ? "upToDate" : "done"]++;
+    else if (phase === "failed" || phase === "refused" || phase === "cancelled") counts[phase]++;
+  }
+  return counts;
+}

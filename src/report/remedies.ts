@@ -1,0 +1,120 @@
+/** What is known of a failure: an event's error report, or a command's error. */
+export interface FailureText {
+  /** Stable code. */
+  readonly code: string;
+  /** What could not be done and why. */
+  readonly message: string;
+  /** The last response, as hexadecimal bytes. */
+  readonly response?: string;
+}
+
+const INTERNAL_HELP =
+  "This is a fault of canvoy: please report it with the command line and what -v says";
+const LAYOUT_HELP =
+  "Compare the linker script with the fleet file's layout; image info shows the file";
+const FIRMWARE_HELP = "Build the firmware file again; canvoy image info shows what is in it";
+const NO_ANSWER_HELP =
+  "Check power, wiring, bit rate and the node's identifiers; canvoy scan shows who answers";
+
+/** What to do, by code. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  USAGE: "canvoy --help lists the commands",
+  INTERNAL: INTERNAL_HELP,
+  UNFINISHED: "Run the same command again: it goes on with what is left",
+  FLEET_FILE:
+    "Mend the lines above; configs/ has examples, and configs/fleet.schema.json helps editors",
+  SELECTION: "--only and --except take names of nodes and groups of the fleet file",
+  FILE_NOT_FOUND: "Check the path; paths in a fleet file begin at its own folder",
+  FILE_UNREADABLE: "Check the file's kind and rights",
+  FILE_TOO_LARGE: "Check that it is a firmware file",
+  FILE_OUTSIDE_FOLDER: "Put the file itself beneath the fleet file's folder",
+  FILE_EXISTS: "Choose another name, or remove the file first",
+  FILE_UNWRITABLE: "Check the folder, its rights and the room on the disk",
+  IMAGE_FORMAT: FIRMWARE_HELP,
+  IMAGE_SPAN: "Write Intel HEX or S-record instead: they do not fill gaps",
+  MEMORY_LAYOUT: "Mend the fleet file's layout: its borders lie between erase units of the part",
+  LAYOUT_RANGE_EMPTY: LAYOUT_HELP,
+  LAYOUT_OUTSIDE_FLASH: LAYOUT_HELP,
+  LAYOUT_UNALIGNED: LAYOUT_HELP,
+  LAYOUT_OVERLAP: LAYOUT_HELP,
+  LAYOUT_HEADER_SIZE: LAYOUT_HELP,
+  DEVICE_UNKNOWN: "Name the part as its package says, for example STM32F407VGT6",
+  DEVICE_AMBIGUOUS: "Name the part with its flash size, for example STM32F103xE",
+  PLAN_IMAGE_EMPTY: FIRMWARE_HELP,
+  PLAN_PROTECTED_REGION: LAYOUT_HELP,
+  PLAN_OUTSIDE_FLASH:
+    "Check that the firmware was built for this part; canvoy image info shows its addresses",
+  PLAN_OUTSIDE_APPLICATION: LAYOUT_HELP,
+  PLAN_VECTOR_TABLE_MISSING: LAYOUT_HELP,
+  PLAN_VECTOR_TABLE_UNALIGNED: LAYOUT_HELP,
+  PLAN_STACK_POINTER:
+    "Check that the firmware was built for this part and begins with its vector table",
+  PLAN_RESET_VECTOR: "Check that the firmware was linked for the application's address",
+  PLAN_STACK_NOT_8_ALIGNED: "Align the initial stack pointer to 8 bytes in the linker script",
+  BUS_URL: "Buses are named socketcan:can0 or virtual:NAME",
+  TCP_BUS: "Start the side that listens first, and use the same address on both",
+  CBOR_FORMAT: "The file is damaged or no file of canvoy's: make it again",
+  KEY_SOURCE_MISSING: "Give the node a key source under security: in the fleet file",
+  CANNOT_VERIFY: "Use a profile whose check is readOnly, or flash: it compares as it goes",
+  VERIFY_MISMATCH: "After flash: run it again; after verify: the node needs an update",
+  ROUTINE_STATUS: "Compare the profile's good: status bytes with the bootloader's documentation",
+  WRONG_HARDWARE:
+    "Check that the right node is on these identifiers, or mend hardware: in the fleet file",
+  ACTIVATION:
+    "Check version: in the fleet file, and that the application answers on the same identifiers",
+  CANCELLED: "Run the same command again: it goes on with what is left",
+  UDS_TIMEOUT: NO_ANSWER_HELP,
+  UDS_PROTOCOL:
+    "Check that no second tester is on the bus, and that identifiers are each node's own",
+  UDS_REQUEST_FORMAT: "Compare the profile's requests with the bootloader's documentation",
+  UDS_REQUEST_TEMPLATE: "Mend the request in the fleet file's profile",
+  UDS_QUEUE_FULL: INTERNAL_HELP,
+  UDS_TRANSFER_RESTART:
+    "Run the same command again; if it stays so, lower maxNumberOfBlockLengthCap",
+  ISOTP_N_TIMEOUT_A: "Check the bus: nobody acknowledges frames, or the interface is down",
+  ISOTP_N_TIMEOUT_BS: NO_ANSWER_HELP,
+  ISOTP_N_TIMEOUT_CR: "Frames of the node got lost: check bus load, termination and ground",
+  ISOTP_N_WRONG_SN: "Frames of the node got lost: check bus load, termination and ground",
+  ISOTP_N_INVALID_FS: "Check that nothing else sends on the node's identifiers",
+  ISOTP_N_UNEXP_PDU: "Check that no second tester is on the bus",
+  ISOTP_N_WFT_OVRN: "The node asked to wait too often: it may be busy erasing; run it again",
+  ISOTP_N_BUFFER_OVFLW: "Lower the profile's maxNumberOfBlockLengthCap to the node's buffer",
+  ISOTP_N_ERROR: NO_ANSWER_HELP,
+};
+
+/** What to do about a negative response, by its code. */
+const NRC_REMEDIES: Readonly<Record<string, string>> = {
+  "11": "The bootloader does not know this service: choose the profile that fits it",
+  "12": "The bootloader does not know this sub-function: choose the profile that fits it",
+  "13": "The bootloader wants another length: compare the profile with its documentation",
+  "22": "Its conditions are not met: check ignition, speed, voltage, and what it documents",
+  "24": "The bootloader wants another order: compare the profile with its documentation",
+  "31": "The node refuses the address or size: compare the layout with the bootloader's own",
+  "33": "The node is locked: check security: and the profile's securityAccess",
+  "35": "The key was wrong: check the key source under security: before the node locks itself",
+  "36": "The node has locked itself after wrong keys: wait, then check the key source",
+  "37": "The node wants a pause after a wrong key or its start: wait, then run it again",
+  "70": "The node refuses the download: not erased, or outside its application",
+  "71": "The node gave the transfer up: lower maxNumberOfBlockLengthCap",
+  "72": "Its flash cannot be programmed: check the supply voltage; the flash may be worn out",
+  "7E": "Not in this session: compare the profile's enter: with the bootloader's documentation",
+  "7F": "Not in this session: compare the profile's enter: with the bootloader's documentation",
+  "92": "The supply voltage is too high for programming",
+  "93": "The supply voltage is too low for programming",
+};
+
+/**
+ * Finds what to do about a failure.
+ *
+ * @param failure The failure.
+ * @returns One line; empty where nothing is known.
+ */
+export function remedyFor(failure: FailureText): string {
+  if (failure.code === "UDS_NEGATIVE_RESPONSE") {
+    const nrc = failure.response?.split(" ")[2] ?? "";
+    return Object.hasOwn(NRC_REMEDIES, nrc)
+      ? NRC_REMEDIES[nrc]!
+      : "Look the response code up in the bootloader's documentation";
+  }
+  return Object.hasOwn(REMEDIES, failure.code) ? REMEDIES[failure.code]! : "";
+}
