@@ -1,18 +1,19 @@
-import {
-  decodeReadDataByIdentifierRequest,
-  encodeReadDataByIdentifierResponse,
-  encodeResponsePending,
-  type HandlerResult,
-  NRC,
-  type ServerService,
-  SERVICE_ID,
-} from "../uds/mod.ts";
-import type { NodeServerContext, VirtualNode } from "./virtual_node.ts";
+import { type HandlerResult, NRC, SERVICE_ID } from "../uds/mod.ts";
+import { vectorTableAddress } from "../stm32/mod.ts";
+import { DEFAULT_ANSWER, enterSessions, matchStep, programmingSession } from "./dialect.ts";
+import { type NodeHandle, type NodeServices, refuse, toServices } from "./node_handle.ts";
+import { commonServices, sessionEntered } from "./node_services.ts";
+import { routineAnswer } from "./routine_runner.ts";
+import { securityServices } from "./security.ts";
 
-/** What an image carries its version behind. */
+/** `struct firmware_info` of canvoy's own fixtures: its magic, and where it lies. */
+const INFO_MAGIC = "CANVOYFW";
+const INFO_OFFSET = 0x400;
+const INFO_VERSION_OFFSET = 16;
+const INFO_VERSION_BYTES = 16;
+/** What other images carry their version behind, up to a zero byte. */
 const VERSION_MARKER = new TextEncoder().encode("CANVOY-VERSION:");
-
-type Services = ReadonlyMap<number, ServerService<NodeServerContext>>;
+const VERSION_BYTES_MAX = 32;
 
 /**
  * The services of a running application: identity, sessions, and the way into the bootloader.
@@ -20,117 +21,80 @@ type Services = ReadonlyMap<number, ServerService<NodeServerContext>>;
  * @param node The node.
  * @returns By service identifier.
  */
-export function applicationServices(node: VirtualNode): Services {
-  const version = readVersion(node);
-  return toMap([
-    ...commonServices(node, new Map([[0xF189, version]])),
+export function applicationServices(node: NodeHandle): NodeServices {
+  const { dialect } = node.options;
+  const sessions = [1, 3, ...enterSessions(dialect)];
+  return toServices([
+    ...commonServices(node, readVersion(node)),
+    ...securityServices(node),
     {
       sid: SERVICE_ID.diagnosticSessionControl,
-      handle: (request) => enterFromApplication(node, request),
+      subFunctions: new Map(sessions.map((session) => [session, {}])),
+      handle: (request) => enterSession(node, request[1]! & 0x7F),
     },
-    ...[
-      SERVICE_ID.communicationControl,
-      SERVICE_ID.controlDtcSetting,
-    ].map((sid) => ({ sid, handle: acknowledge })),
+    {
+      sid: SERVICE_ID.routineControl,
+      lengthBytesMin: 4,
+      handle: (request) => answerPrecondition(node, request),
+    },
   ]);
 }
 
 /**
- * Services that bootloader and application share.
+ * Answers a routine that is asked on the way into the bootloader: all is well.
  *
  * @param node The node.
- * @param texts Data identifiers beyond the hardware number and the bootloader's version.
- * @returns The services.
- */
-export function commonServices(
-  node: VirtualNode,
-  texts: ReadonlyMap<number, string>,
-): readonly ServerService<NodeServerContext>[] {
-  const all = new Map([...texts, [0xF191, node.options.hardware], [0xF180, "canvoy-sim 1"]]);
-  return [
-    {
-      sid: SERVICE_ID.testerPresent,
-      subFunctions: new Map([[0, {}]]),
-      handle: acknowledge,
-    },
-    { sid: SERVICE_ID.readDataByIdentifier, handle: (request) => readData(all, request) },
-    {
-      sid: SERVICE_ID.ecuReset,
-      subFunctions: new Map([[1, {}], [3, {}]]),
-      handle: (request) => {
-        node.resetAfter(Uint8Array.of(SERVICE_ID.ecuReset + 0x40, request[1]! & 0x7F));
-        return { type: "silence" };
-      },
-    },
-  ];
-}
-
-/**
- * Answers a service with a sub-function positively, by its echo.
- *
  * @param request The request.
- * @returns `[SID + 0x40, sub-function]`.
+ * @returns Its good status; NRC 0x31 for any other routine.
  */
-export function acknowledge(request: Uint8Array): HandlerResult {
-  return {
-    type: "positive",
-    response: Uint8Array.of(request[0]! + 0x40, request[1]! & 0x7F),
-  };
+export function answerPrecondition(node: NodeHandle, request: Uint8Array): HandlerResult {
+  const step = matchStep(node.options.dialect.enter, request);
+  if (step === undefined) return refuse(NRC.requestOutOfRange);
+  return routineAnswer(request, [(step.answer ?? DEFAULT_ANSWER).good[0] ?? 0]);
 }
 
-/**
- * @param session The session.
- * @returns `[0x50, session, P2 50 ms, P2* 5000 ms in units of 10 ms]`.
- */
-export function sessionResponse(session: number): Uint8Array {
-  return Uint8Array.of(0x50, session, 0x00, 0x32, 0x01, 0xF4);
-}
-
-/**
- * @param services Services.
- * @returns By service identifier.
- */
-export function toMap(services: readonly ServerService<NodeServerContext>[]): Services {
-  return new Map(services.map((service) => [service.sid, service]));
-}
-
-function enterFromApplication(node: VirtualNode, request: Uint8Array): HandlerResult {
-  const session = request[1]! & 0x7F;
-  if (session !== 2) {
-    if (session !== 1 && session !== 3) {
-      return { type: "negative", nrc: NRC.subFunctionNotSupported };
-    }
+function enterSession(node: NodeHandle, session: number): HandlerResult {
+  const { programmingSessionAnsweredBy = "bootloader" } = node.behaviour;
+  if (session !== programmingSession(node.options.dialect)) {
     node.enterSession(session);
-    return { type: "positive", response: sessionResponse(session) };
+    return sessionEntered(session);
   }
-  // 0x78 first: the reset takes longer than P2, and the bootloader answers.
-  node.memory.isUpdateRequested = true;
-  node.resetWith(encodeResponsePending(request), sessionResponse(2));
-  return { type: "silence" };
+  node.memory.requestedSession = session;
+  if (programmingSessionAnsweredBy === "application") {
+    node.afterResponse(() => node.reset());
+    return sessionEntered(session);
+  }
+  node.answerAfterReset(session);
+  return { type: "later" };
 }
 
-function readData(texts: ReadonlyMap<number, string>, request: Uint8Array): HandlerResult {
-  const { dataIdentifiers } = decodeReadDataByIdentifierRequest(request);
-  const records = dataIdentifiers.flatMap((dataIdentifier) => {
-    const text = texts.get(dataIdentifier);
-    return text === undefined ? [] : [{ dataIdentifier, data: new TextEncoder().encode(text) }];
-  });
-  return records.length === 0
-    ? { type: "negative", nrc: NRC.requestOutOfRange }
-    : { type: "positive", response: encodeReadDataByIdentifierResponse({ records }) };
-}
-
-/** The text behind the marker in the application's flash, up to a zero byte. */
-function readVersion(node: VirtualNode): string {
-  const { start, sizeBytes } = node.memory.application!;
-  const bytes = node.flash.read(start, sizeBytes)!;
-  for (let i = 0; i + VERSION_MARKER.length < bytes.length; i++) {
-    if (bytes[i] !== VERSION_MARKER[0] || !VERSION_MARKER.every((b, k) => bytes[i + k] === b)) {
-      continue;
+/** The version that the application's bytes tell, or what the node was given for it. */
+function readVersion(node: NodeHandle): string | undefined {
+  const { layout, applicationVersion } = node.options;
+  const infoAt = vectorTableAddress(layout) + INFO_OFFSET;
+  if (infoAt + INFO_VERSION_OFFSET + INFO_VERSION_BYTES <= layout.application.end) {
+    const info = node.flash.read(infoAt, INFO_VERSION_OFFSET + INFO_VERSION_BYTES);
+    if (info !== undefined && toText(info.subarray(0, INFO_MAGIC.length)) === INFO_MAGIC) {
+      return toText(info.subarray(INFO_VERSION_OFFSET));
     }
-    const from = i + VERSION_MARKER.length;
-    const to = bytes.indexOf(0, from);
-    return new TextDecoder().decode(bytes.subarray(from, Math.min(to, from + 32)));
   }
-  return "unknown";
+  const { start, sizeBytes } = node.store.record!;
+  return findMarked(node.flash.read(start, sizeBytes) ?? new Uint8Array(0)) ?? applicationVersion;
+}
+
+function findMarked(bytes: Uint8Array): string | undefined {
+  const first = VERSION_MARKER[0]!;
+  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
+    const from = at + VERSION_MARKER.length;
+    if (VERSION_MARKER.every((byte, i) => bytes[at + i] === byte)) {
+      return toText(bytes.subarray(from, from + VERSION_BYTES_MAX));
+    }
+  }
+  return undefined;
+}
+
+/** Up to the first zero byte. */
+function toText(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end));
 }

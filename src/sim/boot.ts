@@ -1,58 +1,119 @@
 import { crc32 } from "../codec/mod.ts";
-import { vectorTableAddress } from "../stm32/mod.ts";
-import type { VirtualNode } from "./virtual_node.ts";
+import type { AddressRange } from "../core/mod.ts";
+import { type MemoryLayout, vectorTableAddress } from "../stm32/mod.ts";
+import type { ApplicationRecord } from "./application_record.ts";
+import type { VirtualFlash } from "./virtual_flash.ts";
 
-/** What the bootloader noted about the application that it accepted. */
-export interface ApplicationRecord {
-  /** First address that the checksum covers. */
-  readonly start: number;
-  /** How many bytes it covers. */
-  readonly sizeBytes: number;
-  /** CRC-32 of them. */
-  readonly crc: number;
+/** With what the bootloader started the application. */
+export interface ApplicationJump {
+  /** The initial stack pointer, the table's first word. */
+  readonly stackPointer: number;
+  /** The reset vector, the table's second word. */
+  readonly resetVector: number;
+  /** What VTOR was set to; `undefined` on cores without it. */
+  readonly vectorTable: number | undefined;
+}
+
+/** What a bootloader knows when it decides. */
+export interface BootInput {
+  /** The flash. */
+  readonly flash: VirtualFlash;
+  /** How it is divided. */
+  readonly layout: MemoryLayout;
+  /** The application that was accepted last. */
+  readonly record: ApplicationRecord | undefined;
+  /** Whether the application asked for an update before the reset. */
+  readonly isUpdateRequested: boolean;
+}
+
+/** Why a bootloader stays. */
+export type StayReason =
+  /** The application asked for it. */
+  | "updateRequested"
+  /** No application was accepted since the last erase. */
+  | "noApplication"
+  /** It no longer reads as it did when it was accepted. */
+  | "corrupt"
+  /** Its vector table cannot be one. */
+  | "implausibleVectors";
+
+/** What a bootloader does after a reset. */
+export type BootDecision =
+  | { readonly mode: "application"; readonly jump: ApplicationJump }
+  | { readonly mode: "bootloader"; readonly reason: StayReason };
+
+/**
+ * Decides at boot what runs: the application, if it was accepted, still reads as it did then, and
+ * has a plausible vector table; else, or when it asked for an update, the bootloader.
+ *
+ * @param input What the bootloader knows.
+ * @returns What runs.
+ */
+export function decideBoot(input: BootInput): BootDecision {
+  const { flash, layout, record, isUpdateRequested } = input;
+  if (isUpdateRequested) return stay("updateRequested");
+  if (record === undefined) return stay("noApplication");
+  const isInside = record.start >= layout.application.start &&
+    record.start + record.sizeBytes <= layout.application.end;
+  const bytes = isInside ? flash.read(record.start, record.sizeBytes) : undefined;
+  if (bytes === undefined || crc32(bytes) !== record.crc) return stay("corrupt");
+  const jump = readVectors(flash, layout);
+  return jump === undefined ? stay("implausibleVectors") : { mode: "application", jump };
 }
 
 /**
- * What survives a reset of the node.
+ * Notes what lies in an application region, to be compared at each boot: from its start to its last
+ * byte that is not erased, so that nothing is asked of the image.
  *
- * `application` stands for a word that the bootloader keeps outside the application (a page of its
- * own, or backup registers): gone before the first erase, written only after the final check.
+ * What an update that was cut short left behind a smaller image may be unreadable: then only what
+ * was written since is noted.
+ *
+ * @param flash The flash.
+ * @param region The application region.
+ * @param writtenEnd One past the last byte that was written since the bootloader runs.
+ * @returns The note; `undefined` when the region is erased or cannot be read.
  */
-export class BootloaderMemory {
-  /** The accepted application; `undefined` from the first erase to the final check. */
-  application: ApplicationRecord | undefined;
-  /** In RAM that a reset keeps: the application asks the bootloader to stay. */
-  isUpdateRequested = false;
+export function recordOf(
+  flash: VirtualFlash,
+  region: AddressRange,
+  writtenEnd: number,
+): ApplicationRecord | undefined {
+  const { start } = region;
+  for (const end of [flash.usedEnd(region), writtenEnd]) {
+    const bytes = end > start ? flash.read(start, end - start) : undefined;
+    if (bytes !== undefined) return { start, sizeBytes: end - start, crc: crc32(bytes) };
+  }
+  return undefined;
 }
 
 /**
- * Decides at boot whether the application may run: it was accepted, it still reads as it did then,
- * and its vector table is plausible.
+ * Reads the application's first two words, if they can be what they must be: the stack pointer
+ * aligned and in RAM (one past its end included, as linkers write it), the reset vector odd and in
+ * the application.
  *
- * @param node The node.
- * @returns Whether it may.
+ * @param flash The flash.
+ * @param layout How it is divided.
+ * @returns With what the application is started; `undefined` when it must not be.
  */
-export function hasValidApplication(node: VirtualNode): boolean {
-  const { application } = node.memory;
-  if (application === undefined) return false;
-  const bytes = node.flash.read(application.start, application.sizeBytes);
-  return bytes !== undefined && crc32(bytes) === application.crc && hasPlausibleVectors(node);
-}
-
-/**
- * Looks at the vector table as a careful bootloader does.
- *
- * @param node The node.
- * @returns Whether the initial stack pointer lies in RAM, and the reset vector in the application.
- */
-export function hasPlausibleVectors(node: VirtualNode): boolean {
-  const { geometry, layout } = node.options;
-  const bytes = node.flash.read(vectorTableAddress(layout), 8);
-  if (bytes === undefined) return false;
+export function readVectors(
+  flash: VirtualFlash,
+  layout: MemoryLayout,
+): ApplicationJump | undefined {
+  const { ram, vectorTable: rule } = flash.geometry;
+  const address = vectorTableAddress(layout);
+  const bytes = flash.read(address, 8);
+  if (bytes === undefined) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const stackPointer = view.getUint32(0, true);
   const resetVector = view.getUint32(4, true);
   const { start, end } = layout.application;
-  return geometry.ram.some((ram) => stackPointer > ram.start && stackPointer <= ram.end) &&
-    resetVector % 2 === 1 && resetVector > start && resetVector < end;
+  const isStack = stackPointer % 4 === 0 &&
+    ram.some((region) => stackPointer > region.start && stackPointer <= region.end);
+  const isReset = resetVector % 2 === 1 && resetVector > start && resetVector < end;
+  if (!isStack || !isReset) return undefined;
+  return { stackPointer, resetVector, vectorTable: rule.hasVtor ? address : undefined };
+}
+
+function stay(reason: StayReason): BootDecision {
+  return { mode: "bootloader", reason };
 }

@@ -1,25 +1,29 @@
-import { checksum, crc32 } from "../codec/mod.ts";
-import { equalBytes, readUintBe } from "../core/mod.ts";
-import { eraseUnitsTouching, protectedRegions } from "../stm32/mod.ts";
+import { checksum } from "../codec/mod.ts";
+import { type AddressRange, equalBytes, rangeContains } from "../core/mod.ts";
 import {
-  encodeRequestDownloadResponse,
   type HandlerResult,
   matchRequest,
   NRC,
+  type ServerContext,
   type ServerService,
   SERVICE_ID,
 } from "../uds/mod.ts";
-import { acknowledge, commonServices, sessionResponse, toMap } from "./application.ts";
-import { hasPlausibleVectors } from "./boot.ts";
-import { securityService } from "./security.ts";
-import type { NodeServerContext, VirtualNode } from "./virtual_node.ts";
-
-interface Transfer {
-  readonly start: number;
-  readonly sizeBytes: number;
-  writtenBytes: number;
-  blockSequenceCounter: number;
-}
+import { answerPrecondition } from "./application.ts";
+import { readVectors, recordOf } from "./boot.ts";
+import {
+  type DialectRequest,
+  enterSessions,
+  matchStep,
+  programmingSession,
+  requestsOf,
+  serviceOf,
+} from "./dialect.ts";
+import { DownloadLog } from "./download_log.ts";
+import { DownloadServer, fieldRange } from "./download_server.ts";
+import { type NodeHandle, type NodeServices, refuse, toServices } from "./node_handle.ts";
+import { acknowledge, commonServices, positive, sessionEntered } from "./node_services.ts";
+import { type RoutineOutcome, RoutineRunner, type RoutineWork } from "./routine_runner.ts";
+import { securityServices } from "./security.ts";
 
 /**
  * The services of the bootloader: sessions, security, erase, download, check, and the final check
@@ -28,236 +32,236 @@ interface Transfer {
  * @param node The node.
  * @returns By service identifier.
  */
-export function bootloaderServices(
-  node: VirtualNode,
-): ReadonlyMap<number, ServerService<NodeServerContext>> {
+export function bootloaderServices(node: NodeHandle): NodeServices {
   const bootloader = new Bootloader(node);
-  const { security } = node.options;
-  const guarded = {
-    sessions: [2],
-    ...(security === undefined ? {} : { securityLevels: [security.level] }),
+  const { dialect, security } = node.options;
+  const programming = programmingSession(dialect);
+  const sessions = [1, 2, 3, ...enterSessions(dialect)];
+  const guard = {
+    ...(programming === undefined ? {} : { sessions: [programming] }),
+    ...(security.length === 0 ? {} : { securityLevels: security.map(({ level }) => level) }),
   };
-  return toMap([
-    ...commonServices(node, new Map()),
-    ...(security === undefined ? [] : [securityService(node, security)]),
+  const templates = [dialect.erase.request, dialect.check?.request, dialect.driver?.check?.request];
+  const routineSids = new Set(templates.flatMap((one) => one === undefined ? [] : serviceOf(one)));
+  routineSids.add(SERVICE_ID.routineControl);
+  return toServices([
+    ...commonServices(node, undefined),
+    ...securityServices(node),
     {
       sid: SERVICE_ID.diagnosticSessionControl,
-      subFunctions: new Map([[1, {}], [2, {}], [3, {}]]),
-      handle: (request) => bootloader.session(request),
+      subFunctions: new Map(sessions.map((session) => [session, {}])),
+      handle: (request) => bootloader.session(request[1]! & 0x7F),
     },
-    { sid: SERVICE_ID.communicationControl, handle: acknowledge },
-    { sid: SERVICE_ID.controlDtcSetting, handle: acknowledge },
+    {
+      sid: SERVICE_ID.ecuReset,
+      subFunctions: new Map([[1, {}], [2, {}], [3, {}]]),
+      handle: (request) => bootloader.reset(request),
+    },
     {
       sid: SERVICE_ID.writeDataByIdentifier,
-      ...guarded,
-      handle: (request) => ({
-        type: "positive",
-        response: Uint8Array.of(0x6E, request[1]!, request[2]!),
-      }),
+      ...guard,
+      lengthBytesMin: 4,
+      handle: (request) => writeData(node, request),
     },
-    { sid: SERVICE_ID.routineControl, ...guarded, handle: (r) => bootloader.routine(r) },
-    { sid: SERVICE_ID.requestDownload, ...guarded, handle: (r) => bootloader.download(r) },
+    ...[...routineSids].map((sid): ServerService<ServerContext> => ({
+      sid: sid!,
+      lengthBytesMin: sid === SERVICE_ID.routineControl ? 4 : 1,
+      handle: (request, context) => bootloader.routine(request, context),
+    })),
+    {
+      sid: SERVICE_ID.requestDownload,
+      ...guard,
+      handle: (request) => bootloader.downloads.begin(request),
+    },
     {
       sid: SERVICE_ID.transferData,
-      ...guarded,
+      ...guard,
       lengthBytesMin: 3,
-      handle: (r) => bootloader.block(r),
+      handle: (request) => bootloader.downloads.block(request),
     },
-    { sid: SERVICE_ID.requestTransferExit, ...guarded, handle: () => bootloader.exit() },
+    {
+      sid: SERVICE_ID.requestTransferExit,
+      ...guard,
+      handle: (request) => bootloader.downloads.end(request),
+    },
   ]);
 }
 
-/** The flash work of one stay in the bootloader. */
+/** The work of one stay in the bootloader. */
 class Bootloader {
-  readonly #node: VirtualNode;
-  #transfer: Transfer | undefined;
-  /** Start and end of all that was downloaded, for the final check. */
-  #extent = { start: Infinity, end: 0 };
-  #blockCount = 0;
+  readonly downloads: DownloadServer;
+  readonly #node: NodeHandle;
+  readonly #log = new DownloadLog();
+  readonly #routines: RoutineRunner;
 
-  constructor(node: VirtualNode) {
+  constructor(node: NodeHandle) {
     this.#node = node;
-    const { application } = node.memory;
-    if (application !== undefined) {
-      this.#extent = { start: application.start, end: application.start + application.sizeBytes };
-    }
+    this.downloads = new DownloadServer(node, this.#log);
+    this.#routines = new RoutineRunner(node);
   }
 
-  session(request: Uint8Array): HandlerResult {
-    const session = request[1]! & 0x7F;
-    this.#transfer = undefined;
+  session(session: number): HandlerResult {
+    this.downloads.abandon();
+    // Leaving for the default session is leaving the bootloader, if there is an application to run.
     if (session === 1 && this.#node.session !== 1) {
-      this.#node.resetAfter(sessionResponse(1));
-      return { type: "silence" };
-    }
-    this.#node.enterSession(session);
-    return { type: "positive", response: sessionResponse(session) };
+      this.#node.afterResponse(() => this.#node.reset());
+    } else this.#node.enterSession(session);
+    return sessionEntered(session);
   }
 
-  routine(request: Uint8Array): HandlerResult {
-    const { erase, check, finish } = this.#node.options.dialect;
-    const eraseFields = matchRequest(erase, request);
-    if (eraseFields !== undefined) return this.#erase(request, eraseFields);
-    const checkFields = matchRequest(check, request);
-    if (checkFields !== undefined) return this.#check(request, checkFields);
-    if (matchRequest(finish, request) !== undefined) return this.#finish(request);
-    return { type: "negative", nrc: NRC.requestOutOfRange };
-  }
-
-  download(request: Uint8Array): HandlerResult {
-    const { dialect, behaviour, layout } = this.#node.options;
-    const fields = matchRequest(dialect.download, request);
-    if (fields === undefined) return { type: "negative", nrc: NRC.requestOutOfRange };
-    const start = uintField(fields, "address");
-    const sizeBytes = uintField(fields, "size");
-    const isInside = start >= layout.application.start &&
-      start + sizeBytes <= layout.application.end;
-    if (!isInside) return { type: "negative", nrc: NRC.requestOutOfRange };
-    this.#transfer = { start, sizeBytes, writtenBytes: 0, blockSequenceCounter: 0 };
-    return {
-      type: "positive",
-      response: encodeRequestDownloadResponse({
-        maxNumberOfBlockLength: behaviour?.maxNumberOfBlockLength ?? 4095,
-        maxNumberOfBlockLengthSizeBytes: 2,
-      }),
-    };
-  }
-
-  block(request: Uint8Array): HandlerResult {
-    const transfer = this.#transfer;
-    if (transfer === undefined) return { type: "negative", nrc: NRC.requestSequenceError };
-    const counter = request[1]!;
-    if (counter === transfer.blockSequenceCounter && transfer.writtenBytes > 0) {
-      return this.#repeatedBlock(counter);
+  reset(request: Uint8Array): HandlerResult {
+    const restart = (): void => this.#node.afterResponse(() => this.#node.reset());
+    const { dialect, security } = this.#node.options;
+    const hasFinish = requestsOf(dialect.finish, SERVICE_ID.routineControl).length > 0;
+    const isAllowed = this.#node.session === (programmingSession(dialect) ?? this.#node.session) &&
+      (security.length === 0 || this.#node.securityLevel !== 0);
+    if (hasFinish || !isAllowed || this.#node.store.record !== undefined) {
+      restart();
+      return acknowledge(request);
     }
-    if (counter !== ((transfer.blockSequenceCounter + 1) & 0xFF)) {
-      return { type: "negative", nrc: NRC.wrongBlockSequenceCounter };
-    }
-    const data = request.slice(2);
-    if (transfer.writtenBytes + data.length > transfer.sizeBytes) {
-      return { type: "negative", nrc: NRC.transferDataSuspended };
-    }
-    const address = transfer.start + transfer.writtenBytes;
-    const { unitBytes } = this.#node.options.geometry.program;
-    if (address % unitBytes !== 0 || data.length % unitBytes !== 0) {
-      return { type: "negative", nrc: NRC.transferDataSuspended };
-    }
-    this.#node.flash.unlock();
-    this.#node.worker.start([{ kind: "program", address, data }], (result) => {
-      this.#node.flash.lock();
-      if (result === "failed") {
-        this.#transfer = undefined;
-        this.#node.finishLater({ type: "negative", nrc: NRC.generalProgrammingFailure });
-        return;
-      }
-      transfer.writtenBytes += data.length;
-      transfer.blockSequenceCounter = counter;
-      this.#answerBlock(counter);
+    // Nothing else ends an update in this dialect: what was written and checked is accepted now.
+    const answer = positive(request[0]!, request[1]! & 0x7F);
+    this.#accept(() => {
+      restart();
+      this.#node.answerLater(answer);
     });
     return { type: "later" };
   }
 
-  exit(): HandlerResult {
-    const transfer = this.#transfer;
-    if (transfer === undefined || transfer.writtenBytes !== transfer.sizeBytes) {
-      return { type: "negative", nrc: NRC.requestSequenceError };
+  routine(request: Uint8Array, context: ServerContext): HandlerResult {
+    const { dialect, security } = this.#node.options;
+    const isEntering = matchStep(dialect.enter, request) !== undefined;
+    if (isEntering) return answerPrecondition(this.#node, request);
+    const programming = programmingSession(dialect);
+    if (programming !== undefined && context.session !== programming) {
+      return refuse(NRC.serviceNotSupportedInActiveSession);
     }
-    this.#transfer = undefined;
-    this.#extent = {
-      start: Math.min(this.#extent.start, transfer.start),
-      end: Math.max(this.#extent.end, transfer.start + transfer.sizeBytes),
-    };
-    return { type: "positive", response: Uint8Array.of(0x77) };
+    if (security.length > 0 && context.securityLevel === 0) {
+      return refuse(NRC.securityAccessDenied);
+    }
+    return this.#routines.poll(request) ??
+      this.#erase(request) ??
+      this.#checkDriver(request) ??
+      this.#check(request) ??
+      this.#finish(request) ??
+      refuse(NRC.requestOutOfRange);
   }
 
-  #answerBlock(counter: number): void {
-    if (++this.#blockCount === this.#node.options.behaviour?.lostBlockResponse) {
-      this.#node.forgetLater();
-      return;
+  #erase(request: Uint8Array): HandlerResult | undefined {
+    const { dialect, layout } = this.#node.options;
+    const { flash, worker } = this.#node;
+    const fields = matchRequest(dialect.erase.request, request);
+    if (fields === undefined) return undefined;
+    const range = fieldRange(fields, layout.application);
+    if (range.end <= range.start || !rangeContains(layout.application, range)) {
+      return refuse(NRC.requestOutOfRange);
     }
-    this.#node.finishLater({ type: "positive", response: Uint8Array.of(0x76, counter) });
+    if (worker.isBusy || (dialect.driver !== undefined && !this.#log.hasDriver)) {
+      return refuse(NRC.conditionsNotCorrect);
+    }
+    this.downloads.abandon();
+    const units = flash.unitsTouching(range);
+    for (const unit of units) this.#log.erased(unit);
+    this.#log.erased(range);
+    const erase = units.map((unit) => ({ kind: "erase", unit }) as const);
+    return this.#routines.start(request, dialect.erase.answer, (done) => {
+      // Invalid first: whatever happens from here on, a boot ends in the bootloader.
+      const isValid = this.#node.store.record !== undefined;
+      flash.unlock();
+      worker.start(
+        [...(isValid ? [{ kind: "record", record: undefined } as const] : []), ...erase],
+        (result) => {
+          flash.lock();
+          done({ isGood: result === "ok" });
+        },
+      );
+    });
   }
 
-  #repeatedBlock(counter: number): HandlerResult {
-    switch (this.#node.options.behaviour?.repeatedBlock ?? "positive") {
-      case "positive":
-        return { type: "positive", response: Uint8Array.of(0x76, counter) };
-      case "wrongCounter":
-        return { type: "negative", nrc: NRC.wrongBlockSequenceCounter };
-      case "sequenceErrorAndReset":
-        this.#transfer = undefined;
-        return { type: "negative", nrc: NRC.requestSequenceError };
-      case "sequenceError":
-        return { type: "negative", nrc: NRC.requestSequenceError };
-    }
+  #checkDriver(request: Uint8Array): HandlerResult | undefined {
+    const { dialect } = this.#node.options;
+    const check = dialect.driver?.check;
+    const { last } = this.#log;
+    if (check === undefined || last?.target !== "ram") return undefined;
+    const fields = matchRequest(check.request, request);
+    if (fields === undefined) return undefined;
+    return this.#routines.start(request, check.answer, (done) => {
+      const isGood = this.#isChecksum(last.data, fields.get("checksum"));
+      this.#log.hasDriver = isGood;
+      done({ isGood });
+    });
   }
 
-  #erase(request: Uint8Array, fields: ReadonlyMap<string, Uint8Array>): HandlerResult {
-    const { geometry, layout } = this.#node.options;
-    const start = uintField(fields, "address");
-    const range = { start, end: start + uintField(fields, "size") };
-    const isProtected = protectedRegions(layout).some(({ start, end }) =>
-      start < range.end && end > range.start
+  #check(request: Uint8Array): HandlerResult | undefined {
+    const { dialect, layout } = this.#node.options;
+    const { check } = dialect;
+    const fields = check === undefined ? undefined : matchRequest(check.request, request);
+    if (check === undefined || fields === undefined) return undefined;
+    const { last } = this.#log;
+    const isNamed = fields.has("address");
+    if (!isNamed && last?.target !== "flash") return refuse(NRC.requestSequenceError);
+    const range = fieldRange(
+      fields,
+      isNamed || last?.target !== "flash" ? layout.application : last.range,
     );
-    const { application } = layout;
-    if (isProtected || range.start < application.start || range.end > application.end) {
-      return { type: "negative", nrc: NRC.requestOutOfRange };
+    if (range.end < range.start || !rangeContains(layout.application, range)) {
+      return refuse(NRC.requestOutOfRange);
     }
-    const numbers = new Set(eraseUnitsTouching(geometry, range).map((unit) => unit.index));
-    const units = this.#node.flash.units.filter((unit) => numbers.has(unit.index));
-    // Invalid first: whatever happens from here on, a boot ends in the bootloader.
-    this.#node.memory.application = undefined;
-    this.#transfer = undefined;
-    this.#node.flash.unlock();
-    this.#node.worker.start(units.map((unit) => ({ kind: "erase", unit })), (result) => {
-      this.#node.flash.lock();
-      this.#node.finishLater(this.#status(request, result === "ok"));
+    if (this.#node.worker.isBusy) return refuse(NRC.conditionsNotCorrect);
+    return this.#routines.start(request, check.answer, (done) => {
+      done(this.#compare(range, check, fields.get("checksum")));
     });
-    return { type: "later" };
   }
 
-  #check(request: Uint8Array, fields: ReadonlyMap<string, Uint8Array>): HandlerResult {
-    const start = uintField(fields, "address");
-    const sizeBytes = uintField(fields, "size");
-    const { flash, options } = this.#node;
-    const { application } = options.layout;
-    if (start < application.start || start + sizeBytes > application.end) {
-      return { type: "negative", nrc: NRC.requestOutOfRange };
+  #compare(
+    range: AddressRange,
+    check: DialectRequest & { readonly mode: "compare" | "report" },
+    expected: Uint8Array | undefined,
+  ): RoutineOutcome {
+    const bytes = this.#node.flash.read(range.start, range.end - range.start);
+    if (bytes === undefined) return { isGood: false };
+    if (check.mode === "report") {
+      this.#log.checked(range);
+      return { report: checksum(this.#node.options.dialect.check!.algorithm, bytes) };
     }
-    const bytes = flash.read(start, sizeBytes);
-    const isEqual = bytes !== undefined &&
-      equalBytes(checksum(options.dialect.checkAlgorithm, bytes), fields.get("checksum")!);
-    if (isEqual) {
-      this.#extent = {
-        start: Math.min(this.#extent.start, start),
-        end: Math.max(this.#extent.end, start + sizeBytes),
-      };
-    }
-    return this.#status(request, isEqual);
+    const isGood = this.#isChecksum(bytes, expected);
+    if (isGood) this.#log.checked(range);
+    return { isGood };
   }
 
-  /** Notes the application that was downloaded as valid, if its vector table is plausible. */
-  #finish(request: Uint8Array): HandlerResult {
-    const { start, end } = this.#extent;
-    const bytes = end > start ? this.#node.flash.read(start, end - start) : undefined;
-    if (bytes === undefined || !hasPlausibleVectors(this.#node)) {
-      return this.#status(request, false);
-    }
-    this.#node.memory.application = { start, sizeBytes: end - start, crc: crc32(bytes) };
-    return this.#status(request, true);
+  #finish(request: Uint8Array): HandlerResult | undefined {
+    const step = matchStep(this.#node.options.dialect.finish, request);
+    if (step === undefined) return undefined;
+    if (this.#node.worker.isBusy) return refuse(NRC.conditionsNotCorrect);
+    return this.#routines.start(request, step.answer, (done) => this.#accept(done));
   }
 
-  #status(request: Uint8Array, isGood: boolean): { type: "positive"; response: Uint8Array } {
-    const { goodStatus, badStatus } = this.#node.options.dialect;
-    const status = isGood ? goodStatus : badStatus;
-    return {
-      type: "positive",
-      response: Uint8Array.of(0x71, request[1]!, request[2]!, request[3]!, status),
-    };
+  /** Notes the application as valid, if all of it was checked and its vector table is plausible. */
+  readonly #accept: RoutineWork = (done) => {
+    const { flash, worker, options, store } = this.#node;
+    const isWhole = !this.downloads.isUnderWay &&
+      (options.dialect.check === undefined || this.#log.isChecked);
+    const record = isWhole && readVectors(flash, options.layout) !== undefined
+      ? recordOf(flash, options.layout.application, this.#log.writtenEnd)
+      : undefined;
+    if (record === undefined) return done({ isGood: false });
+    if (record.crc === store.record?.crc && record.sizeBytes === store.record.sizeBytes) {
+      return done({ isGood: true });
+    }
+    worker.start([{ kind: "record", record }], () => done({ isGood: true }));
+  };
+
+  #isChecksum(bytes: Uint8Array, expected: Uint8Array | undefined): boolean {
+    const algorithm = this.#node.options.dialect.check?.algorithm;
+    if (algorithm === undefined || expected === undefined) return true;
+    return equalBytes(checksum(algorithm, bytes), expected);
   }
 }
 
-function uintField(fields: ReadonlyMap<string, Uint8Array>, name: string): number {
-  const bytes = fields.get(name);
-  return bytes === undefined ? 0 : readUintBe(bytes, 0, bytes.length);
+function writeData(node: NodeHandle, request: Uint8Array): HandlerResult {
+  if (matchStep(node.options.dialect.enter, request) === undefined) {
+    return refuse(NRC.requestOutOfRange);
+  }
+  node.memory.written.set(request[1]! * 256 + request[2]!, request.slice(3));
+  return positive(request[0]!, request[1]!, request[2]!);
 }

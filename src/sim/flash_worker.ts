@@ -1,97 +1,212 @@
-import { type Clock, Timer } from "../core/mod.ts";
-import { eraseTimeMs, type EraseUnit, programTimeMs } from "../stm32/mod.ts";
-import type { VirtualFlash } from "./virtual_flash.ts";
+import { type Clock, Prng, Timer } from "../core/mod.ts";
+import { eraseTimeMs, type EraseUnit, programTimeMs, type TimeBound } from "../stm32/mod.ts";
+import { type ApplicationRecord, RECORD_WRITE_MS, type RecordStore } from "./application_record.ts";
+import type { FlashResult, VirtualFlash } from "./virtual_flash.ts";
 
-/** One thing that the flash is busy with for a while. */
+/** Keeps what becomes of a torn record apart from other chance with the same seed. */
+const RECORD_STREAM = 0x7EC0;
+
+/** One thing that memory is busy with for a while. */
 export type FlashOperation =
   | { readonly kind: "erase"; readonly unit: EraseUnit }
-  | { readonly kind: "program"; readonly address: number; readonly data: Uint8Array };
+  | { readonly kind: "program"; readonly address: number; readonly data: Uint8Array }
+  /** The bootloader's note of the application that it accepted; `undefined`: of none. */
+  | { readonly kind: "record"; readonly record: ApplicationRecord | undefined };
+
+/** How a worker is made. */
+export interface FlashWorkerOptions {
+  /** What it erases and programs. */
+  readonly flash: VirtualFlash;
+  /** Where it notes applications. */
+  readonly store: RecordStore;
+  /** The time it lives in. */
+  readonly clock: Clock;
+  /** What becomes of a torn record is drawn from it. */
+  readonly seed: number;
+  /** Which of the part's times holds; `typical` unless told. */
+  readonly timeBound?: TimeBound;
+  /** What these times are multiplied with; 1 unless told. */
+  readonly timeScale?: number;
+}
+
+/** Where in the operation at hand power goes: which of its units, and how far that one is. */
+interface CutPosition {
+  readonly unitIndex: number;
+  readonly fraction: number;
+}
 
 /**
- * Carries out flash operations one after the other, each in the time that the part takes; what is
+ * Carries out memory operations one after the other, each in the time that the part takes; what is
  * under way when power goes is cut.
+ *
+ * Operations are counted from 1 as they begin: an erase unit is one, a program unit is one, a record
+ * is one. A sweep counts those of a clean run and then cuts at each.
  */
 export class FlashWorker {
-  /** How many operations were begun since the node was made. */
-  operationCount = 0;
-  /** Called when an operation is begun, with its number from 1 and how long it takes. */
-  onOperation: ((count: number, durationMs: number) => void) | undefined;
-  readonly #flash: VirtualFlash;
-  readonly #clock: Clock;
+  /** Called when an operation is begun or has ended; not when power goes. */
+  onBusy: ((isBusy: boolean) => void) | undefined;
+  /** Called when the operation of `cutAt` comes: power has to go now. */
+  onCut: (() => void) | undefined;
+  /** Called when an operation has ended. */
+  onEnd: ((operation: FlashOperation, result: FlashResult) => void) | undefined;
+  readonly #options: FlashWorkerOptions;
+  readonly #prng: Prng;
   readonly #timer: Timer;
+  readonly #cutTimer: Timer;
   #queue: FlashOperation[] = [];
-  #onDone: ((result: "ok" | "failed") => void) | undefined;
+  #onDone: ((result: FlashResult) => void) | undefined;
+  #operationCount = 0;
   #begunAtMs = 0;
   #durationMs = 0;
+  #armed: { readonly operation: number; readonly fraction: number } | undefined;
+  #cutPosition: CutPosition | undefined;
 
   /**
-   * @param flash What it works on.
-   * @param clock The time it lives in.
+   * Makes a worker with nothing to do.
+   *
+   * @param options What it works on, and how fast.
    */
-  constructor(flash: VirtualFlash, clock: Clock) {
-    this.#flash = flash;
-    this.#clock = clock;
-    this.#timer = new Timer(clock, () => this.#finishOne());
+  constructor(options: FlashWorkerOptions) {
+    this.#options = options;
+    this.#prng = new Prng(options.seed, RECORD_STREAM);
+    this.#timer = new Timer(options.clock, () => this.#endOne());
+    this.#cutTimer = new Timer(options.clock, () => this.#cutNow());
   }
 
-  /** Whether the flash is busy. */
+  /** Whether memory is busy. */
   get isBusy(): boolean {
     return this.#onDone !== undefined;
   }
 
+  /** How many operations were begun so far. */
+  get operationCount(): number {
+    return this.#operationCount;
+  }
+
   /**
-   * Begins work.
+   * Begins work; only when it is not busy.
    *
    * @param operations What to do, in order.
-   * @param onDone Called at the end, or at the first failure; not when power goes.
+   * @param onDone Called at the end, or at the first failure; not when power goes. Called at once
+   * when there is nothing to do.
    */
-  start(operations: readonly FlashOperation[], onDone: (result: "ok" | "failed") => void): void {
+  start(operations: readonly FlashOperation[], onDone: (result: FlashResult) => void): void {
+    if (this.isBusy) throw new Error("Broken invariant: memory is given work while it is busy");
     this.#queue = [...operations];
     this.#onDone = onDone;
     this.#beginOne();
   }
 
-  /** Power goes: the operation under way leaves its cells undefined. */
+  /**
+   * Has power cut in the midst of an operation, once.
+   *
+   * @param operation Which, counted from 1 over the worker's life.
+   * @param fraction How far it will have come, 0..1; half unless told.
+   */
+  cutAt(operation: number, fraction = 0.5): void {
+    this.#armed = { operation, fraction };
+  }
+
+  /** Power goes: the operation under way leaves what it works on undefined. */
   cut(): void {
     const operation = this.#queue[0];
+    const position = this.#cutPosition ?? this.#position();
     this.#queue = [];
     this.#onDone = undefined;
+    this.#cutPosition = undefined;
     this.#timer.clear();
+    this.#cutTimer.clear();
     if (operation === undefined) return;
-    const ratio = (this.#clock.now() - this.#begunAtMs) / Math.max(this.#durationMs, 1e-9);
-    if (operation.kind === "erase") this.#flash.cutErase(operation.unit, Math.min(ratio, 1));
-    else {
-      const count = operation.data.length / this.#flash.geometry.program.unitBytes;
-      const index = Math.min(Math.floor(ratio * count), count - 1);
-      this.#flash.cutProgram(operation.address, operation.data, index);
+    const { flash, store } = this.#options;
+    this.#operationCount -= this.#unitCount(operation) - 1 - position.unitIndex;
+    switch (operation.kind) {
+      case "erase":
+        return flash.cutErase(operation.unit, position.fraction);
+      case "program":
+        return flash.cutProgram(operation.address, operation.data, position.unitIndex);
+      case "record":
+        return store.tear(operation.record, this.#prng);
     }
   }
 
   #beginOne(): void {
     const operation = this.#queue[0];
-    if (operation === undefined) return this.#end("ok");
-    const { geometry } = this.#flash;
-    this.#begunAtMs = this.#clock.now();
-    this.#durationMs = operation.kind === "erase"
-      ? eraseTimeMs(geometry, [operation.unit], "typical")
-      : programTimeMs(geometry, operation.data.length, "typical");
-    this.#timer.setAt(this.#begunAtMs + this.#durationMs);
-    this.onOperation?.(++this.operationCount, this.#durationMs);
-  }
-
-  #finishOne(): void {
-    const operation = this.#queue.shift()!;
-    if (operation.kind === "erase") this.#flash.erase(operation.unit);
-    else if (this.#flash.program(operation.address, operation.data) === "failed") {
-      this.#queue = [];
-      return this.#end("failed");
+    if (operation === undefined) return this.#finish("ok");
+    const nowMs = this.#options.clock.now();
+    const unitCount = this.#unitCount(operation);
+    const before = this.#operationCount;
+    this.#operationCount += unitCount;
+    this.#begunAtMs = nowMs;
+    this.#durationMs = this.#operationMs(operation);
+    this.#timer.setAt(nowMs + this.#durationMs);
+    const armed = this.#armed;
+    if (armed !== undefined && armed.operation > before && armed.operation <= before + unitCount) {
+      this.#armed = undefined;
+      const fraction = Math.min(Math.max(armed.fraction, 0), 0.999);
+      this.#cutPosition = { unitIndex: armed.operation - before - 1, fraction };
+      const share = (this.#cutPosition.unitIndex + fraction) / unitCount;
+      this.#cutTimer.setAt(nowMs + this.#durationMs * share);
     }
-    this.#beginOne();
+    this.onBusy?.(true);
   }
 
-  #end(result: "ok" | "failed"): void {
+  #endOne(): void {
+    const operation = this.#queue.shift()!;
+    const result = this.#perform(operation);
+    this.onBusy?.(false);
+    this.onEnd?.(operation, result);
+    if (result === "ok") return this.#beginOne();
+    this.#queue = [];
+    this.#finish(result);
+  }
+
+  #perform(operation: FlashOperation): FlashResult {
+    const { flash, store } = this.#options;
+    switch (operation.kind) {
+      case "erase":
+        return flash.erase(operation.unit);
+      case "program":
+        return flash.program(operation.address, operation.data);
+      case "record":
+        store.write(operation.record);
+        return "ok";
+    }
+  }
+
+  #finish(result: FlashResult): void {
     const onDone = this.#onDone;
     this.#onDone = undefined;
     onDone?.(result);
+  }
+
+  #cutNow(): void {
+    if (this.onCut === undefined) this.cut();
+    else this.onCut();
+  }
+
+  #position(): CutPosition {
+    const operation = this.#queue[0];
+    if (operation === undefined) return { unitIndex: 0, fraction: 0 };
+    const unitCount = this.#unitCount(operation);
+    const elapsedMs = this.#options.clock.now() - this.#begunAtMs;
+    const units = Math.min(elapsedMs / Math.max(this.#durationMs, 1e-9), 0.999) * unitCount;
+    return { unitIndex: Math.floor(units), fraction: units % 1 };
+  }
+
+  #unitCount(operation: FlashOperation): number {
+    if (operation.kind !== "program") return 1;
+    return operation.data.length / this.#options.flash.geometry.program.unitBytes;
+  }
+
+  #operationMs(operation: FlashOperation): number {
+    const { flash: { geometry }, timeBound = "typical", timeScale = 1 } = this.#options;
+    switch (operation.kind) {
+      case "erase":
+        return eraseTimeMs(geometry, [operation.unit], timeBound) * timeScale;
+      case "program":
+        return programTimeMs(geometry, operation.data.length, timeBound) * timeScale;
+      case "record":
+        return RECORD_WRITE_MS * timeScale;
+    }
   }
 }

@@ -3,11 +3,20 @@
  *
  * @module
  */
+export * from "./application_record.ts";
+export * from "./behaviours.ts";
 export * from "./boot.ts";
 export * from "./bus_faults.ts";
+export {
+  type DialectAnswer,
+  type DialectRequest,
+  type DialectStep,
+  type NodeDialect,
+} from "./dialect.ts";
 export type { FlashCells, FlashSnapshot } from "./flash_array.ts";
 export * from "./flash_faults.ts";
 export * from "./flash_worker.ts";
+export * from "./node_event.ts";
 export * from "./node_options.ts";
 export * from "./virtual_bus.ts";
 export * from "./virtual_flash.ts";

@@ -1,64 +1,91 @@
 import { equalBytes, Prng } from "../core/mod.ts";
 import {
   type HandlerResult,
-  type KeySource,
   NRC,
+  type ServerContext,
   type ServerService,
   SERVICE_ID,
 } from "../uds/mod.ts";
-import type { NodeServerContext, VirtualNode } from "./virtual_node.ts";
+import { type NodeHandle, refuse } from "./node_handle.ts";
+import type { NodeSecurity } from "./node_options.ts";
+import { positive } from "./node_services.ts";
 
-/** Wrong keys until the node locks for a while. */
+/** Keeps seeds apart from other chance with the same seed. */
+const SEED_STREAM = 0x5EED;
+/** Unless its behaviour says otherwise. */
+const SEED_BYTES = 4;
 const WRONG_KEYS_MAX = 3;
-/** How long it is locked, in ms. */
 const LOCKED_MS = 10_000;
 
 /**
- * SecurityAccess of a node: a random seed, one key for it, and a lock after wrong ones.
+ * SecurityAccess of a node: a random seed, one key for it, and a lock after wrong ones, which a reset
+ * does not open.
  *
  * @param node The node.
- * @param security Level and keys.
- * @returns The service.
+ * @returns The service; none for a node without security.
  */
-export function securityService(
-  node: VirtualNode,
-  security: { readonly level: number; readonly keySource: KeySource },
-): ServerService<NodeServerContext> {
-  const { level, keySource } = security;
-  const prng = new Prng(node.options.seed, 0x5EED);
-  let seed: Uint8Array | undefined;
-  let wrongKeys = 0;
-  let lockedUntilMs = 0;
+export function securityServices(node: NodeHandle): readonly ServerService<ServerContext>[] {
+  const { security, seed } = node.options;
+  if (security.length === 0) return [];
+  const access = new SecurityAccess(node, new Prng(seed, SEED_STREAM));
+  const handlers = new Map(security.flatMap((entry) => [
+    [entry.level, () => access.giveSeed(entry.level)],
+    [entry.level + 1, (request: Uint8Array) => access.takeKey(entry, request.subarray(2))],
+  ]));
+  return [{
+    sid: SERVICE_ID.securityAccess,
+    subFunctions: new Map([...handlers.keys()].map((subFunction) => [subFunction, {}])),
+    handle: (request, { session }) =>
+      session === 1
+        ? refuse(NRC.serviceNotSupportedInActiveSession)
+        : handlers.get(request[1]! & 0x7F)!(request),
+  }];
+}
 
-  function handle(request: Uint8Array): HandlerResult {
-    const isSeed = (request[1]! & 0x7F) === level;
-    if (isSeed) {
-      if (node.options.clock.now() < lockedUntilMs) {
-        return { type: "negative", nrc: NRC.requiredTimeDelayNotExpired };
-      }
-      const isUnlocked = node.securityLevel === level;
-      seed = isUnlocked ? undefined : prng.bytes(4).map((byte) => byte | 1);
-      const shown = seed ?? new Uint8Array(4);
-      return { type: "positive", response: Uint8Array.of(0x67, level, ...shown) };
-    }
-    if (seed === undefined) return { type: "negative", nrc: NRC.requestSequenceError };
-    const expected = keySource.computeKey({ level, seed });
-    seed = undefined;
-    if (equalBytes(request.subarray(2), expected)) {
-      wrongKeys = 0;
-      node.securityLevel = level;
-      return { type: "positive", response: Uint8Array.of(0x67, level + 1) };
-    }
-    if (++wrongKeys < WRONG_KEYS_MAX) return { type: "negative", nrc: NRC.invalidKey };
-    wrongKeys = 0;
-    lockedUntilMs = node.options.clock.now() + LOCKED_MS;
-    return { type: "negative", nrc: NRC.exceedNumberOfAttempts };
+class SecurityAccess {
+  readonly #node: NodeHandle;
+  readonly #prng: Prng;
+  #given: { readonly level: number; readonly seed: Uint8Array } | undefined;
+
+  constructor(node: NodeHandle, prng: Prng) {
+    this.#node = node;
+    this.#prng = prng;
   }
 
-  return {
-    sid: SERVICE_ID.securityAccess,
-    sessions: [2, 3],
-    subFunctions: new Map([[level, {}], [level + 1, {}]]),
-    handle,
-  };
+  giveSeed(level: number): HandlerResult {
+    if (this.#isLocked()) return refuse(NRC.requiredTimeDelayNotExpired);
+    const { seedBytes = SEED_BYTES } = this.#node.behaviour;
+    this.#given = undefined;
+    if (this.#node.securityLevel === level) {
+      return positive(SERVICE_ID.securityAccess, level, ...new Uint8Array(seedBytes));
+    }
+    // Never zero: that would tell the tester that it is unlocked.
+    const seed = this.#prng.bytes(seedBytes).map((byte) => byte | 1);
+    this.#given = { level, seed };
+    return positive(SERVICE_ID.securityAccess, level, ...seed);
+  }
+
+  takeKey({ level, keySource }: NodeSecurity, key: Uint8Array): HandlerResult {
+    const given = this.#given;
+    this.#given = undefined;
+    if (this.#isLocked()) return refuse(NRC.requiredTimeDelayNotExpired);
+    if (given?.level !== level) return refuse(NRC.requestSequenceError);
+    const { memory, options, behaviour } = this.#node;
+    if (equalBytes(key, keySource.computeKey(given))) {
+      memory.wrongKeys = 0;
+      this.#node.unlock(level);
+      return positive(SERVICE_ID.securityAccess, level + 1);
+    }
+    memory.wrongKeys++;
+    if (memory.wrongKeys < (behaviour.wrongKeysMax ?? WRONG_KEYS_MAX)) {
+      return refuse(NRC.invalidKey);
+    }
+    memory.wrongKeys = 0;
+    memory.lockedUntilMs = options.clock.now() + (behaviour.lockedMs ?? LOCKED_MS);
+    return refuse(NRC.exceedNumberOfAttempts);
+  }
+
+  #isLocked(): boolean {
+    return this.#node.options.clock.now() < this.#node.memory.lockedUntilMs;
+  }
 }

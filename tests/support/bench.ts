@@ -4,9 +4,15 @@ import { Prng, VirtualClock } from "../../src/core/mod.ts";
 import { type FleetEvent, runFleet } from "../../src/fleet/mod.ts";
 import type { FirmwareImage } from "../../src/image/mod.ts";
 import { CLASSIC_FORMAT, FD_FORMAT, oppositeAddressing } from "../../src/isotp/mod.ts";
-import { type BusFaults, type NodeBehaviour, VirtualBus, VirtualNode } from "../../src/sim/mod.ts";
+import {
+  type BusFaults,
+  createVirtualNode,
+  type NodeBehaviour,
+  VirtualBus,
+  type VirtualNode,
+} from "../../src/sim/mod.ts";
 import { findDevice, type FlashPlan, type MemoryLayout, planFlash } from "../../src/stm32/mod.ts";
-import { createXorKeySource, type KeySource, parseRequestTemplate } from "../../src/uds/mod.ts";
+import { createXorKeySource, type KeySource } from "../../src/uds/mod.ts";
 import { ISO14229_PROFILE } from "../../src/update/profiles/iso14229.ts";
 
 /** The layout of an F407 with a 32 KiB bootloader. */
@@ -62,30 +68,22 @@ export function runBench(options: BenchOptions): {
   const plan = planFlash({ image, geometry, layout });
 
   const nodes = behaviours.map((behaviour, i) =>
-    new VirtualNode({
+    createVirtualNode({
       name: `node-${i}`,
       port: bus.attach(`node-${i}`),
       clock,
       seed: seed + i,
       geometry,
       layout,
-      functionalId,
+      functional: { mode: "normal", tx: functionalId, rx: functionalId },
       format,
       addressing: {
         mode: "normal",
         tx: { id: 0x200 + i, extended: false },
         rx: { id: 0x400 + i, extended: false },
       },
-      dialect: {
-        erase: ISO14229_PROFILE.erase.request,
-        download: ISO14229_PROFILE.download.request,
-        check: ISO14229_PROFILE.check!.request,
-        checkAlgorithm: "crc32",
-        finish: parseRequestTemplate("31 01 FF 01"),
-        goodStatus: 0,
-        badStatus: 1,
-      },
-      security: { level: 1, keySource },
+      dialect: ISO14229_PROFILE,
+      security: [{ level: 1, keySource }],
       hardware: "BENCH-F407",
       behaviour,
     })

@@ -1,0 +1,333 @@
+import { Prng, Timer } from "../core/mod.ts";
+import { protectedRegions } from "../stm32/mod.ts";
+import type { FinalResult, ServerContext } from "../uds/mod.ts";
+import { applicationServices } from "./application.ts";
+import { RecordStore } from "./application_record.ts";
+import type { NodeBehaviour } from "./behaviours.ts";
+import { type ApplicationJump, decideBoot, recordOf } from "./boot.ts";
+import { bootloaderServices } from "./bootloader.ts";
+import { FlashWorker } from "./flash_worker.ts";
+import type { NodeMode, VirtualNodeEvent, VirtualNodeStatistics } from "./node_event.ts";
+import type { NodeHandle, NodeMemory, NodeServices } from "./node_handle.ts";
+import { NodeLinks } from "./node_links.ts";
+import type { VirtualNodeOptions } from "./node_options.ts";
+import { sessionEntered } from "./node_services.ts";
+import { Responder, type ResponderHost } from "./responder.ts";
+import { VirtualFlash } from "./virtual_flash.ts";
+import type { VirtualNode, VirtualNodeSnapshot } from "./virtual_node.ts";
+
+/** Keeps the content of protected regions apart from other chance with the same seed. */
+const FACTORY_STREAM = 0xFAC7;
+/** How much of each protected region holds something, in bytes. */
+const FACTORY_BYTES = 256;
+/** Unless its behaviour says otherwise. */
+const BOOT_MS = 10;
+const S3_SERVER_MS = 5000;
+const POWER_LOSS_MS = 100;
+/** How soon a session that outlived its time under work is looked at again. */
+const S3_RECHECK_MS = 20;
+
+/** The hardware of a node, and what its programs may do with it. */
+export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
+  onEvent: ((event: VirtualNodeEvent) => void) | undefined;
+  readonly options: VirtualNodeOptions;
+  readonly behaviour: NodeBehaviour;
+  readonly flash: VirtualFlash;
+  readonly store = new RecordStore();
+  readonly worker: FlashWorker;
+  readonly memory: NodeMemory = {
+    requestedSession: undefined,
+    wrongKeys: 0,
+    lockedUntilMs: 0,
+    written: new Map(),
+  };
+  readonly #responder: Responder;
+  readonly #boot: Timer;
+  readonly #s3: Timer;
+  readonly #powerReturn: Timer;
+  #mode: NodeMode = "off";
+  #session = 1;
+  #securityLevel = 0;
+  #jump: ApplicationJump | undefined;
+  #services: NodeServices = new Map();
+  #links: NodeLinks | undefined;
+  #quiet = { communication: false, dtcSetting: false };
+  #isStalled = false;
+  /** What it would say if its core did not stand still. */
+  #muted: (() => void)[] = [];
+  /** What it answers once it runs again. */
+  #answerAtBoot: number | undefined;
+  /** How long power stays away once an operation was cut. */
+  #powerLossMs = Infinity;
+  #counts = { requests: 0, responses: 0, boots: 0 };
+
+  constructor(options: VirtualNodeOptions) {
+    this.options = options;
+    this.behaviour = options.behaviour ?? {};
+    const { clock, seed, geometry, layout, flashFaults } = options;
+    const { flashTimeBound, flashTimeScale } = this.behaviour;
+    this.flash = new VirtualFlash({
+      geometry,
+      seed,
+      protectedRanges: protectedRegions(layout),
+      ...(flashFaults === undefined ? {} : { faults: flashFaults }),
+    });
+    this.worker = new FlashWorker({
+      flash: this.flash,
+      store: this.store,
+      clock,
+      seed,
+      ...(flashTimeBound === undefined ? {} : { timeBound: flashTimeBound }),
+      ...(flashTimeScale === undefined ? {} : { timeScale: flashTimeScale }),
+    });
+    this.#responder = new Responder(this, this.behaviour, clock);
+    this.#boot = new Timer(clock, () => this.#start());
+    this.#s3 = new Timer(clock, () => this.#sessionTimedOut());
+    this.#powerReturn = new Timer(clock, () => this.powerOn());
+    this.#wireWorker();
+    this.#deliver();
+    options.port.disconnect?.();
+  }
+
+  get mode(): NodeMode {
+    return this.#mode;
+  }
+
+  get session(): number {
+    return this.#session;
+  }
+
+  get securityLevel(): number {
+    return this.#securityLevel;
+  }
+
+  get jump(): ApplicationJump | undefined {
+    return this.#jump;
+  }
+
+  get isCommunicationStopped(): boolean {
+    return this.#quiet.communication;
+  }
+
+  get isDtcSettingStopped(): boolean {
+    return this.#quiet.dtcSetting;
+  }
+
+  get writtenData(): ReadonlyMap<number, Uint8Array> {
+    return this.memory.written;
+  }
+
+  get statistics(): VirtualNodeStatistics {
+    return { ...this.#counts, operations: this.worker.operationCount };
+  }
+
+  powerOn(): void {
+    if (this.#mode !== "off") return;
+    this.#powerReturn.clear();
+    this.#restart();
+  }
+
+  powerOff(): void {
+    if (this.#mode === "off") return;
+    this.#stop();
+    this.memory.requestedSession = undefined;
+    this.memory.wrongKeys = 0;
+    this.memory.lockedUntilMs = 0;
+    this.onEvent?.({ type: "powerLost", atMs: this.#nowMs() });
+  }
+
+  reset(): void {
+    if (this.#mode === "off") return;
+    this.#stop();
+    this.onEvent?.({ type: "reset", atMs: this.#nowMs() });
+    this.#restart();
+  }
+
+  powerOffAtOperation(operation: number, fraction?: number): void {
+    this.#powerLossMs = Infinity;
+    this.worker.cutAt(operation, fraction);
+  }
+
+  snapshot(): VirtualNodeSnapshot {
+    return { flash: this.flash.snapshot(), record: this.store.snapshot() };
+  }
+
+  restore(snapshot: VirtualNodeSnapshot): void {
+    this.powerOff();
+    this.flash.restore(snapshot.flash);
+    this.store.restore(snapshot.record);
+  }
+
+  enterSession(session: number): void {
+    this.#session = session;
+    this.#securityLevel = 0;
+    if (session === 1) this.#quiet = { communication: false, dtcSetting: false };
+    this.#touchS3();
+  }
+
+  unlock(level: number): void {
+    this.#securityLevel = level;
+  }
+
+  setQuiet(what: "communication" | "dtcSetting", isQuiet: boolean): void {
+    this.#quiet[what] = isQuiet;
+  }
+
+  answerLater(result: FinalResult): void {
+    this.#responder.finish(result);
+    if (!this.behaviour.keepsSessionByTesterPresentOnly) this.#touchS3();
+  }
+
+  loseAnswer(): void {
+    this.#responder.drop();
+  }
+
+  afterResponse(action: () => void): void {
+    this.#responder.afterResponse(action);
+  }
+
+  answerAfterReset(session: number): void {
+    this.#responder.sendPendingNow(() => {
+      this.reset();
+      this.#answerAtBoot = session;
+    });
+  }
+
+  services(): NodeServices {
+    return this.#services;
+  }
+
+  context(addressing: ServerContext["addressing"]): ServerContext {
+    return { addressing, session: this.#session, securityLevel: this.#securityLevel };
+  }
+
+  send(
+    response: Uint8Array,
+    options: { readonly onSent?: (() => void) | undefined; readonly isUrgent?: boolean } = {},
+  ): void {
+    if (this.#isStalled && options.isUrgent !== true) {
+      this.#muted.push(() => this.send(response, options));
+      return;
+    }
+    this.#counts.responses++;
+    this.onEvent?.({ type: "response", atMs: this.#nowMs(), data: response });
+    this.#links?.send(response, options.onSent);
+  }
+
+  /** Puts into flash what it leaves the factory with. */
+  #deliver(): void {
+    const { seed, layout, application, behaviour = {} } = this.options;
+    const prng = new Prng(seed, FACTORY_STREAM);
+    for (const { start } of protectedRegions(layout)) {
+      this.flash.load(start, prng.bytes(FACTORY_BYTES));
+    }
+    for (const { start, data } of application ?? []) this.flash.load(start, data);
+    if (application !== undefined) {
+      this.store.write(recordOf(this.flash, layout.application, layout.application.start));
+    }
+    const { failProgramAt, failEraseAt } = behaviour;
+    if (failProgramAt !== undefined) this.flash.failProgramOnce(failProgramAt);
+    if (failEraseAt !== undefined) this.flash.failEraseOnce(failEraseAt);
+  }
+
+  #wireWorker(): void {
+    const { powerLossAtOperation, powerLossFraction, powerLossMs, isDeafWhileBusy } =
+      this.behaviour;
+    this.worker.onEnd = (operation, result) =>
+      this.onEvent?.({ type: "operationEnded", atMs: this.#nowMs(), operation, result });
+    if (isDeafWhileBusy) this.worker.onBusy = (isBusy) => this.#setStalled(isBusy);
+    this.worker.onCut = () => {
+      this.powerOff();
+      this.#powerReturn.setAt(this.#nowMs() + this.#powerLossMs);
+    };
+    if (powerLossAtOperation === undefined) return;
+    this.#powerLossMs = powerLossMs ?? POWER_LOSS_MS;
+    this.worker.cutAt(powerLossAtOperation, powerLossFraction);
+  }
+
+  #restart(): void {
+    this.#mode = "booting";
+    this.#boot.setAt(this.#nowMs() + (this.behaviour.bootMs ?? BOOT_MS));
+  }
+
+  #start(): void {
+    const { memory, flash, options } = this;
+    const requestedSession = memory.requestedSession;
+    const decision = decideBoot({
+      flash,
+      layout: options.layout,
+      record: this.store.record,
+      isUpdateRequested: requestedSession !== undefined,
+    });
+    memory.requestedSession = undefined;
+    this.#counts.boots++;
+    this.#mode = decision.mode;
+    this.#jump = decision.mode === "application" ? decision.jump : undefined;
+    this.#services = decision.mode === "application"
+      ? applicationServices(this)
+      : bootloaderServices(this);
+    options.port.connect?.();
+    this.#links = new NodeLinks(
+      options,
+      this.behaviour,
+      (request, addressing) => this.#take(request, addressing),
+    );
+    this.enterSession(requestedSession ?? 1);
+    this.onEvent?.({ type: "booted", atMs: this.#nowMs(), decision });
+    const answer = this.#answerAtBoot;
+    this.#answerAtBoot = undefined;
+    if (answer !== undefined) this.send(sessionEntered(answer).response);
+  }
+
+  #stop(): void {
+    this.worker.cut();
+    this.#mode = "off";
+    this.#jump = undefined;
+    this.#answerAtBoot = undefined;
+    this.#muted = [];
+    this.#responder.drop();
+    for (const timer of [this.#boot, this.#s3]) timer.clear();
+    this.#links?.close();
+    this.#links = undefined;
+    this.flash.lock();
+    this.#quiet = { communication: false, dtcSetting: false };
+    this.#isStalled = false;
+    this.options.port.disconnect?.();
+    this.options.port.release?.();
+  }
+
+  #take(request: Uint8Array, addressing: ServerContext["addressing"]): void {
+    if (this.behaviour.isDead) return;
+    this.#counts.requests++;
+    this.onEvent?.({ type: "request", atMs: this.#nowMs(), addressing, data: request });
+    const keepsAlive = !this.behaviour.keepsSessionByTesterPresentOnly || request[0] === 0x3E ||
+      request[0] === 0x10;
+    if (keepsAlive) this.#touchS3();
+    this.#responder.take(request, addressing);
+  }
+
+  #touchS3(): void {
+    if (this.#session === 1 || this.#mode === "off") this.#s3.clear();
+    else this.#s3.setAt(this.#nowMs() + (this.behaviour.s3Ms ?? S3_SERVER_MS));
+  }
+
+  #sessionTimedOut(): void {
+    // The session does not end under a request, or while memory is at work.
+    if (this.worker.isBusy || this.#responder.isBusy) {
+      return this.#s3.setAt(this.#nowMs() + S3_RECHECK_MS);
+    }
+    if (this.#mode === "bootloader") this.reset();
+    else this.enterSession(1);
+  }
+
+  #setStalled(isStalled: boolean): void {
+    this.#isStalled = isStalled;
+    if (isStalled) return this.options.port.stall?.();
+    this.options.port.release?.();
+    for (const say of this.#muted.splice(0)) say();
+  }
+
+  #nowMs(): number {
+    return this.options.clock.now();
+  }
+}

@@ -1,0 +1,104 @@
+import type { TimeBound } from "../stm32/mod.ts";
+
+/**
+ * What a virtual node may do wrong or otherwise; a good node unless told. Each is bent by itself.
+ *
+ * A good node runs its bootloader from RAM, so that it hears and answers while its flash is busy,
+ * and asks for patience with 0x78 before P2 is over.
+ */
+export interface NodeBehaviour {
+  /** Never answers at all. */
+  readonly isDead?: boolean;
+  /** Service identifiers that it never answers, though it carries them out. */
+  readonly unansweredServices?: readonly number[];
+  /** How long it takes from reset to being heard, in ms; 10 unless told. */
+  readonly bootMs?: number;
+
+  /** When the first 0x78 goes out, in ms after the request; 0: at once; `Infinity`: never. */
+  readonly responsePendingAfterMs?: number;
+  /** Pause between two 0x78, in ms; small: a storm; 2,000 unless told. */
+  readonly responsePendingEveryMs?: number;
+  /** What it takes to think before each response, in ms. */
+  readonly responseDelayMs?: number;
+  /** Whether a request that comes while it works on another gets 0x21; it is ignored unless told. */
+  readonly answersBusy?: boolean;
+
+  /** Time in a session other than the default one until it falls back, in ms; 5,000 unless told. */
+  readonly s3Ms?: number;
+  /** Whether only 10 and 3E keep a session alive, as in one widely used C stack. */
+  readonly keepsSessionByTesterPresentOnly?: boolean;
+  /** Who answers `10 02`: the bootloader after 0x78 and a reset, or the application before it. */
+  readonly programmingSessionAnsweredBy?: "bootloader" | "application";
+
+  /** Bytes of a seed; 4 unless told. */
+  readonly seedBytes?: number;
+  /** Wrong keys until it locks with 0x36; 3 unless told. */
+  readonly wrongKeysMax?: number;
+  /** How long it then answers 0x37, in ms; 10,000 unless told. */
+  readonly lockedMs?: number;
+
+  /** maxNumberOfBlockLength that it states; 4,095 unless told. 0 states nothing of use. */
+  readonly maxNumberOfBlockLength?: number;
+  /** How many bytes state it: 0 (left out) to 8; 2 unless told. */
+  readonly maxNumberOfBlockLengthSizeBytes?: number;
+  /**
+   * What it does when the last TransferData comes again: answers positively and writes nothing,
+   * says nothing, 0x73, 0x24, or 0x24 and the transfer is over. `positive` unless told.
+   */
+  readonly repeatedBlock?:
+    | "positive"
+    | "silent"
+    | "wrongCounter"
+    | "sequenceError"
+    | "sequenceErrorAndReset";
+  /** Whether blockSequenceCounter 0x00 is refused behind 0xFF. */
+  readonly hasCounterWithoutWrap?: boolean;
+  /** What TransferData gets without RequestDownload: 0x24, or 0x70. */
+  readonly blockWithoutDownload?: "requestSequenceError" | "uploadDownloadNotAccepted";
+  /** The n-th TransferData (from 1) gets no response, once, though it is carried out. */
+  readonly lostBlockResponse?: number;
+  /** The node resets itself when the n-th TransferData (from 1) comes, once. */
+  readonly resetAtBlock?: number;
+
+  /** BS of its flow control; 0 unless told. */
+  readonly blockSize?: number;
+  /** STmin of its flow control, as encoded; 0 unless told. */
+  readonly stMin?: number;
+  /** Longest message that its ISO-TP takes, in bytes; 4,095 unless told. */
+  readonly messageBytesMax?: number;
+  /** N_Bs, in ms; 1,000 unless told. */
+  readonly nBsMs?: number;
+  /** N_Cr, in ms; 1,000 unless told. */
+  readonly nCrMs?: number;
+  /** N_WFTmax that it bears; 16 unless told. */
+  readonly waitFramesMax?: number;
+
+  /** Whether it hears and says nothing while its flash is busy, with room for three frames. */
+  readonly isDeafWhileBusy?: boolean;
+  /** Which of the part's times its flash takes; `typical` unless told. */
+  readonly flashTimeBound?: TimeBound;
+  /** What these times are multiplied with; 1 unless told. */
+  readonly flashTimeScale?: number;
+  /** The first program of this address fails, once. */
+  readonly failProgramAt?: number;
+  /** The first erase of the unit at this address fails, once. */
+  readonly failEraseAt?: number;
+  /** Power goes in the n-th memory operation (from 1; see {@linkcode FlashWorker}), once. */
+  readonly powerLossAtOperation?: number;
+  /** How far that operation has come, 0..1; half unless told. */
+  readonly powerLossFraction?: number;
+  /** How long power then stays away, in ms; 100 unless told. */
+  readonly powerLossMs?: number;
+}
+
+/**
+ * The limits of a small C stack that many bootloaders are built on: 8 frames a block, one WAIT
+ * frame, 100 ms for each wait. Source: lishen2/isotp-c, `isotp_config.h`.
+ */
+export const ISOTP_C_LIMITS: NodeBehaviour = {
+  blockSize: 8,
+  stMin: 0,
+  waitFramesMax: 1,
+  nBsMs: 100,
+  nCrMs: 100,
+};

@@ -1,0 +1,143 @@
+import type { ChecksumName } from "../codec/mod.ts";
+import { matchRequest, type RequestTemplate, SERVICE_ID } from "../uds/mod.ts";
+
+/**
+ * The requests that a virtual bootloader understands, and how it answers them: an update profile,
+ * seen from the node. A profile of the tester has this shape and can be given as it is.
+ */
+export interface NodeDialect {
+  /** Under which data identifiers it tells what it is. */
+  readonly identity: {
+    readonly hardwareDid?: number;
+    readonly versionDid?: number;
+    readonly bootloaderDid?: number;
+  };
+  /** How it is entered: its sessions, precondition routines and what may be written. */
+  readonly enter: readonly DialectStep[];
+  /** Present where a flash driver has to be in RAM before the first erase. */
+  readonly driver?: { readonly check?: DialectRequest };
+  /** Erases `{address}` and `{size}`, or the whole application where it names none. */
+  readonly erase: DialectRequest;
+  /** Begins and ends a download to `{address}`, or to the application's start, of `{size}` bytes. */
+  readonly download: { readonly request: RequestTemplate; readonly exit: RequestTemplate };
+  /** Compares `{size}` bytes at `{address}`, or those downloaded last, with `{checksum}`. */
+  readonly check?: DialectRequest & {
+    readonly algorithm: ChecksumName;
+    readonly mode: "compare" | "report";
+  };
+  /** Routines that check the whole application and mark it valid; without one, the reset does. */
+  readonly finish: readonly DialectStep[];
+}
+
+/** One step of a conversation. */
+export type DialectStep =
+  | (DialectRequest & { readonly kind: "request" })
+  | { readonly kind: "securityAccess"; readonly level: number }
+  | { readonly kind: "wait" };
+
+/** A request and how it is answered. */
+export interface DialectRequest {
+  /** What comes. */
+  readonly request: RequestTemplate;
+  /** What its answer's status means to the tester; status 0x00 is good unless told. */
+  readonly answer?: DialectAnswer;
+}
+
+/** How a routine's answer is meant. */
+export interface DialectAnswer {
+  /** Status bytes that mean success: the first is sent. */
+  readonly good: readonly number[];
+  /** Status bytes that mean "ask again": the first is sent. */
+  readonly busy: readonly number[];
+  /**
+   * How the tester asks again. With it the routine is begun and answered at once, where the answer
+   * can say so (`always`, or a busy status); else it is answered when it is through.
+   */
+  readonly poll?: {
+    readonly request: RequestTemplate;
+    readonly notReadyNrcs: readonly number[];
+    readonly always: boolean;
+  };
+}
+
+/** What holds where a dialect states no answer. */
+export const DEFAULT_ANSWER: DialectAnswer = { good: [0x00], busy: [] };
+
+/**
+ * Finds the session in which flash is written.
+ *
+ * @param dialect The dialect.
+ * @returns The last session that `enter` names; `undefined` when it names none.
+ */
+export function programmingSession(dialect: NodeDialect): number | undefined {
+  return enterSessions(dialect).at(-1);
+}
+
+/**
+ * Lists the sessions that a way into the bootloader goes through.
+ *
+ * @param dialect The dialect.
+ * @returns diagnosticSessionTypes, in order.
+ */
+export function enterSessions(dialect: NodeDialect): readonly number[] {
+  return requestsOf(dialect.enter, SERVICE_ID.diagnosticSessionControl).map(({ request }) => {
+    const bytes = request.parts[0];
+    return bytes?.kind === "bytes" ? bytes.bytes[1]! & 0x7F : 0;
+  });
+}
+
+/**
+ * Finds the step that a request belongs to.
+ *
+ * @param steps Steps of a conversation.
+ * @param request What came.
+ * @returns The step; `undefined` when it belongs to none.
+ */
+export function matchStep(
+  steps: readonly DialectStep[],
+  request: Uint8Array,
+): DialectRequest | undefined {
+  return requestsOf(steps, request[0]!).find((step) =>
+    matchRequest(step.request, request) !== undefined
+  );
+}
+
+/**
+ * Lists the requests of one service in a conversation.
+ *
+ * @param steps Its steps.
+ * @param sid The service.
+ * @returns The requests, in order.
+ */
+export function requestsOf(
+  steps: readonly DialectStep[],
+  sid: number,
+): readonly DialectRequest[] {
+  return steps.filter((step) => step.kind === "request").filter((step) =>
+    serviceOf(step.request) === sid
+  );
+}
+
+/**
+ * Reads a template's service.
+ *
+ * @param template A request.
+ * @returns Its service identifier; `undefined` when it begins with a field.
+ */
+export function serviceOf(template: RequestTemplate): number | undefined {
+  const first = template.parts[0];
+  return first?.kind === "bytes" ? first.bytes[0] : undefined;
+}
+
+/**
+ * Chooses a status that tells the tester of a failure.
+ *
+ * @param answer How answers are meant.
+ * @returns A status that is neither good nor busy; `undefined` when every byte is one of them.
+ */
+export function badStatus(answer: DialectAnswer): number | undefined {
+  for (let status = 1; status < 256; status++) {
+    if (!answer.good.includes(status) && !answer.busy.includes(status)) return status;
+  }
+  return undefined;
+}

@@ -1,0 +1,226 @@
+import { type AddressRange, concatBytes, rangeContains, readUintBe } from "../core/mod.ts";
+import {
+  encodeRequestDownloadResponse,
+  type FinalResult,
+  type HandlerResult,
+  matchRequest,
+  NRC,
+  SERVICE_ID,
+} from "../uds/mod.ts";
+import type { DownloadLog } from "./download_log.ts";
+import { type NodeHandle, refuse } from "./node_handle.ts";
+import { positive } from "./node_services.ts";
+
+/** Unless its behaviour says otherwise. */
+const BLOCK_LENGTH_MAX = 4095;
+/** Service identifier and blockSequenceCounter. */
+const BLOCK_HEADER_BYTES = 2;
+
+/** A download under way. */
+interface Transfer {
+  readonly range: AddressRange;
+  /** Where it goes when it does not go to flash. */
+  readonly ram: Uint8Array | undefined;
+  /** How many bytes were taken. */
+  takenBytes: number;
+  /** Bytes taken that do not fill a program unit yet. */
+  rest: Uint8Array;
+  /** The last one taken; `undefined` before the first. */
+  counter: number | undefined;
+}
+
+/** RequestDownload, TransferData and RequestTransferExit of a bootloader. */
+export class DownloadServer {
+  readonly #node: NodeHandle;
+  readonly #log: DownloadLog;
+  #transfer: Transfer | undefined;
+  #blockCount = 0;
+
+  /**
+   * Makes a server with no transfer under way.
+   *
+   * @param node The node.
+   * @param log Takes note of downloads.
+   */
+  constructor(node: NodeHandle, log: DownloadLog) {
+    this.#node = node;
+    this.#log = log;
+  }
+
+  /** Whether a transfer was begun and not ended. */
+  get isUnderWay(): boolean {
+    return this.#transfer !== undefined;
+  }
+
+  /** Forgets the transfer under way. */
+  abandon(): void {
+    this.#transfer = undefined;
+  }
+
+  /** RequestDownload: flash must be erased there, or it is RAM and the dialect has a driver. */
+  begin(request: Uint8Array): HandlerResult {
+    const { dialect, layout, geometry } = this.#node.options;
+    const fields = matchRequest(dialect.download.request, request);
+    if (fields === undefined) return refuse(NRC.requestOutOfRange);
+    const range = fieldRange(fields, layout.application);
+    const isRam = dialect.driver !== undefined &&
+      geometry.ram.some((region) => rangeContains(region, range));
+    if (range.end <= range.start || (!isRam && !rangeContains(layout.application, range))) {
+      return refuse(NRC.requestOutOfRange);
+    }
+    if (!isRam) {
+      if (range.start % geometry.program.unitBytes !== 0) return refuse(NRC.requestOutOfRange);
+      if (this.#node.worker.isBusy) return refuse(NRC.conditionsNotCorrect);
+      if (!this.#node.flash.isErased(range)) return refuse(NRC.uploadDownloadNotAccepted);
+      this.#log.written(range);
+    }
+    this.#transfer = {
+      range,
+      ram: isRam ? new Uint8Array(range.end - range.start) : undefined,
+      takenBytes: 0,
+      rest: new Uint8Array(0),
+      counter: undefined,
+    };
+    return { type: "positive", response: this.#begun() };
+  }
+
+  /** TransferData. */
+  block(request: Uint8Array): HandlerResult {
+    const { behaviour, worker } = this.#node;
+    if (++this.#blockCount === behaviour.resetAtBlock) {
+      this.#node.reset();
+      return { type: "silence" };
+    }
+    const transfer = this.#transfer;
+    if (transfer === undefined) {
+      return refuse(NRC[behaviour.blockWithoutDownload ?? "requestSequenceError"]);
+    }
+    if (worker.isBusy) return refuse(NRC.conditionsNotCorrect);
+    const counter = request[1]!;
+    if (counter === transfer.counter) return this.#repeatedBlock(counter);
+    const isWrapped = transfer.counter === 0xFF && counter === 0;
+    const isExpected = counter === (((transfer.counter ?? 0) + 1) & 0xFF);
+    if (!isExpected || (isWrapped && behaviour.hasCounterWithoutWrap)) {
+      return refuse(NRC.wrongBlockSequenceCounter);
+    }
+    const data = request.subarray(BLOCK_HEADER_BYTES);
+    const lengthMax = behaviour.maxNumberOfBlockLength ?? BLOCK_LENGTH_MAX;
+    if (lengthMax > BLOCK_HEADER_BYTES && request.length > lengthMax) {
+      return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
+    }
+    if (transfer.range.start + transfer.takenBytes + data.length > transfer.range.end) {
+      this.#transfer = undefined;
+      return refuse(NRC.transferDataSuspended);
+    }
+    return this.#take(transfer, counter, data);
+  }
+
+  /** RequestTransferExit. */
+  end(request: Uint8Array): HandlerResult {
+    const transfer = this.#transfer;
+    const { dialect } = this.#node.options;
+    if (matchRequest(dialect.download.exit, request) === undefined) {
+      return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
+    }
+    if (transfer === undefined || this.#node.worker.isBusy) return refuse(NRC.requestSequenceError);
+    const { range, ram, takenBytes } = transfer;
+    if (range.start + takenBytes !== range.end) return refuse(NRC.requestSequenceError);
+    this.#transfer = undefined;
+    this.#log.last = ram === undefined ? { target: "flash", range } : { target: "ram", data: ram };
+    if (ram !== undefined) this.#log.hasDriver = dialect.driver?.check === undefined;
+    return positive(request[0]!);
+  }
+
+  #begun(): Uint8Array {
+    const { behaviour } = this.#node;
+    const sizeBytes = behaviour.maxNumberOfBlockLengthSizeBytes ?? 2;
+    const value = behaviour.maxNumberOfBlockLength ?? BLOCK_LENGTH_MAX;
+    return encodeRequestDownloadResponse({
+      maxNumberOfBlockLength: sizeBytes === 0 ? undefined : value,
+      maxNumberOfBlockLengthSizeBytes: sizeBytes,
+    });
+  }
+
+  /** Programs the whole units of what has come; the last block is filled up with erased bytes. */
+  #take(transfer: Transfer, counter: number, data: Uint8Array): HandlerResult {
+    const { range, ram } = transfer;
+    const takenBytes = transfer.takenBytes + data.length;
+    if (ram !== undefined) {
+      ram.set(data, transfer.takenBytes);
+      transfer.takenBytes = takenBytes;
+      transfer.counter = counter;
+      return positive(SERVICE_ID.transferData, counter);
+    }
+    const { unitBytes } = this.#node.flash.geometry.program;
+    const waiting = concatBytes([transfer.rest, data]);
+    const isLast = range.start + takenBytes === range.end;
+    const wholeBytes = waiting.length - waiting.length % unitBytes;
+    const programBytes = isLast ? Math.ceil(waiting.length / unitBytes) * unitBytes : wholeBytes;
+    const address = range.start + transfer.takenBytes - transfer.rest.length;
+    const units = new Uint8Array(programBytes).fill(this.#node.flash.geometry.erasedValue);
+    units.set(waiting.subarray(0, programBytes));
+    const done = (): FinalResult => {
+      transfer.takenBytes = takenBytes;
+      transfer.rest = waiting.slice(programBytes);
+      transfer.counter = counter;
+      return positive(SERVICE_ID.transferData, counter);
+    };
+    if (programBytes === 0) return done();
+    this.#program(address, units, done);
+    return { type: "later" };
+  }
+
+  #program(address: number, data: Uint8Array, done: () => FinalResult): void {
+    const { flash, worker, behaviour } = this.#node;
+    const isLost = this.#blockCount === behaviour.lostBlockResponse;
+    flash.unlock();
+    worker.start([{ kind: "program", address, data }], (result) => {
+      flash.lock();
+      if (result === "failed") {
+        this.#transfer = undefined;
+        return this.#node.answerLater(refuse(NRC.generalProgrammingFailure));
+      }
+      const answer = done();
+      if (isLost) this.#node.loseAnswer();
+      else this.#node.answerLater(answer);
+    });
+  }
+
+  #repeatedBlock(counter: number): HandlerResult {
+    const { repeatedBlock = "positive" } = this.#node.behaviour;
+    switch (repeatedBlock) {
+      case "positive":
+        return positive(SERVICE_ID.transferData, counter);
+      case "silent":
+        return { type: "silence" };
+      case "wrongCounter":
+        return refuse(NRC.wrongBlockSequenceCounter);
+      case "sequenceErrorAndReset":
+        this.#transfer = undefined;
+        return refuse(NRC.requestSequenceError);
+      case "sequenceError":
+        return refuse(NRC.requestSequenceError);
+    }
+  }
+}
+
+/**
+ * Reads which range a request is about.
+ *
+ * @param fields Fields of the request: `address` and `size`, or neither.
+ * @param whole The range that is meant where they are missing.
+ * @returns The range; it may lie anywhere.
+ */
+export function fieldRange(
+  fields: ReadonlyMap<string, Uint8Array>,
+  whole: AddressRange,
+): AddressRange {
+  const address = fields.get("address");
+  const size = fields.get("size");
+  const start = address === undefined ? whole.start : toUint(address);
+  return { start, end: size === undefined ? whole.end : start + toUint(size) };
+}
+
+function toUint(bytes: Uint8Array): number {
+  return readUintBe(bytes, 0, bytes.length);
+}

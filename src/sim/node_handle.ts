@@ -1,0 +1,78 @@
+import type { FinalResult, ServerContext, ServerService } from "../uds/mod.ts";
+import type { RecordStore } from "./application_record.ts";
+import type { NodeBehaviour } from "./behaviours.ts";
+import type { FlashWorker } from "./flash_worker.ts";
+import type { VirtualNodeOptions } from "./node_options.ts";
+import type { VirtualFlash } from "./virtual_flash.ts";
+
+/** Services of one program on a node, by service identifier. */
+export type NodeServices = ReadonlyMap<number, ServerService<ServerContext>>;
+
+/** What a node remembers beside its flash. */
+export interface NodeMemory {
+  /** RAM that a reset keeps: the application asks the bootloader to stay, in which session. */
+  requestedSession: number | undefined;
+  /** RAM that a reset keeps: wrong keys in a row. */
+  wrongKeys: number;
+  /** RAM that a reset keeps: no seed is given before, in ms. */
+  lockedUntilMs: number;
+  /** Survives without power: what was written by data identifier. */
+  readonly written: Map<number, Uint8Array>;
+}
+
+/** What a program that runs on a node may do with it. */
+export interface NodeHandle {
+  /** How the node was made. */
+  readonly options: VirtualNodeOptions;
+  /** What it does otherwise. */
+  readonly behaviour: NodeBehaviour;
+  /** Its flash. */
+  readonly flash: VirtualFlash;
+  /** Erases and programs it, in time. */
+  readonly worker: FlashWorker;
+  /** Where the bootloader notes the application that it accepted. */
+  readonly store: RecordStore;
+  /** What else it remembers. */
+  readonly memory: NodeMemory;
+  /** Active session. */
+  readonly session: number;
+  /** Unlocked security level; 0: none. */
+  readonly securityLevel: number;
+
+  /** Enters a session, locked again. */
+  enterSession(session: number): void;
+  /** Unlocks a security level. */
+  unlock(level: number): void;
+  /** Stops or resumes what a tester can stop; a reset and the default session resume both. */
+  setQuiet(what: "communication" | "dtcSetting", isQuiet: boolean): void;
+  /** Ends a request that its service answered with `later`. */
+  answerLater(result: FinalResult): void;
+  /** Drops that request: its response is lost. */
+  loseAnswer(): void;
+  /** Does something once the response to the request at hand is on the wire. */
+  afterResponse(action: () => void): void;
+  /** Restarts; memory that survives a reset is kept. */
+  reset(): void;
+  /** Asks the request at hand for patience, restarts, and has the bootloader answer it. */
+  answerAfterReset(session: number): void;
+}
+
+/**
+ * Files services under their identifiers.
+ *
+ * @param services Each service once; a later one replaces an earlier one.
+ * @returns By service identifier.
+ */
+export function toServices(services: readonly ServerService<ServerContext>[]): NodeServices {
+  return new Map(services.map((service) => [service.sid, service]));
+}
+
+/**
+ * Makes a negative result.
+ *
+ * @param nrc The negative response code.
+ * @returns The result.
+ */
+export function refuse(nrc: number): FinalResult {
+  return { type: "negative", nrc };
+}

@@ -1,0 +1,74 @@
+import type { Subscription } from "rxjs";
+import { createIsoTpLink, type IsoTpLink, TransmitScheduler } from "../isotp/mod.ts";
+import type { ServerContext } from "../uds/mod.ts";
+import type { NodeBehaviour } from "./behaviours.ts";
+import type { VirtualNodeOptions } from "./node_options.ts";
+
+/** Takes a request: its bytes, and how it was addressed. */
+export type RequestListener = (
+  request: Uint8Array,
+  addressing: ServerContext["addressing"],
+) => void;
+
+/** A node's two ISO-TP links, its own and everybody's, from power-up to power-down. */
+export class NodeLinks {
+  readonly #physical: IsoTpLink;
+  readonly #functional: IsoTpLink;
+  readonly #scheduler: TransmitScheduler;
+  readonly #subscriptions: readonly Subscription[];
+
+  /**
+   * Listens from now on.
+   *
+   * @param options The node.
+   * @param behaviour What it does otherwise.
+   * @param onRequest Takes what comes.
+   */
+  constructor(options: VirtualNodeOptions, behaviour: NodeBehaviour, onRequest: RequestListener) {
+    const { port, clock, addressing, functional, format } = options;
+    this.#scheduler = new TransmitScheduler(port, clock);
+    const common = { port, scheduler: this.#scheduler, clock, format };
+    const { blockSize, stMin, messageBytesMax, nBsMs, nCrMs, waitFramesMax } = behaviour;
+    const bent = { blockSize, stMin, messageBytesMax, nBsMs, nCrMs, waitFramesMax };
+    const told = Object.fromEntries(
+      Object.entries(bent).filter(([, value]) => value !== undefined),
+    );
+    this.#physical = createIsoTpLink({ ...common, addressing, ...told });
+    this.#functional = createIsoTpLink({
+      ...common,
+      addressing: functional,
+      role: "functionalListener",
+    });
+    this.#subscriptions = [
+      listen(this.#physical, (data) => onRequest(data, "physical")),
+      listen(this.#functional, (data) => onRequest(data, "functional")),
+    ];
+  }
+
+  /**
+   * Sends a response, on the node's own identifier.
+   *
+   * @param response The response. One that cannot be sent is lost, as on a real node.
+   * @param onEnd Called once it is on the wire, or lost.
+   */
+  send(response: Uint8Array, onEnd?: () => void): void {
+    this.#physical.send(response).subscribe({
+      complete: () => onEnd?.(),
+      error: () => onEnd?.(),
+    });
+  }
+
+  /** Leaves the bus. */
+  close(): void {
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#physical.close();
+    this.#functional.close();
+    this.#scheduler.close();
+  }
+}
+
+function listen(link: IsoTpLink, take: (data: Uint8Array) => void): Subscription {
+  return link.indications$.subscribe((indication) => {
+    if (indication.type === "message") take(indication.data);
+  });
+}

@@ -1,0 +1,154 @@
+import {
+  decodeReadDataByIdentifierRequest,
+  decodeReadDtcInformationRequest,
+  encodeDiagnosticSessionControlResponse,
+  encodeReadDataByIdentifierResponse,
+  encodeReadDtcInformationResponse,
+  type HandlerResult,
+  NRC,
+  type ServerContext,
+  type ServerService,
+  SERVICE_ID,
+} from "../uds/mod.ts";
+import { type NodeHandle, refuse } from "./node_handle.ts";
+
+/** What a virtual node's bootloader calls itself unless told. */
+const BOOTLOADER_VERSION = "canvoy-sim 1";
+/** Which bits of a trouble code's status it keeps; it has no trouble codes. */
+const DTC_STATUS_MASK = 0xFF;
+
+/**
+ * Services that bootloader and application share: identity, tester present, reset, communication and
+ * trouble codes.
+ *
+ * @param node The node.
+ * @param version What the application calls itself; `undefined` where none runs.
+ * @returns The services.
+ */
+export function commonServices(
+  node: NodeHandle,
+  version: string | undefined,
+): readonly ServerService<ServerContext>[] {
+  const { identity } = node.options.dialect;
+  const texts = new Map<number, string>();
+  if (identity.hardwareDid !== undefined) texts.set(identity.hardwareDid, node.options.hardware);
+  if (identity.versionDid !== undefined && version !== undefined) {
+    texts.set(identity.versionDid, version);
+  }
+  if (identity.bootloaderDid !== undefined) {
+    texts.set(identity.bootloaderDid, node.options.bootloaderVersion ?? BOOTLOADER_VERSION);
+  }
+  return [
+    { sid: SERVICE_ID.testerPresent, subFunctions: new Map([[0, {}]]), handle: acknowledge },
+    {
+      sid: SERVICE_ID.readDataByIdentifier,
+      lengthBytesMin: 3,
+      handle: (request) => readData(node, texts, request),
+    },
+    {
+      sid: SERVICE_ID.ecuReset,
+      subFunctions: new Map([[1, {}], [2, {}], [3, {}]]),
+      handle: (request) => {
+        node.afterResponse(() => node.reset());
+        return acknowledge(request);
+      },
+    },
+    {
+      sid: SERVICE_ID.clearDiagnosticInformation,
+      lengthBytesMin: 4,
+      handle: () => positive(SERVICE_ID.clearDiagnosticInformation),
+    },
+    { sid: SERVICE_ID.readDtcInformation, lengthBytesMin: 2, handle: readTroubleCodes },
+    {
+      sid: SERVICE_ID.communicationControl,
+      lengthBytesMin: 3,
+      subFunctions: new Map([[0, {}], [1, {}], [2, {}], [3, {}]]),
+      handle: (request) => {
+        node.setQuiet("communication", (request[1]! & 0x7F) !== 0);
+        return acknowledge(request);
+      },
+    },
+    {
+      sid: SERVICE_ID.controlDtcSetting,
+      subFunctions: new Map([[1, {}], [2, {}]]),
+      handle: (request) => {
+        node.setQuiet("dtcSetting", (request[1]! & 0x7F) === 2);
+        return acknowledge(request);
+      },
+    },
+  ];
+}
+
+/**
+ * Answers a service with a sub-function positively, by its echo.
+ *
+ * @param request The request.
+ * @returns `[SID + 0x40, sub-function]`.
+ */
+export function acknowledge(request: Uint8Array): HandlerResult {
+  return positive(request[0]!, request[1]! & 0x7F);
+}
+
+/**
+ * Answers a service positively.
+ *
+ * @param sid The request's service.
+ * @param parameters What follows.
+ * @returns `[SID + 0x40, ...parameters]`.
+ */
+export function positive(
+  sid: number,
+  ...parameters: readonly number[]
+): { readonly type: "positive"; readonly response: Uint8Array } {
+  return { type: "positive", response: Uint8Array.of(sid + 0x40, ...parameters) };
+}
+
+/**
+ * Answers DiagnosticSessionControl with the times that a node keeps.
+ *
+ * @param session The session that was entered.
+ * @returns `[0x50, session, P2 50 ms, P2* 5000 ms in units of 10 ms]`.
+ */
+export function sessionEntered(
+  session: number,
+): { readonly type: "positive"; readonly response: Uint8Array } {
+  const timing = { p2ServerMaxMs: 50, p2StarServerMaxMs: 5000 };
+  const response = encodeDiagnosticSessionControlResponse({
+    diagnosticSessionType: session,
+    timing,
+  });
+  return { type: "positive", response };
+}
+
+function readData(
+  node: NodeHandle,
+  texts: ReadonlyMap<number, string>,
+  request: Uint8Array,
+): HandlerResult {
+  const { dataIdentifiers } = decodeReadDataByIdentifierRequest(request);
+  const records = dataIdentifiers.flatMap((dataIdentifier) => {
+    const text = texts.get(dataIdentifier);
+    const data = text === undefined
+      ? node.memory.written.get(dataIdentifier)
+      : new TextEncoder().encode(text);
+    return data === undefined || data.length === 0 ? [] : [{ dataIdentifier, data }];
+  });
+  return records.length === 0 ? refuse(NRC.requestOutOfRange) : {
+    type: "positive",
+    response: encodeReadDataByIdentifierResponse({ records }),
+  };
+}
+
+function readTroubleCodes(request: Uint8Array): HandlerResult {
+  const { reportType } = decodeReadDtcInformationRequest(request);
+  const common = { dtcStatusAvailabilityMask: DTC_STATUS_MASK };
+  const response = reportType === 0x01
+    ? encodeReadDtcInformationResponse({
+      ...common,
+      reportType,
+      dtcFormatIdentifier: 0,
+      dtcCount: 0,
+    })
+    : encodeReadDtcInformationResponse({ ...common, reportType, dtcs: [] });
+  return { type: "positive", response };
+}

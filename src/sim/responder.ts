@@ -1,0 +1,178 @@
+import { type Clock, Timer } from "../core/mod.ts";
+import {
+  dispatch,
+  encodeResponsePending,
+  finalResponse,
+  type FinalResult,
+  NRC,
+  type ServerContext,
+} from "../uds/mod.ts";
+import type { NodeBehaviour } from "./behaviours.ts";
+import type { NodeServices } from "./node_handle.ts";
+
+/** Unless its behaviour says otherwise: half of P2, so that 0x78 is on the wire in time. */
+const RESPONSE_PENDING_AFTER_MS = 25;
+/** Unless its behaviour says otherwise: well within P2*. */
+const RESPONSE_PENDING_EVERY_MS = 2000;
+
+/** What a responder needs of its node. */
+export interface ResponderHost {
+  /** The services of the program that runs. */
+  services(): NodeServices;
+  /** Session, security and addressing. */
+  context(addressing: ServerContext["addressing"]): ServerContext;
+  /**
+   * Sends a message.
+   *
+   * @param response The message.
+   * @param options `onSent`: once it is on the wire, or lost; `isUrgent`: though flash is busy.
+   */
+  send(
+    response: Uint8Array,
+    options?: { readonly onSent?: (() => void) | undefined; readonly isUrgent?: boolean },
+  ): void;
+}
+
+interface Current {
+  readonly request: Uint8Array;
+  readonly addressing: ServerContext["addressing"];
+  pendingCount: number;
+}
+
+/**
+ * Takes a node's requests one after the other and times its responses: the work's own time, 0x78
+ * meanwhile, and what its behaviour makes of both.
+ */
+export class Responder {
+  readonly #host: ResponderHost;
+  readonly #behaviour: NodeBehaviour;
+  readonly #clock: Clock;
+  readonly #pending: Timer;
+  readonly #delayed: Timer;
+  #current: Current | undefined;
+  #delayedResponse: Uint8Array | undefined;
+  #afterResponse: (() => void) | undefined;
+
+  /**
+   * Makes a responder that waits for requests.
+   *
+   * @param host The node.
+   * @param behaviour What it does otherwise.
+   * @param clock The time it lives in.
+   */
+  constructor(host: ResponderHost, behaviour: NodeBehaviour, clock: Clock) {
+    this.#host = host;
+    this.#behaviour = behaviour;
+    this.#clock = clock;
+    this.#pending = new Timer(clock, () => this.#sendPending());
+    this.#delayed = new Timer(clock, () => this.#send(this.#delayedResponse));
+  }
+
+  /** Whether a request is being worked on. */
+  get isBusy(): boolean {
+    return this.#current !== undefined;
+  }
+
+  /**
+   * Takes a request.
+   *
+   * @param request What came.
+   * @param addressing How.
+   */
+  take(request: Uint8Array, addressing: ServerContext["addressing"]): void {
+    if (this.#current !== undefined) return this.#refuseBusy(request, addressing);
+    const current: Current = { request, addressing, pendingCount: 0 };
+    this.#current = current;
+    const reply = dispatch(this.#host.services(), request, this.#host.context(addressing));
+    // The node may have been reset by the request.
+    if (this.#current !== current) return;
+    if (reply.type === "later") return this.#armPending();
+    const { responseDelayMs = 0 } = this.#behaviour;
+    const response = reply.responses.at(-1)?.response;
+    if (response === undefined || responseDelayMs <= 0) return this.#send(response);
+    this.#delayedResponse = response;
+    this.#delayed.setAt(this.#clock.now() + responseDelayMs);
+    this.#armPending();
+  }
+
+  /**
+   * Ends the request that its service answered with `later`.
+   *
+   * @param result How it ended.
+   */
+  finish(result: FinalResult): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    this.#send(finalResponse(current.request, result, {
+      addressing: current.addressing,
+      responsePendingSent: current.pendingCount > 0,
+    }));
+  }
+
+  /** Drops the request at hand without a response. */
+  drop(): void {
+    this.#current = undefined;
+    this.#afterResponse = undefined;
+    this.#delayedResponse = undefined;
+    this.#pending.clear();
+    this.#delayed.clear();
+  }
+
+  /**
+   * Asks for patience now, and does something once that is on the wire.
+   *
+   * @param onSent What to do.
+   */
+  sendPendingNow(onSent: () => void): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    current.pendingCount++;
+    this.#host.send(encodeResponsePending(current.request), { onSent });
+  }
+
+  /**
+   * Does something once the response to the request at hand is on the wire, or was left out.
+   *
+   * @param action What to do.
+   */
+  afterResponse(action: () => void): void {
+    this.#afterResponse = action;
+  }
+
+  #send(response: Uint8Array | undefined): void {
+    const sid = this.#current?.request[0];
+    const onSent = this.#afterResponse;
+    this.drop();
+    const isUnanswered = sid !== undefined &&
+      (this.#behaviour.unansweredServices?.includes(sid) ?? false);
+    if (response === undefined || isUnanswered) onSent?.();
+    else this.#host.send(response, { onSent });
+  }
+
+  #armPending(): void {
+    const { responsePendingAfterMs = RESPONSE_PENDING_AFTER_MS } = this.#behaviour;
+    if (responsePendingAfterMs === Infinity) return;
+    if (responsePendingAfterMs > 0) {
+      return this.#pending.setAt(this.#clock.now() + responsePendingAfterMs);
+    }
+    this.#sendPending(true);
+  }
+
+  #sendPending(isUrgent = false): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    const { unansweredServices = [], responsePendingEveryMs = RESPONSE_PENDING_EVERY_MS } =
+      this.#behaviour;
+    if (unansweredServices.includes(current.request[0]!)) return;
+    current.pendingCount++;
+    this.#host.send(encodeResponsePending(current.request), { isUrgent });
+    this.#pending.setAt(this.#clock.now() + responsePendingEveryMs);
+  }
+
+  #refuseBusy(request: Uint8Array, addressing: ServerContext["addressing"]): void {
+    if (!this.#behaviour.answersBusy || request.length === 0) return;
+    const result = { type: "negative", nrc: NRC.busyRepeatRequest } as const;
+    const response = finalResponse(request, result, { addressing, responsePendingSent: false });
+    if (response !== undefined) this.#host.send(response);
+  }
+}

@@ -1,0 +1,115 @@
+import { type HandlerResult, matchRequest, NRC } from "../uds/mod.ts";
+import { badStatus, DEFAULT_ANSWER, type DialectAnswer } from "./dialect.ts";
+import { type NodeHandle, refuse } from "./node_handle.ts";
+import { positive } from "./node_services.ts";
+
+/** How a routine ended. */
+export type RoutineOutcome =
+  /** Its status tells. */
+  | { readonly isGood: boolean }
+  /** It answers these bytes. */
+  | { readonly report: Uint8Array };
+
+/** Does a routine's work and says how it ended: at once or later, once. */
+export type RoutineWork = (done: (outcome: RoutineOutcome) => void) => void;
+
+interface RoutineRun {
+  readonly request: Uint8Array;
+  readonly answer: DialectAnswer;
+  outcome: RoutineOutcome | undefined;
+}
+
+/**
+ * Runs routines as a dialect says: answered when they are through, or begun, answered at once, and
+ * asked about until they are through.
+ */
+export class RoutineRunner {
+  readonly #node: NodeHandle;
+  #run: RoutineRun | undefined;
+
+  /**
+   * Makes a runner with nothing to run.
+   *
+   * @param node Whose routines.
+   */
+  constructor(node: NodeHandle) {
+    this.#node = node;
+  }
+
+  /**
+   * Begins a routine.
+   *
+   * @param request What asked for it.
+   * @param answer How its answer is meant.
+   * @param work Does it.
+   * @returns What comes of the request.
+   */
+  start(
+    request: Uint8Array,
+    answer: DialectAnswer = DEFAULT_ANSWER,
+    work: RoutineWork,
+  ): HandlerResult {
+    const run: RoutineRun = { request, answer, outcome: undefined };
+    const busy = answer.busy[0];
+    if (answer.poll !== undefined && (answer.poll.always || busy !== undefined)) {
+      this.#run = run;
+      work((outcome) => run.outcome = outcome);
+      return routineAnswer(request, [busy ?? answer.good[0] ?? 0]);
+    }
+    let isWaiting = false;
+    work((outcome) => {
+      run.outcome = outcome;
+      if (isWaiting) this.#node.answerLater(outcomeAnswer(request, answer, outcome));
+    });
+    if (run.outcome !== undefined) return outcomeAnswer(request, answer, run.outcome);
+    isWaiting = true;
+    return { type: "later" };
+  }
+
+  /**
+   * Answers a question about the routine that was begun last.
+   *
+   * @param request What came.
+   * @returns What comes of it; `undefined` when it is no such question.
+   */
+  poll(request: Uint8Array): HandlerResult | undefined {
+    const run = this.#run;
+    const poll = run?.answer.poll;
+    if (run === undefined || poll === undefined) return undefined;
+    if (matchRequest(poll.request, request) === undefined) return undefined;
+    if (run.outcome !== undefined) return outcomeAnswer(request, run.answer, run.outcome);
+    const nrc = poll.notReadyNrcs[0];
+    if (nrc !== undefined) return refuse(nrc);
+    const busy = run.answer.busy[0];
+    return busy === undefined ? refuse(NRC.requestSequenceError) : routineAnswer(request, [busy]);
+  }
+}
+
+/**
+ * Answers a routine positively.
+ *
+ * @param request The request.
+ * @param status routineStatusRecord.
+ * @returns `[0x71, sub-function, routineIdentifier (2), ...status]`; of another service its bare
+ * positive response.
+ */
+export function routineAnswer(
+  request: Uint8Array,
+  status: Iterable<number>,
+): { readonly type: "positive"; readonly response: Uint8Array } {
+  if (request[0] !== 0x31) return positive(request[0]!);
+  return positive(0x31, request[1]! & 0x7F, request[2] ?? 0, request[3] ?? 0, ...status);
+}
+
+function outcomeAnswer(
+  request: Uint8Array,
+  answer: DialectAnswer,
+  outcome: RoutineOutcome,
+): ReturnType<typeof routineAnswer> | ReturnType<typeof refuse> {
+  if ("report" in outcome) return routineAnswer(request, outcome.report);
+  if (outcome.isGood) return routineAnswer(request, [answer.good[0] ?? 0]);
+  const status = badStatus(answer);
+  return status === undefined
+    ? refuse(NRC.generalProgrammingFailure)
+    : routineAnswer(request, [status]);
+}
