@@ -125,9 +125,9 @@ export class FleetReporter {
   }
 
   #paint(): typeof paintAnsi | typeof paintNothing {
-    const { env } = this.#options.host;
-    const isPlain = !this.#progress.isTerminal || (env("NO_COLOR") ?? "") !== "" ||
-      env("TERM") === "dumb";
+    const { host } = this.#options;
+    const isPlain = !this.#progress.isTerminal || (host.env("NO_COLOR") ?? "") !== "" ||
+      host.env("TERM") === "dumb";
     return isPlain ? paintNothing : paintAnsi;
   }
 }

@@ -41,7 +41,7 @@ const NODE_WORDS: Readonly<Record<NodeState["phase"], string>> = {
   activating: "activating",
   waitingToRetry: "retrying",
   done: "done",
-  refused: "refused",
+  refused: "REFUSED",
   failed: "FAILED",
   cancelled: "cancelled",
 };

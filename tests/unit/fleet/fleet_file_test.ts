@@ -125,7 +125,8 @@ const ADDRESSINGS: readonly (readonly [string, IsoTpAddressing])[] = [
     target: 0x10,
   }],
   [
-    "addressing: extended\n    request: 0x6F1\n    response: 0x612\n    address: 0x12\n    tester: 2",
+    "addressing: extended\n    request: 0x6F1\n    response: 0x612\n    address: 0x12\n" +
+    "    tester: 2",
     {
       mode: "extended",
       tx: { id: 0x6F1, extended: false },
@@ -154,7 +155,7 @@ for (const [ids, expected] of ADDRESSINGS) {
   });
 }
 
-Deno.test("readFleetFile() lets nodes share an identifier that their first data byte tells apart", () => {
+Deno.test("readFleetFile() lets nodes share an identifier by their first data byte", () => {
   const ids = "addressing: extended\n    request: 0x6F1\n    response: 0x600 + {i}\n    " +
     "address: 0x10 + {i}";
   const text = fleetText({ ids }).replace("name: one", "name: n-{i}\n    count: 3");

@@ -1,0 +1,82 @@
+import { FileError, type Host, type TextOutput } from "../../../src/adapters/mod.ts";
+
+/** A host in memory: files are entries of a map, outputs are texts. */
+export class MemoryHost implements Host {
+  readonly args: readonly string[];
+  readonly stdout: RecordingOutput;
+  readonly stderr: RecordingOutput;
+  readonly files: Map<string, Uint8Array>;
+  readonly #env: Readonly<Record<string, string>>;
+
+  constructor(
+    args: readonly string[],
+    options: {
+      readonly files?: Readonly<Record<string, string | Uint8Array>>;
+      readonly env?: Readonly<Record<string, string>>;
+      readonly isTerminal?: boolean;
+    } = {},
+  ) {
+    this.args = args;
+    this.stdout = new RecordingOutput(options.isTerminal ?? false);
+    this.stderr = new RecordingOutput(options.isTerminal ?? false);
+    this.#env = options.env ?? {};
+    this.files = new Map(
+      Object.entries(options.files ?? {}).map(([path, content]) => [
+        path,
+        typeof content === "string" ? new TextEncoder().encode(content) : content,
+      ]),
+    );
+  }
+
+  env(name: string): string | undefined {
+    return this.#env[name];
+  }
+
+  terminalSize(): { columns: number; rows: number } {
+    return { columns: 80, rows: 12 };
+  }
+
+  confirm(): boolean {
+    return false;
+  }
+
+  readonly readFile = (path: string): Uint8Array => {
+    const content = this.files.get(path);
+    if (content === undefined) {
+      throw new FileError("FILE_NOT_FOUND", path, "there is no such file");
+    }
+    return content;
+  };
+
+  readonly readFileBeneath = (folder: string, path: string): Uint8Array =>
+    this.readFile(folder === "." ? path : `${folder}/${path}`);
+
+  readonly writeFile = (
+    path: string,
+    content: Uint8Array,
+    { replace }: { readonly replace: boolean },
+  ): void => {
+    if (!replace && this.files.has(path)) {
+      throw new FileError("FILE_EXISTS", path, "it is there already");
+    }
+    this.files.set(path, content);
+  };
+
+  onStopRequest(): () => void {
+    return () => {};
+  }
+}
+
+/** Keeps what was written. */
+export class RecordingOutput implements TextOutput {
+  readonly isTerminal: boolean;
+  text = "";
+
+  constructor(isTerminal: boolean) {
+    this.isTerminal = isTerminal;
+  }
+
+  write(text: string): void {
+    this.text += text;
+  }
+}

@@ -1,0 +1,76 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { finalTable, jsonLine, paintNothing, summarize } from "../../../src/report/mod.ts";
+import { at, MIXED_RUN, SEGMENTS, started, stateOf } from "./_support.ts";
+
+const BUSES = [{ bus: "body", frames: 10, bits: 1250, busyRatio: 0.123456 }];
+
+Deno.test("summarize() gives the keys of the contract, in their order", () => {
+  const state = stateOf(at(
+    [100, started("a", "b")],
+    [110, { node: "a", type: "nodePlanned", segments: SEGMENTS, imageBytes: 24_576 }],
+    [150, { node: "a", type: "segmentProgress", segment: 0, writtenBytes: 16_384 }],
+    [160, {
+      node: "a",
+      type: "retry",
+      scope: "request",
+      attempt: 2,
+      delayMs: 0,
+      error: { code: "UDS_TIMEOUT", message: "" },
+    }],
+    [200, { node: "a", type: "nodeDone", upToDate: false }],
+    [300, { node: "b", type: "nodeDone", upToDate: true }],
+    [400.4, { type: "runFinished" }],
+  ));
+  strictEqual(
+    jsonLine(summarize(state, { command: "demo", buses: BUSES })),
+    '{"type":"summary","command":"demo","ok":true,"nodes":2,"done":1,"upToDate":1,"failed":0,' +
+      '"refused":0,"elapsedMs":300,"bytesWritten":16384,"retries":1,' +
+      '"buses":[{"bus":"body","frames":10,"bits":1250,"busyRatio":0.1235}]}\n',
+  );
+});
+
+Deno.test("summarize() gives the first failure's code, message and help", () => {
+  const state = stateOf([...MIXED_RUN, ...at([3000, { type: "runFinished" }])]);
+  const { ok, failed, refused, done, error } = summarize(state, { command: "flash", buses: [] });
+  deepStrictEqual({ ok, failed, refused, done }, { ok: false, failed: 1, refused: 1, done: 1 });
+  deepStrictEqual(error, {
+    code: "UDS_NEGATIVE_RESPONSE",
+    message: "door: Cannot complete RoutineControl: generalProgrammingFailure (0x72)",
+    help: "Its flash cannot be programmed: check the supply voltage; the flash may be worn out",
+  });
+});
+
+Deno.test("summarize() is not ok before the run is over, or when it was stopped", () => {
+  const begun = at([0, started("a")]);
+  const summary = (events: typeof begun): string | undefined =>
+    summarize(stateOf(events), { command: "flash", buses: [] }).error?.code;
+  strictEqual(summary(begun), "UNFINISHED");
+  strictEqual(
+    summary([
+      ...begun,
+      ...at([1, { type: "cancelRequested" }], [
+        2,
+        { node: "a", type: "nodeCancelled", state: "oldImage" },
+      ], [3, { type: "runFinished" }]),
+    ]),
+    "CANCELLED",
+  );
+});
+
+Deno.test("finalTable() tells failures first, each with cause, place and remedy", () => {
+  const stopped = at([3100, { node: "gateway", type: "nodeCancelled", state: "bootloader" }]);
+  deepStrictEqual(finalTable(stateOf([...MIXED_RUN, ...stopped]), paintNothing), [
+    "FAILED     door    Cannot complete RoutineControl: generalProgrammingFailure (0x72)",
+    "                   last request 31 01 FF 00 44 08 00 80 00 00 00 40 00, response 7F 31 72",
+    "                   it waits in its bootloader: the same command mends it",
+    "                   Its flash cannot be programmed: check the supply voltage; the flash " +
+    "may be worn out",
+    'REFUSED    lamp    Cannot update node: its hardware is "B"',
+    "                   nothing was touched",
+    "                   Check that the right node is on these identifiers, or mend hardware: in " +
+    "the fleet file",
+    "stopped    gateway it waits in its bootloader: the same command mends it",
+    "done       engine  2.0.0, 16.0 KiB in 1.0 s, 1 retry",
+    "4 nodes: 1 updated, 1 failed, 1 refused, 1 stopped in 2.1 s",
+  ]);
+});
