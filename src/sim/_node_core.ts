@@ -1,4 +1,4 @@
-import { Prng, Timer } from "../core/mod.ts";
+import { equalBytes, Prng, Timer } from "../core/mod.ts";
 import { protectedRegions } from "../stm32/mod.ts";
 import type { FinalResult, ServerContext } from "../uds/mod.ts";
 import { applicationServices } from "./application.ts";
@@ -54,12 +54,12 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
   #quiet = { communication: false, dtcSetting: false };
   #isStalled = false;
   /** What it would say if its core did not stand still. */
-  #muted: (() => void)[] = [];
+  #muted: { readonly response: Uint8Array; readonly say: () => void }[] = [];
   /** What it answers once it runs again. */
   #answerAtBoot: number | undefined;
   /** How long power stays away once an operation was cut. */
   #powerLossMs = Infinity;
-  #counts = { requests: 0, responses: 0, boots: 0 };
+  #counts = { requests: 0, responses: 0, blocks: 0, boots: 0 };
 
   constructor(options: VirtualNodeOptions) {
     this.options = options;
@@ -173,6 +173,10 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     this.#quiet[what] = isQuiet;
   }
 
+  countBlock(): number {
+    return ++this.#counts.blocks;
+  }
+
   answerLater(result: FinalResult): void {
     this.#responder.finish(result);
     if (!this.behaviour.keepsSessionByTesterPresentOnly) this.#touchS3();
@@ -206,7 +210,9 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     options: { readonly onSent?: (() => void) | undefined; readonly isUrgent?: boolean } = {},
   ): void {
     if (this.#isStalled && options.isUrgent !== true) {
-      this.#muted.push(() => this.send(response, options));
+      // One 0x78 is due however many were missed.
+      if (this.#muted.some((muted) => equalBytes(muted.response, response))) return;
+      this.#muted.push({ response, say: () => this.send(response, options) });
       return;
     }
     this.#counts.responses++;
@@ -324,7 +330,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     this.#isStalled = isStalled;
     if (isStalled) return this.options.port.stall?.();
     this.options.port.release?.();
-    for (const say of this.#muted.splice(0)) say();
+    for (const { say } of this.#muted.splice(0)) say();
   }
 
   #nowMs(): number {

@@ -20,7 +20,7 @@ export interface NodeBehaviour {
   readonly responsePendingEveryMs?: number;
   /** What it takes to think before each response, in ms. */
   readonly responseDelayMs?: number;
-  /** Whether a request that comes while it works on another gets 0x21; it is ignored unless told. */
+  /** Whether a request that comes while it works on another gets 0x21; ignored unless told. */
   readonly answersBusy?: boolean;
 
   /** Time in a session other than the default one until it falls back, in ms; 5,000 unless told. */

@@ -18,7 +18,7 @@ export interface NodeDialect {
   readonly driver?: { readonly check?: DialectRequest };
   /** Erases `{address}` and `{size}`, or the whole application where it names none. */
   readonly erase: DialectRequest;
-  /** Begins and ends a download to `{address}`, or to the application's start, of `{size}` bytes. */
+  /** Begins and ends a download of `{size}` bytes to `{address}`, or the application's start. */
   readonly download: { readonly request: RequestTemplate; readonly exit: RequestTemplate };
   /** Compares `{size}` bytes at `{address}`, or those downloaded last, with `{checksum}`. */
   readonly check?: DialectRequest & {

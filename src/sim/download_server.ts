@@ -34,7 +34,6 @@ export class DownloadServer {
   readonly #node: NodeHandle;
   readonly #log: DownloadLog;
   #transfer: Transfer | undefined;
-  #blockCount = 0;
 
   /**
    * Makes a server with no transfer under way.
@@ -87,7 +86,8 @@ export class DownloadServer {
   /** TransferData. */
   block(request: Uint8Array): HandlerResult {
     const { behaviour, worker } = this.#node;
-    if (++this.#blockCount === behaviour.resetAtBlock) {
+    const blockCount = this.#node.countBlock();
+    if (blockCount === behaviour.resetAtBlock) {
       this.#node.reset();
       return { type: "silence" };
     }
@@ -112,7 +112,8 @@ export class DownloadServer {
       this.#transfer = undefined;
       return refuse(NRC.transferDataSuspended);
     }
-    return this.#take(transfer, counter, data);
+    const isLost = blockCount === behaviour.lostBlockResponse;
+    return this.#take(transfer, counter, data, isLost);
   }
 
   /** RequestTransferExit. */
@@ -142,7 +143,12 @@ export class DownloadServer {
   }
 
   /** Programs the whole units of what has come; the last block is filled up with erased bytes. */
-  #take(transfer: Transfer, counter: number, data: Uint8Array): HandlerResult {
+  #take(
+    transfer: Transfer,
+    counter: number,
+    data: Uint8Array,
+    isLost: boolean,
+  ): HandlerResult {
     const { range, ram } = transfer;
     const takenBytes = transfer.takenBytes + data.length;
     if (ram !== undefined) {
@@ -166,13 +172,16 @@ export class DownloadServer {
       return positive(SERVICE_ID.transferData, counter);
     };
     if (programBytes === 0) return done();
-    this.#program(address, units, done);
+    this.#program(address, units, () => {
+      const answer = done();
+      if (isLost) this.#node.loseAnswer();
+      else this.#node.answerLater(answer);
+    });
     return { type: "later" };
   }
 
-  #program(address: number, data: Uint8Array, done: () => FinalResult): void {
-    const { flash, worker, behaviour } = this.#node;
-    const isLost = this.#blockCount === behaviour.lostBlockResponse;
+  #program(address: number, data: Uint8Array, done: () => void): void {
+    const { flash, worker } = this.#node;
     flash.unlock();
     worker.start([{ kind: "program", address, data }], (result) => {
       flash.lock();
@@ -180,9 +189,7 @@ export class DownloadServer {
         this.#transfer = undefined;
         return this.#node.answerLater(refuse(NRC.generalProgrammingFailure));
       }
-      const answer = done();
-      if (isLost) this.#node.loseAnswer();
-      else this.#node.answerLater(answer);
+      done();
     });
   }
 

@@ -39,8 +39,8 @@ interface CutPosition {
  * Carries out memory operations one after the other, each in the time that the part takes; what is
  * under way when power goes is cut.
  *
- * Operations are counted from 1 as they begin: an erase unit is one, a program unit is one, a record
- * is one. A sweep counts those of a clean run and then cuts at each.
+ * Operations are counted from 1 as they begin: an erase unit is one, a program unit is one, a
+ * record is one. A sweep counts those of a clean run and then cuts at each.
  */
 export class FlashWorker {
   /** Called when an operation is begun or has ended; not when power goes. */

@@ -37,6 +37,8 @@ export interface VirtualNodeStatistics {
   readonly requests: number;
   /** Responses handed to its controller, 0x78 included. */
   readonly responses: number;
+  /** TransferData requests that reached its bootloader. */
+  readonly blocks: number;
   /** How often it was started, by power or reset. */
   readonly boots: number;
   /** Memory operations begun: erase units, program units, records. */

@@ -45,6 +45,8 @@ export interface NodeHandle {
   unlock(level: number): void;
   /** Stops or resumes what a tester can stop; a reset and the default session resume both. */
   setQuiet(what: "communication" | "dtcSetting", isQuiet: boolean): void;
+  /** Counts a TransferData over the node's life, from 1. */
+  countBlock(): number;
   /** Ends a request that its service answered with `later`. */
   answerLater(result: FinalResult): void;
   /** Drops that request: its response is lost. */

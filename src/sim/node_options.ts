@@ -61,8 +61,8 @@ export interface VirtualNodeOptions {
   /** What its bootloader calls itself. */
   readonly bootloaderVersion?: string;
   /**
-   * What its application calls itself where the image does not tell: images of canvoy's fixtures do,
-   * as do those with a text behind `CANVOY-VERSION:`.
+   * What its application calls itself where the image does not tell: images of canvoy's fixtures
+   * do, as do those with a text behind `CANVOY-VERSION:`.
    */
   readonly applicationVersion?: string;
   /** The application that it was delivered with, accepted by its bootloader; none unless told. */

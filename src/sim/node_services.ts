@@ -18,8 +18,8 @@ const BOOTLOADER_VERSION = "canvoy-sim 1";
 const DTC_STATUS_MASK = 0xFF;
 
 /**
- * Services that bootloader and application share: identity, tester present, reset, communication and
- * trouble codes.
+ * Services that bootloader and application share: identity, tester present, reset, communication
+ * and trouble codes.
  *
  * @param node The node.
  * @param version What the application calls itself; `undefined` where none runs.

@@ -18,8 +18,8 @@ const WRONG_KEYS_MAX = 3;
 const LOCKED_MS = 10_000;
 
 /**
- * SecurityAccess of a node: a random seed, one key for it, and a lock after wrong ones, which a reset
- * does not open.
+ * SecurityAccess of a node: a random seed, one key for it, and a lock after wrong ones, which a
+ * reset does not open.
  *
  * @param node The node.
  * @returns The service; none for a node without security.
