@@ -37,7 +37,7 @@ export function resolveImages(
  * Settles `.` and `..` in a path by its letters alone; links are the file system's affair.
  *
  * @param path The path.
- * @returns The path, still relative; `undefined` when it leaves the folder or names the folder itself.
+ * @returns The path, still relative; `undefined` when it leaves the folder or names none.
  */
 export function pathBeneath(path: string): string | undefined {
   if (path.startsWith("/") || path.includes("\\") || /^[A-Za-z]:/.test(path)) return undefined;

@@ -9,13 +9,8 @@ import { attempt } from "./_resolve_buses.ts";
 import { resolveFrames } from "./_resolve_frames.ts";
 import { resolveLayout } from "./_resolve_layout.ts";
 import { resolveSecurity } from "./_resolve_security.ts";
-import type {
-  FleetFileBus,
-  FleetFileImage,
-  FleetFileNode,
-  FleetLayout,
-  FleetNodeSim,
-} from "./fleet.ts";
+import type { FleetFileBus, FleetFileImage, FleetFileNode, FleetLayout } from "./fleet.ts";
+import type { FleetNodeSim } from "./fleet_sim.ts";
 import type { FleetDocument, NodeFields } from "./fleet_schema.ts";
 
 /** Checks of words that other layers own; each throws a `CanvoyError` when one is wrong. */
@@ -238,13 +233,15 @@ function resolveSim(
   { images }: FleetParts,
   issues: IssueList,
 ): FleetNodeSim {
-  const { image, behaviour, faults }: NonNullable<NodeFields["sim"]> = fields.sim ?? {};
+  const { image, hardware, behaviour, faults, flashFaults }: NonNullable<NodeFields["sim"]> =
+    fields.sim ?? {};
   if (image !== undefined && !images.has(image)) {
     issues.report([...pathOf("sim"), "image"], unknownName("images", image, images.keys()));
   }
   const { responsePendingAfterMs, ...rest } = behaviour ?? {};
   return {
     ...(image === undefined ? {} : { image }),
+    ...(hardware === undefined ? {} : { hardware }),
     behaviour: responsePendingAfterMs === undefined ? rest : {
       ...rest,
       responsePendingAfterMs: responsePendingAfterMs === "never"
@@ -252,5 +249,6 @@ function resolveSim(
         : responsePendingAfterMs,
     },
     ...(faults === undefined ? {} : { faults }),
+    ...(flashFaults === undefined ? {} : { flashFaults }),
   };
 }

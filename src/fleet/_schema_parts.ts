@@ -4,8 +4,8 @@ import { NUMBER_EXPRESSION } from "./_number_expression.ts";
 import { SIZE_TEXT } from "./_size_text.ts";
 
 /**
- * A mapping that has these keys and no others; each unknown key gets its own line of message, in the
- * order of the issue's keys.
+ * A mapping that has these keys and no others; each unknown key gets its own line of message, in
+ * the order of the issue's keys.
  *
  * @param shape Its keys.
  * @param what What was expected where something else stands.

@@ -1,7 +1,14 @@
 import { z } from "zod";
-import { integer, mapping, PART, word } from "./_schema_parts.ts";
+import { integer, list, mapping, number, PART, word } from "./_schema_parts.ts";
 
-const { address, flag, ms, positiveMs, ratio } = PART;
+const { address, byte, flag, line, ms, positiveMs, ratio } = PART;
+const REPEATED_BLOCK = [
+  "positive",
+  "silent",
+  "wrongCounter",
+  "sequenceError",
+  "sequenceErrorAndReset",
+] as const;
 
 /** What goes wrong on a virtual bus, or at one node's receiver. */
 export const FAULTS = mapping({
@@ -20,25 +27,52 @@ export const FAULTS = mapping({
   corruptRatio: ratio.exactOptional().describe("chance of an error frame"),
 }).describe("what goes wrong, drawn from the seed");
 
+const nth = integer(1, 1_000_000);
+
 /** How a virtual node differs from a good one. */
 export const BEHAVIOUR = mapping({
+  isDead: flag.exactOptional().describe("never answers"),
+  unansweredServices: list(byte, "a list of service identifiers").exactOptional()
+    .describe("carried out, never answered"),
+  bootMs: ms.exactOptional().describe("from reset to being heard"),
   responsePendingAfterMs: z.union([ms, z.literal("never")], "expected milliseconds or never")
     .exactOptional().describe("when the first 0x78 goes out"),
   responsePendingEveryMs: positiveMs.exactOptional().describe("pause between two 0x78"),
   responseDelayMs: ms.exactOptional().describe("pause before each response"),
+  answersBusy: flag.exactOptional().describe("answers 0x21 while it works"),
+  s3Ms: positiveMs.exactOptional().describe("until a session ends by itself"),
+  keepsSessionByTesterPresentOnly: flag.exactOptional().describe("only 10 and 3E keep a session"),
+  programmingSessionAnsweredBy: word(["bootloader", "application"]).exactOptional()
+    .describe("who answers 10 02"),
+  seedBytes: integer(1, 64).exactOptional().describe("length of a seed"),
+  wrongKeysMax: integer(1, 255).exactOptional().describe("wrong keys until it locks"),
+  lockedMs: ms.exactOptional().describe("how long it then answers 0x37"),
   maxNumberOfBlockLength: integer(0, 0xFFFF_FFFF).exactOptional().describe("the value it states"),
-  blockSize: integer(0, 255).exactOptional().describe("BS of its flow control"),
-  stMin: integer(0, 255).exactOptional().describe("STmin of its flow control, as encoded"),
-  repeatedBlock: word(["positive", "wrongCounter", "sequenceError", "sequenceErrorAndReset"])
+  maxNumberOfBlockLengthSizeBytes: integer(0, 8).exactOptional().describe("in so many bytes"),
+  repeatedBlock: word(REPEATED_BLOCK)
     .exactOptional().describe("what it answers when the last TransferData comes again"),
-  isDeafWhileBusy: flag.exactOptional().describe("hears and says nothing while its flash works"),
-  powerLossAtOperation: integer(1, 1_000_000).exactOptional()
-    .describe("power goes in the middle of the n-th flash operation, once"),
-  powerLossMs: positiveMs.exactOptional().describe("how long power then stays away"),
-  lostBlockResponse: integer(1, 1_000_000).exactOptional()
+  hasCounterWithoutWrap: flag.exactOptional().describe("refuses counter 00 behind FF"),
+  blockWithoutDownload: word(["requestSequenceError", "uploadDownloadNotAccepted"])
+    .exactOptional().describe("what TransferData gets without RequestDownload"),
+  lostBlockResponse: nth.exactOptional()
     .describe("the n-th TransferData is carried out but not answered, once"),
+  resetAtBlock: nth.exactOptional().describe("resets itself at the n-th TransferData, once"),
+  blockSize: byte.exactOptional().describe("BS of its flow control"),
+  stMin: byte.exactOptional().describe("STmin of its flow control, as encoded"),
+  messageBytesMax: integer(8, 0xFFFF_FFFF).exactOptional().describe("longest message it takes"),
+  nBsMs: positiveMs.exactOptional().describe("N_Bs"),
+  nCrMs: positiveMs.exactOptional().describe("N_Cr"),
+  waitFramesMax: integer(0, 255).exactOptional().describe("N_WFTmax"),
+  isDeafWhileBusy: flag.exactOptional().describe("hears and says nothing while its flash works"),
+  flashTimeBound: word(["typical", "max"]).exactOptional().describe("which of the part's times"),
+  flashTimeScale: number(0, 100, "a number, 0..100").exactOptional()
+    .describe("what flash times are multiplied with"),
   failProgramAt: address.exactOptional().describe("the first program of this address fails, once"),
-  isDead: flag.exactOptional().describe("never answers"),
+  failEraseAt: address.exactOptional().describe("the first erase of this unit fails, once"),
+  powerLossAtOperation: nth.exactOptional()
+    .describe("power goes in the middle of the n-th memory operation, once"),
+  powerLossFraction: ratio.exactOptional().describe("how far that operation has come"),
+  powerLossMs: positiveMs.exactOptional().describe("how long power then stays away"),
 }).describe("what it does otherwise than a good node");
 
 /** The `sim` section of a bus. */
@@ -47,6 +81,13 @@ export const BUS_SIM = mapping({ faults: FAULTS.exactOptional() }).describe("for
 /** The `sim` section of a node. */
 export const NODE_SIM = mapping({
   image: PART.name.exactOptional().describe("the image that it runs at first"),
+  hardware: line.exactOptional().describe(
+    "the hardware number it tells; the right one unless told",
+  ),
   behaviour: BEHAVIOUR.exactOptional(),
   faults: FAULTS.exactOptional(),
+  flashFaults: mapping({
+    failProgramRatio: ratio.exactOptional().describe("chance that programming a unit fails"),
+    failEraseRatio: ratio.exactOptional().describe("chance that erasing a unit fails"),
+  }).exactOptional(),
 }).describe("how `demo` and `sim` play it");

@@ -1,5 +1,6 @@
 import type { AddressRange } from "../core/mod.ts";
 import type { UpdateProfile } from "../update/mod.ts";
+import type { FleetFaults, FleetNodeSim } from "./fleet_sim.ts";
 
 /** A fleet: read, checked and written out, so that nothing is left to look up. */
 export interface Fleet {
@@ -162,69 +163,3 @@ export type FleetKeySource =
   | { readonly kind: "xor"; readonly mask: Uint8Array }
   /** The seed plus a constant, both big-endian. */
   | { readonly kind: "add"; readonly addend: Uint8Array };
-
-/** How a virtual node is made and bent. */
-export interface FleetNodeSim {
-  /** Name of the image that it runs at first; absent: its application region is empty. */
-  readonly image?: string;
-  /** What it does otherwise than a good node. */
-  readonly behaviour: FleetBehaviour;
-  /** What goes wrong at its receiver; absent: what its bus says. */
-  readonly faults?: FleetFaults;
-}
-
-/** What a virtual node may do otherwise: the names are the simulation's. */
-export interface FleetBehaviour {
-  /** When the first 0x78 goes out, in ms; `Infinity`: never. */
-  readonly responsePendingAfterMs?: number;
-  /** Pause between two 0x78, in ms. */
-  readonly responsePendingEveryMs?: number;
-  /** What it takes to think before each response, in ms. */
-  readonly responseDelayMs?: number;
-  /** maxNumberOfBlockLength that it states. */
-  readonly maxNumberOfBlockLength?: number;
-  /** BS of its flow control. */
-  readonly blockSize?: number;
-  /** STmin of its flow control, as encoded. */
-  readonly stMin?: number;
-  /** What it does when the last TransferData comes again. */
-  readonly repeatedBlock?: "positive" | "wrongCounter" | "sequenceError" | "sequenceErrorAndReset";
-  /** Whether it hears and says nothing while its flash is busy. */
-  readonly isDeafWhileBusy?: boolean;
-  /** Power goes in the middle of the n-th flash operation (from 1), once. */
-  readonly powerLossAtOperation?: number;
-  /** How long it then stays away, in ms. */
-  readonly powerLossMs?: number;
-  /** The n-th TransferData (from 1) gets no response, once. */
-  readonly lostBlockResponse?: number;
-  /** The first program of this address fails, once. */
-  readonly failProgramAt?: number;
-  /** Never answers at all. */
-  readonly isDead?: boolean;
-}
-
-/** What may go wrong on a virtual bus, or at one receiver: the names are the simulation's. */
-export interface FleetFaults {
-  /** Chance that a receiver loses a frame. */
-  readonly lossRatio?: number;
-  /** Chance that a receiver gets a frame twice. */
-  readonly duplicateRatio?: number;
-  /** Chance that a receiver gets a frame late. */
-  readonly delayRatio?: number;
-  /** Mean of that delay, in ms. */
-  readonly delayMsMean?: number;
-  /** Mean time between two periods in which a receiver is deaf, in ms. */
-  readonly deafEveryMsMean?: number;
-  /** How long such a period is, in ms. */
-  readonly deafMs?: number;
-  /** Chance that a sender's frame is lost by all receivers. */
-  readonly transmitLossRatio?: number;
-  /** Chance that a frame is sent twice. */
-  readonly transmitDuplicateRatio?: number;
-  /** Chance that a frame waits in its sender. */
-  readonly transmitDelayRatio?: number;
-  /** Mean of that delay, in ms. */
-  readonly transmitDelayMsMean?: number;
-  /** Chance that a frame is damaged on the wire. */
-  readonly corruptRatio?: number;
-}

@@ -1,9 +1,11 @@
 import { catchError, concat, concatMap, defer, EMPTY, type Observable, of, throwError } from "rxjs";
+import { checksum } from "../codec/mod.ts";
 import type { FlashSegment } from "../stm32/mod.ts";
 import {
   decodeRequestDownloadResponse,
   expandRequest,
   NRC,
+  type RequestFields,
   SERVICE_ID,
   transferData,
   type TransferEvent,
@@ -64,8 +66,21 @@ export function downloadDriver(context: NodeContext): Observable<NodeEvent> {
   const { check } = profile.driver;
   return concat(
     transfer(context, request, driver.data, profile.download.maxNumberOfBlockLengthCap, undefined),
-    check === undefined ? EMPTY : takeSteps(context, [check], jobFields(context.job)),
+    check === undefined
+      ? EMPTY
+      : takeSteps(context, [check], driverCheckFields(context.job, driver)),
   );
+}
+
+/** A driver is checked with the algorithm that the image is checked with. */
+function driverCheckFields(
+  job: NodeContext["job"],
+  driver: { readonly data: Uint8Array },
+): RequestFields {
+  const { check } = job.profile;
+  if (check === undefined) return jobFields(job);
+  const expected = checksum(check.algorithm, driver.data);
+  return { ...jobFields(job), checksum: expected, checksumSize: expected.length };
 }
 
 function transfer(

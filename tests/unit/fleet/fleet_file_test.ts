@@ -1,8 +1,21 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { CanBitRates } from "../../../src/can/mod.ts";
-import type { FleetFileNode } from "../../../src/fleet/mod.ts";
-import { CLASSIC_FORMAT, FD_FORMAT, type IsoTpAddressing } from "../../../src/isotp/mod.ts";
-import type { BusFaults, NodeBehaviour } from "../../../src/sim/mod.ts";
+import type {
+  FleetAddressing,
+  FleetBehaviour,
+  FleetBitRates,
+  FleetFaults,
+  FleetFileNode,
+  FleetFrameFormat,
+  FleetLayout,
+} from "../../../src/fleet/mod.ts";
+import {
+  CLASSIC_FORMAT,
+  FD_FORMAT,
+  type FrameFormat,
+  type IsoTpAddressing,
+} from "../../../src/isotp/mod.ts";
+import type { BusFaults, FlashFaults, NodeBehaviour, NodeDialect } from "../../../src/sim/mod.ts";
 import type { MemoryLayout } from "../../../src/stm32/mod.ts";
 import { ISO14229_PROFILE } from "../../../src/update/mod.ts";
 import { fleetText, read } from "./_support.ts";
@@ -47,16 +60,29 @@ Deno.test("readFleetFile() completes a node with nothing left to look up", () =>
   ]);
 });
 
-Deno.test("readFleetFile() gives shapes that the wire, the flash and the simulation take", () => {
-  const [node] = read(fleetText()).nodes;
-  const layout: MemoryLayout = node!.layout;
-  const addressing: IsoTpAddressing = node!.addressing;
-  const behaviour: NodeBehaviour = node!.sim.behaviour;
-  const faults: BusFaults | undefined = node!.sim.faults;
-  const bitRates: CanBitRates = read(fleetText()).buses.get("can")!.bitRates;
-  ok(layout && addressing && behaviour && bitRates);
-  strictEqual(faults, undefined);
+Deno.test("Fleet has the shapes that wire, flash and simulation take, key by key", () => {
+  const same: readonly true[] = [
+    isSame<FleetAddressing, IsoTpAddressing>(true),
+    isSame<FleetFrameFormat, FrameFormat>(true),
+    isSame<FleetLayout, MemoryLayout>(true),
+    isSame<FleetBitRates, CanBitRates>(true),
+    isSame<FleetBehaviour, NodeBehaviour>(true),
+    isSame<FleetFaults, BusFaults>(true),
+  ];
+  const dialect: NodeDialect = read(fleetText()).nodes[0]!.profile;
+  const flashFaults: FlashFaults = { ...read(fleetText()).nodes[0]!.sim.flashFaults };
+  ok(same.every((one) => one) && dialect && flashFaults);
 });
+
+/** Compiles for two types with the same keys, each of which can stand for the other. */
+function isSame<Left, Right>(
+  answer: Left extends Right ? Right extends Left ? KeysOf<Left, Right> : false : false,
+): true {
+  return answer as true;
+}
+
+type KeysOf<Left, Right> = [keyof Left, keyof Right] extends [keyof Right, keyof Left] ? true
+  : false;
 
 Deno.test("readFleetFile() takes SecurityAccess out of the profile where there is none", () => {
   const [node] = read(fleetText({ security: "none" })).nodes;

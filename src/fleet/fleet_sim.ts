@@ -1,0 +1,127 @@
+/** How a virtual node is made and bent. */
+export interface FleetNodeSim {
+  /** Name of the image that it runs at first; absent: its application region is empty. */
+  readonly image?: string;
+  /** The hardware number that it tells; absent: the one that the node must have. */
+  readonly hardware?: string;
+  /** What it does otherwise than a good node. */
+  readonly behaviour: FleetBehaviour;
+  /** What goes wrong at its receiver; absent: what its bus says. */
+  readonly faults?: FleetFaults;
+  /** What is wrong with its flash. */
+  readonly flashFaults?: FleetFlashFaults;
+}
+
+/** What is wrong with a virtual flash. */
+export interface FleetFlashFaults {
+  /** Chance that programming one program unit fails. */
+  readonly failProgramRatio?: number;
+  /** Chance that erasing one erase unit fails. */
+  readonly failEraseRatio?: number;
+}
+
+/**
+ * What a virtual node may do otherwise. Names and meaning are the simulation's, of which this layer
+ * knows nothing; a test keeps both in step.
+ */
+export interface FleetBehaviour {
+  /** Never answers at all. */
+  readonly isDead?: boolean;
+  /** Service identifiers that it never answers, though it carries them out. */
+  readonly unansweredServices?: readonly number[];
+  /** How long it takes from reset to being heard, in ms. */
+  readonly bootMs?: number;
+  /** When the first 0x78 goes out, in ms; `Infinity`: never. */
+  readonly responsePendingAfterMs?: number;
+  /** Pause between two 0x78, in ms. */
+  readonly responsePendingEveryMs?: number;
+  /** What it takes to think before each response, in ms. */
+  readonly responseDelayMs?: number;
+  /** Whether it answers 0x21 while it works. */
+  readonly answersBusy?: boolean;
+  /** Time until a session ends, in ms. */
+  readonly s3Ms?: number;
+  /** Whether only 10 and 3E keep a session alive. */
+  readonly keepsSessionByTesterPresentOnly?: boolean;
+  /** Who answers `10 02`. */
+  readonly programmingSessionAnsweredBy?: "bootloader" | "application";
+  /** Bytes of a seed. */
+  readonly seedBytes?: number;
+  /** Wrong keys until it locks. */
+  readonly wrongKeysMax?: number;
+  /** How long it then answers 0x37, in ms. */
+  readonly lockedMs?: number;
+  /** maxNumberOfBlockLength that it states. */
+  readonly maxNumberOfBlockLength?: number;
+  /** How many bytes state it. */
+  readonly maxNumberOfBlockLengthSizeBytes?: number;
+  /** What it does when the last TransferData comes again. */
+  readonly repeatedBlock?:
+    | "positive"
+    | "silent"
+    | "wrongCounter"
+    | "sequenceError"
+    | "sequenceErrorAndReset";
+  /** Whether blockSequenceCounter 0x00 is refused behind 0xFF. */
+  readonly hasCounterWithoutWrap?: boolean;
+  /** What TransferData gets without RequestDownload. */
+  readonly blockWithoutDownload?: "requestSequenceError" | "uploadDownloadNotAccepted";
+  /** The n-th TransferData (from 1) gets no response, once. */
+  readonly lostBlockResponse?: number;
+  /** The node resets itself when the n-th TransferData (from 1) comes, once. */
+  readonly resetAtBlock?: number;
+  /** BS of its flow control. */
+  readonly blockSize?: number;
+  /** STmin of its flow control, as encoded. */
+  readonly stMin?: number;
+  /** Longest message that its ISO-TP takes, in bytes. */
+  readonly messageBytesMax?: number;
+  /** N_Bs, in ms. */
+  readonly nBsMs?: number;
+  /** N_Cr, in ms. */
+  readonly nCrMs?: number;
+  /** N_WFTmax that it bears. */
+  readonly waitFramesMax?: number;
+  /** Whether it hears and says nothing while its flash is busy. */
+  readonly isDeafWhileBusy?: boolean;
+  /** Which of the part's times its flash takes. */
+  readonly flashTimeBound?: "typical" | "max";
+  /** What these times are multiplied with. */
+  readonly flashTimeScale?: number;
+  /** The first program of this address fails, once. */
+  readonly failProgramAt?: number;
+  /** The first erase of the unit at this address fails, once. */
+  readonly failEraseAt?: number;
+  /** Power goes in the n-th memory operation (from 1), once. */
+  readonly powerLossAtOperation?: number;
+  /** How far that operation has come, 0..1. */
+  readonly powerLossFraction?: number;
+  /** How long power then stays away, in ms. */
+  readonly powerLossMs?: number;
+}
+
+/** What may go wrong on a virtual bus, or at one receiver: the names are the simulation's. */
+export interface FleetFaults {
+  /** Chance that a receiver loses a frame. */
+  readonly lossRatio?: number;
+  /** Chance that a receiver gets a frame twice. */
+  readonly duplicateRatio?: number;
+  /** Chance that a receiver gets a frame late. */
+  readonly delayRatio?: number;
+  /** Mean of that delay, in ms. */
+  readonly delayMsMean?: number;
+  /** Mean time between two periods in which a receiver is deaf, in ms. */
+  readonly deafEveryMsMean?: number;
+  /** How long such a period is, in ms. */
+  readonly deafMs?: number;
+  /** Chance that a sender's frame is lost by all receivers. */
+  readonly transmitLossRatio?: number;
+  /** Chance that a frame is sent twice. */
+  readonly transmitDuplicateRatio?: number;
+  /** Chance that a frame waits in its sender. */
+  readonly transmitDelayRatio?: number;
+  /** Mean of that delay, in ms. */
+  readonly transmitDelayMsMean?: number;
+  /** Chance that a frame is damaged on the wire. */
+  readonly corruptRatio?: number;
+}
