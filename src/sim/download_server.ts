@@ -135,7 +135,8 @@ export class DownloadServer {
   #begun(): Uint8Array {
     const { behaviour } = this.#node;
     const sizeBytes = behaviour.maxNumberOfBlockLengthSizeBytes ?? 2;
-    const value = behaviour.maxNumberOfBlockLength ?? BLOCK_LENGTH_MAX;
+    const stated = behaviour.maxNumberOfBlockLength ?? BLOCK_LENGTH_MAX;
+    const value = Math.min(stated, 2 ** (8 * sizeBytes) - 1);
     return encodeRequestDownloadResponse({
       maxNumberOfBlockLength: sizeBytes === 0 ? undefined : value,
       maxNumberOfBlockLengthSizeBytes: sizeBytes,

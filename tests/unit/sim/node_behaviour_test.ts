@@ -124,6 +124,7 @@ const BLOCK_LENGTHS = [
   [{ maxNumberOfBlockLengthSizeBytes: 0 }, "74 00"],
   [{ maxNumberOfBlockLength: 0x82, maxNumberOfBlockLengthSizeBytes: 1 }, "74 10 82"],
   [{ maxNumberOfBlockLength: 0x402, maxNumberOfBlockLengthSizeBytes: 4 }, "74 40 00 00 04 02"],
+  [{ maxNumberOfBlockLengthSizeBytes: 1 }, "74 10 FF"],
   [{ maxNumberOfBlockLength: 0, maxNumberOfBlockLengthSizeBytes: 1 }, "74 10 00"],
 ] as const;
 

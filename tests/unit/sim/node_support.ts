@@ -29,7 +29,8 @@ export const LAYOUT: MemoryLayout = {
   application: { start: APPLICATION, end: 0x0802_0000 },
   configuration: [{ start: 0x0802_0000, end: 0x0804_0000 }],
 };
-const KEY_MASK = Uint8Array.of(0xA5, 0x5A, 0x12, 0x34);
+/** What the lab makes keys with. */
+export const KEY_MASK = Uint8Array.of(0xA5, 0x5A, 0x12, 0x34);
 
 /** An application with a plausible vector table that tells its version. */
 export function applicationBytes(

@@ -1,0 +1,169 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { EMPTY } from "rxjs";
+import type { NodeBehaviour } from "../../../src/sim/mod.ts";
+import { findDevice, planFlash } from "../../../src/stm32/mod.ts";
+import { createUdsClient, createXorKeySource } from "../../../src/uds/mod.ts";
+import { type NodeEvent, updateNode } from "../../../src/update/mod.ts";
+import {
+  buildProfile,
+  BUILT_IN_PROFILE_TEXTS,
+  changeProfile,
+  ISO14229_TEXT,
+  type ProfileText,
+} from "../../../src/update/profiles/mod.ts";
+import { APPLICATION, applicationBytes, KEY_MASK, Lab, LAYOUT } from "./node_support.ts";
+
+const OLD = applicationBytes(5000, { version: "1.4.2", seed: 7 });
+const NEW = applicationBytes(30_000);
+
+/** Updates a node with canvoy's own updater and tells what happened. */
+function updateWith(
+  text: ProfileText,
+  behaviour: NodeBehaviour = {},
+): { readonly events: readonly NodeEvent[]; readonly lab: Lab } {
+  const { profile, problems } = buildProfile("test", text);
+  deepStrictEqual(problems, []);
+  const keySource = createXorKeySource(KEY_MASK);
+  const levels = profile.enter.flatMap((s) => s.kind === "securityAccess" ? [s.level] : []);
+  const lab = new Lab({
+    dialect: profile,
+    behaviour,
+    application: [{ start: APPLICATION, data: OLD }],
+    security: levels.map((level) => ({ level, keySource })),
+  }).start();
+  const client = createUdsClient({ link: lab.link, clock: lab.clock });
+  const image = { ranges: [{ start: APPLICATION, end: APPLICATION + NEW.length, data: NEW }] };
+  const events: NodeEvent[] = [];
+  updateNode({
+    clock: lab.clock,
+    cancellation: { requested: false, requested$: EMPTY },
+    hold$: EMPTY,
+    connection: { client, keySource, setPriority: () => {}, close: () => {} },
+    job: {
+      plan: planFlash({ image, geometry: findDevice("STM32F407VG"), layout: LAYOUT }),
+      profile,
+      expectedHardware: "LAB-1",
+      expectedVersion: "2.0.0",
+      blockNumber: 3,
+      fingerprint: new Uint8Array(fingerprintBytes(text)).fill(0x26),
+      driver: { address: 0x2000_0000, data: new Uint8Array(600).fill(0x5A) },
+    },
+  }).subscribe((event) => events.push(event));
+  lab.clock.run({ untilMs: 200_000 });
+  return { events, lab };
+}
+
+function fingerprintBytes(text: ProfileText): number {
+  return Number(/\{fingerprint:(\d+)\}/.exec(JSON.stringify(text))?.[1] ?? 4);
+}
+
+function assertUpdated({ events, lab }: ReturnType<typeof updateWith>): void {
+  deepStrictEqual(events.at(-1), { type: "nodeDone", upToDate: false, version: "2.0.0" });
+  strictEqual(lab.node.mode, "application");
+  deepStrictEqual(lab.held(NEW), NEW);
+}
+
+for (const [name, text] of BUILT_IN_PROFILE_TEXTS) {
+  Deno.test(`a node serves the built-in profile ${name}`, () => assertUpdated(updateWith(text)));
+}
+
+const ERASE = ISO14229_TEXT.erase;
+const POLL = "31 03 FF 00";
+
+/** What else profiles may say, one at a time. */
+const VARIANTS: readonly { readonly name: string; readonly text: ProfileText }[] = [
+  {
+    name: "an erase that is begun, and asked about with NRC 0x24 until it is done",
+    text: changeProfile(ISO14229_TEXT, {
+      erase: { ...ERASE, poll: { request: POLL, always: true, notReadyNrcs: [0x24] } },
+    }),
+  },
+  {
+    name: "an erase whose status is 01 while busy and 02 when good",
+    text: changeProfile(ISO14229_TEXT, {
+      erase: { ...ERASE, good: [0x02], busy: [0x01], poll: { request: POLL } },
+    }),
+  },
+  {
+    name: "an erase whose good status is 01",
+    text: changeProfile(ISO14229_TEXT, { erase: { ...ERASE, good: [0x01] } }),
+  },
+  {
+    name: "an erase with its address least significant byte first",
+    text: changeProfile(ISO14229_TEXT, {
+      erase: { ...ERASE, request: "31 01 FF 00 {address:4le} {size:4le}" },
+    }),
+  },
+  {
+    name: "an erase of everything without operands",
+    text: changeProfile(ISO14229_TEXT, { erase: { scope: "image", request: "31 01 FF 00" } }),
+  },
+  {
+    name: "a check that reports CRC-32/MPEG-2",
+    text: changeProfile(ISO14229_TEXT, {
+      check: {
+        request: "31 01 02 02 {address:4} {size:4}",
+        algorithm: "crc32-mpeg2",
+        mode: "report",
+      },
+    }),
+  },
+  {
+    name: "an integrity routine F001 with CRC-16 right-aligned",
+    text: changeProfile(ISO14229_TEXT, {
+      check: {
+        request: "31 01 F0 01 {address:4} {size:4} 00 00 {checksum:2}",
+        algorithm: "crc16-ccitt",
+      },
+    }),
+  },
+  { name: "no security", text: changeProfile(ISO14229_TEXT, { enter: ["10 02"] }) },
+  {
+    name: "a session of its own",
+    text: changeProfile(ISO14229_TEXT, { enter: ["10 03", "10 60"] }),
+  },
+  {
+    name: "an image whose only end is the reset",
+    text: changeProfile(ISO14229_TEXT, { finish: ["11 01"] }),
+  },
+];
+
+for (const { name, text } of VARIANTS) {
+  Deno.test(`a node serves a profile with ${name}`, () => assertUpdated(updateWith(text)));
+}
+
+/** Behaviours that an updater must come through, each with what shows that it was bent. */
+const BENT: readonly {
+  readonly name: string;
+  readonly behaviour: NodeBehaviour;
+  readonly shows: (run: ReturnType<typeof updateWith>) => boolean;
+}[] = [
+  {
+    name: "power loss in the midst of an erase",
+    behaviour: { powerLossAtOperation: 2, powerLossMs: 300 },
+    shows: ({ lab }) => lab.events.some(({ type }) => type === "powerLost"),
+  },
+  {
+    name: "power loss in the midst of the record of an application",
+    behaviour: { powerLossAtOperation: 1, powerLossMs: 300 },
+    shows: ({ lab }) => lab.events.some(({ type }) => type === "powerLost"),
+  },
+  {
+    name: "a reset in the midst of a transfer",
+    behaviour: { resetAtBlock: 2 },
+    shows: ({ lab }) => lab.events.filter(({ type }) => type === "reset").length === 3,
+  },
+  {
+    name: "an erase and a program that fail once",
+    behaviour: { failEraseAt: APPLICATION, failProgramAt: APPLICATION + 0x4010 },
+    shows: ({ events }) => events.filter(({ type }) => type === "retry").length === 2,
+  },
+];
+
+for (const { name, behaviour, shows } of BENT) {
+  Deno.test(`an updater comes through ${name}`, () => {
+    const run = updateWith(ISO14229_TEXT, behaviour);
+    assertUpdated(run);
+    ok(shows(run));
+  });
+}
