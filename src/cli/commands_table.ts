@@ -70,8 +70,6 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       IMAGE,
       ...SELECTION,
-      { name: "dry-run", summary: "plan, ask the nodes what they are, write nothing" },
-      { name: "yes", summary: "do not ask before the first erase" },
       ...VIRTUAL,
       TRACE,
     ],

@@ -16,6 +16,10 @@ export interface CommandModule {
 
 /** Where each command is carried out: loaded when it is asked for, so that help is quick. */
 export const LOADERS: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  "demo": () => import("./commands/demo.ts"),
+  "flash": () => import("./commands/flash.ts"),
+  "plan": () => import("./commands/plan.ts"),
+  "verify": () => import("./commands/verify.ts"),
   "init": () => import("./commands/init.ts"),
   "image info": () => import("./commands/image_info.ts"),
   "image convert": () => import("./commands/image_convert.ts"),

@@ -1,5 +1,5 @@
 import { catchError, EMPTY, ignoreElements, map } from "rxjs";
-import type { CanId, CanPort } from "../can/mod.ts";
+import type { CanPort } from "../can/mod.ts";
 import type { Clock } from "../core/mod.ts";
 import type { FleetBus } from "../fleet/mod.ts";
 import {
@@ -19,16 +19,18 @@ export interface TesterOptions {
   readonly port: CanPort;
   /** The time it lives in. */
   readonly clock: Clock;
-  /** How PDUs are put into frames. */
+  /** How functional requests are put into frames. */
   readonly format: FrameFormat;
-  /** The identifier that all nodes hear. */
-  readonly functionalId: CanId;
+  /** How all nodes are addressed at once, seen from the tester. */
+  readonly functional: IsoTpAddressing;
 }
 
 /** How one node is reached. */
 export interface NodeAccess {
   /** Both ends' addresses, seen from the tester. */
   readonly addressing: IsoTpAddressing;
+  /** How PDUs are put into frames. */
+  readonly format: FrameFormat;
   /** Waits. */
   readonly timing: TimingProfile;
   /** Keys, where it has SecurityAccess. */
@@ -49,7 +51,7 @@ export class Tester implements FleetBus {
    * @param options The bus.
    */
   constructor(options: TesterOptions) {
-    const { port, clock, format, functionalId } = options;
+    const { port, clock, format, functional } = options;
     this.name = options.name;
     this.#options = options;
     this.state$ = port.state$.pipe(map(({ kind }) => kind));
@@ -60,7 +62,7 @@ export class Tester implements FleetBus {
       clock,
       format,
       role: "functional",
-      addressing: { mode: "normal", tx: functionalId, rx: functionalId },
+      addressing: functional,
     });
   }
 
@@ -82,8 +84,8 @@ export class Tester implements FleetBus {
    * @returns The way.
    */
   connect(access: NodeAccess): NodeConnection {
-    const { port, clock, format } = this.#options;
-    const { addressing, timing, keySource } = access;
+    const { port, clock } = this.#options;
+    const { addressing, format, timing, keySource } = access;
     const link = createIsoTpLink({ port, scheduler: this.#scheduler, clock, format, addressing });
     const client = createUdsClient({
       link,

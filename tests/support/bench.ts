@@ -63,7 +63,7 @@ export function runBench(options: BenchOptions): {
     port: bus.attach("tester"),
     clock,
     format,
-    functionalId,
+    functional: { mode: "normal", tx: functionalId, rx: functionalId },
   });
   const plan = planFlash({ image, geometry, layout });
 
@@ -111,6 +111,7 @@ function runAll(
     buses: [tester],
     connect: (node) =>
       tester.connect({
+        format: nodes[0]!.options.format,
         addressing: oppositeAddressing(nodes[Number(node.name.slice(5))]!.options.addressing),
         timing: node.job.profile.timing,
         keySource,

@@ -1,0 +1,21 @@
+import type { Host } from "../../adapters/mod.ts";
+import { updateNode } from "../../update/mod.ts";
+import type { CommandArguments } from "../command_spec.ts";
+import type { ExitStatus } from "../exit_status.ts";
+import { loadFleet } from "../load_jobs.ts";
+import { runOnVirtualBuses } from "../run_on_virtual_buses.ts";
+
+/** The demo's fleet, beside the program. */
+const FLEET_FILE = new URL("../../../configs/demo.yaml", import.meta.url).pathname;
+
+/**
+ * Updates the demo's virtual nodes, faults and all.
+ *
+ * @param args The command line.
+ * @param host The outside.
+ * @returns 0 when every node is verified and running.
+ */
+export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
+  const loaded = loadFleet(FLEET_FILE, args, host);
+  return (await runOnVirtualBuses(loaded, updateNode, args, host)).status;
+}

@@ -1,0 +1,23 @@
+import type { Host } from "../../adapters/mod.ts";
+import { verifyNode } from "../../update/mod.ts";
+import type { CommandArguments } from "../command_spec.ts";
+import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
+import { loadFleet } from "../load_jobs.ts";
+import { runOnVirtualBuses } from "../run_on_virtual_buses.ts";
+
+/**
+ * Compares a fleet with its images; nothing is written.
+ *
+ * @param args The command line.
+ * @param host The outside.
+ * @returns 0 when every node holds its image, 4 when some hold another, 1 when some cannot tell.
+ */
+export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
+  const loaded = loadFleet(args.operands[0]!, args, host);
+  const { status, reporter } = await runOnVirtualBuses(loaded, verifyNode, args, host);
+  if (status !== EXIT_STATUS.nodesFailed) return status;
+  const isOnlyDue = [...reporter.state.nodes.values()].every(({ phase, error }) =>
+    phase === "done" || error?.code === "VERIFY_MISMATCH"
+  );
+  return isOnlyDue ? EXIT_STATUS.updatesDue : status;
+}

@@ -1,0 +1,132 @@
+import type { Host } from "../adapters/mod.ts";
+import {
+  type Fleet,
+  type FleetFileNode,
+  type FleetNodeJob,
+  readFleetFile,
+  selectNodes,
+} from "../fleet/mod.ts";
+import { bytesAt, type FirmwareImage, imageSpan, readFirmware } from "../image/mod.ts";
+import { findDevice, planFlash } from "../stm32/mod.ts";
+import { type CommandArguments, optionList } from "./command_spec.ts";
+import { FLEET_LOOKUPS } from "./fleet_lookups.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** A fleet file with everything that it names, read and planned: nothing was sent yet. */
+export interface LoadedFleet {
+  /** The file's content. */
+  readonly fleet: Fleet;
+  /** The nodes that are meant. */
+  readonly nodes: readonly FleetFileNode[];
+  /** What is to be done to each of them, in the same order. */
+  readonly jobs: readonly FleetNodeJob[];
+  /** Gives an image by its name; read once. */
+  readonly image: (name: string) => FirmwareImage;
+}
+
+/**
+ * Reads the fleet file and all that it names, and plans every node.
+ *
+ * @param path The fleet file.
+ * @param args The command line: selection and images.
+ * @param host The outside.
+ * @returns The fleet.
+ * @throws {CanvoyError} Whatever is wrong with file, images or plans.
+ */
+export function loadFleet(path: string, args: CommandArguments, host: Host): LoadedFleet {
+  const text = new TextDecoder().decode(host.readFile(path));
+  const fleet = readFleetFile({ name: path, text }, FLEET_LOOKUPS);
+  const nodes = selectNodes(fleet, {
+    only: optionList(args, "only"),
+    except: optionList(args, "except"),
+  });
+  const image = imageReader(path, fleet, imageOverrides(args, fleet, nodes), host);
+  return { fleet, nodes, image, jobs: nodes.map((node) => toJob(fleet, node, image)) };
+}
+
+function toJob(
+  fleet: Fleet,
+  node: FleetFileNode,
+  image: (name: string) => FirmwareImage,
+): FleetNodeJob {
+  const { name, bus, device, profile, hardware, blockNumber, fingerprint, driver } = node;
+  const version = fleet.images.get(node.image)?.version;
+  const geometry = findDevice(device);
+  return {
+    name,
+    bus,
+    device,
+    image: node.image,
+    job: {
+      plan: planFlash({ image: image(node.image), geometry, layout: node.layout }),
+      profile,
+      blockNumber,
+      fingerprint,
+      ...(hardware === undefined ? {} : { expectedHardware: hardware }),
+      ...(version === undefined ? {} : { expectedVersion: version }),
+      ...(driver === undefined ? {} : { driver: toDriver(image(driver)) }),
+    },
+  };
+}
+
+function toDriver(image: FirmwareImage): { readonly address: number; readonly data: Uint8Array } {
+  const { start, end } = imageSpan(image);
+  return { address: start, data: bytesAt(image, start, end - start)! };
+}
+
+/** Files given by `--image`, by the name of the image that they stand for. */
+function imageOverrides(
+  args: CommandArguments,
+  fleet: Fleet,
+  nodes: readonly FleetFileNode[],
+): ReadonlyMap<string, string> {
+  const overrides = new Map<string, string>();
+  for (const value of args.values.get("image") ?? []) {
+    const [, name, file] = /^(?:([A-Za-z0-9][A-Za-z0-9_.-]*)=)?(.+)$/s.exec(value) ?? [];
+    if (file === undefined) throw new UsageError(args.command, "--image needs a file");
+    if (name === undefined) {
+      assertAlike(args.command, nodes);
+      for (const node of nodes) overrides.set(node.image, file);
+    } else if (fleet.images.has(name)) overrides.set(name, file);
+    else throw new UsageError(args.command, `${fleet.file} has no image "${name}"`);
+  }
+  return overrides;
+}
+
+/** One image for all is meant only where all are the same. */
+function assertAlike(command: string, nodes: readonly FleetFileNode[]): void {
+  const kinds = new Map(
+    nodes.map((node) => [JSON.stringify([node.device, node.layout]), node]),
+  );
+  const [first, other] = kinds.values();
+  if (first === undefined || other === undefined) return;
+  throw new UsageError(
+    command,
+    `--image FILE is one image for all nodes, but ${first.name} (${first.device}) and ` +
+      `${other.name} (${other.device}) differ in device or layout: use --image NAME=FILE`,
+  );
+}
+
+function imageReader(
+  path: string,
+  fleet: Fleet,
+  overrides: ReadonlyMap<string, string>,
+  host: Host,
+): (name: string) => FirmwareImage {
+  const slash = path.lastIndexOf("/");
+  const folder = slash < 0 ? "." : path.slice(0, Math.max(slash, 1));
+  const read = new Map<string, FirmwareImage>();
+  return (name) => {
+    const known = read.get(name);
+    if (known !== undefined) return known;
+    const { path: file, baseAddress } = fleet.images.get(name)!;
+    const override = overrides.get(name);
+    const image = readFirmware({
+      name: override ?? `${folder}/${file}`,
+      bytes: override === undefined ? host.readFileBeneath(folder, file) : host.readFile(override),
+      ...(baseAddress === undefined ? {} : { baseAddress }),
+    });
+    read.set(name, image);
+    return image;
+  };
+}

@@ -1,0 +1,125 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { frameBits, parseCandump } from "../../src/can/mod.ts";
+
+const PROJECT = new URL("../..", import.meta.url).pathname;
+
+interface Run {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function canvoy(...args: readonly string[]): Run {
+  const { code, stdout, stderr } = new Deno.Command(`${PROJECT}/scripts/canvoy`, {
+    args: [...args],
+    stdin: "null",
+  }).outputSync();
+  const decoder = new TextDecoder();
+  return { status: code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+function lastLine(run: Run): Record<string, unknown> {
+  return JSON.parse(run.stdout.trimEnd().split("\n").at(-1)!);
+}
+
+function withFolder(body: (folder: string) => void): void {
+  const folder = Deno.makeTempDirSync();
+  try {
+    body(folder);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+Deno.test("demo ends with twelve nodes updated, retries included, and a trace that adds up", () => {
+  withFolder((folder) => {
+    const trace = `${folder}/demo.log`;
+    const run = canvoy("demo", "--virtual-time", "--json", "--seed", "3", "--trace", trace);
+    strictEqual(run.status, 0, run.stderr);
+    const { retries, elapsedMs, bytesWritten, buses, ...rest } = lastLine(run);
+    deepStrictEqual(rest, {
+      type: "summary",
+      command: "demo",
+      ok: true,
+      nodes: 12,
+      done: 12,
+      upToDate: 0,
+      failed: 0,
+      refused: 0,
+    });
+    ok(Number(retries) > 0 && Number(elapsedMs) > 0 && Number(bytesWritten) > 0);
+
+    const counted = new Map<string, { frames: number; bits: number }>();
+    for (const line of Deno.readTextFileSync(trace).trimEnd().split("\n")) {
+      const { frame, interfaceName } = parseCandump(line)!;
+      const { nominalBits, dataPhaseBits } = frameBits(frame);
+      const before = counted.get(interfaceName) ?? { frames: 0, bits: 0 };
+      const bits = before.bits + nominalBits + dataPhaseBits;
+      counted.set(interfaceName, { frames: before.frames + 1, bits });
+    }
+    const told = (buses as { bus: string; frames: number; bits: number }[])
+      .map(({ bus, frames, bits }): [string, unknown] => [bus, { frames, bits }]);
+    deepStrictEqual(told, [...counted]);
+  });
+});
+
+Deno.test("demo does the same for the same seed, and otherwise for another", () => {
+  withFolder((folder) => {
+    const runs = ["5", "5", "6"].map((seed, i) => {
+      const trace = `${folder}/${i}.log`;
+      const run = canvoy("demo", "--virtual-time", "--json", "--seed", seed, "--trace", trace);
+      return run.stdout + Deno.readTextFileSync(trace);
+    });
+    strictEqual(runs[0], runs[1]);
+    ok(runs[0] !== runs[2]);
+  });
+});
+
+Deno.test("flash updates a fleet, and verify says 4 where an update is due", () => {
+  const fleet = `${PROJECT}/configs/minimal.yaml`;
+  strictEqual(canvoy("flash", fleet, "--virtual-time").status, 0);
+  strictEqual(canvoy("verify", fleet, "--virtual-time").status, 4);
+});
+
+Deno.test("flash refuses bad input with 2, says what and where, and sends nothing", () => {
+  withFolder((folder) => {
+    const text = Deno.readTextFileSync(`${PROJECT}/configs/minimal.yaml`);
+    const name = /images\/[\w.]+/.exec(text)![0];
+    Deno.mkdirSync(`${folder}/images`);
+    const image = Deno.readTextFileSync(`${PROJECT}/configs/${name}`);
+    Deno.writeTextFileSync(`${folder}/fleet.yaml`, text);
+    const cases: readonly [string, () => void, RegExp][] = [
+      ["no file", () => {}, /Cannot read/],
+      ["flipped digit", () => corrupt(`${folder}/${name}`, image), /:\d+:\d+/],
+    ];
+    for (const [what, prepare, expected] of cases) {
+      prepare();
+      const trace = `${folder}/trace.log`;
+      const run = canvoy("flash", `${folder}/fleet.yaml`, "--virtual-time", "--trace", trace);
+      strictEqual(run.status, 2, `${what}: ${run.stderr}`);
+      match(run.stderr, expected);
+      strictEqual(frameCount(trace), 0);
+    }
+    Deno.writeTextFileSync(`${folder}/${name}`, image);
+    const trace = `${folder}/trace.log`;
+    canvoy("flash", `${folder}/fleet.yaml`, "--virtual-time", "--trace", trace);
+    ok(frameCount(trace) > 0, "the count sees frames where some were sent");
+  });
+});
+
+function corrupt(path: string, image: string): void {
+  const at = image.indexOf("\n") + 12;
+  Deno.writeTextFileSync(
+    path,
+    image.slice(0, at) + (image[at] === "0" ? "1" : "0") + image.slice(at + 1),
+  );
+}
+
+function frameCount(trace: string): number {
+  try {
+    return Deno.readTextFileSync(trace).split("\n").length - 1;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}
