@@ -13,8 +13,7 @@ const INTERNAL_HELP =
 const LAYOUT_HELP =
   "Compare the linker script with the fleet file's layout; image info shows the file";
 const FIRMWARE_HELP = "Build the firmware file again; canvoy image info shows what is in it";
-const NO_ANSWER_HELP =
-  "Check power, wiring, bit rate and the node's identifiers; canvoy scan shows who answers";
+const NO_ANSWER_HELP = "Check power, wiring, bit rate and the node's identifiers";
 
 /** What to do, by code. */
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -51,6 +50,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Check that the firmware was built for this part and begins with its vector table",
   PLAN_RESET_VECTOR: "Check that the firmware was linked for the application's address",
   PLAN_STACK_NOT_8_ALIGNED: "Align the initial stack pointer to 8 bytes in the linker script",
+  CAN_UNSUPPORTED: "Use a virtual: bus: SocketCAN is not reached by this version",
   BUS_URL: "Buses are named socketcan:can0 or virtual:NAME",
   TCP_BUS: "Start the side that listens first, and use the same address on both",
   CBOR_FORMAT: "The file is damaged or no file of canvoy's: make it again",
