@@ -1,6 +1,5 @@
-import { CanvoyError } from "../core/mod.ts";
+import { CanvoyError, editDistance } from "../core/mod.ts";
 import { deviceName, DEVICES } from "./devices.ts";
-import { editDistance } from "./_edit_distance.ts";
 import type { FlashGeometry } from "./geometry.ts";
 
 /** A part name that fits no geometry row, or more than one. */

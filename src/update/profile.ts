@@ -103,7 +103,7 @@ export interface DriverProfile {
 
 /** How flash is erased. */
 export interface EraseProfile {
-  /** Each segment by itself, or the whole application before the first byte. */
+  /** Each segment by itself, or the whole image: which then is one segment, tried as a whole. */
   readonly scope: "segment" | "image";
   /** What is sent. */
   readonly request: RequestTemplate;
@@ -127,7 +127,7 @@ export interface DownloadProfile {
 
 /** How what was written is checked. */
 export interface CheckProfile {
-  /** After each segment, or once the whole image is written. */
+  /** Each segment by itself, or the whole image: which then is one segment. */
   readonly scope: "segment" | "image";
   /** What is sent, for example `31 01 02 02 44 {address:4} {size:4} {checksum:4}`. */
   readonly request: RequestTemplate;

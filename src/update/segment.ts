@@ -104,15 +104,14 @@ function rewriteSegment(
   segment: FlashSegment,
   attempt: number,
 ): Observable<NodeEvent> {
-  const { check, erase } = context.job.profile;
-  const wasErasedWithAll = erase.scope === "image" && attempt === 1;
+  const { check } = context.job.profile;
   return concat(
     of(phaseEvent(segment, "erasing", attempt)),
-    wasErasedWithAll ? EMPTY : eraseSegment(context, ledger, segment),
+    eraseSegment(context, ledger, segment),
     of(phaseEvent(segment, "writing", attempt)),
     download(context, segment, attempt),
     of(phaseEvent(segment, "verifying", attempt)),
-    check?.scope === "segment" ? checkSegment(context, check, segment) : EMPTY,
+    check === undefined ? EMPTY : checkSegment(context, check, segment),
     defer(() => {
       ledger.verify(segment.index);
       return of(phaseEvent(segment, "verified", attempt));
@@ -120,15 +119,7 @@ function rewriteSegment(
   );
 }
 
-/**
- * Erases what a segment covers.
- *
- * @param context The node.
- * @param ledger Told before the request is sent.
- * @param segment The segment, or the whole image as one.
- * @returns The events of the exchange.
- */
-export function eraseSegment(
+function eraseSegment(
   context: NodeContext,
   ledger: SegmentLedger,
   segment: FlashSegment,

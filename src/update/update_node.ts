@@ -1,7 +1,6 @@
 import { catchError, concat, defer, EMPTY, type Observable, of } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import { confirmActivation } from "./activate.ts";
-import { checkSegment } from "./check.ts";
 import { checkpoint } from "./cancellation.ts";
 import { downloadDriver } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
@@ -9,11 +8,11 @@ import { ActivationError, CancelledError, WrongHardwareError } from "./errors.ts
 import type { NodeEndState, NodeEvent, NodePhase } from "./events.ts";
 import { jobFields } from "./fields.ts";
 import { identify } from "./identify.ts";
-import { mergeSegments } from "./merge_segments.ts";
+import { segmentForProfile } from "./segment_for_profile.ts";
 import type { NodeContext } from "./node_context.ts";
 import { recoveryFor } from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
-import { eraseSegment, updateSegment } from "./segment.ts";
+import { updateSegment } from "./segment.ts";
 import { SegmentLedger } from "./segment_ledger.ts";
 import { takeSteps } from "./steps.ts";
 
@@ -45,7 +44,7 @@ class NodeRun {
 
   constructor(context: NodeContext) {
     const { job } = context;
-    const plan = job.profile.download.unit === "image" ? mergeSegments(job.plan) : job.plan;
+    const plan = segmentForProfile(job.plan, job.profile);
     this.#context = { ...context, job: { ...job, plan } };
   }
 
@@ -121,29 +120,13 @@ class NodeRun {
   }
 
   #segments(): Observable<NodeEvent> {
-    const { plan, profile } = this.#context.job;
-    const { check, erase } = profile;
-    const each$ = concat(...plan.segments.map((segment) =>
+    return concat(...this.#context.job.plan.segments.map((segment) =>
       defer(() => {
         if (this.#ledger.isVerified(segment.index)) return EMPTY;
         this.#context.connection.setPriority(-this.#ledger.verifiedCount);
         return updateSegment(this.#context, this.#ledger, segment);
       })
     ));
-    const whole = mergeSegments(plan).segments[0]!;
-    return concat(
-      erase.scope === "image" ? defer(() => this.#eraseAll()) : EMPTY,
-      each$,
-      check?.scope === "image" ? checkSegment(this.#context, check, whole) : EMPTY,
-    );
-  }
-
-  /** One erase for all; a node that comes back from a failure gets it again, with all its bytes. */
-  #eraseAll(): Observable<NodeEvent> {
-    const { plan } = this.#context.job;
-    const whole = mergeSegments(plan).segments[0]!;
-    for (const { index } of plan.segments) this.#ledger.touch(index);
-    return eraseSegment(this.#context, this.#ledger, whole);
   }
 
   #done(): NodeEvent {

@@ -1,10 +1,11 @@
-import { catchError, concat, concatMap, defer, type Observable, of, throwError } from "rxjs";
+import { catchError, concat, defer, type Observable, of, throwError } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import { checkSegment } from "./check.ts";
 import { toErrorReport } from "./error_report.ts";
 import { VerifyMismatchError, WrongHardwareError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
 import { jobFields } from "./fields.ts";
+import { segmentForProfile } from "./segment_for_profile.ts";
 import { identify } from "./identify.ts";
 import type { NodeContext } from "./node_context.ts";
 import { takeSteps } from "./steps.ts";
@@ -31,11 +32,13 @@ export class CannotVerifyError extends CanvoyError {
  * that holds the image is `nodeDone` with `upToDate`, one that does not is `nodeFailed` with
  * `VERIFY_MISMATCH`.
  *
- * @param context The node and its image.
+ * @param given The node and its image.
  * @returns Its events.
  */
-export function verifyNode(context: NodeContext): Observable<NodeEvent> {
-  const { job } = context;
+export function verifyNode(given: NodeContext): Observable<NodeEvent> {
+  const plan = segmentForProfile(given.job.plan, given.job.profile);
+  const job = { ...given.job, plan };
+  const context = { ...given, job };
   const { check, enter } = job.profile;
   const { segments, imageSizeBytes } = job.plan;
   return defer(() => {
@@ -68,7 +71,6 @@ export function verifyNode(context: NodeContext): Observable<NodeEvent> {
       }),
     );
   }).pipe(
-    concatMap((event) => of(event)),
     catchError((error: unknown) => {
       const report = toErrorReport(error);
       return of<NodeEvent>(

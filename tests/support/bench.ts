@@ -13,6 +13,7 @@ import {
 } from "../../src/sim/mod.ts";
 import { findDevice, type FlashPlan, type MemoryLayout, planFlash } from "../../src/stm32/mod.ts";
 import { createXorKeySource, type KeySource } from "../../src/uds/mod.ts";
+import type { UpdateProfile } from "../../src/update/mod.ts";
 import { ISO14229_PROFILE } from "../../src/update/profiles/iso14229.ts";
 
 /** The layout of an F407 with a 32 KiB bootloader. */
@@ -40,6 +41,8 @@ export interface BenchOptions {
   readonly seed?: number;
   readonly faults?: BusFaults;
   readonly behaviours: readonly NodeBehaviour[];
+  /** The default profile unless told. */
+  readonly profile?: UpdateProfile;
 }
 
 /** Runs an update in virtual time and tells everything about it. */
@@ -50,6 +53,7 @@ export function runBench(options: BenchOptions): {
   readonly clock: VirtualClock;
 } {
   const { image, behaviours, seed = 1, faults = {}, fd = false } = options;
+  const profile = options.profile ?? ISO14229_PROFILE;
   const clock = new VirtualClock();
   const geometry = findDevice(options.device ?? "STM32F407VG");
   const layout = options.layout ?? F407_LAYOUT;
@@ -82,14 +86,14 @@ export function runBench(options: BenchOptions): {
         tx: { id: 0x200 + i, extended: false },
         rx: { id: 0x400 + i, extended: false },
       },
-      dialect: ISO14229_PROFILE,
+      dialect: profile,
       security: [{ level: 1, keySource }],
       hardware: "BENCH-F407",
       behaviour,
     })
   );
   for (const node of nodes) node.powerOn();
-  const events = runAll({ clock, tester, nodes, plan, keySource });
+  const events = runAll({ clock, tester, nodes, plan, keySource, profile });
   return { events, nodes, bus, clock };
 }
 
@@ -101,9 +105,10 @@ function runAll(
     readonly nodes: readonly VirtualNode[];
     readonly plan: FlashPlan;
     readonly keySource: KeySource;
+    readonly profile: UpdateProfile;
   },
 ): readonly FleetEvent[] {
-  const { clock, tester, nodes, plan, keySource } = parts;
+  const { clock, tester, nodes, plan, keySource, profile } = parts;
   const events: FleetEvent[] = [];
   runFleet({
     clock,
@@ -123,7 +128,7 @@ function runAll(
       image: "app",
       job: {
         plan,
-        profile: ISO14229_PROFILE,
+        profile,
         expectedHardware: "BENCH-F407",
         expectedVersion: "2.0.0",
         blockNumber: 1,
