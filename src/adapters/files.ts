@@ -64,6 +64,48 @@ export function writeFile(
   }
 }
 
+/** A file that is written as a run goes. */
+export interface FileWriter {
+  /**
+   * Writes at its end.
+   *
+   * @param content What to write.
+   * @throws {FileError} `FILE_UNWRITABLE`, for example when the disk is full.
+   */
+  write(content: Uint8Array): void;
+  /** Closes it; nothing is written afterwards. */
+  close(): void;
+}
+
+/**
+ * Begins a file, in place of one that is there.
+ *
+ * @param path The file.
+ * @returns The way to write it.
+ * @throws {FileError} If it cannot be written.
+ */
+export function openWriter(path: string): FileWriter {
+  const file = attemptWrite(path, () => {
+    return Deno.openSync(path, { write: true, create: true, truncate: true });
+  });
+  return {
+    write: (content) =>
+      attemptWrite(path, () => {
+        let rest = content;
+        while (rest.length > 0) rest = rest.subarray(file.writeSync(rest));
+      }),
+    close: () => file.close(),
+  };
+}
+
+function attemptWrite<Result>(path: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    throw toFileError(error, path, "FILE_UNWRITABLE");
+  }
+}
+
 function realPath(path: string): string {
   try {
     return Deno.realPathSync(path);

@@ -1,4 +1,4 @@
-import { readFile, readFileBeneath, writeFile } from "./files.ts";
+import { type FileWriter, openWriter, readFile, readFileBeneath, writeFile } from "./files.ts";
 
 /** Where text goes. */
 export interface TextOutput {
@@ -52,6 +52,9 @@ export interface Host {
     options: { readonly replace: boolean },
   ) => void;
 
+  /** Begins a file that is written as a run goes; throws `FileError`. */
+  readonly openWriter: (path: string) => FileWriter;
+
   /**
    * Listens to SIGINT, SIGTERM and SIGHUP instead of ending at once.
    *
@@ -86,6 +89,7 @@ export function createHost(): Host {
     readFile,
     readFileBeneath,
     writeFile,
+    openWriter,
     onStopRequest: (listener) => {
       for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, listener);
       return () => {

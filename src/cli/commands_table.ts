@@ -33,6 +33,13 @@ const VIRTUAL: readonly OptionSpec[] = [
   { name: "virtual-time", summary: "as fast as the machine can, in virtual buses' own time" },
 ];
 
+const BUS: OptionSpec = {
+  name: "bus",
+  value: "[NAME=]URL",
+  isRepeatable: true,
+  summary: "this bus instead of the fleet file's bus NAME, or of its only one",
+};
+
 const TRACE: OptionSpec = {
   name: "trace",
   value: "FILE",
@@ -70,6 +77,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       IMAGE,
       ...SELECTION,
+      BUS,
       ...VIRTUAL,
       TRACE,
     ],
@@ -89,7 +97,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "verify",
     summary: "compare the nodes with the image by checksum; writes nothing",
     operands: [FLEET],
-    options: [IMAGE, ...SELECTION, ...VIRTUAL, TRACE],
+    options: [IMAGE, ...SELECTION, BUS, ...VIRTUAL, TRACE],
     examples: ["canvoy verify fleet.yaml --only door-left"],
   },
   {
@@ -97,7 +105,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "virtual nodes of that fleet on a bus, for benches and tests",
     operands: [FLEET],
     options: [
-      { name: "bus", value: "URL", summary: "this bus instead of the fleet file's only one" },
+      BUS,
       VIRTUAL[0]!,
       TRACE,
     ],

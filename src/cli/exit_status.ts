@@ -29,6 +29,16 @@ const ENVIRONMENT_CODES = /^(CAN_|TCP_BUS|BUS_LOST|SOCKETCAN|FILE_UNWRITABLE$)/;
  * @returns 2 for input that was refused, 3 for the environment and for canvoy's own faults.
  */
 export function statusOfError(error: unknown): ExitStatus {
-  const isInput = error instanceof CanvoyError && !ENVIRONMENT_CODES.test(error.code);
+  const isInput = error instanceof CanvoyError && !isEnvironmentCode(error.code);
   return isInput ? EXIT_STATUS.badInput : EXIT_STATUS.environment;
+}
+
+/**
+ * Tells failures of bus and environment from all others.
+ *
+ * @param code The failure's code.
+ * @returns Whether no other input would have avoided it.
+ */
+export function isEnvironmentCode(code: string): boolean {
+  return ENVIRONMENT_CODES.test(code);
 }

@@ -13,7 +13,7 @@ import {
   terminalRows,
 } from "../report/mod.ts";
 import type { CommandArguments } from "./command_spec.ts";
-import { EXIT_STATUS, type ExitStatus } from "./exit_status.ts";
+import { EXIT_STATUS, type ExitStatus, isEnvironmentCode } from "./exit_status.ts";
 
 /** What a reporter is told besides events. */
 export interface FleetReporterOptions {
@@ -113,6 +113,10 @@ export class FleetReporter {
     const summary = summarize(this.#state, { command: args.command, buses: busFigures() });
     if (this.#isJson) host.stdout.write(jsonLine(summary));
     if (summary.ok) return EXIT_STATUS.ok;
+    const isBusLost = [...this.#state.nodes.values()].some(({ phase, error }) =>
+      phase === "failed" && error !== undefined && isEnvironmentCode(error.code)
+    );
+    if (isBusLost) return EXIT_STATUS.environment;
     return this.#state.isCancelled ? EXIT_STATUS.interrupted : EXIT_STATUS.nodesFailed;
   }
 

@@ -1,4 +1,4 @@
-import { catchError, EMPTY, ignoreElements, map } from "rxjs";
+import { catchError, EMPTY, ignoreElements, map, type Observable } from "rxjs";
 import type { CanPort } from "../can/mod.ts";
 import type { Clock } from "../core/mod.ts";
 import type { FleetBus } from "../fleet/mod.ts";
@@ -23,6 +23,8 @@ export interface TesterOptions {
   readonly format: FrameFormat;
   /** How all nodes are addressed at once, seen from the tester. */
   readonly functional: IsoTpAddressing;
+  /** Errors when the bus is gone for good; absent where it cannot be. */
+  readonly lost$?: Observable<never>;
 }
 
 /** How one node is reached. */
@@ -84,7 +86,7 @@ export class Tester implements FleetBus {
    * @returns The way.
    */
   connect(access: NodeAccess): NodeConnection {
-    const { port, clock } = this.#options;
+    const { port, clock, lost$ } = this.#options;
     const { addressing, format, timing, keySource } = access;
     const link = createIsoTpLink({ port, scheduler: this.#scheduler, clock, format, addressing });
     const client = createUdsClient({
@@ -99,6 +101,7 @@ export class Tester implements FleetBus {
     return {
       client,
       ...(keySource === undefined ? {} : { keySource }),
+      ...(lost$ === undefined ? {} : { lost$ }),
       setPriority: (priority) => link.setPriority(priority),
       close: () => link.close(),
     };

@@ -1,24 +1,33 @@
-import type { Host } from "../adapters/mod.ts";
+import type { FileWriter, Host } from "../adapters/mod.ts";
 import { formatCandump } from "../can/mod.ts";
-import type { VirtualBus } from "../sim/mod.ts";
+import { CanvoyError } from "../core/mod.ts";
 import { type CommandArguments, optionText } from "./command_spec.ts";
+import type { RunBus } from "./run_bus.ts";
 
-/** Writes what was on the wire as `candump -L` does: intact frames, stamped with their end. */
-export class TraceFile {
+/** What is kept until it is written, in characters. */
+const KEPT_MAX = 1 << 16;
+
+/**
+ * Writes what was on the wire as `candump -L` does, as it goes: intact frames, stamped with their end
+ * in the run's own time. A file that can be written no longer ends the trace, not the run.
+ */
+export class TraceFile implements Disposable {
   readonly #host: Host;
-  readonly #path: string | undefined;
-  readonly #lines: string[] = [];
+  readonly #encoder = new TextEncoder();
+  #writer: FileWriter | undefined;
+  #kept = "";
 
   /**
-   * Makes sure that the file can be written, before the first frame.
+   * Begins the file, before the first frame.
    *
    * @param args The command line: `--trace FILE`.
    * @param host The outside.
+   * @throws {FileError} If it cannot be written.
    */
   constructor(args: CommandArguments, host: Host) {
     this.#host = host;
-    this.#path = optionText(args, "trace");
-    this.save();
+    const path = optionText(args, "trace");
+    if (path !== undefined) this.#writer = host.openWriter(path);
   }
 
   /**
@@ -26,17 +35,33 @@ export class TraceFile {
    *
    * @param bus The bus.
    */
-  follow(bus: VirtualBus): void {
-    if (this.#path === undefined) return;
-    bus.onWire = ({ intact, frame, atMs }) => {
-      if (intact) this.#lines.push(formatCandump(frame, atMs, bus.name));
-    };
+  follow(bus: RunBus): void {
+    if (this.#writer === undefined) return;
+    bus.follow((frame, atMs) => {
+      this.#kept += `${formatCandump(frame, atMs, bus.name)}\n`;
+      if (this.#kept.length >= KEPT_MAX) this.flush();
+    });
   }
 
-  /** Writes the file; nothing where none was asked for. */
-  save(): void {
-    if (this.#path === undefined) return;
-    const text = this.#lines.map((line) => `${line}\n`).join("");
-    this.#host.writeFile(this.#path, new TextEncoder().encode(text), { replace: true });
+  /** Writes what was kept until now. */
+  flush(): void {
+    const text = this.#kept;
+    this.#kept = "";
+    if (this.#writer === undefined || text === "") return;
+    try {
+      this.#writer.write(this.#encoder.encode(text));
+    } catch (error) {
+      if (!(error instanceof CanvoyError)) throw error;
+      this.#host.stderr.write(`canvoy: the trace ends here: ${error.message}\n`);
+      this.#writer.close();
+      this.#writer = undefined;
+    }
+  }
+
+  /** Writes the rest and closes the file. */
+  [Symbol.dispose](): void {
+    this.flush();
+    this.#writer?.close();
+    this.#writer = undefined;
   }
 }

@@ -1,3 +1,4 @@
+import type { Observable } from "rxjs";
 import type { KeySource, UdsClient } from "../uds/mod.ts";
 
 /** A way to one node: what the fleet's `connect(node)` gives. */
@@ -6,6 +7,11 @@ export interface NodeConnection {
   readonly client: UdsClient;
   /** Keys for its SecurityAccess; absent where the fleet file names none. */
   readonly keySource?: KeySource;
+  /**
+   * Hot; emits nothing and errors once when the bus is gone for good: the node's conversation then
+   * ends with that error. Absent on a bus that cannot be lost.
+   */
+  readonly lost$?: Observable<never>;
 
   /**
    * States how urgent this node's messages are on its bus.

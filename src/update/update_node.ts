@@ -15,6 +15,7 @@ import { growingDelayMs, tryAgain } from "./retry.ts";
 import { updateSegment } from "./segment.ts";
 import { SegmentLedger } from "./segment_ledger.ts";
 import { takeSteps } from "./steps.ts";
+import { takeUntilLost } from "./take_until_lost.ts";
 
 /**
  * Brings one node from its old firmware to its new one.
@@ -49,7 +50,9 @@ class NodeRun {
   }
 
   events(): Observable<NodeEvent> {
+    const { lost$ } = this.#context.connection;
     return concat(of(this.#planned()), this.#untilThrough()).pipe(
+      takeUntilLost(lost$),
       catchError((error: unknown) => of(this.#endOf(error))),
     );
   }

@@ -9,6 +9,7 @@ import { segmentForProfile } from "./segment_for_profile.ts";
 import { identify } from "./identify.ts";
 import type { NodeContext } from "./node_context.ts";
 import { takeSteps } from "./steps.ts";
+import { takeUntilLost } from "./take_until_lost.ts";
 
 /** The profile knows no question that changes nothing. */
 export class CannotVerifyError extends CanvoyError {
@@ -71,6 +72,7 @@ export function verifyNode(given: NodeContext): Observable<NodeEvent> {
       }),
     );
   }).pipe(
+    takeUntilLost(given.connection.lost$),
     catchError((error: unknown) => {
       const report = toErrorReport(error);
       return of<NodeEvent>(

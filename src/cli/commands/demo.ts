@@ -3,7 +3,7 @@ import { updateNode } from "../../update/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import type { ExitStatus } from "../exit_status.ts";
 import { loadFleet } from "../load_jobs.ts";
-import { runOnVirtualBuses } from "../run_on_virtual_buses.ts";
+import { runOnBuses } from "../run_on_buses.ts";
 
 /** The demo's fleet, beside the program. */
 const FLEET_FILE = new URL("../../../configs/demo.yaml", import.meta.url).pathname;
@@ -17,5 +17,5 @@ const FLEET_FILE = new URL("../../../configs/demo.yaml", import.meta.url).pathna
  */
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const loaded = loadFleet(FLEET_FILE, args, host);
-  return (await runOnVirtualBuses(loaded, updateNode, args, host)).status;
+  return (await runOnBuses({ loaded, args, host }, updateNode)).status;
 }

@@ -3,7 +3,7 @@ import { updateNode } from "../../update/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import type { ExitStatus } from "../exit_status.ts";
 import { loadFleet } from "../load_jobs.ts";
-import { runOnVirtualBuses } from "../run_on_virtual_buses.ts";
+import { runOnBuses } from "../run_on_buses.ts";
 
 /**
  * Updates a fleet.
@@ -14,5 +14,5 @@ import { runOnVirtualBuses } from "../run_on_virtual_buses.ts";
  */
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const loaded = loadFleet(args.operands[0]!, args, host);
-  return (await runOnVirtualBuses(loaded, updateNode, args, host)).status;
+  return (await runOnBuses({ loaded, args, host }, updateNode)).status;
 }

@@ -3,7 +3,7 @@ import { verifyNode } from "../../update/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { loadFleet } from "../load_jobs.ts";
-import { runOnVirtualBuses } from "../run_on_virtual_buses.ts";
+import { runOnBuses } from "../run_on_buses.ts";
 
 /**
  * Compares a fleet with its images; nothing is written.
@@ -14,7 +14,7 @@ import { runOnVirtualBuses } from "../run_on_virtual_buses.ts";
  */
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const loaded = loadFleet(args.operands[0]!, args, host);
-  const { status, reporter } = await runOnVirtualBuses(loaded, verifyNode, args, host);
+  const { status, reporter } = await runOnBuses({ loaded, args, host }, verifyNode);
   if (status !== EXIT_STATUS.nodesFailed) return status;
   const isOnlyDue = [...reporter.state.nodes.values()].every(({ phase, error }) =>
     phase === "done" || error?.code === "VERIFY_MISMATCH"

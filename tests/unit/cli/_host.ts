@@ -1,4 +1,9 @@
-import { FileError, type Host, type TextOutput } from "../../../src/adapters/mod.ts";
+import {
+  FileError,
+  type FileWriter,
+  type Host,
+  type TextOutput,
+} from "../../../src/adapters/mod.ts";
 
 /** A host in memory: files are entries of a map, outputs are texts. */
 export class MemoryHost implements Host {
@@ -60,6 +65,20 @@ export class MemoryHost implements Host {
       throw new FileError("FILE_EXISTS", path, "it is there already");
     }
     this.files.set(path, content);
+  };
+
+  readonly openWriter = (path: string): FileWriter => {
+    this.files.set(path, new Uint8Array(0));
+    return {
+      write: (content) => {
+        const before = this.files.get(path)!;
+        const after = new Uint8Array(before.length + content.length);
+        after.set(before);
+        after.set(content, before.length);
+        this.files.set(path, after);
+      },
+      close: () => {},
+    };
   };
 
   onStopRequest(): () => void {

@@ -1,0 +1,168 @@
+import type { Observable } from "rxjs";
+import type { Host } from "../adapters/mod.ts";
+import type { Clock } from "../core/mod.ts";
+import { type FleetFileNode, withEveryNode } from "../fleet/mod.ts";
+import type { NodeContext, NodeEvent } from "../update/mod.ts";
+import { type BusChoice, chooseBuses } from "./bus_choice.ts";
+import { type CommandArguments, optionNumber } from "./command_spec.ts";
+import type { ExitStatus } from "./exit_status.ts";
+import { FleetReporter } from "./fleet_reporter.ts";
+import { keySourceOf } from "./key_source.ts";
+import type { LoadedFleet } from "./load_jobs.ts";
+import { closeRunBuses, openRunBuses } from "./open_run_buses.ts";
+import type { RunBus } from "./run_bus.ts";
+import { createRunClock, type RunClock } from "./run_clock.ts";
+import { StopRequest } from "./stop_request.ts";
+import { Tester } from "./tester.ts";
+import { TraceFile } from "./trace_file.ts";
+import { createVirtualNodes } from "./virtual_nodes.ts";
+
+/** How a run ended. */
+export interface FinishedRun {
+  /** How canvoy ends. */
+  readonly status: ExitStatus;
+  /** What was shown, and the state that it was made from. */
+  readonly reporter: FleetReporter;
+}
+
+/** What a run is about. */
+export interface RunParts {
+  /** The fleet. */
+  readonly loaded: LoadedFleet;
+  /** The command line: `--bus`, `--seed`, `--virtual-time`, `--trace`. */
+  readonly args: CommandArguments;
+  /** The outside. */
+  readonly host: Host;
+}
+
+/**
+ * Opens the buses of a fleet, plays its nodes on those that are modelled within this process, and
+ * holds a conversation with every selected node.
+ *
+ * @param parts Fleet, command line and the outside.
+ * @param talk One node's conversation.
+ * @returns How it ended.
+ * @throws {CanvoyError} If a bus cannot be opened: then nothing was sent.
+ */
+export async function runOnBuses(
+  parts: RunParts,
+  talk: (context: NodeContext) => Observable<NodeEvent>,
+): Promise<FinishedRun> {
+  const { loaded, args, host } = parts;
+  const choices = busesInUse(loaded, chooseBuses(loaded.fleet, args));
+  using runClock = createRunClock(choices, args);
+  using stop = new StopRequest(host);
+  using trace = new TraceFile(args, host);
+  const { clock } = runClock;
+  const buses = await openRunBuses(choices, { clock, seed: optionNumber(args, "seed") });
+  try {
+    for (const bus of buses.values()) trace.follow(bus);
+    powerNodes(parts, buses, clock);
+    const reporter = new FleetReporter({
+      args,
+      host,
+      busFigures: () => [...buses.values()].map((bus) => bus.figures()),
+    });
+    await converse({ loaded, buses, runClock, stop, trace, reporter, talk });
+    return { status: reporter.finish(), reporter };
+  } finally {
+    await closeRunBuses(buses);
+  }
+}
+
+/** Buses modelled here are played whole; others are opened for the nodes that are meant. */
+function busesInUse(loaded: LoadedFleet, choices: readonly BusChoice[]): readonly BusChoice[] {
+  return choices.filter(({ name, url }) =>
+    url.kind === "virtual" || loaded.nodes.some((node) => node.bus === name)
+  );
+}
+
+function powerNodes(
+  { loaded, args }: RunParts,
+  buses: ReadonlyMap<string, RunBus>,
+  clock: Clock,
+): void {
+  const modelled = new Map([...buses].filter(([, bus]) => !bus.hasOutsideNodes));
+  const seed = optionNumber(args, "seed") ?? 1;
+  const { fleet, image } = loaded;
+  const nodes = createVirtualNodes(fleet, { buses: modelled, clock, seed, image });
+  for (const node of nodes.values()) node.powerOn();
+}
+
+/** A conversation with everything that it needs. */
+interface Conversation {
+  readonly loaded: LoadedFleet;
+  readonly buses: ReadonlyMap<string, RunBus>;
+  readonly runClock: RunClock;
+  readonly stop: StopRequest;
+  readonly trace: TraceFile;
+  readonly reporter: FleetReporter;
+  readonly talk: (context: NodeContext) => Observable<NodeEvent>;
+}
+
+async function converse(parts: Conversation): Promise<void> {
+  const { loaded, buses, runClock, stop, trace, reporter, talk } = parts;
+  const { clock } = runClock;
+  const testers = createTesters(loaded, buses, clock);
+  const nodes = new Map(loaded.nodes.map((node) => [node.name, node]));
+  let failure: unknown;
+  const subscription = withEveryNode({
+    nodes: loaded.jobs,
+    buses: [...testers.values()],
+    clock,
+    cancellation: stop,
+    connect: ({ name }) => connect(testers, nodes.get(name)!),
+  }, talk).subscribe({
+    next: (event) => reporter.next(event),
+    error: (error: unknown) => failure = error,
+  });
+  await runClock.run({
+    isOver: () => reporter.state.isFinished || failure !== undefined || stop.isUrgent,
+    onTurn: () => {
+      reporter.draw(clock.now());
+      trace.flush();
+    },
+  });
+  subscription.unsubscribe();
+  for (const tester of testers.values()) tester.close();
+  if (failure !== undefined) throw failure;
+}
+
+function createTesters(
+  loaded: LoadedFleet,
+  buses: ReadonlyMap<string, RunBus>,
+  clock: Clock,
+): ReadonlyMap<string, Tester> {
+  const testers = new Map<string, Tester>();
+  for (const [name, bus] of buses) {
+    const node = loaded.nodes.find((candidate) => candidate.bus === name);
+    if (node === undefined) continue;
+    const { functional } = loaded.fleet.buses.get(name)!;
+    const { lost$ } = bus;
+    testers.set(
+      name,
+      new Tester({
+        name,
+        port: bus.attach("tester"),
+        clock,
+        format: node.frameFormat,
+        functional,
+        ...(lost$ === undefined ? {} : { lost$ }),
+      }),
+    );
+  }
+  return testers;
+}
+
+function connect(
+  testers: ReadonlyMap<string, Tester>,
+  node: FleetFileNode,
+): ReturnType<Tester["connect"]> {
+  const keySource = keySourceOf(node.security);
+  return testers.get(node.bus)!.connect({
+    addressing: node.addressing,
+    format: node.frameFormat,
+    timing: node.profile.timing,
+    ...(keySource === undefined ? {} : { keySource }),
+  });
+}
