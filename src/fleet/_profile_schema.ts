@@ -8,14 +8,16 @@ const securityLevel = integer(1, 0x7D, "an odd security level, 0x01..0x7D");
 const count = integer(1, 10_000);
 const none = z.literal("none");
 
+const good = z.union(
+  [list(byte, "a list of bytes"), z.literal("any")],
+  "expected a list of status bytes, or any",
+);
+
 const answer = {
-  good: z.union(
-    [list(byte, "a list of bytes"), z.literal("any")],
-    "expected a list of status bytes, or any",
-  ).exactOptional().describe("status bytes that mean success, [0x00] unless told"),
+  good: good.exactOptional().describe("status bytes that mean success, [0x00] unless told"),
   busy: list(byte, "a list of status bytes").exactOptional().describe("status bytes: ask again"),
   poll: mapping({
-    request,
+    request: request.exactOptional().describe("the request itself again unless told"),
     intervalMs: positiveMs.exactOptional().describe("pause between two questions, 100 unless told"),
     notReadyNrcs: list(byte, "a list of negative response codes").exactOptional()
       .describe("negative response codes that mean: not ready yet"),
@@ -69,6 +71,11 @@ export const PROFILE = mapping({
     exit: request.exactOptional(),
     maxNumberOfBlockLengthCap: integer(3, 0xFFFF_FFFF).exactOptional(),
     blockMultipleBytes: integer(1, 4096).exactOptional(),
+    block: mapping({
+      request: line.describe("36 {counter:1}, {data}, and perhaps {address:4} {size} {checksum}"),
+      algorithm: checksumName().exactOptional().describe("of {checksum}, over all bytes before it"),
+      good: good.exactOptional().describe("status bytes that mean success, any unless told"),
+    }).exactOptional().describe("TransferData"),
   }).exactOptional(),
   check: z.union(
     [

@@ -60,6 +60,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   KEY_SOURCE_MISSING: "Give the node a key source under security: in the fleet file",
   CANNOT_VERIFY: "Use a profile whose check is readOnly, or flash: it compares as it goes",
   VERIFY_MISMATCH: "After flash: run it again; after verify: the node needs an update",
+  UDS_BLOCK_STATUS:
+    "Compare the good: of the profile's download.block with the bootloader's documentation",
   ROUTINE_STATUS: "Compare the profile's good: status bytes with the bootloader's documentation",
   WRONG_HARDWARE:
     "Check that the right node is on these identifiers, or mend hardware: in the fleet file",

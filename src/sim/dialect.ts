@@ -1,5 +1,5 @@
 import type { ChecksumName } from "../codec/mod.ts";
-import { matchRequest, type RequestTemplate, SERVICE_ID } from "../uds/mod.ts";
+import { type BlockTemplate, matchRequest, type RequestTemplate, SERVICE_ID } from "../uds/mod.ts";
 
 /**
  * The requests that a virtual bootloader understands, and how it answers them: an update profile,
@@ -19,7 +19,12 @@ export interface NodeDialect {
   /** Erases `{address}` and `{size}`, or the whole application where it names none. */
   readonly erase: DialectRequest;
   /** Begins and ends a download of `{size}` bytes to `{address}`, or the application's start. */
-  readonly download: { readonly request: RequestTemplate; readonly exit: RequestTemplate };
+  readonly download: {
+    readonly request: RequestTemplate;
+    readonly exit: RequestTemplate;
+    /** How its blocks look, and how it answers them; bare data unless told. */
+    readonly block?: BlockTemplate & { readonly answer?: DialectAnswer };
+  };
   /** Compares `{size}` bytes at `{address}`, or those downloaded last, with `{checksum}`. */
   readonly check?: DialectRequest & {
     readonly algorithm: ChecksumName;
@@ -54,7 +59,8 @@ export interface DialectAnswer {
    * can say so (`always`, or a busy status); else it is answered when it is through.
    */
   readonly poll?: {
-    readonly request: RequestTemplate;
+    /** The request that began it again, where absent. */
+    readonly request?: RequestTemplate;
     readonly notReadyNrcs: readonly number[];
     readonly always: boolean;
   };

@@ -1,24 +1,31 @@
 import { type AddressRange, concatBytes, rangeContains, readUintBe } from "../core/mod.ts";
 import {
+  decodeBlock,
   encodeRequestDownloadResponse,
   type FinalResult,
   type HandlerResult,
   matchRequest,
   NRC,
+  PLAIN_BLOCKS,
   SERVICE_ID,
+  type TransferBlock,
 } from "../uds/mod.ts";
+import { badStatus } from "./dialect.ts";
 import type { DownloadLog } from "./download_log.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
 import { positive } from "./node_services.ts";
 
 /** Unless its behaviour says otherwise. */
 const BLOCK_LENGTH_MAX = 4095;
-/** Service identifier and blockSequenceCounter. */
-const BLOCK_HEADER_BYTES = 2;
+/** Service identifier, blockSequenceCounter and one byte. */
+const BLOCK_BYTES_MIN = 3;
 
 /** A download under way. */
 interface Transfer {
-  readonly range: AddressRange;
+  /** From the first byte; where the size was left open, to the end of what may be written. */
+  range: AddressRange;
+  /** Whether RequestDownload left the size open: RequestTransferExit ends it wherever it is. */
+  readonly isOpen: boolean;
   /** Where it goes when it does not go to flash. */
   readonly ram: Uint8Array | undefined;
   /** How many bytes were taken. */
@@ -75,6 +82,7 @@ export class DownloadServer {
     }
     this.#transfer = {
       range,
+      isOpen: !fields.has("size"),
       ram: isRam ? new Uint8Array(range.end - range.start) : undefined,
       takenBytes: 0,
       rest: new Uint8Array(0),
@@ -96,18 +104,21 @@ export class DownloadServer {
       return refuse(NRC[behaviour.blockWithoutDownload ?? "requestSequenceError"]);
     }
     if (worker.isBusy) return refuse(NRC.conditionsNotCorrect);
-    const counter = request[1]!;
+    const block = decodeBlock(this.#node.options.dialect.download.block ?? PLAIN_BLOCKS, request);
+    if (block === undefined) return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
+    if (block === "wrong") return this.#notTaken(request[1]!);
+    const { blockSequenceCounter: counter, data } = block;
     if (counter === transfer.counter) return this.#repeatedBlock(counter);
     const isWrapped = transfer.counter === 0xFF && counter === 0;
     const isExpected = counter === (((transfer.counter ?? 0) + 1) & 0xFF);
     if (!isExpected || (isWrapped && behaviour.hasCounterWithoutWrap)) {
       return refuse(NRC.wrongBlockSequenceCounter);
     }
-    const data = request.subarray(BLOCK_HEADER_BYTES);
     const lengthMax = behaviour.maxNumberOfBlockLength ?? BLOCK_LENGTH_MAX;
-    if (lengthMax > BLOCK_HEADER_BYTES && request.length > lengthMax) {
+    if (lengthMax >= BLOCK_BYTES_MIN && request.length > lengthMax) {
       return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
     }
+    if (!this.#isInOrder(transfer, block)) return refuse(NRC.requestOutOfRange);
     if (transfer.range.start + transfer.takenBytes + data.length > transfer.range.end) {
       this.#transfer = undefined;
       return refuse(NRC.transferDataSuspended);
@@ -124,12 +135,35 @@ export class DownloadServer {
       return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
     }
     if (transfer === undefined || this.#node.worker.isBusy) return refuse(NRC.requestSequenceError);
-    const { range, ram, takenBytes } = transfer;
-    if (range.start + takenBytes !== range.end) return refuse(NRC.requestSequenceError);
-    this.#transfer = undefined;
-    this.#log.last = ram === undefined ? { target: "flash", range } : { target: "ram", data: ram };
-    if (ram !== undefined) this.#log.hasDriver = dialect.driver?.check === undefined;
-    return positive(request[0]!);
+    const { isOpen, takenBytes } = transfer;
+    const range = { start: transfer.range.start, end: transfer.range.start + takenBytes };
+    if (!isOpen && range.end !== transfer.range.end) return refuse(NRC.requestSequenceError);
+    const ended = (): FinalResult => {
+      this.#transfer = undefined;
+      const { ram } = transfer;
+      this.#log.last = ram === undefined
+        ? { target: "flash", range }
+        : { target: "ram", data: ram };
+      if (ram !== undefined) this.#log.hasDriver = dialect.driver?.check === undefined;
+      return positive(request[0]!);
+    };
+    if (transfer.rest.length === 0) return ended();
+    this.#program(range.end - transfer.rest.length, this.#filledUp(transfer.rest), () => {
+      this.#node.answerLater(ended());
+    });
+    return { type: "later" };
+  }
+
+  /** A block that says where it belongs follows the one before; the first may begin anywhere. */
+  #isInOrder(transfer: Transfer, { address, data }: TransferBlock): boolean {
+    const { range, isOpen, takenBytes } = transfer;
+    if (address === undefined || address === range.start + takenBytes) return true;
+    const { unitBytes } = this.#node.flash.geometry.program;
+    const moved = { start: address, end: range.end };
+    if (!isOpen || takenBytes > 0 || address % unitBytes !== 0) return false;
+    if (address + data.length > range.end || !rangeContains(range, moved)) return false;
+    transfer.range = moved;
+    return true;
   }
 
   #begun(): Uint8Array {
@@ -156,29 +190,51 @@ export class DownloadServer {
       ram.set(data, transfer.takenBytes);
       transfer.takenBytes = takenBytes;
       transfer.counter = counter;
-      return positive(SERVICE_ID.transferData, counter);
+      return this.#taken(counter);
     }
     const { unitBytes } = this.#node.flash.geometry.program;
     const waiting = concatBytes([transfer.rest, data]);
     const isLast = range.start + takenBytes === range.end;
-    const wholeBytes = waiting.length - waiting.length % unitBytes;
-    const programBytes = isLast ? Math.ceil(waiting.length / unitBytes) * unitBytes : wholeBytes;
+    const wholeBytes = isLast ? waiting.length : waiting.length - waiting.length % unitBytes;
     const address = range.start + transfer.takenBytes - transfer.rest.length;
-    const units = new Uint8Array(programBytes).fill(this.#node.flash.geometry.erasedValue);
-    units.set(waiting.subarray(0, programBytes));
+    const units = this.#filledUp(waiting.subarray(0, wholeBytes));
     const done = (): FinalResult => {
       transfer.takenBytes = takenBytes;
-      transfer.rest = waiting.slice(programBytes);
+      transfer.rest = waiting.slice(wholeBytes);
       transfer.counter = counter;
-      return positive(SERVICE_ID.transferData, counter);
+      return this.#taken(counter);
     };
-    if (programBytes === 0) return done();
+    if (units.length === 0) return done();
     this.#program(address, units, () => {
       const answer = done();
       if (isLost) this.#node.loseAnswer();
       else this.#node.answerLater(answer);
     });
     return { type: "later" };
+  }
+
+  /** Bytes up to whole program units: erased ones behind. */
+  #filledUp(data: Uint8Array): Uint8Array {
+    const { erasedValue, program } = this.#node.flash.geometry;
+    const sizeBytes = Math.ceil(data.length / program.unitBytes) * program.unitBytes;
+    const units = new Uint8Array(sizeBytes).fill(erasedValue);
+    units.set(data);
+    return units;
+  }
+
+  #taken(counter: number): FinalResult {
+    const answer = this.#node.options.dialect.download.block?.answer;
+    const status = answer === undefined ? [] : [answer.good[0] ?? 0];
+    return positive(SERVICE_ID.transferData, counter, ...status);
+  }
+
+  /** A block whose own length or checksum is wrong. */
+  #notTaken(counter: number): FinalResult {
+    const answer = this.#node.options.dialect.download.block?.answer;
+    const status = answer === undefined ? undefined : badStatus(answer);
+    return status === undefined
+      ? refuse(NRC.transferDataSuspended)
+      : positive(SERVICE_ID.transferData, counter, status);
   }
 
   #program(address: number, data: Uint8Array, done: () => void): void {
@@ -198,7 +254,7 @@ export class DownloadServer {
     const { repeatedBlock = "positive" } = this.#node.behaviour;
     switch (repeatedBlock) {
       case "positive":
-        return positive(SERVICE_ID.transferData, counter);
+        return this.#taken(counter);
       case "silent":
         return { type: "silence" };
       case "wrongCounter":

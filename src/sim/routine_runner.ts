@@ -1,3 +1,4 @@
+import { equalBytes } from "../core/mod.ts";
 import { type HandlerResult, matchRequest, NRC } from "../uds/mod.ts";
 import { badStatus, DEFAULT_ANSWER, type DialectAnswer } from "./dialect.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
@@ -76,8 +77,15 @@ export class RoutineRunner {
     const run = this.#run;
     const poll = run?.answer.poll;
     if (run === undefined || poll === undefined) return undefined;
-    if (matchRequest(poll.request, request) === undefined) return undefined;
-    if (run.outcome !== undefined) return outcomeAnswer(request, run.answer, run.outcome);
+    const isAsked = poll.request === undefined
+      ? equalBytes(run.request, request)
+      : matchRequest(poll.request, request) !== undefined;
+    if (!isAsked) return undefined;
+    if (run.outcome !== undefined) {
+      // Asked by its own request, a routine that is through begins anew with the next one.
+      if (poll.request === undefined) this.#run = undefined;
+      return outcomeAnswer(request, run.answer, run.outcome);
+    }
     const nrc = poll.notReadyNrcs[0];
     if (nrc !== undefined) return refuse(nrc);
     const busy = run.answer.busy[0];

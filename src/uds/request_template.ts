@@ -26,7 +26,7 @@ export type RequestTemplatePart =
     readonly kind: "field";
     /** The name between the braces. */
     readonly name: string;
-    /** How many bytes; absent for a field of bytes that states no length: the rest of the request. */
+    /** How many bytes; absent for a field of bytes that states no length: all that others leave. */
     readonly sizeBytes?: number;
     /** Whether a number is sent least significant byte first. */
     readonly littleEndian: boolean;
@@ -50,7 +50,8 @@ const LITERAL = /^[0-9a-fA-F \t]+/;
  * Reads a request template.
  *
  * Hexadecimal bytes, and fields in braces: `{name:4}` is 4 bytes, most significant first,
- * `{name:4le}` least significant first, `{name}` takes bytes as they are and must come last.
+ * `{name:4le}` least significant first, `{name}` takes bytes as they are, as many as the others leave: one such
+ * field is enough.
  *
  * @param text For example `31 01 FF 00 44 {address:4} {size:4}`.
  * @returns The template.
@@ -80,11 +81,8 @@ export function parseRequestTemplate(text: string): RequestTemplate {
     else if (taken.trim() !== "") parts.push({ kind: "bytes", bytes: literalBytes(text, taken) });
     rest = rest.slice(taken.length);
   }
-  const openIndex = parts.findIndex((part) =>
-    part.kind === "field" && part.sizeBytes === undefined
-  );
-  if (openIndex >= 0 && openIndex !== parts.length - 1) {
-    throw new RequestTemplateError(text, "only the last field may leave its length open");
+  if (parts.filter(isOpen).length > 1) {
+    throw new RequestTemplateError(text, "only one field may leave its length open");
   }
   return { text, parts };
 }
@@ -121,18 +119,28 @@ export function matchRequest(
   request: Uint8Array,
 ): ReadonlyMap<string, Uint8Array> | undefined {
   const fields = new Map<string, Uint8Array>();
+  const openBytes = request.length - fixedSizeBytes(template);
   let offset = 0;
   for (const part of template.parts) {
-    const lengthBytes = part.kind === "bytes"
-      ? part.bytes.length
-      : part.sizeBytes ?? request.length - offset;
-    if (offset + lengthBytes > request.length) return undefined;
+    const lengthBytes = part.kind === "bytes" ? part.bytes.length : part.sizeBytes ?? openBytes;
+    if (lengthBytes < 0 || offset + lengthBytes > request.length) return undefined;
     const taken = request.slice(offset, offset + lengthBytes);
     offset += lengthBytes;
     if (part.kind === "field") fields.set(part.name, part.littleEndian ? taken.reverse() : taken);
     else if (part.bytes.some((byte, i) => byte !== taken[i])) return undefined;
   }
   return offset === request.length ? fields : undefined;
+}
+
+function isOpen(part: RequestTemplatePart): boolean {
+  return part.kind === "field" && part.sizeBytes === undefined;
+}
+
+function fixedSizeBytes({ parts }: RequestTemplate): number {
+  return parts.reduce(
+    (sum, part) => sum + (part.kind === "bytes" ? part.bytes.length : part.sizeBytes ?? 0),
+    0,
+  );
 }
 
 function toField(field: RegExpExecArray): RequestTemplatePart {

@@ -1,9 +1,9 @@
 import { catchError, concat, concatMap, EMPTY, type Observable, of, range, throwError } from "rxjs";
 import { CanvoyError, hex } from "../core/mod.ts";
 import { IsoTpError } from "../isotp/mod.ts";
+import { blockBounds, type BlockTemplate, encodeBlock, PLAIN_BLOCKS } from "./block_template.ts";
 import type { ExchangeOptions, UdsClient } from "./client.ts";
 import { UdsNegativeResponseError, UdsTimeoutError } from "./errors.ts";
-import { encodeTransferDataRequest } from "./services/transfer_data.ts";
 import {
   type BlockAttempt,
   blockDataLengthBytes,
@@ -71,10 +71,35 @@ export class UdsTransferRestartError extends CanvoyError {
   }
 }
 
+/** A block's positive response says that the node did not take it. */
+export class UdsBlockStatusError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "UDS_BLOCK_STATUS";
+  /** The response. */
+  readonly response: Uint8Array;
+
+  /**
+   * Shows the response.
+   *
+   * @param response The response.
+   * @param state What it says.
+   */
+  constructor(response: Uint8Array, state: string) {
+    super(`Cannot take the block for written: the node answered ${state}`);
+    this.response = response;
+  }
+}
+
 /** What is transferred, and how it is cut. */
-export interface TransferOptions extends BlockLengthOptions {
+export interface TransferOptions extends Omit<BlockLengthOptions, "bounds"> {
   /** The segment's bytes, as they go over the wire. */
   readonly data: Uint8Array;
+  /** Where they begin, for blocks that say where they belong; 0 unless told. */
+  readonly address?: number;
+  /** How a block is sent; bare data unless told. */
+  readonly template?: BlockTemplate;
+  /** Says what is wrong with a block's positive response; nothing ever is unless told. */
+  readonly judge?: (response: Uint8Array) => string | undefined;
   /** Waits and bounds of each block. */
   readonly exchange?: ExchangeOptions;
 }
@@ -103,8 +128,8 @@ export function transferData(
   client: UdsClient,
   options: TransferOptions,
 ): Observable<TransferEvent> {
-  const { data } = options;
-  const blockBytes = blockDataLengthBytes(options);
+  const { data, template = PLAIN_BLOCKS } = options;
+  const blockBytes = blockDataLengthBytes({ ...options, bounds: blockBounds(template) });
 
   return range(0, Math.ceil(data.length / blockBytes)).pipe(
     concatMap((blockIndex) => {
@@ -114,7 +139,7 @@ export function transferData(
         offset,
         data: data.subarray(offset, offset + blockBytes),
       };
-      return sendBlock(client, block, "first", options.exchange);
+      return sendBlock(client, block, "first", options);
     }),
   );
 }
@@ -123,13 +148,11 @@ function sendBlock(
   client: UdsClient,
   block: Block,
   attempt: BlockAttempt,
-  exchange: ExchangeOptions | undefined,
+  options: TransferOptions,
 ): Observable<TransferEvent> {
-  const { blockSequenceCounter, offset } = block;
-  const request = encodeTransferDataRequest({
-    blockSequenceCounter,
-    transferRequestParameterRecord: block.data,
-  });
+  const { blockSequenceCounter, offset, data } = block;
+  const { address = 0, template = PLAIN_BLOCKS, judge } = options;
+  const request = encodeBlock(template, { blockSequenceCounter, address: address + offset, data });
   const written: TransferEvent = {
     type: "blockWritten",
     blockSequenceCounter,
@@ -150,19 +173,23 @@ function sendBlock(
       case "repeat":
         return concat(
           of<TransferEvent>({ type: "blockRepeated", blockSequenceCounter, offset, error: cause }),
-          sendBlock(client, block, repetitionOf(outcome), exchange),
+          sendBlock(client, block, repetitionOf(outcome), options),
         );
       case "restart":
         return throwError(() => new UdsTransferRestartError(block, cause));
     }
   }
 
-  return client.exchange(request, exchange).pipe(
+  return client.exchange(request, options.exchange).pipe(
     concatMap((event): Observable<TransferEvent> => {
       // A busy node has thrown the block away: it will be sent anew.
       if (event.type === "sent" || event.type === "busy") isSent = event.type === "sent";
       if (event.type === "responsePending") return of(event);
-      return event.type === "response" ? of(written) : EMPTY;
+      if (event.type !== "response") return EMPTY;
+      const state = judge?.(event.data);
+      return state === undefined
+        ? of(written)
+        : throwError(() => new UdsBlockStatusError(event.data, state));
     }),
     catchError(recover),
   );
@@ -175,6 +202,7 @@ function repetitionOf(outcome: BlockOutcome): BlockAttempt {
 /** `undefined` for what is neither an answer of the node nor its silence. */
 function toOutcome(error: unknown, isSent: boolean): BlockOutcome | undefined {
   if (error instanceof UdsNegativeResponseError) return { type: "negative", nrc: error.nrc };
+  if (error instanceof UdsBlockStatusError) return { type: "badStatus" };
   if (error instanceof UdsTimeoutError) return { type: "silence" };
   if (!(error instanceof IsoTpError)) return undefined;
   // A frame that was not confirmed in time may have been on the wire all the same.

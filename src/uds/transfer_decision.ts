@@ -1,3 +1,4 @@
+import type { BlockBounds } from "./block_template.ts";
 import { NRC } from "./negative_response_code.ts";
 
 /** Which try of one block this was. */
@@ -16,6 +17,8 @@ export type BlockOutcome =
   | { readonly type: "silence" }
   /** The block could not be sent whole: the node cannot have taken it. */
   | { readonly type: "sendFailed" }
+  /** A positive response whose status says that it was not taken. */
+  | { readonly type: "badStatus" }
   | { readonly type: "negative"; readonly nrc: number };
 
 /** What is done next. */
@@ -60,6 +63,8 @@ export function decideAfterBlock(attempt: BlockAttempt, outcome: BlockOutcome): 
     case "silence":
     case "sendFailed":
       return attempt === "first" ? "repeat" : "restart";
+    case "badStatus":
+      return "restart";
     case "negative":
       // Had the block never been sent whole, 0x73 would tell of a node that lost count.
       return attempt === "repeatAfterSilence" && outcome.nrc === NRC.wrongBlockSequenceCounter
@@ -78,22 +83,21 @@ export function blockSequenceCounterOf(blockIndex: number): number {
   return (blockIndex + 1) % 256;
 }
 
-/** Service identifier and blockSequenceCounter: what a TransferData message has beside its data. */
-const BLOCK_HEADER_BYTES = 2;
-
 /** What bounds the data of one block. */
 export interface BlockLengthOptions {
   /** maxNumberOfBlockLength as the node stated it; `undefined` where it left it out. */
   readonly maxNumberOfBlockLength: number | undefined;
-  /** Its upper bound: the profile's, in bytes with service identifier and counter; at least 3. */
+  /** Its upper bound: the profile's, in bytes with service identifier and counter. */
   readonly capBytes: number;
   /** Data bytes of a block are a multiple of it, where one fits; 1 and up. */
   readonly multipleBytes: number;
+  /** What a message has beside its data, and what its form says of the data. */
+  readonly bounds: BlockBounds;
 }
 
 /**
- * How many data bytes a block carries: maxNumberOfBlockLength counts service identifier and counter
- * as well. A node that states none, or less than one byte of data, gets the cap.
+ * How many data bytes a block carries: maxNumberOfBlockLength counts all of the message, service
+ * identifier and counter too. A node that states none, or less than one byte of data, gets the cap.
  *
  * Source: ISO 14229-1:2020, RequestDownload, "maxNumberOfBlockLength".
  *
@@ -102,12 +106,14 @@ export interface BlockLengthOptions {
  * @throws {RangeError} If the cap leaves no data byte, or the multiple is less than 1.
  */
 export function blockDataLengthBytes(options: BlockLengthOptions): number {
-  const { maxNumberOfBlockLength: stated, capBytes, multipleBytes } = options;
-  if (!(capBytes > BLOCK_HEADER_BYTES) || !(multipleBytes >= 1)) {
+  const { maxNumberOfBlockLength: stated, capBytes, multipleBytes, bounds } = options;
+  const { overheadBytes, dataBytesMax } = bounds;
+  if (!(capBytes > overheadBytes) || !(multipleBytes >= 1)) {
     throw new RangeError(`Cannot cut blocks of ${capBytes} bytes by ${multipleBytes}`);
   }
-  const isStated = stated !== undefined && stated > BLOCK_HEADER_BYTES;
-  const dataBytes = (isStated ? Math.min(stated, capBytes) : capBytes) - BLOCK_HEADER_BYTES;
+  const isStated = stated !== undefined && stated > overheadBytes;
+  const messageBytes = isStated ? Math.min(stated, capBytes) : capBytes;
+  const dataBytes = Math.min(messageBytes - overheadBytes, dataBytesMax);
   const wholeBytes = dataBytes - dataBytes % multipleBytes;
   return wholeBytes > 0 ? wholeBytes : dataBytes;
 }

@@ -12,19 +12,22 @@ export type AnswerVerdict =
 
 /** Bytes of a RoutineControl response before its status: SID, sub-function, identifier. */
 const ROUTINE_STATUS_OFFSET = 4;
+/** Bytes of a TransferData response before its status: SID, blockSequenceCounter. */
+const BLOCK_STATUS_OFFSET = 2;
 
 /**
  * Takes a positive response as the profile says.
  *
- * Only RoutineControl carries a status, `[0x71, sub-function, routineIdentifier (2), status, ...]`;
- * every other positive response is good as it is.
+ * Only two carry a status: RoutineControl, `[0x71, sub-function, routineIdentifier (2), status, ...]`,
+ * and TransferData, `[0x76, blockSequenceCounter, status, ...]`; every other positive response is good
+ * as it is.
  *
  * @param rule Which status bytes mean what.
  * @param response A positive response.
  * @returns The verdict.
  */
 export function judgeAnswer(rule: AnswerRule, response: Uint8Array): AnswerVerdict {
-  const status = routineStatus(response);
+  const status = statusOf(response);
   if (status === undefined || rule.good.includes(status)) return { kind: "good" };
   if (rule.busy.includes(status)) return { kind: "busy" };
   return { kind: "bad", state: `status ${hex(status, 2)}` };
@@ -38,8 +41,13 @@ export function routineStatusRecord(response: Uint8Array): Uint8Array {
   return response.slice(ROUTINE_STATUS_OFFSET);
 }
 
-function routineStatus(response: Uint8Array): number | undefined {
-  return response[0] === SERVICE_ID.routineControl + 0x40
-    ? response[ROUTINE_STATUS_OFFSET]
-    : undefined;
+function statusOf(response: Uint8Array): number | undefined {
+  switch (response[0]! - 0x40) {
+    case SERVICE_ID.routineControl:
+      return response[ROUTINE_STATUS_OFFSET];
+    case SERVICE_ID.transferData:
+      return response[BLOCK_STATUS_OFFSET];
+    default:
+      return undefined;
+  }
 }

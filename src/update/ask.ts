@@ -108,7 +108,7 @@ function poll(
   options: AskOptions,
   onDone: (response: Uint8Array) => Observable<NodeEvent>,
 ): Observable<NodeEvent> {
-  const question = expandRequest(pollRule.request, {});
+  const question = pollRule.request === undefined ? request : expandRequest(pollRule.request, {});
   const { clock } = context;
   const untilMs = clock.now() + (options.timeoutMs ?? context.job.profile.timing.requestMsMax);
 

@@ -11,12 +11,14 @@ import {
   type TransferEvent,
   UdsNegativeResponseError,
 } from "../uds/mod.ts";
+import { judgeAnswer } from "./answer.ts";
 import { ask } from "./ask.ts";
 import { stopAfterNext } from "./cancellation.ts";
 import { toErrorReport } from "./error_report.ts";
 import type { NodeEvent } from "./events.ts";
 import { jobFields, writeFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
+import type { AnswerRule } from "./profile.ts";
 import { takeSteps } from "./steps.ts";
 
 /** A block is not cut below this when losses show, in bytes with SID and counter. */
@@ -41,7 +43,8 @@ export function download(
     context.job.profile.download.request,
     writeFields(context.job, segment),
   );
-  return transfer(context, request, segment.write.data, capBytes, (writtenBytes) => ({
+  const { start: address, data } = segment.write;
+  return transfer(context, request, { address, data }, capBytes, (writtenBytes) => ({
     type: "segmentProgress",
     segment: segment.index,
     writtenBytes,
@@ -65,7 +68,7 @@ export function downloadDriver(context: NodeContext): Observable<NodeEvent> {
   });
   const { check } = profile.driver;
   return concat(
-    transfer(context, request, driver.data, profile.download.maxNumberOfBlockLengthCap, undefined),
+    transfer(context, request, driver, profile.download.maxNumberOfBlockLengthCap, undefined),
     check === undefined
       ? EMPTY
       : takeSteps(context, [check], driverCheckFields(context.job, driver)),
@@ -86,17 +89,19 @@ function driverCheckFields(
 function transfer(
   context: NodeContext,
   requestDownload: Uint8Array,
-  data: Uint8Array,
+  bytes: { readonly address: number; readonly data: Uint8Array },
   capBytes: number,
   progress: ((writtenBytes: number) => NodeEvent) | undefined,
 ): Observable<NodeEvent> {
   const { profile } = context.job;
-  const { blockMultipleBytes } = profile.download;
+  const { block, blockMultipleBytes } = profile.download;
   return concat(
     ask(context, requestDownload, (response) => {
       const { maxNumberOfBlockLength } = decodeRequestDownloadResponse(response);
       return transferData(context.connection.client, {
-        data,
+        ...bytes,
+        template: block,
+        judge: (response) => blockFault(block.answer, response),
         maxNumberOfBlockLength,
         capBytes,
         multipleBytes: blockMultipleBytes,
@@ -108,6 +113,12 @@ function transfer(
     }),
     defer(() => exit(context)),
   );
+}
+
+function blockFault(rule: AnswerRule | undefined, response: Uint8Array): string | undefined {
+  if (rule === undefined) return undefined;
+  const verdict = judgeAnswer(rule, response);
+  return verdict.kind === "bad" ? verdict.state : undefined;
 }
 
 function toNodeEvents(

@@ -1,5 +1,5 @@
 import type { ChecksumName } from "../codec/mod.ts";
-import type { RequestTemplate } from "../uds/mod.ts";
+import type { BlockTemplate, RequestTemplate } from "../uds/mod.ts";
 
 /**
  * How one kind of node is updated: the conversation as data, in the order in which it is held.
@@ -9,7 +9,7 @@ import type { RequestTemplate } from "../uds/mod.ts";
  *
  * Fields that templates may name: `{address}` and `{size}` of the range at hand, `{checksum}` of its
  * bytes, `{checksumSize}`, `{segment}` (0-based index), `{block}` (the layout's block number),
- * `{fingerprint}` and `{driverAddress}`, `{driverSize}`.
+ * `{fingerprint}` and `{driverAddress}`, `{driverSize}`; blocks of TransferData as `BlockTemplate` says.
  */
 export interface UpdateProfile {
   /** Its name in the fleet file. */
@@ -75,8 +75,8 @@ export interface AnswerRule {
 
 /** Asking a node again until it is ready. */
 export interface PollRule {
-  /** What is sent, often `31 03 FF 00`. */
-  readonly request: RequestTemplate;
+  /** What is sent, often `31 03 FF 00`; the request itself again where absent. */
+  readonly request?: RequestTemplate;
   /** Pause between two questions, in ms. */
   readonly intervalMs: number;
   /** Negative response codes that mean "not ready yet", for example 0x24. */
@@ -121,6 +121,8 @@ export interface DownloadProfile {
   readonly maxNumberOfBlockLengthCap: number;
   /** Data bytes of a block are a multiple of it (NXP's unified bootloader: 8). */
   readonly blockMultipleBytes: number;
+  /** TransferData, for example `36 {counter:1} {data}`, and how the status of its answer is read. */
+  readonly block: BlockTemplate & { readonly answer?: AnswerRule };
   /** RequestTransferExit, for example `37`. */
   readonly exit: RequestTemplate;
 }

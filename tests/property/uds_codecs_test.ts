@@ -1,11 +1,17 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { CanvoyError, hexToBytes } from "../../src/core/mod.ts";
+import { CanvoyError, hexToBytes, uintToBytesBe } from "../../src/core/mod.ts";
 import {
   type AUTHENTICATION_TASK,
+  type BlockTemplate,
+  decodeBlock,
   decodeNegativeResponse,
   dispatch,
+  encodeBlock,
+  expandRequest,
+  matchRequest,
   parseRequestTemplate,
+  PLAIN_BLOCKS,
   type ServerService,
   toEvidence,
 } from "../../src/uds/mod.ts";
@@ -380,3 +386,58 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
 }
+
+const BLOCKS: readonly BlockTemplate[] = [
+  PLAIN_BLOCKS,
+  {
+    request: parseRequestTemplate("36 {counter:1} {address:4} {data} {size:1} {checksum:2}"),
+    algorithm: "crc16-x25",
+  },
+  {
+    request: parseRequestTemplate("36 {counter:1} {size:2le} {checksum:4} {address:4le} {data}"),
+    algorithm: "crc32",
+  },
+];
+
+Deno.test("decodeBlock() reads every block that encodeBlock() writes, whatever the template", () => {
+  const block = fc.record({
+    blockSequenceCounter: byte,
+    address: fc.integer({ min: 0, max: 0xFFFF_FFFF }),
+    data: fc.uint8Array({ maxLength: 255 }),
+  });
+  fc.assert(fc.property(block, fc.constantFrom(...BLOCKS), (given, template) => {
+    const read = decodeBlock(template, encodeBlock(template, given));
+    ok(read !== undefined && read !== "wrong");
+    deepStrictEqual(read.data, given.data);
+    strictEqual(read.blockSequenceCounter, given.blockSequenceCounter);
+    strictEqual(read.address, template === PLAIN_BLOCKS ? undefined : given.address);
+  }));
+});
+
+Deno.test("decodeBlock() takes any bytes, and what it takes is what encodeBlock() writes", () => {
+  const message = bytes.map((rest) => Uint8Array.of(0x36, ...rest));
+  fc.assert(fc.property(message, fc.constantFrom(...BLOCKS), (given, template) => {
+    const read = decodeBlock(template, given);
+    if (read === undefined || read === "wrong") return;
+    deepStrictEqual(encodeBlock(template, read), given);
+  }));
+});
+
+Deno.test("matchRequest() gives back what expandRequest() filled in, wherever the open field is", () => {
+  const fields = fc.record({
+    a: fc.integer({ min: 0, max: 0xFFFF_FFFF }),
+    rest: bytes,
+    b: fc.integer({ min: 0, max: 0xFFFF }),
+  });
+  const order = fc.shuffledSubarray(["{a:4}", "{rest}", "{b:2le}", "5A"], {
+    minLength: 4,
+    maxLength: 4,
+  });
+  fc.assert(fc.property(fields, order, (given, parts) => {
+    const template = parseRequestTemplate(parts.join(" "));
+    const read = matchRequest(template, expandRequest(template, given))!;
+    deepStrictEqual(read.get("rest"), given.rest);
+    deepStrictEqual(read.get("a"), uintToBytesBe(given.a, 4));
+    deepStrictEqual(read.get("b"), uintToBytesBe(given.b, 2));
+  }));
+});

@@ -1,6 +1,6 @@
 import { CHECKSUM_ALGORITHMS, type ChecksumName } from "../../codec/mod.ts";
 import { CanvoyError, nearestWord } from "../../core/mod.ts";
-import { parseRequestTemplate, type RequestTemplate } from "../../uds/mod.ts";
+import { parseRequestTemplate, type RequestTemplate, SERVICE_ID } from "../../uds/mod.ts";
 
 const NODE_FIELDS = ["block", "fingerprint", "driverAddress", "driverSize"];
 const RANGE_FIELDS = [...NODE_FIELDS, "segment", "address", "size"];
@@ -14,13 +14,14 @@ export const FIELDS = {
   range: RANGE_FIELDS,
   driverCheck: [...NODE_FIELDS, ...CHECK_FIELDS],
   check: [...RANGE_FIELDS, ...CHECK_FIELDS],
+  block: ["counter", "address", "size", "data", "checksum"],
 } as const satisfies Record<string, readonly string[]>;
 
 /** Where a request stands. */
 export type FieldScope = keyof typeof FIELDS;
 
 /** Fields that are bytes; all others are numbers and need a length. */
-const BYTE_FIELDS: readonly string[] = ["fingerprint", "checksum"];
+const BYTE_FIELDS: readonly string[] = ["fingerprint", "checksum", "data"];
 /** STM32 flash and RAM lie above 0x00FFFFFF. */
 const ADDRESS_SIZE_MIN_BYTES = 4;
 /** What `expandRequest` can write. */
@@ -77,6 +78,32 @@ export class TemplateReader {
     }
   }
 
+  /**
+   * Reads TransferData.
+   *
+   * @param text The request.
+   * @param algorithm What its `{checksum}` is made with.
+   * @param path Its place in the profile.
+   * @returns The template; an empty one where it cannot be read.
+   */
+  readBlock(
+    text: string,
+    algorithm: ChecksumName | undefined,
+    path: readonly (string | number)[],
+  ): RequestTemplate {
+    const reader = new TemplateReader(algorithm);
+    const template = reader.read(text, "block", path);
+    const isUsable = reader.problems.length === 0;
+    this.problems.push(...reader.problems);
+    if (isUsable && !isBlock(template)) {
+      this.problems.push({
+        path,
+        message: "expected 36 {counter:1}, and {data} somewhere behind it",
+      });
+    }
+    return template;
+  }
+
   #checkField(
     field: { readonly name: string; readonly sizeBytes?: number },
     scope: FieldScope,
@@ -93,10 +120,11 @@ export class TemplateReader {
     const known: readonly string[] = FIELDS[scope];
     if (!known.includes(name)) return unknownField(name, known);
     if (name === "checksum") {
+      if (this.#checksumBytes === undefined) return "{checksum}: expected an algorithm to make it";
       return sizeBytes === undefined || sizeBytes === this.#checksumBytes
         ? undefined
-        : `{checksum:${sizeBytes}}: expected ${this.#checksumBytes ?? "no"} bytes, as the ` +
-          "check's algorithm makes them";
+        : `{checksum:${sizeBytes}}: expected ${this.#checksumBytes} bytes, as the ` +
+          `${scope === "block" ? "block" : "check"}'s algorithm makes them`;
     }
     if (BYTE_FIELDS.includes(name)) return undefined;
     if (sizeBytes === undefined) return `{${name}}: expected a length, for example {${name}:4}`;
@@ -107,6 +135,14 @@ export class TemplateReader {
       ? `{${name}:${sizeBytes}}: expected ${ADDRESS_SIZE_MIN_BYTES} bytes, as addresses of STM32 have`
       : undefined;
   }
+}
+
+function isBlock({ parts }: RequestTemplate): boolean {
+  const [sid, counter] = parts;
+  return sid?.kind === "bytes" && sid.bytes.length === 1 &&
+    sid.bytes[0] === SERVICE_ID.transferData &&
+    counter?.kind === "field" && counter.name === "counter" && counter.sizeBytes === 1 &&
+    parts.some((part) => part.kind === "field" && part.name === "data");
 }
 
 function unknownField(name: string, known: readonly string[]): string {

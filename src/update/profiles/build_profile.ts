@@ -1,3 +1,4 @@
+import { blockBounds } from "../../uds/mod.ts";
 import type {
   AnswerRule,
   CheckProfile,
@@ -10,6 +11,7 @@ import { type FieldScope, type ProfileProblem, TemplateReader } from "./_profile
 import type {
   AnswerText,
   CheckText,
+  DownloadText,
   DriverText,
   EraseText,
   ProfileText,
@@ -71,6 +73,7 @@ export function buildProfile(name: string, text: ProfileText): BuiltProfile {
       ...download,
       request: range(download.request, "request"),
       exit: range(download.exit, "exit"),
+      block: builder.block(download),
     },
     ...(check === "none" ? {} : { check: builder.check(check) }),
     finish: builder.steps(text.finish, "finish"),
@@ -106,6 +109,24 @@ class ProfileBuilder {
     return { scope: text.scope, request, answer: this.#answer(text, ["erase"]) };
   }
 
+  block({ block, maxNumberOfBlockLengthCap }: DownloadText): UpdateProfile["download"]["block"] {
+    const path = ["download", "block"];
+    const request = this.#reader.readBlock(block.request, block.algorithm, [...path, "request"]);
+    const { overheadBytes } = blockBounds({ request });
+    if (maxNumberOfBlockLengthCap <= overheadBytes) {
+      this.#reader.problems.push({
+        path: ["download", "maxNumberOfBlockLengthCap"],
+        message: `expected more than ${overheadBytes}: a block has that many bytes beside its data`,
+      });
+    }
+    const { algorithm, good = "any" } = block;
+    return {
+      request,
+      ...(algorithm === undefined ? {} : { algorithm }),
+      ...(good === "any" ? {} : { answer: this.#answer({ good }, path) }),
+    };
+  }
+
   check(text: CheckText): CheckProfile {
     const { scope, algorithm, mode, readOnly } = text;
     const request = this.#reader.read(text.request, "check", ["check", "request"]);
@@ -136,9 +157,11 @@ class ProfileBuilder {
   #answer({ good, busy, poll }: AnswerText, path: Path): AnswerRule {
     const rule = { good: good === "any" ? EVERY_BYTE : good ?? [0x00], busy: busy ?? [] };
     if (poll === undefined) return rule;
-    const request = this.#reader.read(poll.request, "none", [...path, "poll", "request"]);
     const { intervalMs = POLL_INTERVAL_MS, notReadyNrcs = [], always = false } = poll;
-    return { ...rule, poll: { request, intervalMs, notReadyNrcs, always } };
+    const request = poll.request === undefined
+      ? {}
+      : { request: this.#reader.read(poll.request, "none", [...path, "poll", "request"]) };
+    return { ...rule, poll: { ...request, intervalMs, notReadyNrcs, always } };
   }
 }
 

@@ -4,6 +4,7 @@ import { FF01_CHECKSUM_TEXT } from "./ff01_checksum.ts";
 import { ISO14229_TEXT } from "./iso14229.ts";
 import { NXP_S32K_UNIFIED_TEXT } from "./nxp_s32k_unified.ts";
 import type { ProfileText } from "./profile_text.ts";
+import { PSA_LIKE_TEXT } from "./psa_like.ts";
 import { SUPPLIER_HASH_TEXT } from "./supplier_hash.ts";
 import { TEXTBOOK_TEXT } from "./textbook.ts";
 import { VW_LIKE_TEXT } from "./vw_like.ts";
@@ -17,6 +18,7 @@ export const BUILT_IN_PROFILE_TEXTS: ReadonlyMap<string, ProfileText> = new Map(
   ["textbook", TEXTBOOK_TEXT],
   ["vw-like", VW_LIKE_TEXT],
   ["nxp-s32k-unified", NXP_S32K_UNIFIED_TEXT],
+  ["psa-like", PSA_LIKE_TEXT],
   ["supplier-hash", SUPPLIER_HASH_TEXT],
   ["ff01-checksum", FF01_CHECKSUM_TEXT],
 ]);

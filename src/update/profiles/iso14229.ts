@@ -28,6 +28,7 @@ export const ISO14229_TEXT: ProfileText = {
     exit: "37",
     maxNumberOfBlockLengthCap: 4095,
     blockMultipleBytes: 32,
+    block: { request: "36 {counter:1} {data}" },
   },
   check: {
     scope: "segment",

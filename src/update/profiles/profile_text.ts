@@ -67,8 +67,8 @@ export interface AnswerText {
 
 /** How to ask again. */
 export interface PollText {
-  /** What is sent. */
-  readonly request: string;
+  /** What is sent; the request itself again where absent. */
+  readonly request?: string;
   /** Pause between two questions, in ms; 100 unless told. */
   readonly intervalMs?: number;
   /** Negative response codes that mean "not ready yet". */
@@ -103,6 +103,18 @@ export interface DownloadText {
   readonly maxNumberOfBlockLengthCap: number;
   /** Data bytes of a block are a multiple of it. */
   readonly blockMultipleBytes: number;
+  /** TransferData. */
+  readonly block: BlockText;
+}
+
+/** How TransferData carries a block. */
+export interface BlockText {
+  /** What is sent: begins with `36 {counter:1}`. */
+  readonly request: string;
+  /** What `{checksum}` is made with, over all bytes before it. */
+  readonly algorithm?: ChecksumName;
+  /** Status bytes behind the counter of the answer that mean success; `any` unless told. */
+  readonly good?: readonly number[] | "any";
 }
 
 /** How what was written is checked. */

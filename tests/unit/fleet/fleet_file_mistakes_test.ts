@@ -112,6 +112,33 @@ const MISTAKES: readonly (readonly [string, string])[] = [
     "a misspelt step",
     fleetText({ file: "profiles: { p: { enter: [{ request: 10 02, optionl: true }] } }" }),
   ],
+  [
+    "a block without its counter",
+    fleetText({ file: 'profiles: { p: { download: { block: { request: "36 {data}" } } } }' }),
+  ],
+  [
+    "a block without data",
+    fleetText({ file: 'profiles: { p: { download: { block: { request: "36 {counter:1}" } } } }' }),
+  ],
+  [
+    "a block whose checksum has no algorithm",
+    fleetText({
+      file:
+        'profiles: { p: { download: { block: { request: "36 {counter:1} {data} {checksum:2}" } } } }',
+    }),
+  ],
+  [
+    "a block that carries its segment",
+    fleetText({
+      file: 'profiles: { p: { download: { block: { request: "36 {counter:1} {segment:1}" } } } }',
+    }),
+  ],
+  [
+    "a block that leaves no room for data",
+    fleetText({
+      file: "profiles: { p: { extends: psa-like, download: { maxNumberOfBlockLengthCap: 9 } } }",
+    }),
+  ],
 ];
 
 /** What is said of each, by what is wrong: `# what`, then the lines. */

@@ -68,7 +68,7 @@ Deno.test("readFleetFile() takes a profile's changes into the one it extends", (
   deepStrictEqual(profile.erase.request, base.erase.request);
   deepStrictEqual(profile.erase.answer.good, [0, 1]);
   const { request, ...poll } = profile.erase.answer.poll!;
-  strictEqual(bytesToHex(expandRequest(request, {})), "31 03 FF 00");
+  strictEqual(bytesToHex(expandRequest(request!, {})), "31 03 FF 00");
   deepStrictEqual(poll, { intervalMs: 100, notReadyNrcs: [0x24], always: true });
   deepStrictEqual(profile.enter.map((step) => step.kind), ["request", "request", "wait"]);
   const [, precondition] = profile.enter;

@@ -67,6 +67,20 @@ for (const [name, text] of BUILT_IN_PROFILE_TEXTS) {
   Deno.test(`a node serves the built-in profile ${name}`, () => assertUpdated(updateWith(text)));
 }
 
+Deno.test("an updater comes through PSA's sequence with lost answers and a self-check of 0x78", () => {
+  const run = updateWith(BUILT_IN_PROFILE_TEXTS.get("psa-like")!, {
+    maxNumberOfBlockLength: 0,
+    maxNumberOfBlockLengthSizeBytes: 1,
+    responseDelayMs: 30,
+    lostBlockResponse: 20,
+    failProgramAt: APPLICATION + 0x1000,
+  });
+  assertUpdated(run);
+  ok(run.events.some((event) => event.type === "responsePending" && event.service === 0x37));
+  const scopes = run.events.flatMap((event) => event.type === "retry" ? [event.scope] : []);
+  deepStrictEqual(scopes, ["segment", "request"]);
+});
+
 const ERASE = ISO14229_TEXT.erase;
 const POLL = "31 03 FF 00";
 

@@ -21,7 +21,7 @@ for (
     ["31 XY", 'unexpected "XY"'],
     ["31 0", '"31 0" is not whole bytes'],
     ["31 {address:0}", 'unexpected "{address:0}"'],
-    ["31 {data} 00", "only the last field may leave its length open"],
+    ["31 {data} 00 {rest}", "only one field may leave its length open"],
     ["31 {a:4} {", 'unexpected "{"'],
   ] as const
 ) {

@@ -1,11 +1,13 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import {
   type BlockAttempt,
+  blockBounds,
   blockDataLengthBytes,
   type BlockDecision,
   type BlockOutcome,
   blockSequenceCounterOf,
   decideAfterBlock,
+  PLAIN_BLOCKS,
 } from "../../../src/uds/mod.ts";
 
 const OUTCOMES: readonly BlockOutcome[] = [
@@ -15,6 +17,7 @@ const OUTCOMES: readonly BlockOutcome[] = [
   ...[0x73, 0x24, 0x70, 0x7F, 0x7E, 0x71, 0x72, 0x31, 0x13, 0x22].map((nrc) => (
     { type: "negative", nrc } as const
   )),
+  { type: "badStatus" },
 ];
 
 /** Every row: per attempt, the decisions for the outcomes above, in order. */
@@ -23,20 +26,20 @@ const TABLE: readonly (readonly [BlockAttempt, readonly BlockDecision[]])[] = [
     "next",
     "repeat",
     "repeat",
-    ...Array.from({ length: 10 }, () => "restart" as const),
+    ...Array.from({ length: 11 }, () => "restart" as const),
   ]],
   ["repeatAfterSilence", [
     "next",
     "restart",
     "restart",
     "assumeWritten",
-    ...Array.from({ length: 9 }, () => "restart" as const),
+    ...Array.from({ length: 10 }, () => "restart" as const),
   ]],
   ["repeatAfterSendFailure", [
     "next",
     "restart",
     "restart",
-    ...Array.from({ length: 10 }, () => "restart" as const),
+    ...Array.from({ length: 11 }, () => "restart" as const),
   ]],
 ];
 
@@ -69,6 +72,8 @@ Deno.test("blockSequenceCounterOf() begins at 01 and goes from FF to 00", () => 
   ]);
 });
 
+const PLAIN = blockBounds(PLAIN_BLOCKS);
+
 /** Stated length, cap, multiple, data bytes of a block. */
 const LENGTHS: readonly (readonly [number | undefined, number, number, number])[] = [
   [4095, 4095, 1, 4093],
@@ -89,14 +94,14 @@ for (const [maxNumberOfBlockLength, capBytes, multipleBytes, expected] of LENGTH
   const shown = `${maxNumberOfBlockLength}, cap ${capBytes}, multiple ${multipleBytes}`;
   Deno.test(`blockDataLengthBytes() of ${shown} is ${expected}`, () => {
     strictEqual(
-      blockDataLengthBytes({ maxNumberOfBlockLength, capBytes, multipleBytes }),
+      blockDataLengthBytes({ maxNumberOfBlockLength, capBytes, multipleBytes, bounds: PLAIN }),
       expected,
     );
   });
 }
 
 Deno.test("blockDataLengthBytes() throws RangeError for a cap without data or no multiple", () => {
-  const stated = { maxNumberOfBlockLength: 130 };
+  const stated = { maxNumberOfBlockLength: 130, bounds: PLAIN };
   throws(() => blockDataLengthBytes({ ...stated, capBytes: 2, multipleBytes: 1 }), RangeError);
   throws(() => blockDataLengthBytes({ ...stated, capBytes: 130, multipleBytes: 0 }), RangeError);
 });

@@ -2,9 +2,12 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { bytesToHex, concatBytes, Prng, VirtualClock } from "../../../src/core/mod.ts";
 import { IsoTpError } from "../../../src/isotp/mod.ts";
 import {
+  type BlockTemplate,
   createUdsClient,
+  parseRequestTemplate,
   transferData,
   type TransferEvent,
+  type TransferOptions,
   UdsNegativeResponseError,
   UdsTransferRestartError,
 } from "../../../src/uds/mod.ts";
@@ -60,7 +63,12 @@ interface Outcome extends Recording<TransferEvent> {
   readonly counters: readonly number[];
 }
 
-function transfer(script: Script, data: Uint8Array, blockBytes: number): Outcome {
+function transfer(
+  script: Script,
+  data: Uint8Array,
+  blockBytes: number,
+  options: Partial<TransferOptions> = {},
+): Outcome {
   const clock = new VirtualClock();
   const link = new ScriptedLink(clock, script);
   const client = createUdsClient({ link, clock, timing: { p2Ms: 50 } });
@@ -70,6 +78,7 @@ function transfer(script: Script, data: Uint8Array, blockBytes: number): Outcome
       maxNumberOfBlockLength: blockBytes + 2,
       capBytes: 4095,
       multipleBytes: 1,
+      ...options,
     }),
     clock,
   );
@@ -226,6 +235,45 @@ Deno.test("transferData() asks for a restart where a server cannot count beyond 
   const { error } = outcome;
   ok(error instanceof UdsTransferRestartError);
   deepStrictEqual([error.blockSequenceCounter, error.offset], [0x00, 510]);
+});
+
+Deno.test("transferData() writes each block's address, length and checksum as the template says", () => {
+  const template: BlockTemplate = {
+    request: parseRequestTemplate("36 {counter:1} {address:4} {data} {size:1} {checksum:2}"),
+    algorithm: "crc16-x25",
+  };
+  const sent: string[] = [];
+  const { values, error } = transfer(
+    (request) => {
+      sent.push(bytesToHex(request));
+      return [{ afterMs: 1, message: `76 0${request[1]} 02` }];
+    },
+    DATA,
+    11,
+    { template, address: 0x0800_8000 },
+  );
+  strictEqual(error, undefined);
+  deepStrictEqual(values.map(({ value }) => "offset" in value ? value.offset : -1), [0, 4, 8]);
+  // Four bytes of data: a message of 13 bytes is what the node asked for.
+  deepStrictEqual(sent.map((hex) => hex.slice(0, 17)), [
+    "36 01 08 00 80 00",
+    "36 02 08 00 80 04",
+    "36 03 08 00 80 08",
+  ]);
+  deepStrictEqual(sent.map((hex) => hex.slice(-8, -6)), ["04", "04", "02"]);
+});
+
+Deno.test("transferData() asks for a restart when a positive response says that it was not taken", () => {
+  const { error, counters } = transfer(
+    (request) => [{ afterMs: 1, message: `76 0${request[1]} 0${request[1]}` }],
+    DATA,
+    4,
+    { judge: (response) => response[2] === 1 ? undefined : `status ${response[2]}` },
+  );
+  ok(error instanceof UdsTransferRestartError);
+  strictEqual(error.cause.code, "UDS_BLOCK_STATUS");
+  strictEqual(error.cause.message, "Cannot take the block for written: the node answered status 2");
+  deepStrictEqual(counters, [1, 2]);
 });
 
 Deno.test("transferData() passes 0x78 on at once", () => {

@@ -1,0 +1,77 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { concatBytes, hexToBytes } from "../../../src/core/mod.ts";
+import {
+  blockBounds,
+  type BlockTemplate,
+  decodeBlock,
+  encodeBlock,
+  parseRequestTemplate,
+  PLAIN_BLOCKS,
+} from "../../../src/uds/mod.ts";
+
+/** As PSA's control units take them, with an address of four bytes. */
+const CHECKED: BlockTemplate = {
+  request: parseRequestTemplate("36 {counter:1} {address:4} {data} {size:1} {checksum:2}"),
+  algorithm: "crc16-x25",
+};
+
+/** CRC-16/X-25 bit by bit, as its definition reads. */
+function x25(bytes: Uint8Array): Uint8Array {
+  let register = 0xFFFF;
+  for (const byte of bytes) {
+    register ^= byte;
+    for (let bit = 0; bit < 8; bit++) {
+      register = (register & 1) === 1 ? (register >> 1) ^ 0x8408 : register >> 1;
+    }
+  }
+  return Uint8Array.of((register ^ 0xFFFF) >> 8, (register ^ 0xFFFF) & 0xFF);
+}
+
+const BLOCK = {
+  blockSequenceCounter: 0xFF,
+  address: 0x0801_2340,
+  data: hexToBytes("DE AD BE EF 00"),
+};
+
+Deno.test("encodeBlock() writes bare data as ISO 14229-1 has it", () => {
+  deepStrictEqual(encodeBlock(PLAIN_BLOCKS, BLOCK), hexToBytes("36 FF DE AD BE EF 00"));
+});
+
+Deno.test("encodeBlock() puts the checksum of all before it behind address, data and length", () => {
+  const head = hexToBytes("36 FF 08 01 23 40 DE AD BE EF 00 05");
+  deepStrictEqual(encodeBlock(CHECKED, BLOCK), concatBytes([head, x25(head)]));
+});
+
+Deno.test("decodeBlock() reads what encodeBlock() wrote", () => {
+  deepStrictEqual(decodeBlock(CHECKED, encodeBlock(CHECKED, BLOCK)), BLOCK);
+  deepStrictEqual(decodeBlock(PLAIN_BLOCKS, encodeBlock(PLAIN_BLOCKS, BLOCK)), {
+    ...BLOCK,
+    address: undefined,
+  });
+});
+
+Deno.test("decodeBlock() finds every flipped bit of a block with a checksum", () => {
+  const good = encodeBlock(CHECKED, BLOCK);
+  for (let bit = 8; bit < 8 * good.length; bit++) {
+    const bad = good.slice();
+    bad[bit >> 3]! ^= 1 << (bit & 7);
+    strictEqual(decodeBlock(CHECKED, bad), "wrong", `bit ${bit}`);
+  }
+});
+
+Deno.test("decodeBlock() passes over what has another form", () => {
+  strictEqual(decodeBlock(CHECKED, hexToBytes("36 01 08 00 80 00 01 90")), undefined);
+  strictEqual(decodeBlock(CHECKED, hexToBytes("37")), undefined);
+  strictEqual(decodeBlock(PLAIN_BLOCKS, hexToBytes("36")), undefined);
+});
+
+Deno.test("decodeBlock() refuses more data than the length can state", () => {
+  const data = new Uint8Array(256);
+  const head = concatBytes([hexToBytes("36 01 08 00 80 00"), data, Uint8Array.of(0)]);
+  strictEqual(decodeBlock(CHECKED, concatBytes([head, x25(head)])), "wrong");
+});
+
+Deno.test("blockBounds() counts what is not data, and what the length can state", () => {
+  deepStrictEqual(blockBounds(PLAIN_BLOCKS), { overheadBytes: 2, dataBytesMax: Infinity });
+  deepStrictEqual(blockBounds(CHECKED), { overheadBytes: 9, dataBytesMax: 255 });
+});
