@@ -78,8 +78,13 @@ function details(node: NodeState, width: number, paint: Paint): readonly string[
 
 function endWords(node: NodeState): string {
   switch (node.endState) {
+    case "untouched":
+      return "nothing was changed: it is as it was before";
     case "oldImage":
       return "nothing was erased: its old image is intact";
+    case "eraseUnconfirmed":
+      return "it never confirmed an erase: it has its old image, or waits in its bootloader; " +
+        "the same command mends it";
     case "bootloader":
       return "it waits in its bootloader: the same command mends it";
     case "newImageUnconfirmed":

@@ -2,7 +2,7 @@ import { equalBytes, Prng, Timer } from "../core/mod.ts";
 import { protectedRegions } from "../stm32/mod.ts";
 import type { FinalResult, ServerContext } from "../uds/mod.ts";
 import { applicationServices } from "./application.ts";
-import { RecordStore } from "./application_record.ts";
+import { type ApplicationRecord, RecordStore } from "./application_record.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
 import { type ApplicationJump, decideBoot, recordOf } from "./boot.ts";
 import { bootloaderServices } from "./bootloader.ts";
@@ -99,6 +99,10 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
 
   get securityLevel(): number {
     return this.#securityLevel;
+  }
+
+  get acceptedApplication(): ApplicationRecord | undefined {
+    return this.store.record;
   }
 
   get jump(): ApplicationJump | undefined {

@@ -1,3 +1,4 @@
+import type { ApplicationRecord } from "./application_record.ts";
 import type { ApplicationJump } from "./boot.ts";
 import { NodeCore } from "./_node_core.ts";
 import type { NodeMode, VirtualNodeEvent, VirtualNodeStatistics } from "./node_event.ts";
@@ -32,6 +33,8 @@ export interface VirtualNode {
   readonly session: number;
   /** Unlocked security level; 0: none. */
   readonly securityLevel: number;
+  /** The bootloader's note of the application that it accepted; `undefined`: of none. */
+  readonly acceptedApplication: ApplicationRecord | undefined;
   /** With what the running application was started; `undefined` while none runs. */
   readonly jump: ApplicationJump | undefined;
   /** Whether a tester has stopped its normal communication. */

@@ -103,8 +103,12 @@ export type NodeEvent =
 
 /** Which of the promised ends a node that was not updated is in, as far as the run can tell. */
 export type NodeEndState =
-  /** Nothing was erased: the old image is intact. */
+  /** Nothing was erased, and it did not tell what it runs: it is as it was before the run. */
+  | "untouched"
+  /** Nothing was erased, and it told which version it runs: the old image is intact. */
   | "oldImage"
+  /** Asked to erase, which it never confirmed: its old image is intact, or it waits in its bootloader. */
+  | "eraseUnconfirmed"
   /** Erased or written in part: it waits in its bootloader and takes the same command again. */
   | "bootloader"
   /** Whole image written and verified, but the new application did not answer. */

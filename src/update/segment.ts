@@ -1,5 +1,10 @@
 import { catchError, concat, defer, EMPTY, type Observable, of, throwError } from "rxjs";
-import { eraseTimeMs, type FlashSegment } from "../stm32/mod.ts";
+import {
+  eraseTimeMs,
+  type EraseUnit,
+  eraseUnitsTouching,
+  type FlashSegment,
+} from "../stm32/mod.ts";
 import { expandRequest, UdsNegativeResponseError } from "../uds/mod.ts";
 import { askUntilDone } from "./ask.ts";
 import { checkpoint } from "./cancellation.ts";
@@ -9,7 +14,7 @@ import { toErrorReport } from "./error_report.ts";
 import { VerifyMismatchError } from "./errors.ts";
 import type { NodeEvent, SegmentPhase } from "./events.ts";
 import { eraseFields } from "./fields.ts";
-import type { NodeContext } from "./node_context.ts";
+import type { NodeContext, NodeJob } from "./node_context.ts";
 import { recoveryFor } from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
@@ -129,12 +134,27 @@ function eraseSegment(
     const { erase } = context.job.profile;
     const request = expandRequest(erase.request, eraseFields(context.job, segment));
     const { geometry } = context.job.plan;
-    const eraseMsMax = eraseTimeMs(geometry, segment.eraseUnits, "max") + ERASE_MARGIN_MS;
+    const units = erasedUnits(context.job, segment);
+    const eraseMsMax = eraseTimeMs(geometry, units, "max") + ERASE_MARGIN_MS;
     return askUntilDone(context, request, erase.answer, {
       p2Ms: eraseMsMax,
       timeoutMs: Math.max(eraseMsMax, context.job.profile.timing.requestMsMax),
+    }, () => {
+      ledger.confirmErase();
+      return EMPTY;
     });
   });
+}
+
+/** A request that names no range has the whole application region erased. */
+function erasedUnits(job: NodeJob, segment: FlashSegment): readonly EraseUnit[] {
+  const { plan, profile } = job;
+  const namesRange = profile.erase.request.parts.some((part) =>
+    part.kind === "field" && (part.name === "address" || part.name === "size")
+  );
+  return namesRange
+    ? segment.eraseUnits
+    : eraseUnitsTouching(plan.geometry, plan.layout.application);
 }
 
 function phaseEvent(segment: FlashSegment, phase: SegmentPhase, attempt: number): NodeEvent {

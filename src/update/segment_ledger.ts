@@ -7,6 +7,7 @@
 export class SegmentLedger {
   readonly #verified = new Set<number>();
   readonly #touched = new Set<number>();
+  #isErased = false;
 
   /** How many segments are verified or were there already. */
   get verifiedCount(): number {
@@ -16,6 +17,11 @@ export class SegmentLedger {
   /** Whether anything was erased. */
   get isTouched(): boolean {
     return this.#touched.size > 0;
+  }
+
+  /** Whether the node confirmed an erase. */
+  get isErased(): boolean {
+    return this.#isErased;
   }
 
   /** Whether a segment needs no more work. */
@@ -32,6 +38,11 @@ export class SegmentLedger {
   touch(segment: number): void {
     this.#touched.add(segment);
     this.#verified.delete(segment);
+  }
+
+  /** The node says that it erased what it was asked to. */
+  confirmErase(): void {
+    this.#isErased = true;
   }
 
   /** The segment holds what it should. */

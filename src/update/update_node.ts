@@ -1,11 +1,11 @@
-import { catchError, concat, defer, EMPTY, type Observable, of } from "rxjs";
+import { catchError, concat, defer, EMPTY, type Observable, of, tap } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import { confirmActivation } from "./activate.ts";
 import { checkpoint } from "./cancellation.ts";
 import { downloadDriver } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
 import { ActivationError, CancelledError, WrongHardwareError } from "./errors.ts";
-import type { NodeEndState, NodeEvent, NodePhase } from "./events.ts";
+import type { NodeEndState, NodeEvent, NodeIdentity, NodePhase } from "./events.ts";
 import { jobFields } from "./fields.ts";
 import { identify } from "./identify.ts";
 import { segmentForProfile } from "./segment_for_profile.ts";
@@ -38,6 +38,7 @@ export function updateNode(context: NodeContext): Observable<NodeEvent> {
 class NodeRun {
   readonly #context: NodeContext;
   readonly #ledger = new SegmentLedger();
+  #identity: NodeIdentity = {};
   #version: string | undefined;
   #isWhole = false;
   #verifiedAtLastTry = 0;
@@ -102,7 +103,7 @@ class NodeRun {
     const fields = jobFields(context.job);
     return concat(
       checkpoint(context.cancellation),
-      this.#ledger.isTouched ? EMPTY : concat(identify(context), of(phase("found"))),
+      this.#ledger.isTouched ? EMPTY : concat(this.#identify(), of(phase("found"))),
       of(phase("entering")),
       takeSteps(context, profile.enter, fields),
       of(phase("unlocked")),
@@ -120,6 +121,12 @@ class NodeRun {
       confirmActivation(context, (version) => this.#version = version),
       defer(() => of(this.#done())),
     );
+  }
+
+  #identify(): Observable<NodeEvent> {
+    return identify(this.#context).pipe(tap((event) => {
+      if (event.type === "nodeIdentified") this.#identity = event.identity;
+    }));
   }
 
   #segments(): Observable<NodeEvent> {
@@ -150,8 +157,11 @@ class NodeRun {
   }
 
   #endState(): NodeEndState {
-    if (!this.#ledger.isTouched) return "oldImage";
-    return this.#isWhole ? "newImageUnconfirmed" : "bootloader";
+    if (!this.#ledger.isTouched) {
+      return this.#identity.version === undefined ? "untouched" : "oldImage";
+    }
+    if (this.#isWhole) return "newImageUnconfirmed";
+    return this.#ledger.isErased ? "bootloader" : "eraseUnconfirmed";
   }
 }
 

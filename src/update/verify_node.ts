@@ -78,7 +78,7 @@ export function verifyNode(given: NodeContext): Observable<NodeEvent> {
       return of<NodeEvent>(
         error instanceof WrongHardwareError
           ? { type: "nodeRefused", error: report }
-          : { type: "nodeFailed", error: report, state: "oldImage" },
+          : { type: "nodeFailed", error: report, state: "untouched" },
       );
     }),
   );

@@ -42,7 +42,7 @@ export const ISO14229_TEXT: ProfileText = {
   timing: {
     p2Ms: 50,
     p2StarMs: 5000,
-    responsePendingCountMax: 200,
+    responsePendingCountMax: 10_000,
     requestMsMax: 30_000,
     s3Ms: 5000,
     activationMsMax: 3000,

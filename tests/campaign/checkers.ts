@@ -1,0 +1,192 @@
+import { hex } from "../../src/core/mod.ts";
+import { EMPTY_FLEET, type FleetEvent, type NodeState, reduceFleet } from "../../src/fleet/mod.ts";
+import type { FirmwareImage } from "../../src/image/mod.ts";
+import {
+  decideBoot,
+  type FlashSnapshot,
+  type VirtualNode,
+  type VirtualNodeEvent,
+} from "../../src/sim/mod.ts";
+import { erasableRanges, type NodeSpec, type World } from "./world.ts";
+
+/** Waiting work that a node alone may have: boot, session, answers, faults of its receiver. */
+const PENDING_PER_NODE_MAX = 24;
+const PENDING_BASE = 64;
+
+/**
+ * Watches a world from its making on and keeps what it must never see:
+ * - a byte changed outside the plan, or in a protected region;
+ * - a node that starts, or would start if reset now, what is neither the old nor the new image;
+ * - a report that says of a node what is not so;
+ * - a run that does not end, or leaves work behind.
+ *
+ * A second program of a unit, a program of what is not erased, and any touch of what is locked or
+ * protected are broken invariants of the virtual flash itself and throw.
+ */
+export class Checkers {
+  readonly violations: string[] = [];
+  readonly #world: World;
+  readonly #before: readonly FlashSnapshot[];
+  #atRunStart: readonly FlashSnapshot[];
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#before = world.nodes.map((node) => node.flash.snapshot());
+    this.#atRunStart = this.#before;
+    for (const [i, node] of world.nodes.entries()) {
+      node.onEvent = (event) => this.#see(world.spec.nodes[i]!, node, i, event);
+    }
+  }
+
+  /** Looks at a run that is over; `isKilled`: its host was, so that nothing was reported. */
+  runEnded(
+    events: readonly FleetEvent[],
+    options: { readonly isKilled?: boolean; readonly pendingElsewhere?: number } = {},
+  ): void {
+    this.#checkOutside();
+    if (options.isKilled !== true) this.#checkReports(events, options.pendingElsewhere ?? 0);
+    this.#atRunStart = this.#world.nodes.map((node) => node.flash.snapshot());
+  }
+
+  #checkReports(events: readonly FleetEvent[], pendingElsewhere: number): void {
+    if (events.at(-1)?.type !== "runFinished") this.violations.push("the run did not end");
+    const state = events.reduce(reduceFleet, EMPTY_FLEET);
+    for (const [i, spec] of this.#world.spec.nodes.entries()) {
+      const node = state.nodes.get(spec.name);
+      if (node !== undefined) this.#checkReport(spec, this.#world.nodes[i]!, i, node);
+    }
+    const { pendingCount } = this.#world.clock;
+    const bound = pendingElsewhere + PENDING_BASE + PENDING_PER_NODE_MAX * this.#world.nodes.length;
+    if (pendingCount > bound) this.violations.push(`${pendingCount} actions wait after the run`);
+  }
+
+  #see(spec: NodeSpec, node: VirtualNode, index: number, event: VirtualNodeEvent): void {
+    switch (event.type) {
+      case "booted":
+        if (event.decision.mode === "application") this.#checkStarted(spec, node, "starts");
+        return;
+      case "operationEnded":
+        if (event.operation.kind === "record") return this.#checkNow(spec, node);
+        this.#checkPlace(spec, index, event);
+        return this.#checkNow(spec, node);
+      case "powerLost":
+        return this.#checkNow(spec, node);
+    }
+  }
+
+  /** What a boot at this instant would lead to. */
+  #checkNow(spec: NodeSpec, node: VirtualNode): void {
+    // While no application is accepted the bootloader stays: nothing to compare.
+    const record = node.acceptedApplication;
+    if (record === undefined) return;
+    const { flash, options: { layout } } = node;
+    const decision = decideBoot({ flash, layout, record, isUpdateRequested: false });
+    if (decision.mode === "application") this.#checkStarted(spec, node, "would start");
+  }
+
+  #checkStarted(spec: NodeSpec, node: VirtualNode, what: string): void {
+    if (holds(node, spec.newImage) || holds(node, spec.oldImage)) return;
+    this.violations.push(`${spec.name} ${what} what is neither the old nor the new image`);
+  }
+
+  #checkPlace(
+    spec: NodeSpec,
+    index: number,
+    event: VirtualNodeEvent & { type: "operationEnded" },
+  ): void {
+    const { operation } = event;
+    if (operation.kind === "record") return;
+    const range = operation.kind === "erase"
+      ? operation.unit
+      : { start: operation.address, end: operation.address + operation.data.length };
+    const allowed = erasableRanges(spec, this.#world.plans[index]!);
+    if (allowed.some(({ start, end }) => range.start >= start && range.end <= end)) return;
+    this.violations.push(`${spec.name} ${operation.kind}s ${hex(range.start, 8)}, not in its plan`);
+  }
+
+  #checkOutside(): void {
+    for (const [i, node] of this.#world.nodes.entries()) {
+      const spec = this.#world.spec.nodes[i]!;
+      const allowed = erasableRanges(spec, this.#world.plans[i]!);
+      const now = node.flash.snapshot();
+      for (const unit of node.flash.units) {
+        if (allowed.some(({ start, end }) => unit.start >= start && unit.end <= end)) continue;
+        const [before, after] = [this.#before[i]!.cells[unit.index], now.cells[unit.index]];
+        if (before === after) continue;
+        this.violations.push(`${spec.name} changed ${hex(unit.start, 8)}, outside its plan`);
+      }
+    }
+  }
+
+  #checkReport(spec: NodeSpec, node: VirtualNode, index: number, state: NodeState): void {
+    const say = (what: string) =>
+      this.violations.push(`${spec.name} is reported ${state.phase}: ${what}`);
+    switch (state.phase) {
+      case "done":
+        if (!holds(node, spec.newImage)) say("it does not hold the new image");
+        else if (bootOf(node) !== "application") say("its bootloader would not start it");
+        return;
+      case "refused":
+        if (!holds(node, spec.oldImage)) say("but its old image is gone");
+        return;
+      case "failed":
+      case "cancelled":
+        return this.#checkEndState(spec, node, index, state, say);
+      default:
+        say("no way to end");
+    }
+  }
+
+  #isAsBefore(node: VirtualNode, index: number): boolean {
+    const { cells } = node.flash.snapshot();
+    return this.#atRunStart[index]!.cells.every((before, i) => before === cells[i]);
+  }
+
+  #checkEndState(
+    spec: NodeSpec,
+    node: VirtualNode,
+    index: number,
+    state: NodeState,
+    say: (what: string) => void,
+  ): void {
+    const holdsNew = holds(node, spec.newImage);
+    switch (state.endState) {
+      case "untouched":
+        if (!this.#isAsBefore(node, index)) say("but its flash was changed");
+        return;
+      case "oldImage":
+        if (!this.#isAsBefore(node, index)) say("but its flash was changed");
+        else if (bootOf(node) !== "application") say("but it would not start its old image");
+        return;
+      case "eraseUnconfirmed":
+        if (bootOf(node) === "application" && !holdsNew && !holds(node, spec.oldImage)) {
+          say("but it would start something else");
+        }
+        return;
+      case "bootloader":
+        // What was accepted in the meantime is the new image: the last answer may have been lost.
+        if (bootOf(node) === "application" && !holdsNew) say("but it would start something");
+        return;
+      case "newImageUnconfirmed":
+        if (!holdsNew) say("but it does not hold the new image");
+        return;
+      default:
+        say("without saying where it was left");
+    }
+  }
+}
+
+/** Whether a node's flash, read directly, is an image byte by byte. */
+export function holds(node: VirtualNode, image: FirmwareImage): boolean {
+  return image.ranges.every(({ start, data }) => {
+    const held = node.flash.read(start, data.length);
+    return held !== undefined && held.every((byte, i) => byte === data[i]);
+  });
+}
+
+/** What a node would run after a reset. */
+export function bootOf(node: VirtualNode): "application" | "bootloader" {
+  const { flash, options: { layout } } = node;
+  return decideBoot({ flash, layout, record: node.acceptedApplication, isUpdateRequested: false })
+    .mode;
+}

@@ -1,0 +1,131 @@
+import { deviceName, type FlashGeometry } from "../../src/stm32/mod.ts";
+import type { VirtualNodeSnapshot } from "../../src/sim/mod.ts";
+import { Checkers, holds } from "./checkers.ts";
+import { imageOf, layoutOf } from "./images.ts";
+import { type NodeSpec, World, type WorldSpec } from "./world.ts";
+
+/** Where in an erase power goes: start, middle, end. */
+const ERASE_FRACTIONS = [0.02, 0.5, 0.98];
+/** Every so many cuts the host stays and sees the node fail; else it dies with the node. */
+const HOST_SURVIVES_EVERY = 8;
+/** Image bytes: three erase units at least, 4 to 8 KiB. */
+const UNITS = 3;
+const IMAGE_BYTES = 6 * 1024;
+
+/** One cut: which memory operation of a clean update, and how far it had come. */
+export interface Cut {
+  readonly operation: number;
+  readonly fraction: number;
+}
+
+/** Something that went wrong, with what makes it again. */
+export interface Finding {
+  readonly command: string;
+  readonly what: string;
+}
+
+/** The state of the node at the start of a segment of a clean update. */
+interface Checkpoint {
+  readonly operationsBefore: number;
+  readonly snapshot: VirtualNodeSnapshot;
+}
+
+/** The clean update of one part, from which all cuts are made. */
+export class PowerCutSweep {
+  readonly device: string;
+  /** Every cut to be made, in order. */
+  readonly cuts: readonly Cut[];
+  readonly #spec: WorldSpec;
+  readonly #checkpoints: readonly Checkpoint[];
+
+  /**
+   * Runs an update without any cut and counts its memory operations.
+   *
+   * @param geometry The part.
+   * @param seed What images, noise and seeds are drawn from.
+   */
+  constructor(geometry: FlashGeometry, seed: number) {
+    this.device = deviceName(geometry);
+    this.#spec = oneNode(geometry, seed);
+    const world = new World(this.#spec);
+    const node = world.nodes[0]!;
+    const checkpoints: Checkpoint[] = [];
+    const erases: number[] = [];
+    const watch = new Checkers(world);
+    const checker = node.onEvent;
+    node.onEvent = (event) => {
+      checker?.(event);
+      if (event.type !== "operationEnded" || event.operation.kind !== "erase") return;
+      erases.push(node.statistics.operations);
+    };
+    world.powerOn();
+    const events = world.run({
+      onEvent: (event) => {
+        if (event.type !== "segmentPhase" || event.phase !== "erasing") return;
+        const operationsBefore = node.statistics.operations;
+        checkpoints.push({ operationsBefore, snapshot: node.snapshot() });
+      },
+    });
+    watch.runEnded(events);
+    if (watch.violations.length > 0 || !holds(node, this.#spec.nodes[0]!.newImage)) {
+      throw new Error(`${this.device}: the clean update fails: ${watch.violations.join("; ")}`);
+    }
+    this.#checkpoints = checkpoints;
+    this.cuts = listCuts(node.statistics.operations, new Set(erases));
+  }
+
+  /**
+   * Makes one cut, gives power back, and runs the update once more.
+   *
+   * @param cut The cut.
+   * @returns What went wrong; nothing where the node ended with the new image, byte by byte.
+   */
+  make(cut: Cut): readonly string[] {
+    const from = this.#checkpoints.findLast((one) => one.operationsBefore < cut.operation) ??
+      undefined;
+    const world = new World(this.#spec, from === undefined ? [] : [from.snapshot]);
+    const node = world.nodes[0]!;
+    const checkers = new Checkers(world);
+    world.powerOn();
+    node.powerOffAtOperation(cut.operation - (from?.operationsBefore ?? 0), cut.fraction);
+    const hostSurvives = cut.operation % HOST_SURVIVES_EVERY === 0;
+    const first = world.run({ isKilled: () => !hostSurvives && node.mode === "off" });
+    checkers.runEnded(first, { isKilled: !hostSurvives });
+    if (node.mode !== "off") checkers.violations.push("power was never cut");
+    node.powerOn();
+    const second = world.run();
+    checkers.runEnded(second);
+    if (!holds(node, this.#spec.nodes[0]!.newImage)) {
+      checkers.violations.push("the second run left something else than the new image");
+    }
+    if (node.mode !== "application") checkers.violations.push("the node does not run");
+    return checkers.violations;
+  }
+}
+
+function listCuts(operations: number, erases: ReadonlySet<number>): readonly Cut[] {
+  const cuts: Cut[] = [];
+  for (let operation = 1; operation <= operations; operation++) {
+    const fractions = erases.has(operation) ? ERASE_FRACTIONS : [0.5];
+    for (const fraction of fractions) cuts.push({ operation, fraction });
+  }
+  return cuts;
+}
+
+function oneNode(geometry: FlashGeometry, seed: number): WorldSpec {
+  const layout = layoutOf(geometry);
+  const unitBytes = geometry.eraseUnitRuns[0]!.sizeBytes;
+  const unitCount = Math.max(UNITS, Math.ceil(4096 / unitBytes));
+  const shape = { unitCount, bytesPerUnit: Math.floor(IMAGE_BYTES / unitCount) };
+  const node: NodeSpec = {
+    name: "node",
+    bus: 0,
+    device: deviceName(geometry),
+    layout,
+    profile: "iso14229",
+    oldImage: imageOf(geometry, layout, { ...shape, seed: seed + 1, version: "1.0.0" }),
+    newImage: imageOf(geometry, layout, { ...shape, seed, version: "2.0.0" }),
+    behaviour: {},
+  };
+  return { seed, buses: [{ bitRates: { bitrateBps: 1_000_000 }, faults: {} }], nodes: [node] };
+}

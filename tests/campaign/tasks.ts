@@ -1,0 +1,62 @@
+import { findDevice } from "../../src/stm32/mod.ts";
+import { type Finding, PowerCutSweep } from "./power_cuts.ts";
+import { runSwarm } from "./swarm.ts";
+
+/** A piece of work that one worker does by itself. */
+export type Task =
+  /** Every `step`-th cut of a part's sweep, from `from` on. */
+  | {
+    readonly kind: "cuts";
+    readonly device: string;
+    readonly seed: number;
+    readonly from: number;
+    readonly step: number;
+  }
+  /** Seeds from `from` up to `to`, exclusive. */
+  | { readonly kind: "swarm"; readonly from: number; readonly to: number };
+
+/** What came of it. */
+export interface TaskResult {
+  readonly runs: number;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Does a piece of work; whatever is thrown is a finding.
+ *
+ * @param task The piece.
+ * @returns How many runs it made, and what they found.
+ */
+export function perform(task: Task): TaskResult {
+  return task.kind === "cuts" ? performCuts(task) : performSwarm(task);
+}
+
+function performCuts({ device, seed, from, step }: Task & { kind: "cuts" }): TaskResult {
+  const sweep = new PowerCutSweep(findDevice(device), seed);
+  const findings: Finding[] = [];
+  let runs = 0;
+  for (let i = from; i < sweep.cuts.length; i += step) {
+    runs++;
+    const command = `deno task campaign --cut ${sweep.device}:${i} --seed ${seed}`;
+    findings.push(...findingsOf(command, () => sweep.make(sweep.cuts[i]!)));
+  }
+  return { runs, findings };
+}
+
+function performSwarm({ from, to }: Task & { kind: "swarm" }): TaskResult {
+  const findings: Finding[] = [];
+  for (let seed = from; seed < to; seed++) {
+    const command = `deno task campaign --swarm ${seed}`;
+    findings.push(...findingsOf(command, () => runSwarm(seed)));
+  }
+  return { runs: to - from, findings };
+}
+
+function findingsOf(command: string, run: () => readonly string[]): readonly Finding[] {
+  try {
+    return [...new Set(run())].map((what) => ({ command, what }));
+  } catch (error) {
+    const what = error instanceof Error ? `${error.stack ?? error.message}` : String(error);
+    return [{ command, what }];
+  }
+}

@@ -1,0 +1,241 @@
+import { EMPTY, type Subscription } from "rxjs";
+import type { CanBitRates } from "../../src/can/mod.ts";
+import { Tester } from "../../src/cli/tester.ts";
+import { type AddressRange, type Clock, VirtualClock } from "../../src/core/mod.ts";
+import { type FleetEvent, type FleetNodeJob, runFleet } from "../../src/fleet/mod.ts";
+import type { FirmwareImage } from "../../src/image/mod.ts";
+import {
+  CLASSIC_FORMAT,
+  FD_FORMAT,
+  type FrameFormat,
+  type IsoTpAddressing,
+  oppositeAddressing,
+} from "../../src/isotp/mod.ts";
+import {
+  type BusFaults,
+  createVirtualNode,
+  type FlashFaults,
+  type NodeBehaviour,
+  VirtualBus,
+  type VirtualNode,
+  type VirtualNodeSnapshot,
+  type VirtualPort,
+} from "../../src/sim/mod.ts";
+import { findDevice, type FlashPlan, type MemoryLayout, planFlash } from "../../src/stm32/mod.ts";
+import { createXorKeySource } from "../../src/uds/mod.ts";
+import { BUILT_IN_PROFILES, type Cancellation, type UpdateProfile } from "../../src/update/mod.ts";
+
+/** A bus of a world. */
+export interface BusSpec {
+  readonly bitRates: CanBitRates;
+  readonly faults: BusFaults;
+}
+
+/** A node of a world, and what it is to become. */
+export interface NodeSpec {
+  readonly name: string;
+  readonly bus: number;
+  readonly device: string;
+  readonly layout: MemoryLayout;
+  readonly profile: string;
+  readonly oldImage: FirmwareImage;
+  readonly newImage: FirmwareImage;
+  readonly behaviour: NodeBehaviour;
+  readonly faults?: BusFaults;
+  readonly flashFaults?: FlashFaults;
+  /** Whether the tester has another key than the node. */
+  readonly hasWrongKey?: boolean;
+}
+
+/** A whole world; from the same spec the same happens. */
+export interface WorldSpec {
+  readonly seed: number;
+  readonly buses: readonly BusSpec[];
+  readonly nodes: readonly NodeSpec[];
+}
+
+const FUNCTIONAL: IsoTpAddressing = {
+  mode: "normal",
+  tx: { id: 0x7DF, extended: false },
+  rx: { id: 0x7DF, extended: false },
+};
+const NODE_KEY = Uint8Array.of(0xC3, 0x5A, 0x96, 0x0F);
+const WRONG_KEY = Uint8Array.of(0xC3, 0x5A, 0x96, 0x0E);
+/** Long enough for every retry of every node; what takes longer hangs. */
+export const RUN_MS_MAX = 3 * 3600_000;
+const RUN_ACTIONS_MAX = 40_000_000;
+const RAM_DRIVER = new Uint8Array(600).fill(0x5A);
+
+/** Buses, nodes and a tester in virtual time. */
+export class World {
+  readonly spec: WorldSpec;
+  readonly clock = new VirtualClock();
+  readonly buses: readonly VirtualBus[];
+  readonly nodes: readonly VirtualNode[];
+  readonly plans: readonly FlashPlan[];
+  /** The tester's controllers in the run at hand, by bus. */
+  testerPorts: readonly VirtualPort[] = [];
+
+  /**
+   * Makes a world with its nodes off.
+   *
+   * @param spec What is in it.
+   * @param held What the nodes hold; what they were delivered with unless told.
+   */
+  constructor(spec: WorldSpec, held: readonly VirtualNodeSnapshot[] = []) {
+    this.spec = spec;
+    this.buses = spec.buses.map(({ bitRates, faults }, i) =>
+      new VirtualBus({ name: `bus-${i}`, bitRates, clock: this.clock, seed: spec.seed + i, faults })
+    );
+    this.nodes = spec.nodes.map((node, i) => this.#node(node, i));
+    this.plans = spec.nodes.map((node) => planOf(node));
+    for (const [i, snapshot] of held.entries()) this.nodes[i]!.restore(snapshot);
+  }
+
+  /** Gives all nodes power. */
+  powerOn(): void {
+    for (const node of this.nodes) node.powerOn();
+  }
+
+  /** Takes what the nodes hold without power. */
+  snapshots(): readonly VirtualNodeSnapshot[] {
+    return this.nodes.map((node) => node.snapshot());
+  }
+
+  /**
+   * Updates all nodes.
+   *
+   * @param options The tester's own clock; the operator's wish; when to drop everything, as a host
+   * that is killed does.
+   * @returns What happened; the last event is `runFinished` unless it was dropped.
+   */
+  run(options: {
+    readonly clock?: Clock;
+    readonly cancellation?: Cancellation;
+    readonly isKilled?: (event: FleetEvent) => boolean;
+    readonly onEvent?: (event: FleetEvent) => void;
+  } = {}): readonly FleetEvent[] {
+    const { clock = this.clock, isKilled = () => false } = options;
+    this.testerPorts = this.buses.map((bus) => bus.attach("tester"));
+    const testers = this.testerPorts.map((port, i) =>
+      new Tester({ name: `bus-${i}`, port, clock, format: this.#format(i), functional: FUNCTIONAL })
+    );
+    const events: FleetEvent[] = [];
+    let isOver = false;
+    const subscription: Subscription = runFleet({
+      clock,
+      cancellation: options.cancellation ?? { requested: false, requested$: EMPTY },
+      buses: testers,
+      nodes: this.spec.nodes.map((node, i) => this.#job(node, i)),
+      connect: ({ name }) => {
+        const i = this.spec.nodes.findIndex((node) => node.name === name);
+        const node = this.spec.nodes[i]!;
+        return testers[node.bus]!.connect({
+          format: this.#format(node.bus),
+          addressing: addressingOf(i),
+          timing: profileOf(node).timing,
+          keySource: createXorKeySource(node.hasWrongKey ? WRONG_KEY : NODE_KEY),
+        });
+      },
+    }).subscribe((event) => {
+      if (isOver) return;
+      events.push(event);
+      options.onEvent?.(event);
+      isOver = event.type === "runFinished" || isKilled(event);
+    });
+    this.runUntil(() => isOver);
+    subscription.unsubscribe();
+    for (const tester of testers) tester.close();
+    return events;
+  }
+
+  /** Lets time pass until something holds; bounded. */
+  runUntil(isOver: () => boolean): void {
+    const endMs = this.clock.now() + RUN_MS_MAX;
+    for (let actions = 0; !isOver() && actions < RUN_ACTIONS_MAX; actions += 64) {
+      const ran = this.clock.run({ untilMs: endMs, actionsMax: 64 });
+      if (ran < 64 && !isOver()) return;
+    }
+  }
+
+  #format(bus: number): FrameFormat {
+    return this.spec.buses[bus]!.bitRates.dataBitrateBps === undefined ? CLASSIC_FORMAT : FD_FORMAT;
+  }
+
+  #node(spec: NodeSpec, index: number): VirtualNode {
+    const profile = profileOf(spec);
+    return createVirtualNode({
+      name: spec.name,
+      port: this.buses[spec.bus]!.attach(spec.name, spec.faults ?? {}),
+      clock: this.clock,
+      seed: this.spec.seed * 64 + index,
+      geometry: findDevice(spec.device),
+      layout: spec.layout,
+      addressing: oppositeAddressing(addressingOf(index)),
+      functional: oppositeAddressing(FUNCTIONAL),
+      format: this.#format(spec.bus),
+      dialect: profile,
+      security: securityLevels(profile)
+        .map((level) => ({ level, keySource: createXorKeySource(NODE_KEY) })),
+      hardware: spec.device,
+      application: spec.oldImage.ranges,
+      behaviour: spec.behaviour,
+      ...(spec.flashFaults === undefined ? {} : { flashFaults: spec.flashFaults }),
+    });
+  }
+
+  #job(node: NodeSpec, index: number): FleetNodeJob {
+    const profile = profileOf(node);
+    const plan = this.plans[index]!;
+    return {
+      name: node.name,
+      bus: `bus-${node.bus}`,
+      device: node.device,
+      image: "new",
+      job: {
+        plan,
+        profile,
+        expectedHardware: node.device,
+        expectedVersion: "2.0.0",
+        blockNumber: 1,
+        fingerprint: new Uint8Array(node.profile === "vw-like" ? 9 : 4).fill(0x26),
+        ...(profile.driver === undefined
+          ? {}
+          : { driver: { address: plan.geometry.ram[0]!.start, data: RAM_DRIVER } }),
+      },
+    };
+  }
+}
+
+/** A node's profile. */
+export function profileOf(node: NodeSpec): UpdateProfile {
+  return BUILT_IN_PROFILES.get(node.profile)!;
+}
+
+/** What an update of a node may erase. */
+export function erasableRanges(node: NodeSpec, plan: FlashPlan): readonly AddressRange[] {
+  const { erase, download, check } = profileOf(node);
+  if (erase.scope === "image") return [node.layout.application];
+  const [first, last] = [plan.segments[0]!.range, plan.segments.at(-1)!.range];
+  const isWhole = download.unit === "image" || check?.scope === "image";
+  return isWhole
+    ? [{ start: first.start, end: last.end }]
+    : plan.segments.map((segment) => segment.range);
+}
+
+function planOf({ device, layout, newImage }: NodeSpec): FlashPlan {
+  return planFlash({ image: newImage, geometry: findDevice(device), layout });
+}
+
+function securityLevels(profile: UpdateProfile): readonly number[] {
+  return profile.enter.flatMap((step) => step.kind === "securityAccess" ? [step.level] : []);
+}
+
+/** Seen from the tester. */
+export function addressingOf(index: number): IsoTpAddressing {
+  return {
+    mode: "normal",
+    tx: { id: 0x300 + index, extended: false },
+    rx: { id: 0x200 + index, extended: false },
+  };
+}
