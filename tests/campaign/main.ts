@@ -17,15 +17,14 @@ import type { Task, TaskResult } from "./tasks.ts";
 
 /** One part of each way of erasing and programming; more than the eight that are asked for. */
 const CI_DEVICES = [
-  "STM32F042K6",
   "STM32F103C8",
-  "STM32F303CC",
   "STM32F407VG",
   "STM32F746ZG",
   "STM32G0B1RE",
   "STM32G474RE",
   "STM32H743ZI",
   "STM32L476RG",
+  "STM32L552ZE",
   "STM32U575ZI",
 ];
 const CI_SEEDS = 2000;

@@ -10,7 +10,7 @@ const ERASE_FRACTIONS = [0.02, 0.5, 0.98];
 const HOST_SURVIVES_EVERY = 8;
 /** Image bytes: three erase units at least, 4 to 8 KiB. */
 const UNITS = 3;
-const IMAGE_BYTES = 6 * 1024;
+const IMAGE_BYTES = 4 * 1024;
 
 /** One cut: which memory operation of a clean update, and how far it had come. */
 export interface Cut {
