@@ -29,18 +29,6 @@ Deno.test("RealClock never runs work early", async () => {
   atMs.forEach((each, i) => ok(each >= startMs + 1.5 * (i + 1) - 1e-6, `${i}: ${each}`));
 });
 
-Deno.test("RealClock is finer than the timers of the system", async () => {
-  const clock = new RealClock();
-  const elapsedMs: number[] = [];
-  // The best of some tries: other programs may hold this one up.
-  for (let i = 0; i < 5; i++) {
-    const startMs = performance.now();
-    await tick(clock, 20, 0.5);
-    elapsedMs.push(performance.now() - startMs);
-  }
-  ok(Math.min(...elapsedMs) < 20, `${elapsedMs}`);
-});
-
 Deno.test("RealClock runs work by due time, equal ones in the order given", async () => {
   const clock = new RealClock();
   const { promise, resolve } = Promise.withResolvers<void>();
