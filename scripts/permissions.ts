@@ -35,6 +35,8 @@ const OPTION_USES: Readonly<Record<string, Use | undefined>> = {
 
 /** Where `init` writes when it is told no file. */
 const INIT_FILE = "fleet.yaml";
+/** Where `sim` lets others join a virtual bus that says nothing of it: a free port. */
+const SIM_ENDPOINT = "127.0.0.1:0";
 const PROJECT_FILES_COMMANDS: readonly string[] = ["demo"];
 /** Variables that change how output looks; every other one reads as not set. */
 const ENVIRONMENT = "COLUMNS,NO_COLOR,TERM";
@@ -67,11 +69,13 @@ export function permissionFlags({ project, args, readText }: PermissionsInput): 
     ...fleets.map(folderOf),
     ...pathsFor(uses, "read"),
   ];
+  const listensAnywhere = command === "sim" &&
+    busUrls.some((url) => url.startsWith("virtual:") && !/[?&](listen|connect)=/.test(url));
   const usesCan = busUrls.some((url) => url.startsWith("socketcan:"));
   return [
     flag("read", read),
     flag("write", pathsFor(uses, "write")),
-    flag("net", busUrls.flatMap(endpointsOf)),
+    flag("net", [...busUrls.flatMap(endpointsOf), ...(listensAnywhere ? [SIM_ENDPOINT] : [])]),
     flag("ffi", usesCan ? [`${project}/node_modules`] : []),
     [`--allow-env=${ENVIRONMENT}`, "--ignore-env"],
   ].flat();

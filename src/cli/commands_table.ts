@@ -103,6 +103,11 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "sim",
     summary: "virtual nodes of that fleet on a bus, for benches and tests",
+    details: [
+      "The nodes run in real time until INT, TERM or HUP; a virtual bus without listen= listens " +
+      "on a free port, which is printed. Other commands join it by connect=. Nodes remember " +
+      "nothing once sim ends. With -v it tells what becomes of each node.",
+    ],
     operands: [FLEET],
     options: [
       BUS,

@@ -13,15 +13,39 @@ import { FLEET_LOOKUPS } from "./fleet_lookups.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** A fleet file with everything that it names, read and planned: nothing was sent yet. */
-export interface LoadedFleet {
+export interface LoadedFleet extends ReadFleet {
+  /** What is to be done to each of them, in the same order. */
+  readonly jobs: readonly FleetNodeJob[];
+}
+
+/** A fleet file, and the images that it names. */
+export interface ReadFleet {
   /** The file's content. */
   readonly fleet: Fleet;
   /** The nodes that are meant. */
   readonly nodes: readonly FleetFileNode[];
-  /** What is to be done to each of them, in the same order. */
-  readonly jobs: readonly FleetNodeJob[];
   /** Gives an image by its name; read once. */
   readonly image: (name: string) => FirmwareImage;
+}
+
+/**
+ * Reads the fleet file alone: images when they are asked for, and nothing is planned.
+ *
+ * @param path The fleet file.
+ * @param args The command line: selection and images.
+ * @param host The outside.
+ * @returns The fleet.
+ * @throws {CanvoyError} Whatever is wrong with file or selection.
+ */
+export function readFleet(path: string, args: CommandArguments, host: Host): ReadFleet {
+  const text = new TextDecoder().decode(host.readFile(path));
+  const fleet = readFleetFile({ name: path, text }, FLEET_LOOKUPS);
+  const nodes = selectNodes(fleet, {
+    only: optionList(args, "only"),
+    except: optionList(args, "except"),
+  });
+  const image = imageReader(path, fleet, imageOverrides(args, fleet, nodes), host);
+  return { fleet, nodes, image };
 }
 
 /**
@@ -34,13 +58,7 @@ export interface LoadedFleet {
  * @throws {CanvoyError} Whatever is wrong with file, images or plans.
  */
 export function loadFleet(path: string, args: CommandArguments, host: Host): LoadedFleet {
-  const text = new TextDecoder().decode(host.readFile(path));
-  const fleet = readFleetFile({ name: path, text }, FLEET_LOOKUPS);
-  const nodes = selectNodes(fleet, {
-    only: optionList(args, "only"),
-    except: optionList(args, "except"),
-  });
-  const image = imageReader(path, fleet, imageOverrides(args, fleet, nodes), host);
+  const { fleet, nodes, image } = readFleet(path, args, host);
   return { fleet, nodes, image, jobs: nodes.map((node) => toJob(fleet, node, image)) };
 }
 

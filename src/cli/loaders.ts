@@ -20,6 +20,7 @@ export const LOADERS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "flash": () => import("./commands/flash.ts"),
   "plan": () => import("./commands/plan.ts"),
   "verify": () => import("./commands/verify.ts"),
+  "sim": () => import("./commands/sim.ts"),
   "init": () => import("./commands/init.ts"),
   "image info": () => import("./commands/image_info.ts"),
   "image convert": () => import("./commands/image_convert.ts"),

@@ -39,6 +39,24 @@ export class Output {
   }
 
   /**
+   * Says how a command that lasts goes on; nothing with `--quiet`.
+   *
+   * @param text One line or several, without the last line's end.
+   */
+  progress(text: string): void {
+    if (!this.#isQuiet) this.result(text);
+  }
+
+  /**
+   * Writes one line of `--json`; nothing without it.
+   *
+   * @param fields What it says.
+   */
+  event(fields: Readonly<Record<string, unknown>>): void {
+    if (this.isJson) this.#host.stdout.write(JSON.stringify(fields) + "\n");
+  }
+
+  /**
    * Says what may help; nothing with `--quiet`.
    *
    * @param text One line or several, without the last line's end.

@@ -36,7 +36,7 @@ export function ask(
   next: (response: Uint8Array) => Observable<NodeEvent> = () => EMPTY,
   options: AskOptions = {},
 ): Observable<NodeEvent> {
-  const { job, connection, clock } = context;
+  const { job, connection } = context;
   const { timing } = job.profile;
   const attemptsMax = options.attemptsMax ?? timing.requestAttemptsMax;
   let response: Uint8Array | undefined;
@@ -51,7 +51,9 @@ export function ask(
         return toNodeEvents(request, event);
       })),
     (error, attempt) => {
-      if (recoveryFor(error) !== "silence" || attempt >= attemptsMax) return undefined;
+      const isFinal = recoveryFor(error) !== "silence" || attempt >= attemptsMax ||
+        context.cancellation.requested;
+      if (isFinal) return undefined;
       return {
         delayMs: 0,
         events: [{
@@ -63,7 +65,7 @@ export function ask(
         }],
       };
     },
-    clock,
+    context,
   );
   return concat(exchange$, defer(() => response === undefined ? EMPTY : next(response)));
 }

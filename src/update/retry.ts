@@ -5,10 +5,12 @@ import {
   ignoreElements,
   type Observable,
   of,
+  takeUntil,
   throwError,
   timer,
 } from "rxjs";
 import type { Clock } from "../core/mod.ts";
+import { type Cancellation, checkpoint } from "./cancellation.ts";
 import type { NodeEvent } from "./events.ts";
 
 /** What to do about a failure that is worth another try. */
@@ -27,21 +29,24 @@ export interface AnotherTry {
  *
  * @param attempt Makes one try; given its number, from 1.
  * @param decide Says whether a failed try is followed by another; `undefined` gives up. It must end.
- * @param clock The time that the pauses are in.
+ * @param context The time that the pauses are in, and the wish to stop that cuts a pause short: the
+ * next try is then not made.
  * @returns The tries, one after the other.
  */
 export function tryAgain(
   attempt: (attemptNumber: number) => Observable<NodeEvent>,
   decide: (error: unknown, attemptNumber: number) => AnotherTry | undefined,
-  clock: Clock,
+  context: { readonly clock: Clock; readonly cancellation: Cancellation },
 ): Observable<NodeEvent> {
+  const { clock, cancellation } = context;
   function run(attemptNumber: number): Observable<NodeEvent> {
     return defer(() => attempt(attemptNumber)).pipe(catchError((error: unknown) => {
       const another = decide(error, attemptNumber);
       if (another === undefined) return throwError(() => error);
       return concat(
         of(...another.events),
-        pause(another.delayMs, clock),
+        pause(another.delayMs, clock).pipe(takeUntil(cancellation.requested$)),
+        checkpoint(cancellation),
         run(attemptNumber + 1),
       );
     }));

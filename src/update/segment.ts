@@ -40,9 +40,9 @@ export function updateSegment(
   return tryAgain(
     (attempt) => attemptSegment(context, ledger, segment, attempt),
     (error, attempt) => {
-      if (recoveryFor(error) !== "segment" || attempt >= timing.segmentAttemptsMax) {
-        return undefined;
-      }
+      const isFinal = recoveryFor(error) !== "segment" || attempt >= timing.segmentAttemptsMax ||
+        context.cancellation.requested;
+      if (isFinal) return undefined;
       const delayMs = growingDelayMs(attempt, timing);
       return {
         delayMs,
@@ -59,7 +59,7 @@ export function updateSegment(
         ],
       };
     },
-    context.clock,
+    context,
   );
 }
 
@@ -111,8 +111,10 @@ function rewriteSegment(
 ): Observable<NodeEvent> {
   const { check } = context.job.profile;
   return concat(
+    checkpoint(context.cancellation),
     of(phaseEvent(segment, "erasing", attempt)),
     eraseSegment(context, ledger, segment),
+    checkpoint(context.cancellation),
     of(phaseEvent(segment, "writing", attempt)),
     download(context, segment, attempt),
     of(phaseEvent(segment, "verifying", attempt)),

@@ -93,7 +93,7 @@ class NodeRun {
           }],
         };
       },
-      this.#context.clock,
+      this.#context,
     );
   }
 

@@ -1,7 +1,7 @@
-import { EMPTY } from "rxjs";
+import { EMPTY, type Observable } from "rxjs";
 import { Tester } from "../../src/cli/tester.ts";
 import { Prng, VirtualClock } from "../../src/core/mod.ts";
-import { type FleetEvent, runFleet } from "../../src/fleet/mod.ts";
+import { type FleetEvent, withEveryNode } from "../../src/fleet/mod.ts";
 import type { FirmwareImage } from "../../src/image/mod.ts";
 import { CLASSIC_FORMAT, FD_FORMAT, oppositeAddressing } from "../../src/isotp/mod.ts";
 import {
@@ -13,7 +13,13 @@ import {
 } from "../../src/sim/mod.ts";
 import { findDevice, type FlashPlan, type MemoryLayout, planFlash } from "../../src/stm32/mod.ts";
 import { createXorKeySource, type KeySource } from "../../src/uds/mod.ts";
-import type { UpdateProfile } from "../../src/update/mod.ts";
+import {
+  type Cancellation,
+  type NodeContext,
+  type NodeEvent,
+  updateNode,
+  type UpdateProfile,
+} from "../../src/update/mod.ts";
 import { ISO14229_PROFILE } from "../../src/update/profiles/iso14229.ts";
 
 /** The layout of an F407 with a 32 KiB bootloader. */
@@ -43,6 +49,16 @@ export interface BenchOptions {
   readonly behaviours: readonly NodeBehaviour[];
   /** The default profile unless told. */
   readonly profile?: UpdateProfile;
+  /** The operator's wish to stop; never unless told. */
+  readonly cancellation?: Cancellation;
+  /** One node's conversation; an update unless told. */
+  readonly talk?: (context: NodeContext) => Observable<NodeEvent>;
+  /** When the bus is gone for good; never unless told. */
+  readonly lost$?: Observable<never>;
+  /** Called before the run begins, with its clock and nodes. */
+  readonly prepare?: (clock: VirtualClock, nodes: readonly VirtualNode[]) => void;
+  /** Sees each event as it comes. */
+  readonly onEvent?: (event: FleetEvent) => void;
 }
 
 /** Runs an update in virtual time and tells everything about it. */
@@ -68,6 +84,7 @@ export function runBench(options: BenchOptions): {
     clock,
     format,
     functional: { mode: "normal", tx: functionalId, rx: functionalId },
+    ...(options.lost$ === undefined ? {} : { lost$: options.lost$ }),
   });
   const plan = planFlash({ image, geometry, layout });
 
@@ -93,13 +110,15 @@ export function runBench(options: BenchOptions): {
     })
   );
   for (const node of nodes) node.powerOn();
-  const events = runAll({ clock, tester, nodes, plan, keySource, profile });
+  options.prepare?.(clock, nodes);
+  const events = runAll({ options, clock, tester, nodes, plan, keySource, profile });
   return { events, nodes, bus, clock };
 }
 
 /** Updates all nodes with one plan and tells what happened. */
 function runAll(
   parts: {
+    readonly options: BenchOptions;
     readonly clock: VirtualClock;
     readonly tester: Tester;
     readonly nodes: readonly VirtualNode[];
@@ -108,11 +127,12 @@ function runAll(
     readonly profile: UpdateProfile;
   },
 ): readonly FleetEvent[] {
-  const { clock, tester, nodes, plan, keySource, profile } = parts;
+  const { options, clock, tester, nodes, plan, keySource, profile } = parts;
+  const { cancellation = { requested: false, requested$: EMPTY }, talk = updateNode } = options;
   const events: FleetEvent[] = [];
-  runFleet({
+  withEveryNode({
     clock,
-    cancellation: { requested: false, requested$: EMPTY },
+    cancellation,
     buses: [tester],
     connect: (node) =>
       tester.connect({
@@ -135,7 +155,10 @@ function runAll(
         fingerprint: Uint8Array.of(0x20, 0x26, 0x11, 0x23),
       },
     })),
-  }).subscribe((event) => events.push(event));
+  }, talk).subscribe((event) => {
+    events.push(event);
+    options.onEvent?.(event);
+  });
   clock.run({ untilMs: 600_000, actionsMax: 50_000_000 });
   return events;
 }

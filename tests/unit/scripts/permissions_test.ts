@@ -48,9 +48,15 @@ Deno.test("permissionFlags() lists what each command line needs and no more", ()
     "sim loop.yaml": ["--allow-read=.", "--allow-net=127.0.0.1:5555,[::1]:0"],
     "flash far.yaml": ["--allow-read=."],
     "flash can.yaml": ["--allow-read=.", "--allow-ffi=/opt/canvoy/node_modules"],
+    "sim bench/fleet.yaml": ["--allow-read=bench", "--allow-net=127.0.0.1:0"],
+    "sim can.yaml": ["--allow-read=.", "--allow-ffi=/opt/canvoy/node_modules"],
     "sim bench/fleet.yaml --bus virtual:a?listen=localhost:7000": [
       "--allow-read=bench",
-      "--allow-net=localhost:7000",
+      "--allow-net=localhost:7000,127.0.0.1:0",
+    ],
+    "flash bench/fleet.yaml --bus a=virtual:a?connect=127.0.0.1:7000": [
+      "--allow-read=bench",
+      "--allow-net=127.0.0.1:7000",
     ],
     "scan --bus socketcan:can0": ["--allow-ffi=/opt/canvoy/node_modules"],
     "scan --bus=virtual:a?connect=127.0.0.1:5555": ["--allow-net=127.0.0.1:5555"],

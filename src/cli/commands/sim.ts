@@ -1,0 +1,84 @@
+import type { Host } from "../../adapters/mod.ts";
+import type { Clock } from "../../core/mod.ts";
+import { type BusChoice, chooseBuses } from "../bus_choice.ts";
+import { type CommandArguments, optionNumber } from "../command_spec.ts";
+import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
+import { type ReadFleet, readFleet } from "../load_jobs.ts";
+import { closeRunBuses, openRunBuses } from "../open_run_buses.ts";
+import { Output } from "../output.ts";
+import type { RunBus } from "../run_bus.ts";
+import { createRunClock } from "../run_clock.ts";
+import { SimReporter } from "../sim_reporter.ts";
+import { StopRequest } from "../stop_request.ts";
+import { TraceFile } from "../trace_file.ts";
+import { createVirtualNodes } from "../virtual_nodes.ts";
+
+/** Where a virtual bus listens that says nothing of it: a free port. */
+const FREE_ENDPOINT = { host: "127.0.0.1", port: 0 };
+
+/**
+ * Plays a fleet's nodes on their buses in real time, until it is told to stop.
+ *
+ * @param args The command line.
+ * @param host The outside.
+ * @returns 0 when it was told to stop; rejects when a bus is lost.
+ */
+export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
+  const read = readFleet(args.operands[0]!, args, host);
+  const choices = chooseBuses(read.fleet, args).map(listening);
+  using runClock = createRunClock(choices, args);
+  using stop = new StopRequest(host);
+  using trace = new TraceFile(args, host);
+  const { clock } = runClock;
+  const reporter = new SimReporter(new Output(args, host), clock);
+  const buses = await openRunBuses(choices, {
+    clock,
+    seed: optionNumber(args, "seed"),
+    onClientError: (error) => reporter.clientGivenUp(error),
+  });
+  try {
+    for (const bus of buses.values()) trace.follow(bus);
+    const lost = watchLoss(buses);
+    const nodeCount = powerNodes(read, buses, { clock, args, reporter });
+    reporter.started(args.operands[0]!, buses, nodeCount);
+    await runClock.run({
+      isOver: () => stop.requested || lost.error !== undefined,
+      onTurn: () => trace.flush(),
+    });
+    if (lost.error !== undefined) throw lost.error;
+    reporter.stopped(buses, nodeCount);
+    return EXIT_STATUS.ok;
+  } finally {
+    await closeRunBuses(buses);
+  }
+}
+
+/** Nodes on a bus that nobody can join are of no use to anybody. */
+function listening(choice: BusChoice): BusChoice {
+  const { url } = choice;
+  if (url.kind !== "virtual" || url.listen !== undefined) return choice;
+  return { ...choice, url: { ...url, listen: FREE_ENDPOINT } };
+}
+
+function watchLoss(buses: ReadonlyMap<string, RunBus>): { readonly error: unknown } {
+  const lost: { error: unknown } = { error: undefined };
+  for (const bus of buses.values()) {
+    bus.lost$?.subscribe({ error: (error: unknown) => lost.error ??= error });
+  }
+  return lost;
+}
+
+function powerNodes(
+  { fleet, image }: ReadFleet,
+  buses: ReadonlyMap<string, RunBus>,
+  parts: { readonly clock: Clock; readonly args: CommandArguments; readonly reporter: SimReporter },
+): number {
+  const { clock, args, reporter } = parts;
+  const seed = optionNumber(args, "seed") ?? 1;
+  const nodes = createVirtualNodes(fleet, { buses, clock, seed, image });
+  for (const [name, node] of nodes) {
+    node.onEvent = (event) => reporter.nodeEvent(name, event);
+    node.powerOn();
+  }
+  return nodes.size;
+}

@@ -1,0 +1,121 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { CanvoyProcess, startSim, withFleet } from "../support/canvoy_process.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+function isAlive(pid: number): boolean {
+  try {
+    Deno.kill(pid, "SIGCONT");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+Deno.test("flash updates nodes of another process on two buses, and finds them up to date", async () => {
+  await withFleet(async (fleet) => {
+    const { sim, joins } = await startSim(fleet, "-v");
+    await using _sim = sim;
+    const runs: Record<string, unknown>[] = [];
+    for (let i = 0; i < 2; i++) {
+      await using flash = new CanvoyProcess(["flash", fleet, ...joins, "--json"]);
+      strictEqual(await flash.ended(), 0, flash.stderr);
+      runs.push(flash.records().at(-1)!);
+    }
+    const [first, second] = runs;
+    deepStrictEqual([first!.done, first!.upToDate], [3, 0]);
+    deepStrictEqual([second!.done, second!.upToDate], [0, 3]);
+    const buses = first!.buses as { bus: string; frames: number; busyRatio: number }[];
+    deepStrictEqual(buses.map(({ bus }) => bus), ["body", "chassis"]);
+    ok(buses.every(({ frames, busyRatio }) => frames > 500 && busyRatio > 0));
+    await using verify = new CanvoyProcess(["verify", fleet, ...joins]);
+    strictEqual(await verify.ended(), 0, verify.stdout);
+    sim.kill("SIGTERM");
+    strictEqual(await sim.ended(), 0, sim.stderr);
+    match(sim.stdout, /wheel: runs its application\n/);
+  });
+});
+
+Deno.test("flash ends with 3 and names each node when the nodes' process dies; again mends them", async () => {
+  await withFleet(async (fleet) => {
+    const first = await startSim(fleet);
+    await using _first = first.sim;
+    await using flash = new CanvoyProcess(["flash", fleet, ...first.joins, "--json"]);
+    await flash.until(/"phase":"writing"/);
+    first.sim.kill("SIGKILL");
+    strictEqual(await flash.ended(), 3, flash.stderr);
+    const records = flash.records();
+    const ends = records.filter(({ type }) => type === "nodeFailed") as {
+      error: { code: string };
+      state: string;
+    }[];
+    deepStrictEqual(ends.map(({ error }) => error.code), ["BUS_LOST", "BUS_LOST", "BUS_LOST"]);
+    ok(ends.some(({ state }) => state === "bootloader"));
+    strictEqual((records.at(-1)!.error as { code: string }).code, "BUS_LOST");
+    const second = await startSim(fleet);
+    await using _second = second.sim;
+    await using again = new CanvoyProcess(["flash", fleet, ...second.joins]);
+    strictEqual(await again.ended(), 0, again.stdout);
+  });
+});
+
+for (const signal of SIGNALS) {
+  Deno.test(`flash leads nodes of another process to a safe end at ${signal}`, async () => {
+    await withFleet(async (fleet) => {
+      const { sim, joins } = await startSim(fleet, "-v");
+      await using _sim = sim;
+      await using flash = new CanvoyProcess(["flash", fleet, ...joins, "--json"]);
+      await flash.until(/"phase":"writing"/);
+      flash.kill(signal);
+      strictEqual(await flash.ended(), 130, flash.stderr);
+      ok(!isAlive(flash.pid));
+      const records = flash.records();
+      const asked = records.findIndex(({ type }) => type === "cancelRequested");
+      ok(asked > 0);
+      deepStrictEqual(records.slice(asked).filter(({ phase }) => phase === "erasing"), []);
+      ok(records.some(({ type }) => type === "runFinished"));
+      const summary = records.at(-1)!;
+      strictEqual(summary.ok, false);
+      strictEqual((summary.error as { code: string }).code, "CANCELLED");
+      sim.kill(signal);
+      strictEqual(await sim.ended(), 0, sim.stderr);
+      ok(!isAlive(sim.pid));
+      // The functional 10 01 sends a node from its session back to where it boots.
+      match(sim.stdout, /resets\n/);
+    });
+  });
+
+  Deno.test(`flash ends safely on paced virtual buses at ${signal}`, async () => {
+    await withFleet(async (fleet) => {
+      await using flash = new CanvoyProcess(["flash", fleet, "--json"]);
+      await flash.until(/"phase":"writing"/);
+      flash.kill(signal);
+      strictEqual(await flash.ended(), 130, flash.stderr);
+      ok(!isAlive(flash.pid));
+      ok(flash.records().some(({ type }) => type === "runFinished"));
+    });
+  });
+}
+
+Deno.test("flash ends at once at a second signal", async () => {
+  await withFleet(async (fleet) => {
+    const slow = Deno.readTextFileSync(fleet).replace("flashTimeScale: 0.1", "flashTimeScale: 90");
+    Deno.writeTextFileSync(fleet, slow);
+    await using flash = new CanvoyProcess(["flash", fleet, "--json"]);
+    await flash.until(/"phase":"erasing"/);
+    flash.kill("SIGINT");
+    await flash.until(/"cancelRequested"/);
+    flash.kill("SIGINT");
+    strictEqual(await flash.ended(), 130, flash.stderr);
+    ok(!flash.records().some(({ type }) => type === "runFinished"));
+  });
+});
+
+Deno.test("flash says 3 and what to do where nobody listens", async () => {
+  await withFleet(async (fleet) => {
+    const joins = ["--only", "wheel", "--bus", "chassis=virtual:x?connect=127.0.0.1:9"];
+    await using flash = new CanvoyProcess(["flash", fleet, ...joins]);
+    strictEqual(await flash.ended(), 3);
+    match(flash.stderr, /Cannot join a bus at 127\.0\.0\.1:9: nobody listens\n {2}Start the side/);
+  });
+});
