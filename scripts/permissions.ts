@@ -29,8 +29,11 @@ const OPTION_USES: Readonly<Record<string, Use | undefined>> = {
   "--base": undefined,
   "--bus": undefined,
   "--except": undefined,
+  "--fleet": "write",
   "--only": undefined,
+  "--range": undefined,
   "--seed": undefined,
+  "--wait": undefined,
 };
 
 /** Where `init` writes when it is told no file. */

@@ -33,11 +33,14 @@ export interface Host {
   /** Size of the terminal now; 80 by 24 where there is none. */
   terminalSize(): { readonly columns: number; readonly rows: number };
 
+  /** Whether a person can answer: standard input is a terminal. */
+  readonly canAsk: boolean;
+
   /**
-   * Asks the person at the terminal.
+   * Asks the person at the terminal, by standard error.
    *
-   * @param question Ends without a question mark's answer: `Go on?`.
-   * @returns The answer; `false` where nobody can answer.
+   * @param question A question: `Go on?`.
+   * @returns Whether the answer was y or yes; `false` where nobody can answer.
    */
   confirm(question: string): boolean;
 
@@ -85,7 +88,14 @@ export function createHost(): Host {
         return DEFAULT_SIZE;
       }
     },
-    confirm: (question) => Deno.stdin.isTerminal() && confirm(question),
+    canAsk: Deno.stdin.isTerminal(),
+    confirm: (question) => {
+      if (!Deno.stdin.isTerminal()) return false;
+      Deno.stderr.writeSync(new TextEncoder().encode(`${question} [y/N] `));
+      const line = new Uint8Array(256);
+      const lengthBytes = Deno.stdin.readSync(line) ?? 0;
+      return /^y(es)?$/i.test(new TextDecoder().decode(line.subarray(0, lengthBytes)).trim());
+    },
     readFile,
     readFileBeneath,
     writeFile,

@@ -78,6 +78,8 @@ export const COMMANDS: readonly CommandSpec[] = [
       IMAGE,
       ...SELECTION,
       BUS,
+      { name: "dry-run", summary: "ask the nodes what would be done; nothing changes" },
+      { name: "yes", summary: "do not ask before nodes on a real bus are erased" },
       ...VIRTUAL,
       TRACE,
     ],
@@ -122,9 +124,33 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "scan",
     summary: "which nodes answer, and what they are",
+    details: [
+      "Asks all nodes at once, then each identifier of a range by itself, with TesterPresent: never " +
+      "one that somebody is heard to send on. Then it reads what each node tells of itself.",
+    ],
     operands: [],
-    options: [{ name: "bus", value: "URL", summary: "the bus" }, TRACE],
-    examples: ["canvoy scan --bus socketcan:can0"],
+    options: [
+      { name: "bus", value: "URL", summary: "the bus (needed)" },
+      {
+        name: "range",
+        value: "FIRST-LAST",
+        summary: "identifiers of 11 bits that are tried; 0x600-0x7FF unless told",
+      },
+      { name: "extended", summary: "try 0x18DA00F1 to 0x18DAFFF1 (29 bits, normal fixed) too" },
+      { name: "fd", summary: "ask in CAN FD frames; a virtual bus tells by itself" },
+      {
+        name: "wait",
+        value: "MS",
+        range: { min: 1, max: 1000 },
+        summary: "how long each identifier's answer is awaited; 20 unless told",
+      },
+      { name: "fleet", value: "FILE", summary: "write a fleet file to start from, never over one" },
+      TRACE,
+    ],
+    examples: [
+      "canvoy scan --bus socketcan:can0",
+      "canvoy scan --bus 'virtual:x?connect=127.0.0.1:5555' --range 0x700-0x7EF --fleet found.yaml",
+    ],
   },
   {
     name: "image info",

@@ -13,6 +13,7 @@ import {
   terminalRows,
 } from "../report/mod.ts";
 import type { CommandArguments } from "./command_spec.ts";
+import type { RunReporter } from "./run_reporter.ts";
 import { EXIT_STATUS, type ExitStatus, isEnvironmentCode } from "./exit_status.ts";
 
 /** What a reporter is told besides events. */
@@ -32,7 +33,7 @@ export interface FleetReporterOptions {
  * Rows are drawn when {@linkcode FleetReporter.draw} is called, not at each event: the caller's clock
  * sets the pace.
  */
-export class FleetReporter {
+export class FleetReporter implements RunReporter {
   readonly #options: FleetReporterOptions;
   readonly #progress: TextOutput;
   readonly #isJson: boolean;

@@ -21,6 +21,7 @@ export const LOADERS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "plan": () => import("./commands/plan.ts"),
   "verify": () => import("./commands/verify.ts"),
   "sim": () => import("./commands/sim.ts"),
+  "scan": () => import("./commands/scan.ts"),
   "init": () => import("./commands/init.ts"),
   "image info": () => import("./commands/image_info.ts"),
   "image convert": () => import("./commands/image_convert.ts"),

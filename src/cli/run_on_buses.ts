@@ -10,6 +10,8 @@ import { FleetReporter } from "./fleet_reporter.ts";
 import { keySourceOf } from "./key_source.ts";
 import type { LoadedFleet } from "./load_jobs.ts";
 import { closeRunBuses, openRunBuses } from "./open_run_buses.ts";
+import type { RunReporter } from "./run_reporter.ts";
+import type { BusFigures } from "../report/mod.ts";
 import type { RunBus } from "./run_bus.ts";
 import { createRunClock, type RunClock } from "./run_clock.ts";
 import { StopRequest } from "./stop_request.ts";
@@ -22,7 +24,7 @@ export interface FinishedRun {
   /** How canvoy ends. */
   readonly status: ExitStatus;
   /** What was shown, and the state that it was made from. */
-  readonly reporter: FleetReporter;
+  readonly reporter: RunReporter;
 }
 
 /** What a run is about. */
@@ -33,6 +35,8 @@ export interface RunParts {
   readonly args: CommandArguments;
   /** The outside. */
   readonly host: Host;
+  /** Shows the run; rows, lines and a table unless told. */
+  readonly createReporter?: (busFigures: () => readonly BusFigures[]) => RunReporter;
 }
 
 /**
@@ -58,11 +62,9 @@ export async function runOnBuses(
   try {
     for (const bus of buses.values()) trace.follow(bus);
     powerNodes(parts, buses, clock);
-    const reporter = new FleetReporter({
-      args,
-      host,
-      busFigures: () => [...buses.values()].map((bus) => bus.figures()),
-    });
+    const busFigures = () => [...buses.values()].map((bus) => bus.figures());
+    const reporter = parts.createReporter?.(busFigures) ??
+      new FleetReporter({ args, host, busFigures });
     await converse({ loaded, buses, runClock, stop, trace, reporter, talk });
     return { status: reporter.finish(), reporter };
   } finally {
@@ -96,7 +98,7 @@ interface Conversation {
   readonly runClock: RunClock;
   readonly stop: StopRequest;
   readonly trace: TraceFile;
-  readonly reporter: FleetReporter;
+  readonly reporter: RunReporter;
   readonly talk: (context: NodeContext) => Observable<NodeEvent>;
 }
 

@@ -34,7 +34,10 @@ export interface NodeAccess {
   /** How PDUs are put into frames. */
   readonly format: FrameFormat;
   /** Waits. */
-  readonly timing: TimingProfile;
+  readonly timing: Pick<
+    TimingProfile,
+    "p2Ms" | "p2StarMs" | "responsePendingCountMax" | "requestMsMax"
+  >;
   /** Keys, where it has SecurityAccess. */
   readonly keySource?: KeySource;
 }

@@ -52,6 +52,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   PLAN_STACK_NOT_8_ALIGNED: "Align the initial stack pointer to 8 bytes in the linker script",
   CAN_UNSUPPORTED: "Use a virtual: bus: SocketCAN is not reached by this version",
   BUS_URL: "Buses are named socketcan:can0 or virtual:NAME",
+  CAN_NO_ACKNOWLEDGE: "Check bit rate, termination and power: no other node acknowledges",
   CAN_MISMATCH:
     "Give both sides the same kind of bus: dataBitrate: in the fleet file makes it CAN FD",
   BUS_LOST: "Run the same command again once the bus is back: it goes on with what is left",

@@ -16,4 +16,5 @@ export * from "./profiles/mod.ts";
 export * from "./recovery.ts";
 export * from "./unlock.ts";
 export * from "./update_node.ts";
+export * from "./survey_node.ts";
 export * from "./verify_node.ts";

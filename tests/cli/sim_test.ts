@@ -28,6 +28,21 @@ Deno.test("flash updates nodes of another process on two buses, and finds them u
     const buses = first!.buses as { bus: string; frames: number; busyRatio: number }[];
     deepStrictEqual(buses.map(({ bus }) => bus), ["body", "chassis"]);
     ok(buses.every(({ frames, busyRatio }) => frames > 500 && busyRatio > 0));
+    const bus = joins[1]!.replace("body=", "");
+    await using scan = new CanvoyProcess([
+      "scan",
+      "--bus",
+      bus,
+      "--range",
+      "0x700-0x70F",
+      "--json",
+    ]);
+    strictEqual(await scan.ended(), 0, scan.stderr);
+    const found = scan.records().at(-1)!.nodes as Record<string, string>[];
+    deepStrictEqual(found.map(({ request, response, version }) => [request, response, version]), [
+      ["0x700", "0x780", "2.0.0"],
+      ["0x701", "0x781", "2.0.0"],
+    ]);
     await using verify = new CanvoyProcess(["verify", fleet, ...joins]);
     strictEqual(await verify.ended(), 0, verify.stdout);
     sim.kill("SIGTERM");

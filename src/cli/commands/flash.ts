@@ -1,18 +1,33 @@
 import type { Host } from "../../adapters/mod.ts";
-import { updateNode } from "../../update/mod.ts";
+import type { BusFigures } from "../../report/mod.ts";
+import { surveyNode, updateNode } from "../../update/mod.ts";
+import { askFirst } from "../ask_first.ts";
 import type { CommandArguments } from "../command_spec.ts";
-import type { ExitStatus } from "../exit_status.ts";
+import { DryRunReporter, withoutFunctionalSteps } from "../dry_run.ts";
+import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { loadFleet } from "../load_jobs.ts";
 import { runOnBuses } from "../run_on_buses.ts";
 
 /**
- * Updates a fleet.
+ * Updates a fleet; with `--dry-run` says what that would do.
  *
  * @param args The command line.
  * @param host The outside.
- * @returns 0 when every node is updated or was up to date, 1 when some is not.
+ * @returns 0 when every node is updated or was up to date, 1 when some is not, 130 when the person
+ * at the terminal does not want it.
  */
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const loaded = loadFleet(args.operands[0]!, args, host);
+  if (args.flags.has("dry-run")) {
+    const parts = {
+      loaded: withoutFunctionalSteps(loaded),
+      args,
+      host,
+      createReporter: (busFigures: () => readonly BusFigures[]) =>
+        new DryRunReporter(args, host, busFigures),
+    };
+    return (await runOnBuses(parts, surveyNode)).status;
+  }
+  if (!askFirst(loaded, args, host)) return EXIT_STATUS.interrupted;
   return (await runOnBuses({ loaded, args, host }, updateNode)).status;
 }

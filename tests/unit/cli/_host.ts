@@ -11,6 +11,10 @@ export class MemoryHost implements Host {
   readonly stdout: RecordingOutput;
   readonly stderr: RecordingOutput;
   readonly files: Map<string, Uint8Array>;
+  /** What was asked. */
+  readonly questions: string[] = [];
+  /** What the person at the terminal says; `undefined` where there is none. */
+  answer: boolean | undefined;
   readonly #env: Readonly<Record<string, string>>;
 
   constructor(
@@ -41,8 +45,13 @@ export class MemoryHost implements Host {
     return { columns: 80, rows: 12 };
   }
 
-  confirm(): boolean {
-    return false;
+  get canAsk(): boolean {
+    return this.answer !== undefined;
+  }
+
+  confirm(question: string): boolean {
+    this.questions.push(question);
+    return this.answer ?? false;
   }
 
   readonly readFile = (path: string): Uint8Array => {

@@ -61,6 +61,10 @@ Deno.test("permissionFlags() lists what each command line needs and no more", ()
     "scan --bus socketcan:can0": ["--allow-ffi=/opt/canvoy/node_modules"],
     "scan --bus=virtual:a?connect=127.0.0.1:5555": ["--allow-net=127.0.0.1:5555"],
     "scan --bus virtual:a?connect=example.org:80": [],
+    "scan --range 0x700-0x7EF --wait 20 --fleet found.yaml --bus virtual:a?connect=127.0.0.1:5": [
+      "--allow-write=found.yaml",
+      "--allow-net=127.0.0.1:5",
+    ],
     "image info fw.hex": ["--allow-read=fw.hex"],
     "image convert fw.elf --output fw.hex": ["--allow-read=fw.elf", "--allow-write=fw.hex"],
     "image convert fw.bin --base 0x08008000 --output fw.hex": [

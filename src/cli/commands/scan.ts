@@ -1,0 +1,180 @@
+import { concatMap, finalize, map, mergeMap, type Observable, toArray } from "rxjs";
+import type { Host } from "../../adapters/mod.ts";
+import { type CanId, type CanPort, parseBusUrl } from "../../can/mod.ts";
+import type { Clock } from "../../core/mod.ts";
+import { CLASSIC_FORMAT, FD_FORMAT } from "../../isotp/mod.ts";
+import type { BusChoice } from "../bus_choice.ts";
+import { type CommandArguments, optionNumber, optionText } from "../command_spec.ts";
+import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
+import { closeRunBuses, openRunBuses } from "../open_run_buses.ts";
+import { Output } from "../output.ts";
+import { createRunClock } from "../run_clock.ts";
+import { StopRequest } from "../stop_request.ts";
+import { Tester } from "../tester.ts";
+import { TraceFile } from "../trace_file.ts";
+import { UsageError } from "../usage_error.ts";
+import { readIdentity } from "../scan/identify_node.ts";
+import { formatId, scanFleetText, type ScannedNode, scanTable } from "../scan/scan_text.ts";
+import { type FoundNode, sweep } from "../scan/sweep.ts";
+
+/** Where diagnostics of 11 bits live on most benches, unless told. */
+const DEFAULT_RANGE = { first: 0x600, last: 0x7FF };
+const FUNCTIONAL: CanId = { id: 0x7DF, extended: false };
+/** ISO 15765-2's normal fixed addressing, from the tester 0xF1. */
+const FUNCTIONAL_FIXED: CanId = { id: 0x18DB33F1, extended: true };
+const DEFAULT_WAIT_MS = 20;
+/** How many nodes are asked what they are at once. */
+const ASKED_AT_ONCE = 8;
+/** Waits of the questions: those of the default profile, and one more second for a busy node. */
+const TIMING = { p2Ms: 100, p2StarMs: 5000, responsePendingCountMax: 20, requestMsMax: 10_000 };
+
+/**
+ * Searches a bus for nodes and asks each what it is.
+ *
+ * @param args The command line.
+ * @param host The outside.
+ * @returns 0 when some node answered, 1 when none did.
+ */
+export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
+  const choice = chosenBus(args);
+  const output = new Output(args, host);
+  const candidates = candidatesOf(args);
+  using runClock = createRunClock([choice], args);
+  using stop = new StopRequest(host);
+  using trace = new TraceFile(args, host);
+  const { clock } = runClock;
+  const buses = await openRunBuses([choice], { clock, seed: undefined });
+  try {
+    const bus = buses.get(choice.name)!;
+    trace.follow(bus);
+    const port = bus.attach("tester");
+    const fd = args.flags.has("fd") || port.bitRates?.dataBitrateBps !== undefined;
+    output.progress(`asking ${candidates.length} identifiers on ${bus.place}`);
+    const waitMs = optionNumber(args, "wait") ?? DEFAULT_WAIT_MS;
+    const search: { nodes?: readonly ScannedNode[]; error?: unknown } = {};
+    const subscription = scanBus({ port, clock, fd, candidates, waitMs }).subscribe({
+      next: (nodes) => search.nodes = nodes,
+      error: (error: unknown) => search.error = error,
+    });
+    bus.lost$?.subscribe({ error: (error: unknown) => search.error ??= error });
+    await runClock.run({
+      isOver: () => search.nodes !== undefined || search.error !== undefined || stop.requested,
+      onTurn: () => trace.flush(),
+    });
+    subscription.unsubscribe();
+    if (search.nodes === undefined) {
+      if (search.error !== undefined) throw search.error;
+      return EXIT_STATUS.interrupted;
+    }
+    report(search.nodes, choice, port, { args, host, output });
+    return search.nodes.length > 0 ? EXIT_STATUS.ok : EXIT_STATUS.nodesFailed;
+  } finally {
+    await closeRunBuses(buses);
+  }
+}
+
+function chosenBus(args: CommandArguments): BusChoice {
+  const urlText = optionText(args, "bus");
+  if (urlText === undefined) {
+    throw new UsageError(args.command, "Cannot scan: --bus URL is missing");
+  }
+  const url = parseBusUrl(urlText);
+  if (url.kind === "virtual") {
+    throw new UsageError(
+      args.command,
+      `Cannot scan ${urlText}: nobody is on a virtual bus of this process; use connect=`,
+    );
+  }
+  const bitRates = { bitrateBps: 500_000 };
+  const functional = { mode: "normal", tx: FUNCTIONAL, rx: FUNCTIONAL } as const;
+  const bus = { name: url.name, url: urlText, bitRates, functional, faults: {} };
+  return { name: url.name, bus, url, urlText, bitRates };
+}
+
+function candidatesOf(args: CommandArguments): readonly CanId[] {
+  const { first, last } = parseRange(args);
+  const ids: CanId[] = [];
+  for (let id = first; id <= last; id++) {
+    if (id !== FUNCTIONAL.id) ids.push({ id, extended: false });
+  }
+  if (!args.flags.has("extended")) return ids;
+  for (let target = 0; target <= 0xFF; target++) {
+    ids.push({ id: 0x18DA00F1 + target * 0x100, extended: true });
+  }
+  return ids;
+}
+
+function parseRange(args: CommandArguments): { readonly first: number; readonly last: number } {
+  const text = optionText(args, "range");
+  if (text === undefined) return DEFAULT_RANGE;
+  const [, from, to] = /^((?:0x)?[0-9a-f]+)-((?:0x)?[0-9a-f]+)$/i.exec(text) ?? [];
+  const [first, last] = [Number(from), Number(to)];
+  if (first <= last && last <= 0x7FF) return { first, last };
+  throw new UsageError(
+    args.command,
+    `--range ${text}: expected two identifiers of 11 bits, as in 0x700-0x7EF`,
+  );
+}
+
+/** Finds nodes and asks them what they are: one value, all of them by identifier. */
+function scanBus(
+  options: {
+    readonly port: CanPort;
+    readonly clock: Clock;
+    readonly fd: boolean;
+    readonly candidates: readonly CanId[];
+    readonly waitMs: number;
+  },
+): Observable<readonly ScannedNode[]> {
+  const { port, clock, fd, candidates } = options;
+  const format = fd ? FD_FORMAT : CLASSIC_FORMAT;
+  const hasFixed = candidates.some(({ extended }) => extended);
+  const functional = [FUNCTIONAL, ...(hasFixed ? [FUNCTIONAL_FIXED] : [])];
+  return sweep({ ...options, functional }).pipe(
+    toArray(),
+    // The bus is the search's alone until here: then the tester's scheduler takes it over.
+    concatMap((found) => {
+      const addressing = { mode: "normal", tx: FUNCTIONAL, rx: FUNCTIONAL } as const;
+      const tester = new Tester({ name: port.name, port, clock, format, functional: addressing });
+      return found.map((node) => ({ node, tester }));
+    }),
+    mergeMap(({ node, tester }) => {
+      const addressing = { mode: "normal", ...node } as const;
+      const connection = tester.connect({ addressing, format, timing: TIMING });
+      return readIdentity(connection.client).pipe(
+        map((identity): ScannedNode => ({ ...node, identity })),
+        finalize(() => connection.close()),
+      );
+    }, ASKED_AT_ONCE),
+    toArray(),
+    map((nodes) => nodes.sort(byIdentifier)),
+  );
+}
+
+function byIdentifier(left: FoundNode, right: FoundNode): number {
+  return left.tx.id - right.tx.id;
+}
+
+function report(
+  nodes: readonly ScannedNode[],
+  choice: BusChoice,
+  port: CanPort,
+  parts: { readonly args: CommandArguments; readonly host: Host; readonly output: Output },
+): void {
+  const { args, host, output } = parts;
+  if (nodes.length > 0) output.result(scanTable(nodes).join("\n"));
+  else output.result("no node answers: check bit rate, power and --range, or --extended");
+  const file = optionText(args, "fleet");
+  if (file !== undefined) {
+    const text = scanFleetText(nodes, { url: choice.urlText, ...port.bitRates });
+    host.writeFile(file, new TextEncoder().encode(text), { replace: false });
+    output.result(`${file}: a fleet file to start from`);
+  }
+  output.summary({
+    nodes: nodes.map(({ tx, rx, identity }) => ({
+      request: formatId(tx),
+      response: formatId(rx),
+      ...identity,
+    })),
+  });
+}

@@ -1,0 +1,143 @@
+import { concat, concatMap, defer, from, Observable, of, toArray } from "rxjs";
+import { type CanFrame, type CanId, canIdKey, type CanPort } from "../../can/mod.ts";
+import { CanvoyError, type Clock, Timer } from "../../core/mod.ts";
+
+/** The identifiers of a node that answered: the tester's side of its addressing. */
+export interface FoundNode {
+  /** Identifier of requests to it. */
+  readonly tx: CanId;
+  /** Identifier of its responses. */
+  readonly rx: CanId;
+}
+
+/** How a bus is searched. */
+export interface SweepOptions {
+  /** The bus; nothing else transmits on it meanwhile. */
+  readonly port: CanPort;
+  /** The time it lives in. */
+  readonly clock: Clock;
+  /** Whether requests go in CAN FD frames. */
+  readonly fd: boolean;
+  /** Identifiers that all nodes listen to. */
+  readonly functional: readonly CanId[];
+  /** Identifiers of requests that are tried, one after the other. */
+  readonly candidates: readonly CanId[];
+  /** How long answers are awaited, in ms. */
+  readonly waitMs: number;
+}
+
+/** Nobody acknowledges what is sent. */
+export class NoAcknowledgeError extends CanvoyError {
+  /** Stable name of the failure; `CAN_` makes it one of the environment. */
+  override readonly code = "CAN_NO_ACKNOWLEDGE";
+
+  /**
+   * Says on which bus.
+   *
+   * @param name The port's name.
+   */
+  constructor(name: string) {
+    super(`Cannot search ${name}: a frame was not sent within ${SEND_MS_MAX} ms`);
+  }
+}
+
+const SEND_MS_MAX = 1000;
+/** How much longer than others an identifier is listened for that seemed to answer. */
+const CONFIRM_FACTOR = 4;
+/** An answer may be late by so many identifiers. */
+const LATE_MAX = 3;
+
+/**
+ * Searches a bus for nodes that answer TesterPresent (`3E 00`) on identifiers of their own: first by
+ * a request to all, then by one to each candidate that nobody was heard to send on. Each answer is
+ * confirmed by asking again, so that a late one is not taken for that of the next identifier.
+ *
+ * Cold; emits each node once and completes; errors with {@linkcode NoAcknowledgeError}.
+ * Unsubscribing ends the search.
+ *
+ * Limitations: normal and normal fixed addressing; a node that needs an address byte is not found.
+ *
+ * @param options Bus, candidates and waits.
+ * @returns The nodes, as they are found.
+ */
+export function sweep(options: SweepOptions): Observable<FoundNode> {
+  const { functional, candidates, waitMs } = options;
+  return defer(() => {
+    const heard = new Set<number>();
+    const found = new Set<number>();
+    const take = (node: FoundNode): Observable<FoundNode> => {
+      const key = canIdKey(node.rx);
+      if (found.has(key)) return from([]);
+      found.add(key);
+      return of(node);
+    };
+    const byAll$ = from(functional).pipe(
+      concatMap((tx) => ask(options, tx, waitMs * CONFIRM_FACTOR, heard)),
+      toArray(),
+      concatMap(() => from([])),
+    );
+    const one = (tx: CanId, i: number): Observable<FoundNode> => {
+      if (heard.has(canIdKey(tx))) return from([]);
+      return ask(options, tx, waitMs, heard).pipe(
+        toArray(),
+        concatMap((answers) => {
+          const isNews = answers.some(({ rx }) => !found.has(canIdKey(rx)));
+          if (!isNews) return from([]);
+          const near = candidates.slice(Math.max(0, i - LATE_MAX), i + 1).reverse();
+          return concat(...near.map((tx) => defer(() => confirm(options, tx, heard)))).pipe(
+            concatMap(take),
+          );
+        }),
+      );
+    };
+    return concat(byAll$, from(candidates).pipe(concatMap(one)));
+  });
+}
+
+function confirm(options: SweepOptions, tx: CanId, heard: Set<number>): Observable<FoundNode> {
+  return heard.has(canIdKey(tx))
+    ? from([])
+    : ask(options, tx, options.waitMs * CONFIRM_FACTOR, heard);
+}
+
+/** Asks on one identifier, and tells who answers within a while. */
+function ask(
+  { port, clock, fd }: SweepOptions,
+  tx: CanId,
+  waitMs: number,
+  heard: Set<number>,
+): Observable<FoundNode> {
+  return new Observable((subscriber) => {
+    const timer = new Timer(clock, () => subscriber.complete());
+    const stuck = new Timer(clock, () => subscriber.error(new NoAcknowledgeError(port.name)));
+    const unlisten = port.listenAll((frame) => {
+      heard.add(canIdKey(frame));
+      const { id, extended } = frame;
+      if (isAnswer(frame)) subscriber.next({ tx, rx: { id, extended } });
+    });
+    stuck.setAt(clock.now() + SEND_MS_MAX);
+    port.transmit(testerPresent(tx, fd), (outcome) => {
+      if (outcome === "aborted") return;
+      stuck.clear();
+      timer.setAt(clock.now() + waitMs);
+    });
+    return () => {
+      unlisten();
+      timer.clear();
+      stuck.clear();
+    };
+  });
+}
+
+/** A single frame `02 3E 00`, padded as most bootloaders want it. */
+function testerPresent({ id, extended }: CanId, fd: boolean): CanFrame {
+  const data = Uint8Array.of(0x02, 0x3E, 0x00, 0xCC, 0xCC, 0xCC, 0xCC, 0xCC);
+  return { id, extended, fd, bitRateSwitch: fd, data };
+}
+
+/** Whether a frame is a single frame with the answer to TesterPresent, positive or negative. */
+function isAnswer({ data }: CanFrame): boolean {
+  const isPositive = data[0] === 0x02 && data[1] === 0x7E && data[2] === 0x00;
+  const isNegative = data[0] === 0x03 && data[1] === 0x7F && data[2] === 0x3E;
+  return isPositive || isNegative;
+}
