@@ -77,10 +77,10 @@ function compareSegments(context: NodeContext, onEqual: () => void): Observable<
 }
 
 function endOf(error: unknown): NodeEvent {
-  if (error instanceof CancelledError) return { type: "nodeCancelled", state: "oldImage" };
+  if (error instanceof CancelledError) return { type: "nodeCancelled", state: "untouched" };
   if (error instanceof WrongHardwareError) {
     return { type: "nodeRefused", error: toErrorReport(error) };
   }
   if (!(error instanceof CanvoyError)) throw error;
-  return { type: "nodeFailed", error: toErrorReport(error), state: "oldImage" };
+  return { type: "nodeFailed", error: toErrorReport(error), state: "untouched" };
 }

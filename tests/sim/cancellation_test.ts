@@ -81,15 +81,15 @@ for (const phase of ["erasing", "writing", "verifying"]) {
     const states = events.flatMap((event) => event.type === "nodeCancelled" ? [event.state] : []);
     const touched = phase === "erasing" ? 1 : 3;
     strictEqual(states.filter((state) => state === "bootloader").length, touched);
-    strictEqual(states.filter((state) => state === "oldImage").length, 3 - touched);
+    strictEqual(states.filter((state) => state === "untouched").length, 3 - touched);
     deepStrictEqual(nodes.map((node) => node.session), [1, 1, 1]);
   });
 }
 
-Deno.test("updateNode() says that the old image is intact when nothing was erased yet", () => {
+Deno.test("updateNode() says that nodes are untouched when nothing was erased yet", () => {
   const { events } = stopAt((event) => event.type === "nodePhase" && event.phase === "entering");
   const states = events.flatMap((event) => event.type === "nodeCancelled" ? [event.state] : []);
-  deepStrictEqual(states, ["oldImage", "oldImage", "oldImage"]);
+  deepStrictEqual(states, ["untouched", "untouched", "untouched"]);
   deepStrictEqual(events.filter(segmentPhase("erasing")), []);
 });
 
@@ -164,7 +164,7 @@ for (const talk of [updateNode, verifyNode]) {
     deepStrictEqual(ends.map((event) => event.atMs), [atMs, atMs]);
     deepStrictEqual(
       ends.map((event) => event.type === "nodeFailed" && [event.error.code, event.state]),
-      Array(2).fill(["BUS_LOST", talk === updateNode ? "bootloader" : "oldImage"]),
+      Array(2).fill(["BUS_LOST", talk === updateNode ? "bootloader" : "untouched"]),
     );
     strictEqual(events.at(-1)?.type, "runFinished");
   });
