@@ -153,6 +153,30 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: "bench",
+    summary: "the performance table, in virtual time: the same on every machine",
+    details: [
+      "Efficiency is the time that the images' bytes take at the least on the wire, divided by the " +
+      "time from the first erase request to the last positive verify.",
+    ],
+    operands: [],
+    options: [
+      { name: "quick", summary: "only what is held to a bound; exit status 1 when one is missed" },
+      {
+        name: "only",
+        value: "KEY=VALUE",
+        isRepeatable: true,
+        summary: "only rows with that field, for example nodes=8 or bus=classic-1M",
+      },
+      VIRTUAL[0]!,
+      TRACE,
+    ],
+    examples: [
+      "canvoy bench --quick",
+      "canvoy bench --json --only bus=classic-1M --only nodes=32 --only loss=none",
+    ],
+  },
+  {
     name: "image info",
     summary: "what is in a firmware file",
     operands: [FILE],

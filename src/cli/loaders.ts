@@ -23,6 +23,7 @@ export const LOADERS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "sim": () => import("./commands/sim.ts"),
   "scan": () => import("./commands/scan.ts"),
   "init": () => import("./commands/init.ts"),
+  "bench": () => import("./commands/bench.ts"),
   "image info": () => import("./commands/image_info.ts"),
   "image convert": () => import("./commands/image_convert.ts"),
 };

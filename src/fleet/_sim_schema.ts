@@ -57,6 +57,7 @@ export const BEHAVIOUR = mapping({
   lostBlockResponse: nth.exactOptional()
     .describe("the n-th TransferData is carried out but not answered, once"),
   resetAtBlock: nth.exactOptional().describe("resets itself at the n-th TransferData, once"),
+  flowControlDelayMs: ms.exactOptional().describe("until its flow control is on its way"),
   blockSize: byte.exactOptional().describe("BS of its flow control"),
   stMin: byte.exactOptional().describe("STmin of its flow control, as encoded"),
   messageBytesMax: integer(8, 0xFFFF_FFFF).exactOptional().describe("longest message it takes"),

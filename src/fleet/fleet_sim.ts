@@ -70,6 +70,8 @@ export interface FleetBehaviour {
   readonly lostBlockResponse?: number;
   /** The node resets itself when the n-th TransferData (from 1) comes, once. */
   readonly resetAtBlock?: number;
+  /** What it takes until its flow control is on its way, in ms. */
+  readonly flowControlDelayMs?: number;
   /** BS of its flow control. */
   readonly blockSize?: number;
   /** STmin of its flow control, as encoded. */

@@ -54,6 +54,8 @@ export interface IsoTpLinkOptions {
   readonly mayContinue?: () => boolean;
   /** Pause between two WAIT frames, in ms; 50 unless told. */
   readonly waitMs?: number;
+  /** What this end takes to answer with flow control, in ms; 0 unless told: a virtual node's. */
+  readonly flowControlDelayMs?: number;
 }
 
 /** All of a link's options, with what holds unless told. */
@@ -79,6 +81,7 @@ export function resolveLinkOptions(options: IsoTpLinkOptions): ResolvedLinkOptio
     groupGapMs: 0,
     mayContinue: () => true,
     waitMs: 50,
+    flowControlDelayMs: 0,
     ...options,
   };
   for (const key of ["blockSize", "stMin"] as const) {

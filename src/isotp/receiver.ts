@@ -15,6 +15,8 @@ export interface ReceiverOptions {
   readonly waitFramesMax: number;
   /** Pause between two WAIT frames, in ms. */
   readonly waitMs: number;
+  /** What this end takes to answer with flow control, in ms. */
+  readonly flowControlDelayMs: number;
   /**
    * `segmented`: the standard's. `silent`: segmented messages without flow control of ours, as a
    * listener of a group. `singleFrames`: nothing else, as functional addressing demands.
@@ -252,7 +254,7 @@ export class IsoTpReceiver {
 
   #oweFlowControl(nowMs: number): void {
     this.#state = "flowControlDue";
-    this.#flowDueMs = nowMs;
+    this.#flowDueMs = nowMs + this.#options.flowControlDelayMs;
     this.#owedSinceMs = nowMs;
     this.#deadlineMs = Infinity;
   }

@@ -60,6 +60,8 @@ export interface NodeBehaviour {
   /** The node resets itself when the n-th TransferData (from 1) comes, once. */
   readonly resetAtBlock?: number;
 
+  /** What it takes until its flow control is on its way, in ms; 0 unless told. */
+  readonly flowControlDelayMs?: number;
   /** BS of its flow control; 0 unless told. */
   readonly blockSize?: number;
   /** STmin of its flow control, as encoded; 0 unless told. */

@@ -28,8 +28,17 @@ export class NodeLinks {
     const { port, clock, addressing, functional, format } = options;
     this.#scheduler = new TransmitScheduler(port, clock);
     const common = { port, scheduler: this.#scheduler, clock, format };
-    const { blockSize, stMin, messageBytesMax, nBsMs, nCrMs, waitFramesMax } = behaviour;
-    const bent = { blockSize, stMin, messageBytesMax, nBsMs, nCrMs, waitFramesMax };
+    const { blockSize, stMin, messageBytesMax, nBsMs, nCrMs, waitFramesMax, flowControlDelayMs } =
+      behaviour;
+    const bent = {
+      blockSize,
+      stMin,
+      messageBytesMax,
+      nBsMs,
+      nCrMs,
+      waitFramesMax,
+      flowControlDelayMs,
+    };
     const told = Object.fromEntries(
       Object.entries(bent).filter(([, value]) => value !== undefined),
     );

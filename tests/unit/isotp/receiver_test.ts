@@ -15,6 +15,7 @@ function makeReceiver(options: Partial<ReceiverOptions> = {}): IsoTpReceiver {
     messageBytesMax: 4095,
     waitFramesMax: 2,
     waitMs: 50,
+    flowControlDelayMs: 0,
     accepts: "segmented",
     ...options,
   }, "0x7E8/0x7E0");

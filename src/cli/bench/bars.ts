@@ -1,0 +1,81 @@
+import type { BenchCase } from "./bench_case.ts";
+import { hostOverhead } from "./host_overhead.ts";
+import { type BenchResult, runCase } from "./run_case.ts";
+import { benchCase } from "./table.ts";
+
+/** A case and what it must reach: `canvoy bench --quick` runs them all. */
+export interface Bar {
+  /** The case. */
+  readonly bench: BenchCase;
+  /** What is measured. */
+  readonly what: string;
+  /** The figure that it must reach. */
+  readonly bound: number;
+  /** Whether the figure must not be below (`min`) or above (`max`) the bound. */
+  readonly side: "min" | "max";
+  /** Reads the figure off. */
+  readonly figure: (result: BenchResult, seed: number) => number;
+}
+
+/** The nodes that are bent in a bent case come first. */
+const BENT_NODES = 3;
+
+/** All bars; figures are virtual times, so that they are the same on every machine. */
+export const BARS: readonly Bar[] = [
+  efficiency(0.95, { nodes: 8 }),
+  efficiency(0.95, { nodes: 32 }),
+  efficiency(0.95, { nodes: 128 }),
+  efficiency(0.90, { nodes: 8, blockSize: 8 }),
+  efficiency(0.90, { nodes: 32, blockSize: 8 }),
+  efficiency(0.85, { nodes: 8, loss: "0.1%" }),
+  efficiency(0.85, { nodes: 32, loss: "0.1%" }),
+  efficiency(0.93, { nodes: 32, bus: "fd-500k/2M" }),
+  {
+    bench: benchCase({ mode: "interleaved", bus: "classic-1M", nodes: 8, ids: "7E0/7E8" }),
+    what: "requests asked again",
+    bound: 0,
+    side: "max",
+    figure: ({ line }) => line.retries,
+  },
+  {
+    bench: benchCase({ mode: "interleaved", bus: "classic-1M", nodes: 32, ids: "7E0/7E8" }),
+    what: "requests asked again",
+    bound: 0,
+    side: "max",
+    figure: ({ line }) => line.retries,
+  },
+  {
+    bench: benchCase({ mode: "interleaved", bus: "classic-1M", nodes: 1 }),
+    what: "share that the host adds to one node",
+    bound: 0.01,
+    side: "max",
+    figure: hostOverhead,
+  },
+  {
+    bench: benchCase({ mode: "interleaved", bus: "classic-1M", nodes: 32, bent: true }),
+    what: "times what the 29 good nodes need alone",
+    bound: 1.05,
+    side: "max",
+    figure: besideBentNodes,
+  },
+];
+
+function efficiency(bound: number, own: Partial<BenchCase>): Bar {
+  return {
+    bench: benchCase({ mode: "interleaved", bus: "classic-1M", nodes: 8, ...own }),
+    what: "efficiency",
+    bound,
+    side: "min",
+    figure: ({ line }) => line.efficiency,
+  };
+}
+
+/** When the last good node was verified, in times of what the good nodes take by themselves. */
+function besideBentNodes({ line, meter, world }: BenchResult, seed: number): number {
+  const good = world.nodes.slice(BENT_NODES);
+  const secondsBeside = Math.max(
+    ...good.map(({ options }) => meter.verifiedSeconds(options.name)),
+  );
+  const alone = benchCase({ mode: line.mode, bus: line.bus, nodes: good.length });
+  return secondsBeside / runCase(alone, { seed }).line.seconds;
+}

@@ -1,0 +1,212 @@
+import { EMPTY } from "rxjs";
+import { Prng, VirtualClock } from "../../core/mod.ts";
+import type { FleetNodeJob, FleetRun } from "../../fleet/mod.ts";
+import type { FirmwareImage } from "../../image/mod.ts";
+import {
+  CLASSIC_FORMAT,
+  FD_FORMAT,
+  type FrameFormat,
+  type IsoTpAddressing,
+  oppositeAddressing,
+} from "../../isotp/mod.ts";
+import {
+  type BusFaults,
+  createVirtualNode,
+  type NodeBehaviour,
+  VirtualBus,
+  type VirtualNode,
+} from "../../sim/mod.ts";
+import {
+  eraseUnits,
+  findDevice,
+  type FlashGeometry,
+  type FlashPlan,
+  flashRange,
+  type MemoryLayout,
+  planFlash,
+} from "../../stm32/mod.ts";
+import { createXorKeySource } from "../../uds/mod.ts";
+import { ISO14229_PROFILE } from "../../update/mod.ts";
+import { Tester } from "../tester.ts";
+import { type BenchBus, type BenchCase, type BenchIds, BIT_RATES, FAULTS } from "./bench_case.ts";
+
+/** What the nodes of a bench take until their flow control is on its way, in ms. */
+const FLOW_CONTROL_DELAY_MS = 0.5;
+const BOOTLOADER_BYTES_MIN = 16 * 1024;
+const VERSION = "2.0.0";
+const HARDWARE = "BENCH";
+const KEY_SOURCE = createXorKeySource(Uint8Array.of(0xA5, 0x5A, 0x12, 0x34));
+
+/** Buses, testers and nodes of one case, in virtual time, with power on. */
+export interface BenchWorld {
+  /** The time. */
+  readonly clock: VirtualClock;
+  /** The buses. */
+  readonly buses: readonly VirtualBus[];
+  /** The nodes, in the order of `run.nodes`. */
+  readonly nodes: readonly VirtualNode[];
+  /** What each node is to hold at the end. */
+  readonly image: FirmwareImage;
+  /** How: one for all, as all are alike. */
+  readonly plan: FlashPlan;
+  /** What `runFleet` is given to update all of them. */
+  readonly run: FleetRun;
+}
+
+/**
+ * Builds a case.
+ *
+ * @param bench The case.
+ * @param seed What chance is drawn from.
+ * @returns Its world.
+ */
+export function createBenchWorld(bench: BenchCase, seed: number): BenchWorld {
+  const clock = new VirtualClock();
+  const geometry = findDevice(bench.device);
+  const layout = benchLayout(geometry);
+  const image = benchImage(geometry, layout, bench.imageBytes, seed);
+  const plan = planFlash({ image, geometry, layout });
+  const busCount = bench.buses ?? 1;
+  const bitRates = BIT_RATES[bench.bus];
+  const buses = Array.from(
+    { length: busCount },
+    (_, i) => new VirtualBus({ name: `bus-${i}`, bitRates, clock, seed: seed + i }),
+  );
+  const format = frameFormat(bench.bus);
+  const functionalId = { id: 0x7DF, extended: false };
+  const functional = { mode: "normal", tx: functionalId, rx: functionalId } as const;
+  const testers = buses.map((bus) =>
+    new Tester({
+      name: bus.name,
+      port: bus.attach("tester", FAULTS[bench.loss].tester),
+      clock,
+      format,
+      functional,
+    })
+  );
+  const nodes = Array.from({ length: bench.nodes }, (_, i) => {
+    const { behaviour, faults } = nodeSpecialties(bench, i);
+    return createVirtualNode({
+      name: `node-${i}`,
+      port: buses[i % busCount]!.attach(`node-${i}`, faults),
+      clock,
+      seed: seed + i,
+      geometry,
+      layout,
+      functional,
+      format,
+      addressing: oppositeAddressing(testerAddressing(bench, Math.floor(i / busCount))),
+      dialect: ISO14229_PROFILE,
+      security: [{ level: 1, keySource: KEY_SOURCE }],
+      hardware: HARDWARE,
+      behaviour: { ...behaviour, flowControlDelayMs: FLOW_CONTROL_DELAY_MS },
+    });
+  });
+  for (const node of nodes) node.powerOn();
+  const jobs = nodes.map((node, i) => benchJob(node.options.name, buses[i % busCount]!.name, plan));
+  const indexes = new Map(jobs.map(({ name }, i) => [name, i]));
+  const run: FleetRun = {
+    nodes: jobs,
+    buses: testers,
+    clock,
+    cancellation: { requested: false, requested$: EMPTY },
+    connect: ({ name }) => {
+      const i = indexes.get(name)!;
+      return testers[i % busCount]!.connect({
+        format,
+        addressing: testerAddressing(bench, Math.floor(i / busCount)),
+        timing: ISO14229_PROFILE.timing,
+        keySource: KEY_SOURCE,
+      });
+    },
+  };
+  return { clock, buses, nodes, image, plan, run };
+}
+
+/** Frames as short as they can be. */
+function frameFormat(bus: BenchBus): FrameFormat {
+  const { padding: _none, ...format } = bus.startsWith("fd") ? FD_FORMAT : CLASSIC_FORMAT;
+  return format;
+}
+
+function benchJob(name: string, bus: string, plan: FlashPlan): FleetNodeJob {
+  return {
+    name,
+    bus,
+    device: plan.geometry.part,
+    image: "bench",
+    job: {
+      plan,
+      profile: ISO14229_PROFILE,
+      expectedHardware: HARDWARE,
+      expectedVersion: VERSION,
+      blockNumber: 1,
+      fingerprint: Uint8Array.of(0x20, 0x26, 0x11, 0x24),
+    },
+  };
+}
+
+/** The first erase units of 16 KiB or more (of an F4: two) hold the bootloader. */
+function benchLayout(geometry: FlashGeometry): MemoryLayout {
+  const { start, end } = flashRange(geometry);
+  const units = eraseUnits(geometry);
+  const isEnough = (unitEnd: number): boolean => unitEnd - start >= BOOTLOADER_BYTES_MIN;
+  const border = geometry.part.startsWith("STM32F4")
+    ? units[1]!.end
+    : units.find((unit) => isEnough(unit.end))!.end;
+  return {
+    bootloader: { start, end: border },
+    application: { start: border, end },
+  };
+}
+
+/** A plausible vector table, a version, and bytes that no coder makes smaller. */
+function benchImage(
+  geometry: FlashGeometry,
+  { application }: MemoryLayout,
+  imageBytes: number,
+  seed: number,
+): FirmwareImage {
+  const { start, end } = application;
+  const lengthBytes = Math.min(imageBytes, end - start);
+  const data = new Prng(seed).bytes(lengthBytes);
+  const view = new DataView(data.buffer);
+  view.setUint32(0, geometry.ram[0]!.end, true);
+  view.setUint32(4, start + 0x1C1, true);
+  data.set(new TextEncoder().encode(`CANVOY-VERSION:${VERSION}\0`), 0x400);
+  return { ranges: [{ start, end: start + lengthBytes, data }] };
+}
+
+function testerAddressing({ ids, nodes }: BenchCase, index: number): IsoTpAddressing {
+  const [request, response] = identifierBases(ids, nodes);
+  return {
+    mode: "normal",
+    tx: { id: request + index, extended: false },
+    rx: { id: response + index, extended: false },
+  };
+}
+
+function identifierBases(ids: BenchIds, nodes: number): readonly [request: number, response: number] {
+  if (ids === "responses-first") return [0x400, 0x200];
+  return nodes <= 8 ? [0x7E0, 0x7E8] : [0x600, 0x680];
+}
+
+/** What is special about one node: its stack, its faults, and those bent on purpose. */
+function nodeSpecialties(
+  bench: BenchCase,
+  index: number,
+): { readonly behaviour: NodeBehaviour; readonly faults: BusFaults } {
+  const { blockSize, loss, bent = false } = bench;
+  const faults = FAULTS[loss].nodes;
+  if (!bent) return { behaviour: { blockSize }, faults };
+  switch (index) {
+    case 0:
+      return { behaviour: { blockSize, isDead: true }, faults };
+    case 1:
+      return { behaviour: { blockSize, flashTimeScale: 10 }, faults };
+    case 2:
+      return { behaviour: { blockSize }, faults: { lossRatio: 0.2 } };
+    default:
+      return { behaviour: { blockSize }, faults };
+  }
+}
