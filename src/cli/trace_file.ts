@@ -35,7 +35,7 @@ export class TraceFile implements Disposable {
    *
    * @param bus The bus.
    */
-  follow(bus: RunBus): void {
+  follow(bus: Pick<RunBus, "name" | "follow">): void {
     if (this.#writer === undefined) return;
     bus.follow((frame, atMs) => {
       this.#kept += `${formatCandump(frame, atMs, bus.name)}\n`;

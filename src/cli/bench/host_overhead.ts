@@ -12,7 +12,11 @@ export function hostOverhead({ line, meter, world }: BenchResult): number {
   const { plan, nodes } = world;
   const { geometry, segments } = plan;
   const { flowControlDelayMs = 0 } = nodes[0]!.options.behaviour ?? {};
-  const eraseMs = eraseTimeMs(geometry, segments.flatMap((segment) => segment.eraseUnits), "typical");
+  const eraseMs = eraseTimeMs(
+    geometry,
+    segments.flatMap((segment) => segment.eraseUnits),
+    "typical",
+  );
   const programMs = segments.reduce(
     (sum, { write }) => sum + programTimeMs(geometry, write.data.length, "typical"),
     0,

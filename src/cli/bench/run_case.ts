@@ -55,8 +55,16 @@ function toLine(bench: BenchCase, world: BenchWorld, meter: Meter): BenchLine {
   const { seconds } = meter;
   return {
     type: "bench",
-    ...bench,
+    mode: bench.mode,
+    bus: bench.bus,
+    device: bench.device,
+    nodes: bench.nodes,
+    loss: bench.loss,
+    ids: bench.ids,
+    blockSize: bench.blockSize,
     imageBytes,
+    ...(bench.buses === undefined ? {} : { buses: bench.buses }),
+    ...(bench.bent === undefined ? {} : { bent: bench.bent }),
     seconds: round(seconds, 3),
     setupSeconds: round(meter.setupSeconds, 3),
     ceilingSeconds: round(ceiling, 3),

@@ -3,6 +3,7 @@ import { type Bar, BARS } from "../bench/bars.ts";
 import type { BenchCase, BenchLine } from "../bench/bench_case.ts";
 import { type BenchResult, runCase } from "../bench/run_case.ts";
 import { wholeTable } from "../bench/table.ts";
+import type { VirtualBus } from "../../sim/mod.ts";
 import { type CommandArguments, optionNumber, optionText } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { Output } from "../output.ts";
@@ -40,19 +41,17 @@ class BenchRun {
 
   table(): ExitStatus {
     const cases = this.#chosen(wholeTable(), (bench) => bench);
-    const trace = this.#trace(cases.length);
+    using trace = this.#trace(cases.length);
     let failedNodes = 0;
     for (const bench of cases) failedNodes += this.#run(bench, trace).line.failedNodes;
-    trace?.save();
     this.#output.summary({ seed: this.#seed, lines: this.#lines, failedNodes });
     return failedNodes === 0 ? EXIT_STATUS.ok : EXIT_STATUS.nodesFailed;
   }
 
   bars(): ExitStatus {
     const bars = this.#chosen(BARS, ({ bench }) => bench);
-    const trace = this.#trace(bars.length);
+    using trace = this.#trace(bars.length);
     const checks = bars.map((bar) => this.#check(bar, this.#run(bar.bench, trace)));
-    trace?.save();
     const missed = checks.filter(({ isReached }) => !isReached).length;
     this.#output.result(`${checks.length - missed} of ${checks.length} bounds are kept`);
     this.#output.summary({ ok: missed === 0, seed: this.#seed, lines: this.#lines, checks });
@@ -78,7 +77,7 @@ class BenchRun {
   #run(bench: BenchCase, trace: TraceFile | undefined): BenchResult {
     const result = runCase(bench, {
       seed: this.#seed,
-      ...(trace === undefined ? {} : { onBus: (bus) => trace.follow(bus) }),
+      ...(trace === undefined ? {} : { onBus: (bus) => trace.follow(traceable(bus)) }),
     });
     const { mode, ...rest } = bench;
     const key = JSON.stringify(rest, Object.keys(rest).sort());
@@ -128,4 +127,16 @@ class BenchRun {
       `--trace takes one row, ${caseCount} are meant: choose with --only`,
     );
   }
+}
+
+/** A bus as a trace follows it: intact frames, at their end. */
+function traceable(bus: VirtualBus): Parameters<TraceFile["follow"]>[0] {
+  return {
+    name: bus.name,
+    follow: (listener) => {
+      bus.onWire = ({ intact, frame, atMs }) => {
+        if (intact) listener(frame, atMs);
+      };
+    },
+  };
 }
