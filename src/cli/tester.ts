@@ -9,7 +9,7 @@ import {
   TransmitScheduler,
 } from "../isotp/mod.ts";
 import type { NodeConnection, TimingProfile } from "../update/mod.ts";
-import { createUdsClient, keepBusAlive, type KeySource } from "../uds/mod.ts";
+import { createUdsClient, keepBusAlive, type KeySource, LossEstimate } from "../uds/mod.ts";
 
 /** How one bus is used by the tester. */
 export interface TesterOptions {
@@ -42,6 +42,12 @@ export interface NodeAccess {
   readonly keySource?: KeySource;
 }
 
+/**
+ * What is added to a P2 that a node states, in ms: the way there and back, a host that is late, and
+ * one frame of somebody else's on the wire.
+ */
+const P2_MARGIN_MS = 30;
+
 /** canvoy's end of one bus: what the fleet needs of it, and the ways to its nodes. */
 export class Tester implements FleetBus {
   /** The bus's name in the fleet file. */
@@ -50,6 +56,7 @@ export class Tester implements FleetBus {
   readonly state$: FleetBus["state$"];
   readonly #options: TesterOptions;
   readonly #scheduler: TransmitScheduler;
+  readonly #losses: LossEstimate;
   readonly #functional: ReturnType<typeof createIsoTpLink>;
 
   /**
@@ -61,6 +68,7 @@ export class Tester implements FleetBus {
     this.#options = options;
     this.state$ = port.state$.pipe(map(({ kind }) => kind));
     this.#scheduler = new TransmitScheduler(port, clock);
+    this.#losses = new LossEstimate(consecutiveFrameBytes(format));
     this.#functional = createIsoTpLink({
       port,
       scheduler: this.#scheduler,
@@ -95,7 +103,11 @@ export class Tester implements FleetBus {
     const client = createUdsClient({
       link,
       clock,
-      timing: { p2Ms: timing.p2Ms * 2, p2StarMs: timing.p2StarMs + timing.p2Ms },
+      timing: {
+        p2Ms: timing.p2Ms * 2,
+        p2StarMs: timing.p2StarMs + timing.p2Ms,
+        p2MarginMs: P2_MARGIN_MS,
+      },
       limits: {
         responsePendingCountMax: timing.responsePendingCountMax,
         totalMsMax: timing.requestMsMax,
@@ -105,6 +117,7 @@ export class Tester implements FleetBus {
       client,
       ...(keySource === undefined ? {} : { keySource }),
       ...(lost$ === undefined ? {} : { lost$ }),
+      blockSizer: this.#losses.node(),
       setPriority: (priority) => link.setPriority(priority),
       close: () => link.close(),
     };
@@ -116,4 +129,9 @@ export class Tester implements FleetBus {
     this.#scheduler.close();
     this.#options.port.close();
   }
+}
+
+/** An address byte may take one of them: that is near enough for an estimate. */
+function consecutiveFrameBytes({ txDlBytes }: FrameFormat): number {
+  return txDlBytes - 1;
 }

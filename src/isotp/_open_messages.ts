@@ -114,9 +114,14 @@ export class OpenMessages {
         if (overdue === undefined || message.servedCount < overdue.servedCount) overdue = message;
       }
     }
-    const chosen = overdue ?? turn;
-    if (chosen !== undefined) return this.#serve(chosen, nowMs);
-    if (this.#waiting.length > 0 && openCount < this.#openMax) return this.#begin(nowMs);
+    if (overdue !== undefined) return this.#serve(overdue, nowMs);
+    if (this.#waiting.length > 0 && openCount < this.#openMax) {
+      const index = this.#mostUrgent();
+      const isMoreUrgent = turn === undefined ||
+        this.#waiting[index]!.priority < turn.source.priority;
+      if (isMoreUrgent) return this.#begin(index, nowMs);
+    }
+    if (turn !== undefined) return this.#serve(turn, nowMs);
     this.#wakeAtMs = wakeAtMs;
     return undefined;
   }
@@ -129,14 +134,18 @@ export class OpenMessages {
     return message.source;
   }
 
-  /** Begins the most urgent of those that wait; among equals the one that came first. */
-  #begin(nowMs: number): TransmitSource {
+  /** Who of those that wait; among equals the one that came first. */
+  #mostUrgent(): number {
     const waiting = this.#waiting;
     let best = 0;
     for (let i = 1; i < waiting.length; i++) {
       if (waiting[i]!.priority < waiting[best]!.priority) best = i;
     }
-    const [source] = waiting.splice(best, 1) as [TransmitSource];
+    return best;
+  }
+
+  #begin(index: number, nowMs: number): TransmitSource {
+    const [source] = this.#waiting.splice(index, 1) as [TransmitSource];
     let place = this.#open.length;
     while (place > 0 && this.#open[place - 1]!.source.priority > source.priority) place--;
     this.#open.splice(place, 0, { source, servedMs: nowMs, servedCount: ++this.#servedCount });

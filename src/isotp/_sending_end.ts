@@ -29,9 +29,16 @@ interface Outgoing {
   isStarted: boolean;
 }
 
+/**
+ * Messages up to this length go before longer ones, whatever their links' priority, in bytes: they
+ * ask for something (an erase, a checksum) that takes its time while others fill the wire.
+ */
+const URGENT_BYTES_MAX = 32;
+
 /** Wires the sending machine to the scheduler, and lets one message after the other through it. */
 export class SendingEnd implements TransmitSource {
-  priority = 0;
+  /** What the link states; `priority` is that of the message at hand. */
+  linkPriority = 0;
   readonly rank: number;
   readonly #options: ResolvedLinkOptions;
   readonly #builder: FrameBuilder;
@@ -54,6 +61,11 @@ export class SendingEnd implements TransmitSource {
     const { nBsMs, waitFramesMax, groupGapMs, role } = options;
     const group = role === "groupSender" ? { groupGapMs } : {};
     this.#sender = new IsoTpSender(builder, { nBsMs, waitFramesMax, ...group }, host.name);
+  }
+
+  get priority(): number {
+    const lengthBytes = this.#outgoing[0]?.message.length ?? 0;
+    return lengthBytes > URGENT_BYTES_MAX ? this.linkPriority : -Infinity;
   }
 
   get readyAtMs(): number {

@@ -103,7 +103,7 @@ class Link implements MeasuredIsoTpLink {
   }
 
   setPriority(priority: number): void {
-    this.#sending.priority = priority;
+    this.#sending.linkPriority = priority;
   }
 
   queueingDelayMs(): number {

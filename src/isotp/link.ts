@@ -39,7 +39,8 @@ export interface IsoTpLink {
   send(message: Uint8Array): Observable<IsoTpSendProgress>;
 
   /**
-   * States how urgent this link's segmented messages are among those of its bus.
+   * States how urgent this link's segmented messages are among those of its bus; those of up to 32
+   * bytes, which ask for something rather than carry it, go first all the same.
    *
    * @param priority Lower goes first; 0 unless told.
    */

@@ -44,6 +44,7 @@
  * @module
  */
 export { IsoTpError, type NResult } from "../isotp/mod.ts";
+export * from "./block_sizer.ts";
 export * from "./block_template.ts";
 export * from "./client.ts";
 export * from "./errors.ts";

@@ -1,6 +1,17 @@
-import { catchError, concat, concatMap, EMPTY, type Observable, of, range, throwError } from "rxjs";
+import {
+  catchError,
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  Observable,
+  of,
+  type Subscription,
+  throwError,
+} from "rxjs";
 import { CanvoyError, hex } from "../core/mod.ts";
 import { IsoTpError } from "../isotp/mod.ts";
+import type { BlockSizer } from "./block_sizer.ts";
 import { blockBounds, type BlockTemplate, encodeBlock, PLAIN_BLOCKS } from "./block_template.ts";
 import type { ExchangeOptions, UdsClient } from "./client.ts";
 import { UdsNegativeResponseError, UdsTimeoutError } from "./errors.ts";
@@ -102,6 +113,15 @@ export interface TransferOptions extends Omit<BlockLengthOptions, "bounds"> {
   readonly judge?: (response: Uint8Array) => string | undefined;
   /** Waits and bounds of each block. */
   readonly exchange?: ExchangeOptions;
+  /** How long the messages should be; as long as they may be unless told. */
+  readonly sizer?: BlockSizer;
+  /** How often one block is sent while nothing but silence comes back; 2 unless told. */
+  readonly triesMax?: number;
+  /**
+   * How long the node may work on so many bytes, in ms: how long an answer is waited for that was
+   * announced by 0x78. Four times as long with each try, up to P2*; P2* unless told.
+   */
+  readonly answerMs?: (dataBytes: number) => number;
 }
 
 /** One block of a transfer. */
@@ -109,6 +129,13 @@ interface Block {
   readonly blockSequenceCounter: number;
   readonly offset: number;
   readonly data: Uint8Array;
+}
+
+/** Which try of a block this is. */
+interface BlockTry {
+  readonly attempt: BlockAttempt;
+  /** From 1. */
+  readonly number: number;
 }
 
 /**
@@ -128,28 +155,76 @@ export function transferData(
   client: UdsClient,
   options: TransferOptions,
 ): Observable<TransferEvent> {
-  const { data, template = PLAIN_BLOCKS } = options;
-  const blockBytes = blockDataLengthBytes({ ...options, bounds: blockBounds(template) });
+  const { data, template = PLAIN_BLOCKS, sizer } = options;
+  const bounds = blockBounds(template);
+  const mostBytes = blockDataLengthBytes({ ...options, bounds });
+  let blockIndex = 0;
+  let offset = 0;
 
-  return range(0, Math.ceil(data.length / blockBytes)).pipe(
-    concatMap((blockIndex) => {
-      const offset = blockIndex * blockBytes;
+  /** Shorter ones are whole multiples too. */
+  function nextBytes(): number {
+    if (sizer === undefined) return mostBytes;
+    const wantedBytes = sizer.messageBytes(mostBytes + bounds.overheadBytes);
+    const lengthBytes = wantedBytes - bounds.overheadBytes;
+    return Math.min(
+      mostBytes,
+      Math.max(1, Math.ceil(lengthBytes / options.multipleBytes)) *
+        options.multipleBytes,
+    );
+  }
+
+  return defer(() => {
+    blockIndex = 0;
+    offset = 0;
+    return inTurn(() => {
+      if (offset >= data.length) return undefined;
       const block: Block = {
-        blockSequenceCounter: blockSequenceCounterOf(blockIndex),
+        blockSequenceCounter: blockSequenceCounterOf(blockIndex++),
         offset,
-        data: data.subarray(offset, offset + blockBytes),
+        data: data.subarray(offset, offset + nextBytes()),
       };
-      return sendBlock(client, block, "first", options);
-    }),
-  );
+      offset += block.data.length;
+      return sendBlock(client, block, { attempt: "first", number: 1 }, options);
+    });
+  });
+}
+
+/** One stream after the other; the next is made when the one before has completed. */
+function inTurn<T>(next: () => Observable<T> | undefined): Observable<T> {
+  return new Observable((subscriber) => {
+    let subscription: Subscription | undefined;
+    let isTurning = false;
+    let isDue = false;
+    function turn(): void {
+      isDue = true;
+      if (isTurning) return;
+      isTurning = true;
+      while (isDue && !subscriber.closed) {
+        isDue = false;
+        const work$ = next();
+        if (work$ === undefined) subscriber.complete();
+        else {
+          subscription = work$.subscribe({
+            next: (value) => subscriber.next(value),
+            error: (error: unknown) => subscriber.error(error),
+            complete: turn,
+          });
+        }
+      }
+      isTurning = false;
+    }
+    turn();
+    return () => subscription?.unsubscribe();
+  });
 }
 
 function sendBlock(
   client: UdsClient,
   block: Block,
-  attempt: BlockAttempt,
+  { attempt, number }: BlockTry,
   options: TransferOptions,
 ): Observable<TransferEvent> {
+  const { triesMax = 2, sizer, answerMs } = options;
   const { blockSequenceCounter, offset, data } = block;
   const { address = 0, template = PLAIN_BLOCKS, judge } = options;
   const request = encodeBlock(template, { blockSequenceCounter, address: address + offset, data });
@@ -166,26 +241,38 @@ function sendBlock(
     const outcome = toOutcome(error, isSent);
     if (outcome === undefined) return throwError(() => error);
     const cause = error as CanvoyError;
-    switch (decideAfterBlock(attempt, outcome)) {
+    const isSilence = outcome.type === "silence" || outcome.type === "sendFailed";
+    if (isSilence) sizer?.ended(request.length, false);
+    switch (decideAfterBlock(attempt, outcome, { mayRepeat: number < triesMax })) {
       case "next":
       case "assumeWritten":
         return of(written);
       case "repeat":
         return concat(
           of<TransferEvent>({ type: "blockRepeated", blockSequenceCounter, offset, error: cause }),
-          sendBlock(client, block, repetitionOf(outcome), options),
+          sendBlock(
+            client,
+            block,
+            { attempt: repetitionOf(attempt, outcome), number: number + 1 },
+            options,
+          ),
         );
       case "restart":
         return throwError(() => new UdsTransferRestartError(block, cause));
     }
   }
 
-  return client.exchange(request, options.exchange).pipe(
+  const exchange = answerMs === undefined ? options.exchange : {
+    ...options.exchange,
+    p2StarMs: Math.min(client.times.p2StarMs, answerMs(data.length) * 4 ** (number - 1)),
+  };
+  return client.exchange(request, exchange).pipe(
     concatMap((event): Observable<TransferEvent> => {
       // A busy node has thrown the block away: it will be sent anew.
       if (event.type === "sent" || event.type === "busy") isSent = event.type === "sent";
       if (event.type === "responsePending") return of(event);
       if (event.type !== "response") return EMPTY;
+      sizer?.ended(request.length, true);
       const state = judge?.(event.data);
       return state === undefined
         ? of(written)
@@ -195,8 +282,11 @@ function sendBlock(
   );
 }
 
-function repetitionOf(outcome: BlockOutcome): BlockAttempt {
-  return outcome.type === "sendFailed" ? "repeatAfterSendFailure" : "repeatAfterSilence";
+/** Once a block was sent whole and met silence, the node may have it, whatever comes later. */
+function repetitionOf(attempt: BlockAttempt, outcome: BlockOutcome): BlockAttempt {
+  return outcome.type === "sendFailed" && attempt !== "repeatAfterSilence"
+    ? "repeatAfterSendFailure"
+    : "repeatAfterSilence";
 }
 
 /** `undefined` for what is neither an answer of the node nor its silence. */

@@ -37,13 +37,16 @@ export type BlockDecision =
  *
  * Servers differ when the last counter comes again: one answers positively and does not write
  * again; one takes it silently; one answers wrongBlockSequenceCounter (0x73) and keeps the transfer
- * open; one answers requestSequenceError (0x24) and forgets the transfer. So a block is sent twice
- * at most, and whatever is decided here, the segment's checksum has the last word.
+ * open; one answers requestSequenceError (0x24) and forgets the transfer. So a block is sent again
+ * while nothing is heard, a bounded number of times, and whatever is decided here, the segment's
+ * checksum has the last word.
  *
  * Source: ISO 14229-1:2020, TransferData, "blockSequenceCounter"; behaviours as seen in the field.
  *
  * @param attempt Which try.
  * @param outcome What it came to.
+ * @param options Whether a block that met silence is sent once more; unless told, after the first
+ * try only.
  * @returns What is done next.
  *
  * @example The answer to block 5 was lost
@@ -56,13 +59,17 @@ export type BlockDecision =
  * strictEqual(decideAfterBlock("repeatAfterSilence", wrongCounter), "assumeWritten");
  * ```
  */
-export function decideAfterBlock(attempt: BlockAttempt, outcome: BlockOutcome): BlockDecision {
+export function decideAfterBlock(
+  attempt: BlockAttempt,
+  outcome: BlockOutcome,
+  { mayRepeat = attempt === "first" }: { readonly mayRepeat?: boolean } = {},
+): BlockDecision {
   switch (outcome.type) {
     case "positive":
       return "next";
     case "silence":
     case "sendFailed":
-      return attempt === "first" ? "repeat" : "restart";
+      return mayRepeat ? "repeat" : "restart";
     case "badStatus":
       return "restart";
     case "negative":

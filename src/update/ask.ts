@@ -1,5 +1,10 @@
 import { catchError, concat, concatMap, defer, EMPTY, type Observable, of, throwError } from "rxjs";
-import { expandRequest, type UdsEvent, UdsNegativeResponseError } from "../uds/mod.ts";
+import {
+  expandRequest,
+  type ResponseTimes,
+  type UdsEvent,
+  UdsNegativeResponseError,
+} from "../uds/mod.ts";
 import { judgeAnswer } from "./answer.ts";
 import { toErrorReport } from "./error_report.ts";
 import { RoutineStatusError } from "./errors.ts";
@@ -13,8 +18,13 @@ import { pause, tryAgain } from "./retry.ts";
 export interface AskOptions {
   /** Longest time for the whole exchange, in ms; the profile's bound unless told. */
   readonly timeoutMs?: number;
-  /** P2 for a request whose answer may come late without 0x78, in ms; the node's own unless told. */
+  /**
+   * P2 for a request whose answer may come late without 0x78, in ms; twice as long with each
+   * repetition; the node's own unless told.
+   */
   readonly p2Ms?: number;
+  /** P2*, in ms; twice as long with each repetition; the node's own unless told. */
+  readonly p2StarMs?: number;
   /** How often it is sent when nothing is heard; the profile's count unless told. */
   readonly attemptsMax?: number;
 }
@@ -42,10 +52,10 @@ export function ask(
   let response: Uint8Array | undefined;
 
   const exchange$ = tryAgain(
-    () =>
+    (attempt) =>
       connection.client.exchange(request, {
         totalMsMax: options.timeoutMs ?? timing.requestMsMax,
-        ...(options.p2Ms === undefined ? {} : { p2Ms: options.p2Ms }),
+        ...longer(options, 2 ** (attempt - 1)),
       }).pipe(concatMap((event) => {
         if (event.type === "response") response = event.data;
         return toNodeEvents(request, event);
@@ -68,6 +78,14 @@ export function ask(
     context,
   );
   return concat(exchange$, defer(() => response === undefined ? EMPTY : next(response)));
+}
+
+/** A node may only be slower than was thought: each repetition waits longer. */
+function longer({ p2Ms, p2StarMs }: AskOptions, factor: number): Partial<ResponseTimes> {
+  return {
+    ...(p2Ms === undefined ? {} : { p2Ms: p2Ms * factor }),
+    ...(p2StarMs === undefined ? {} : { p2StarMs: p2StarMs * factor }),
+  };
 }
 
 /**

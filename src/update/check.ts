@@ -11,6 +11,10 @@ import { writeFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { CheckProfile } from "./profile.ts";
 
+/** What a slow core takes to sum 1 KiB up bit by bit, in ms; and what comes on top. */
+const CHECK_MS_PER_KIB = 5;
+const CHECK_MARGIN_MS = 100;
+
 /**
  * Asks a node whether it holds what a segment should be.
  *
@@ -32,6 +36,9 @@ export function checkSegment(
     checksumSize: expected.length,
   });
   const range = { address: write.start, sizeBytes: write.data.length };
+  const options = {
+    p2StarMs: write.data.length / 1024 * CHECK_MS_PER_KIB + CHECK_MARGIN_MS,
+  };
   if (check.mode === "report") {
     return ask(
       context,
@@ -40,9 +47,10 @@ export function checkSegment(
         equalBytes(routineStatusRecord(response), expected)
           ? EMPTY
           : throwError(() => new VerifyMismatchError(range, response)),
+      options,
     );
   }
-  return askUntilDone(context, request, check.answer).pipe(
+  return askUntilDone(context, request, check.answer, options).pipe(
     catchError((error: unknown) =>
       throwError(() =>
         error instanceof RoutineStatusError ? new VerifyMismatchError(range, error.response) : error

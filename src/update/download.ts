@@ -1,6 +1,6 @@
 import { catchError, concat, concatMap, defer, EMPTY, type Observable, of, throwError } from "rxjs";
 import { checksum } from "../codec/mod.ts";
-import type { FlashSegment } from "../stm32/mod.ts";
+import { type FlashSegment, programTimeMs } from "../stm32/mod.ts";
 import {
   decodeRequestDownloadResponse,
   expandRequest,
@@ -21,30 +21,25 @@ import type { NodeContext } from "./node_context.ts";
 import type { AnswerRule } from "./profile.ts";
 import { takeSteps } from "./steps.ts";
 
-/** A block is not cut below this when losses show, in bytes with SID and counter. */
-const BLOCK_LENGTH_MIN = 258;
+/** How often one block is sent while only silence comes back; each try is one block's time. */
+const BLOCK_TRIES_MAX = 16;
+/** What a node may take for a block beyond programming it, in ms. */
+const BLOCK_MARGIN_MS = 100;
 
 /**
  * Sends a segment's bytes: RequestDownload, TransferData block by block, RequestTransferExit.
  *
  * @param context The node, its segment erased.
  * @param segment The segment.
- * @param attempt Which try this is, from 1: each halves the blocks, as one lost frame costs a block.
  * @returns `segmentProgress` for each block; errors with the first failure, or when cancelled.
  */
-export function download(
-  context: NodeContext,
-  segment: FlashSegment,
-  attempt: number,
-): Observable<NodeEvent> {
-  const { maxNumberOfBlockLengthCap } = context.job.profile.download;
-  const capBytes = Math.max(BLOCK_LENGTH_MIN, maxNumberOfBlockLengthCap >> (attempt - 1));
+export function download(context: NodeContext, segment: FlashSegment): Observable<NodeEvent> {
   const request = expandRequest(
     context.job.profile.download.request,
     writeFields(context.job, segment),
   );
   const { start: address, data } = segment.write;
-  return transfer(context, request, { address, data }, capBytes, (writtenBytes) => ({
+  return transfer(context, request, { address, data }, (writtenBytes) => ({
     type: "segmentProgress",
     segment: segment.index,
     writtenBytes,
@@ -68,7 +63,7 @@ export function downloadDriver(context: NodeContext): Observable<NodeEvent> {
   });
   const { check } = profile.driver;
   return concat(
-    transfer(context, request, driver, profile.download.maxNumberOfBlockLengthCap, undefined),
+    transfer(context, request, driver, undefined),
     check === undefined
       ? EMPTY
       : takeSteps(context, [check], driverCheckFields(context.job, driver)),
@@ -90,11 +85,11 @@ function transfer(
   context: NodeContext,
   requestDownload: Uint8Array,
   bytes: { readonly address: number; readonly data: Uint8Array },
-  capBytes: number,
   progress: ((writtenBytes: number) => NodeEvent) | undefined,
 ): Observable<NodeEvent> {
-  const { profile } = context.job;
-  const { block, blockMultipleBytes } = profile.download;
+  const { profile, plan } = context.job;
+  const { block, blockMultipleBytes, maxNumberOfBlockLengthCap } = profile.download;
+  const { blockSizer } = context.connection;
   return concat(
     ask(context, requestDownload, (response) => {
       const { maxNumberOfBlockLength } = decodeRequestDownloadResponse(response);
@@ -103,8 +98,11 @@ function transfer(
         template: block,
         judge: (response) => blockFault(block.answer, response),
         maxNumberOfBlockLength,
-        capBytes,
+        capBytes: maxNumberOfBlockLengthCap,
         multipleBytes: blockMultipleBytes,
+        triesMax: BLOCK_TRIES_MAX,
+        answerMs: (dataBytes) => programTimeMs(plan.geometry, dataBytes, "max") + BLOCK_MARGIN_MS,
+        ...(blockSizer === undefined ? {} : { sizer: blockSizer }),
         exchange: { totalMsMax: profile.timing.requestMsMax },
       }).pipe(
         stopAfterNext(context.cancellation),

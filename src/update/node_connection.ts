@@ -1,5 +1,5 @@
 import type { Observable } from "rxjs";
-import type { KeySource, UdsClient } from "../uds/mod.ts";
+import type { BlockSizer, KeySource, UdsClient } from "../uds/mod.ts";
 
 /** A way to one node: what the fleet's `connect(node)` gives. */
 export interface NodeConnection {
@@ -12,6 +12,9 @@ export interface NodeConnection {
    * ends with that error. Absent on a bus that cannot be lost.
    */
   readonly lost$?: Observable<never>;
+
+  /** How long blocks should be on this bus, as losses show; as long as may be where absent. */
+  readonly blockSizer?: BlockSizer;
 
   /**
    * States how urgent this node's messages are on its bus.

@@ -116,7 +116,7 @@ function rewriteSegment(
     eraseSegment(context, ledger, segment),
     checkpoint(context.cancellation),
     of(phaseEvent(segment, "writing", attempt)),
-    download(context, segment, attempt),
+    download(context, segment),
     of(phaseEvent(segment, "verifying", attempt)),
     check === undefined ? EMPTY : checkSegment(context, check, segment),
     defer(() => {
@@ -140,6 +140,7 @@ function eraseSegment(
     const eraseMsMax = eraseTimeMs(geometry, units, "max") + ERASE_MARGIN_MS;
     return askUntilDone(context, request, erase.answer, {
       p2Ms: eraseMsMax,
+      p2StarMs: eraseMsMax,
       timeoutMs: Math.max(eraseMsMax, context.job.profile.timing.requestMsMax),
     }, () => {
       ledger.confirmErase();

@@ -14,6 +14,7 @@ import { recoveryFor } from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import { updateSegment } from "./segment.ts";
 import { SegmentLedger } from "./segment_ledger.ts";
+import { NodeStanding } from "./standing.ts";
 import { takeSteps } from "./steps.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
 
@@ -51,8 +52,11 @@ class NodeRun {
   }
 
   events(): Observable<NodeEvent> {
-    const { lost$ } = this.#context.connection;
+    const { connection, clock, job } = this.#context;
+    const { lost$ } = connection;
+    const standing = new NodeStanding(job.plan, connection, clock);
     return concat(of(this.#planned()), this.#untilThrough()).pipe(
+      tap((event) => standing.next(event)),
       takeUntilLost(lost$),
       catchError((error: unknown) => of(this.#endOf(error))),
     );
@@ -133,7 +137,6 @@ class NodeRun {
     return concat(...this.#context.job.plan.segments.map((segment) =>
       defer(() => {
         if (this.#ledger.isVerified(segment.index)) return EMPTY;
-        this.#context.connection.setPriority(-this.#ledger.verifiedCount);
         return updateSegment(this.#context, this.#ledger, segment);
       })
     ));

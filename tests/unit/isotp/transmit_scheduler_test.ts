@@ -456,3 +456,40 @@ Deno.test("interleaving: requests that outrank answers starve none of them", () 
   const counts = fleet.links.map((_, i) => fleet.received.filter(({ node }) => node === i).length);
   ok(Math.min(...counts) > 0, `messages by node: ${counts}`);
 });
+
+Deno.test("TransmitScheduler lets a more urgent message go before one that is under way", () => {
+  const { clock, port, scheduler } = make({ framesInFlightMax: 1 });
+  scheduler.open(new Letter("0A", 5));
+  pass(clock, port, 2);
+  scheduler.open(new Letter("0B", 5));
+  scheduler.open(new Letter("0C", 1));
+  const letters = pass(clock, port, 4).match(/0[ABC]/g)!.join(" ");
+  // One frame of A was in flight.
+  strictEqual(letters, "0A 0A 0A 0C 0C 0C 0C");
+});
+
+Deno.test("interleaving: a request of two frames passes data of a link that is more urgent", () => {
+  const clock = new VirtualClock();
+  const bus = new VirtualBus({ name: "b", bitRates: { bitrateBps: 1e6 }, clock, seed: 1 });
+  const port = bus.attach("tester");
+  const scheduler = new TransmitScheduler(port, clock);
+  const links = [1, 2].map((id) => {
+    const addressing = { mode: "normal", tx: id11(0x600 + id), rx: id11(0x500 + id) } as const;
+    const common = { clock, format: CLASSIC_FORMAT };
+    const nodePort = bus.attach(`node-${id}`);
+    createIsoTpLink({
+      ...common,
+      port: nodePort,
+      scheduler: new TransmitScheduler(nodePort, clock),
+      addressing: oppositeAddressing(addressing),
+    });
+    return createIsoTpLink({ ...common, port, scheduler, addressing });
+  });
+  links[0]!.setPriority(-5);
+  const sentMs = [0, 0];
+  links[0]!.send(countingBytes(4000)).subscribe(({ atMs }) => sentMs[0] = atMs);
+  clock.run({ untilMs: 10 });
+  links[1]!.send(countingBytes(13)).subscribe(({ atMs }) => sentMs[1] = atMs);
+  clock.run({ untilMs: 200 });
+  ok(sentMs[1]! < 12 && sentMs[0]! > 60, `${sentMs}`);
+});

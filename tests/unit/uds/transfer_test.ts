@@ -312,3 +312,47 @@ Deno.test("transferData() passes on what is no answer of the node", () => {
   const options = { data: DATA, maxNumberOfBlockLength: 4, capBytes: 4095, multipleBytes: 1 };
   strictEqual(codeOf(record(transferData(client, options), clock).error), "UDS_QUEUE_FULL");
 });
+
+Deno.test("transferData() sends a block that meets silence as often as it is told, then restarts", () => {
+  const server = new FlashServer("answerAgain", [0, 1, 2]);
+  const through = transfer(server.script, DATA, 10, { triesMax: 4 });
+  deepStrictEqual(through.counters, [1, 1, 1, 1]);
+  deepStrictEqual(concatBytes(server.written), DATA);
+  const given = transfer(() => [], DATA, 10, { triesMax: 3 });
+  deepStrictEqual(given.counters, [1, 1, 1]);
+  ok(given.error instanceof UdsTransferRestartError);
+});
+
+Deno.test("transferData() takes 0x73 for written once any try met silence", () => {
+  const server = new FlashServer("wrongCounter", [0, 1]);
+  const outcome = transfer(server.script, DATA, 10, { triesMax: 4 });
+  strictEqual(outcome.error, undefined);
+  deepStrictEqual(concatBytes(server.written), DATA);
+});
+
+Deno.test("transferData() asks how long each message should be, and tells what became of it", () => {
+  const server = new FlashServer("answerAgain", [1]);
+  const ended: [number, boolean][] = [];
+  const sizes = [8, 5, 4095];
+  const outcome = transfer(server.script, DATA, 8, {
+    multipleBytes: 2,
+    sizer: {
+      messageBytes: (most) => Math.min(most, sizes.shift()!),
+      ended: (bytes, isThrough) => ended.push([bytes, isThrough]),
+    },
+  });
+  strictEqual(outcome.error, undefined);
+  // Data in whole multiples: 6 bytes; 3 become 4; the rest is none.
+  deepStrictEqual(server.written.map(({ length }) => length), [6, 4]);
+  deepStrictEqual(ended, [[8, true], [6, false], [6, true]]);
+});
+
+Deno.test("transferData() waits for an announced answer as long as the node may work, then longer", () => {
+  const pending: ScriptStep[] = [{ afterMs: 1, message: "7F 36 78" }];
+  const outcome = transfer(() => pending, DATA, 10, { triesMax: 3, answerMs: () => 100 });
+  const repeatedAtMs = outcome.values
+    .filter(({ value }) => value.type === "blockRepeated")
+    .map(({ atMs }) => atMs);
+  // Sending takes 10 ms, the 0x78 one more; then 100 ms, and 400 with the second try.
+  deepStrictEqual(repeatedAtMs, [111, 522]);
+});
