@@ -17,4 +17,6 @@ export * from "./checksum.ts";
 export * from "./crc16.ts";
 export * from "./crc32.ts";
 export * from "./crc32_mpeg2.ts";
+export * from "./gf256.ts";
+export * from "./gf256_parity.ts";
 export * from "./sha256.ts";

@@ -1,0 +1,15 @@
+/**
+ * Group download: one image to many nodes in one transmission. Wire format and pure machines of both
+ * ends; `docs/group-download.md` is the specification.
+ *
+ * Limitations: which nodes there are, and how their own conversations go, is the update's affair.
+ *
+ * @module
+ */
+export * from "./errors.ts";
+export * from "./group_control.ts";
+export * from "./group_message.ts";
+export * from "./group_receiver.ts";
+export * from "./group_region.ts";
+export * from "./group_sender.ts";
+export * from "./repair_plan.ts";
