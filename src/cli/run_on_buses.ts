@@ -1,6 +1,6 @@
 import type { Observable } from "rxjs";
 import type { Host } from "../adapters/mod.ts";
-import type { Clock } from "../core/mod.ts";
+import { type Clock, Prng, VirtualClock } from "../core/mod.ts";
 import { type FleetFileNode, withEveryNode } from "../fleet/mod.ts";
 import type { NodeContext, NodeEvent } from "../update/mod.ts";
 import { type BusChoice, chooseBuses } from "./bus_choice.ts";
@@ -15,9 +15,13 @@ import type { BusFigures } from "../report/mod.ts";
 import type { RunBus } from "./run_bus.ts";
 import { createRunClock, type RunClock } from "./run_clock.ts";
 import { StopRequest } from "./stop_request.ts";
-import { Tester } from "./tester.ts";
+import { GROUP_NODE_N_BS_MS, Tester } from "./tester.ts";
 import { TraceFile } from "./trace_file.ts";
 import { createVirtualNodes } from "./virtual_nodes.ts";
+
+const GROUP_KEY_BYTES = 4;
+/** Keeps the keys of groups apart from other chance with the same seed. */
+const GROUP_KEY_STREAM = 0x6B65;
 
 /** How a run ended. */
 export interface FinishedRun {
@@ -65,7 +69,7 @@ export async function runOnBuses(
     const busFigures = () => [...buses.values()].map((bus) => bus.figures());
     const reporter = parts.createReporter?.(busFigures) ??
       new FleetReporter({ args, host, busFigures });
-    await converse({ loaded, buses, runClock, stop, trace, reporter, talk });
+    await converse({ args, loaded, buses, runClock, stop, trace, reporter, talk });
     return { status: reporter.finish(), reporter };
   } finally {
     await closeRunBuses(buses);
@@ -93,6 +97,7 @@ function powerNodes(
 
 /** A conversation with everything that it needs. */
 interface Conversation {
+  readonly args: CommandArguments;
   readonly loaded: LoadedFleet;
   readonly buses: ReadonlyMap<string, RunBus>;
   readonly runClock: RunClock;
@@ -107,6 +112,7 @@ async function converse(parts: Conversation): Promise<void> {
   const { clock } = runClock;
   const testers = createTesters(loaded, buses, clock);
   const nodes = new Map(loaded.nodes.map((node) => [node.name, node]));
+  const newKey = groupKeys(parts);
   let failure: unknown;
   const subscription = withEveryNode({
     nodes: loaded.jobs,
@@ -114,6 +120,7 @@ async function converse(parts: Conversation): Promise<void> {
     clock,
     cancellation: stop,
     connect: ({ name }) => connect(testers, nodes.get(name)!),
+    openGroup: ({ name, bus }) => testers.get(bus)!.openGroup(nodes.get(name)!.frameFormat, newKey),
   }, talk).subscribe({
     next: (event) => reporter.next(event),
     error: (error: unknown) => failure = error,
@@ -130,6 +137,15 @@ async function converse(parts: Conversation): Promise<void> {
   if (failure !== undefined) throw failure;
 }
 
+/** Unforeseeable, except where a run is to be repeated bit by bit. */
+function groupKeys({ args, runClock }: Conversation): () => Uint8Array {
+  if (!(runClock.clock instanceof VirtualClock)) {
+    return () => crypto.getRandomValues(new Uint8Array(GROUP_KEY_BYTES));
+  }
+  const prng = new Prng(optionNumber(args, "seed") ?? 1, GROUP_KEY_STREAM);
+  return () => prng.bytes(GROUP_KEY_BYTES);
+}
+
 function createTesters(
   loaded: LoadedFleet,
   buses: ReadonlyMap<string, RunBus>,
@@ -139,7 +155,7 @@ function createTesters(
   for (const [name, bus] of buses) {
     const node = loaded.nodes.find((candidate) => candidate.bus === name);
     if (node === undefined) continue;
-    const { functional } = loaded.fleet.buses.get(name)!;
+    const { functional, group } = loaded.fleet.buses.get(name)!;
     const { lost$ } = bus;
     testers.set(
       name,
@@ -149,6 +165,7 @@ function createTesters(
         clock,
         format: node.frameFormat,
         functional,
+        groupIdentifier: group,
         ...(lost$ === undefined ? {} : { lost$ }),
       }),
     );
@@ -165,6 +182,7 @@ function connect(
     addressing: node.addressing,
     format: node.frameFormat,
     timing: node.profile.timing,
+    ...(node.profile.group === undefined ? {} : { nBsMs: GROUP_NODE_N_BS_MS }),
     ...(keySource === undefined ? {} : { keySource }),
   });
 }

@@ -1,13 +1,14 @@
 import { catchError, EMPTY, ignoreElements, map, type Observable } from "rxjs";
 import type { CanPort } from "../can/mod.ts";
 import type { Clock } from "../core/mod.ts";
-import type { FleetBus } from "../fleet/mod.ts";
+import type { FleetBus, GroupAccess } from "../fleet/mod.ts";
 import {
   createIsoTpLink,
   type FrameFormat,
   type IsoTpAddressing,
   TransmitScheduler,
 } from "../isotp/mod.ts";
+import { GroupWire } from "./group_wire.ts";
 import type { NodeConnection, TimingProfile } from "../update/mod.ts";
 import { createUdsClient, keepBusAlive, type KeySource, LossEstimate } from "../uds/mod.ts";
 
@@ -23,9 +24,14 @@ export interface TesterOptions {
   readonly format: FrameFormat;
   /** How all nodes are addressed at once, seen from the tester. */
   readonly functional: IsoTpAddressing;
+  /** The identifier of its group downloads; 0x7FF unless told. */
+  readonly groupIdentifier?: { readonly id: number; readonly extended: boolean };
   /** Errors when the bus is gone for good; absent where it cannot be. */
   readonly lost$?: Observable<never>;
 }
+
+/** N_Bs for nodes that take group downloads, in ms: they promise flow control within 50 ms. */
+export const GROUP_NODE_N_BS_MS = 100;
 
 /** How one node is reached. */
 export interface NodeAccess {
@@ -38,6 +44,8 @@ export interface NodeAccess {
     TimingProfile,
     "p2Ms" | "p2StarMs" | "responsePendingCountMax" | "requestMsMax"
   >;
+  /** N_Bs, in ms; the standard's unless told. */
+  readonly nBsMs?: number;
   /** Keys, where it has SecurityAccess. */
   readonly keySource?: KeySource;
 }
@@ -58,6 +66,7 @@ export class Tester implements FleetBus {
   readonly #scheduler: TransmitScheduler;
   readonly #losses: LossEstimate;
   readonly #functional: ReturnType<typeof createIsoTpLink>;
+  readonly #groupWire: GroupWire;
 
   /**
    * @param options The bus.
@@ -69,6 +78,12 @@ export class Tester implements FleetBus {
     this.state$ = port.state$.pipe(map(({ kind }) => kind));
     this.#scheduler = new TransmitScheduler(port, clock);
     this.#losses = new LossEstimate(consecutiveFrameBytes(format));
+    this.#groupWire = new GroupWire({
+      port,
+      scheduler: this.#scheduler,
+      clock,
+      identifier: options.groupIdentifier ?? { id: 0x7FF, extended: false },
+    });
     this.#functional = createIsoTpLink({
       port,
       scheduler: this.#scheduler,
@@ -98,8 +113,15 @@ export class Tester implements FleetBus {
    */
   connect(access: NodeAccess): NodeConnection {
     const { port, clock, lost$ } = this.#options;
-    const { addressing, format, timing, keySource } = access;
-    const link = createIsoTpLink({ port, scheduler: this.#scheduler, clock, format, addressing });
+    const { addressing, format, timing, nBsMs, keySource } = access;
+    const link = createIsoTpLink({
+      port,
+      scheduler: this.#scheduler,
+      clock,
+      format,
+      addressing,
+      ...(nBsMs === undefined ? {} : { nBsMs }),
+    });
     const client = createUdsClient({
       link,
       clock,
@@ -123,8 +145,21 @@ export class Tester implements FleetBus {
     };
   }
 
+  /**
+   * Opens the way to all nodes that take group downloads.
+   *
+   * @param format How messages are put into frames for them.
+   * @param newKey Makes the key of a group.
+   * @returns The way.
+   */
+  openGroup(format: FrameFormat, newKey: () => Uint8Array): GroupAccess {
+    const channel = this.#groupWire.channel(format);
+    return { channel, kind: JSON.stringify(format), newKey };
+  }
+
   /** Leaves the bus. */
   close(): void {
+    this.#groupWire.close();
     this.#functional.close();
     this.#scheduler.close();
     this.#options.port.close();

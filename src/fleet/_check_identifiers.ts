@@ -32,9 +32,11 @@ export function checkIdentifiers(
   issues: IssueList,
 ): void {
   const owners = new Map<string, Owner[]>();
-  for (const { name, functional } of buses) {
+  const allBuses = [...buses];
+  for (const { name, functional } of allBuses) {
     claim(owners, name, usesOf(functional).request, `the functional identifier of ${name}`);
   }
+  checkGroups(allBuses, nodes, issues);
   for (const [node, written] of nodes) {
     const uses = usesOf(node.addressing);
     for (const purpose of ["request", "response"] as const) {
@@ -50,6 +52,33 @@ export function checkIdentifiers(
       );
     }
   }
+}
+
+/** Where group downloads are used, everything else on the bus must win against them. */
+function checkGroups(
+  buses: readonly FleetFileBus[],
+  nodes: readonly (readonly [FleetFileNode, ExpandedNode])[],
+  issues: IssueList,
+): void {
+  for (const { name, group, functional } of buses) {
+    const members = nodes.filter(([{ bus }]) => bus === name);
+    if (members.every(([{ profile }]) => profile.group === undefined)) continue;
+    const all = [functional, ...members.map(([{ addressing }]) => addressing)].map(usesOf);
+    const outranked = all.flatMap(({ request, response }) => [request, response])
+      .find(({ id }) => arbitrationKey(id) >= arbitrationKey(group));
+    if (outranked === undefined) continue;
+    issues.report(
+      ["buses", name, "group"],
+      `expected an identifier of lower priority than all others on ${name}, ` +
+        `${formatUse({ id: group, prefix: undefined })} does not lose against ` +
+        `${formatUse({ ...outranked, prefix: undefined })}: group downloads would hold it up`,
+    );
+  }
+}
+
+/** Orders identifiers as the bus does: 11 bits first, then the 18 further ones. */
+function arbitrationKey({ id, extended }: FleetCanId): number {
+  return extended ? Math.floor(id / 2 ** 18) * 2 ** 19 + 2 ** 18 + id % 2 ** 18 : id * 2 ** 19;
 }
 
 function claim(

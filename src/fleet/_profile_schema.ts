@@ -91,6 +91,18 @@ export const PROFILE = mapping({
     ],
     "expected a mapping, or none",
   ).exactOptional(),
+  group: z.union(
+    [
+      none,
+      mapping({
+        routineIdentifier: did.exactOptional().describe("of the routine, 0x4752 unless told"),
+        blockBytes: integer(32, 4080).exactOptional().describe("bytes of a block, 512 unless told"),
+        generationBlocks: integer(1, 254).exactOptional()
+          .describe("blocks for which parity is computed, 64 unless told"),
+      }),
+    ],
+    "expected a mapping, or none",
+  ).exactOptional().describe("it takes group downloads: docs/group-download.md"),
   finish: list(step, "a list of steps").exactOptional().describe("dependency check, reset"),
   after: list(request, "a list of requests").exactOptional().describe("functional, at the end"),
   timing: mapping({

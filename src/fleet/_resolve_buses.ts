@@ -7,6 +7,9 @@ import type { FleetDocument } from "./fleet_schema.ts";
 /** CiA 301's and most benches' own. */
 const DEFAULT_BITRATE_BPS = 500_000;
 
+/** The 11-bit identifier of the lowest priority. */
+const DEFAULT_GROUP_ID = 0x7FF;
+
 /**
  * Reads the buses of a file.
  *
@@ -24,7 +27,7 @@ export function resolveBuses(
   const names = Object.entries(document.buses);
   if (names.length === 0) issues.report(["buses"], "expected at least one bus");
   const owners = new Map<string, string>();
-  for (const [name, { url, bitrate, dataBitrate, functional, sim }] of names) {
+  for (const [name, { url, bitrate, dataBitrate, functional, group, sim }] of names) {
     const path = ["buses", name];
     attempt(() => checkUrl(url), (message) => issues.report([...path, "url"], message));
     const owner = owners.get(url);
@@ -52,6 +55,9 @@ export function resolveBuses(
         ...(dataBitrate === undefined ? {} : { dataBitrateBps: dataBitrate }),
       },
       functional: addressing,
+      group: typeof group === "object"
+        ? { id: group.id, extended: true }
+        : { id: group ?? DEFAULT_GROUP_ID, extended: false },
       faults: sim?.faults ?? {},
     });
   }

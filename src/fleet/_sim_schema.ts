@@ -68,6 +68,10 @@ export const BEHAVIOUR = mapping({
   flashTimeBound: word(["typical", "max"]).exactOptional().describe("which of the part's times"),
   flashTimeScale: number(0, 100, "a number, 0..100").exactOptional()
     .describe("what flash times are multiplied with"),
+  programTimeScale: number(0, 100, "a number, 0..100").exactOptional()
+    .describe("what times of programming are multiplied with besides"),
+  groupBufferBlocks: integer(1, 255).exactOptional()
+    .describe("how many blocks of a group download it can hold"),
   failProgramAt: address.exactOptional().describe("the first program of this address fails, once"),
   failEraseAt: address.exactOptional().describe("the first erase of this unit fails, once"),
   powerLossAtOperation: nth.exactOptional()

@@ -24,6 +24,8 @@ export interface FleetFileBus {
   readonly bitRates: FleetBitRates;
   /** How all its nodes are addressed at once, seen from the tester. */
   readonly functional: FleetAddressing;
+  /** On which group downloads go out. */
+  readonly group: FleetCanId;
   /** What goes wrong on it when it is virtual. */
   readonly faults: FleetFaults;
 }

@@ -96,6 +96,12 @@ const bus = mapping({
   ], `expected ${FUNCTIONAL_RULE}`)
     .exactOptional()
     .describe("the identifier all nodes hear, 0x7DF unless told"),
+  group: z.union([
+    integer(0, 0x7FF, FUNCTIONAL_RULE),
+    mapping({ idBits: z.literal(29, "expected 29"), id: integer(0, 0x1FFF_FFFF) }),
+  ], `expected ${FUNCTIONAL_RULE}`)
+    .exactOptional()
+    .describe("the identifier of group downloads, of the lowest priority; 0x7FF unless told"),
   sim: BUS_SIM.exactOptional(),
 }, "a bus, a mapping with a url");
 

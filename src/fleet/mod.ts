@@ -5,6 +5,7 @@
  */
 export * from "./events.ts";
 export * from "./fleet.ts";
+export { type GroupAccess, groupNodes } from "./_fleet_groups.ts";
 export * from "./fleet_file.ts";
 export * from "./fleet_file_error.ts";
 export { fleetJsonSchema } from "./fleet_schema.ts";

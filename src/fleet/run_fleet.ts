@@ -24,9 +24,11 @@ import {
   type NodeContext,
   type NodeEvent,
   type NodeJob,
+  type RepairMode,
   updateNode,
 } from "../update/mod.ts";
 import type { BusState, FleetEvent, FleetEventBody } from "./events.ts";
+import { fleetGroups, type GroupAccess } from "./_fleet_groups.ts";
 import { HoldBarrier } from "./hold_barrier.ts";
 
 /** One node of a run: everything decided before the first frame. */
@@ -79,6 +81,10 @@ export interface FleetRun {
   readonly clock: Clock;
   /** The operator's wish to stop. */
   readonly cancellation: Cancellation;
+  /** Gives the way to all nodes like this one at once; absent: every node is updated by itself. */
+  readonly openGroup?: (node: FleetNodeJob) => GroupAccess | undefined;
+  /** How groups send missing blocks again; coded unless told. */
+  readonly groupRepair?: RepairMode;
 }
 
 /** Nodes need a moment to act on a functional request, in ms. */
@@ -138,11 +144,14 @@ function talkToAll(
   talk: (context: NodeContext) => Observable<NodeEvent>,
 ): Observable<FleetEventBody> {
   const { nodes, clock, cancellation } = run;
+  const groups = groupsOf(run);
   const barrier = new HoldBarrier(nodes.map((node) => node.name), clock);
   return from(nodes).pipe(mergeMap((node) => {
     const connection = run.connect(node);
     const hold$ = barrier.hold(node.name);
-    return talk({ job: node.job, connection, clock, cancellation, hold$ }).pipe(
+    const transfers = groups.get(node.name);
+    const group = transfers === undefined ? {} : { group: { name: node.name, transfers } };
+    return talk({ job: node.job, connection, clock, cancellation, hold$, ...group }).pipe(
       map((event): FleetEventBody => ({ node: node.name, ...event })),
       finalize(() => {
         barrier.leave(node.name);
@@ -150,6 +159,17 @@ function talkToAll(
       }),
     );
   }, Math.max(1, nodes.length)));
+}
+
+function groupsOf(run: FleetRun): ReturnType<typeof fleetGroups> {
+  const { nodes, clock, openGroup, groupRepair } = run;
+  if (openGroup === undefined) return new Map();
+  return fleetGroups({
+    nodes,
+    clock,
+    openGroup,
+    ...(groupRepair === undefined ? {} : { repair: groupRepair }),
+  });
 }
 
 /** The functional steps of all profiles on each bus, one after the other, each request once. */

@@ -36,6 +36,8 @@ export interface NodeState extends FleetEventNode {
   readonly upToDate: boolean;
   /** What the new application calls itself. */
   readonly version?: string;
+  /** Why it is not updated with its group any more. */
+  readonly leftGroup?: string;
   /** The last thing that went wrong. */
   readonly error?: ErrorReport;
   /** Where a node that did not get through was left. */
@@ -152,6 +154,8 @@ function reduceNode(node: NodeState, event: FleetNodeEvent): NodeState {
     }
     case "retry":
       return { ...started, retries: node.retries + 1, error: event.error };
+    case "nodeLeftGroup":
+      return { ...started, leftGroup: event.reason };
     case "responsePending":
       return started;
     case "nodeDone": {

@@ -173,9 +173,9 @@ export class GroupReceiver {
     const offset = address - this.#region.address;
     const block = offset / blockBytes;
     if (!Number.isInteger(block) || this.#isMissing[block] !== 1) return;
-    if (data.length !== blockLength(this.#region, block) || !this.#hasRoom()) return;
-    this.#isMissing[block] = 0;
     const generation = Math.floor(block / generationBlocks);
+    if (data.length !== blockLength(this.#region, block) || !this.#makeRoom(generation - 1)) return;
+    this.#isMissing[block] = 0;
     this.#missingOf[generation]!--;
     this.#push(block, data.slice());
     this.#dropSpareParity(generation);
@@ -184,10 +184,10 @@ export class GroupReceiver {
   #takeParity({ generation, index, data }: GroupPayload & { readonly kind: "parity" }): void {
     const missing = this.#missingOf[generation] ?? 0;
     const held = this.#parity.get(generation) ?? [];
-    if (missing === 0 || held.length >= missing || !this.#hasRoom()) return;
+    if (missing === 0 || held.length >= missing) return;
     if (data.length !== this.#region.blockBytes) return;
     if (index >= 255 - generationLength(this.#region, generation)) return;
-    if (held.some((block) => block.index === index)) return;
+    if (held.some((block) => block.index === index) || !this.#makeRoom(generation)) return;
     this.#parity.set(generation, [...held, { index, data: data.slice() }]);
     this.#usedBuffers++;
   }
@@ -232,8 +232,19 @@ export class GroupReceiver {
     this.#usedBuffers++;
   }
 
-  #hasRoom(): boolean {
-    return this.#usedBuffers < this.#options.bufferBlocks;
+  /**
+   * Finds a buffer: if none is free, a parity block of the last generation is given up if that lies
+   * behind `behind`. So the first generation that is not whole can always get on.
+   */
+  #makeRoom(behind: number): boolean {
+    if (this.#usedBuffers < this.#options.bufferBlocks) return true;
+    const last = Math.max(-1, ...this.#parity.keys());
+    if (last <= behind) return false;
+    const kept = this.#parity.get(last)!.slice(0, -1);
+    if (kept.length === 0) this.#parity.delete(last);
+    else this.#parity.set(last, kept);
+    this.#usedBuffers--;
+    return true;
   }
 
   #missing(generation: number): readonly number[] {

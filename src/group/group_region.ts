@@ -41,6 +41,8 @@ export function groupRegionProblem(region: GroupRegion): string | undefined {
 }
 
 /**
+ * Counts blocks.
+ *
  * @param region A region.
  * @returns How many blocks it has.
  */
@@ -49,6 +51,8 @@ export function blockCount({ sizeBytes, blockBytes }: GroupRegion): number {
 }
 
 /**
+ * Counts generations.
+ *
  * @param region A region.
  * @returns How many generations it has.
  */
@@ -57,6 +61,8 @@ export function generationCount(region: GroupRegion): number {
 }
 
 /**
+ * Counts the blocks of a generation.
+ *
  * @param region A region.
  * @param generation One of its generations, from 0.
  * @returns How many blocks that generation has: k.
@@ -67,6 +73,8 @@ export function generationLength(region: GroupRegion, generation: number): numbe
 }
 
 /**
+ * Measures a block.
+ *
  * @param region A region.
  * @param block One of its blocks, from 0.
  * @returns How many bytes that block has.

@@ -181,11 +181,12 @@ export class GroupSender {
   /**
    * A message was on the wire.
    *
-   * @param startMs When its first frame was given to the bus.
+   * @param startMs When its first frame was on the wire.
    * @param endMs When its last one had gone.
    */
   sent(startMs: number, endMs: number): void {
     this.#isInFlight = false;
+    this.#lastStartMs = startMs;
     // The quietest message tells what the wire takes: others may have been held up.
     const tookMs = endMs - startMs;
     const isFirst = this.#wireMs === 0;

@@ -59,6 +59,8 @@ function nodeWords(
       return undefined;
     case "retry":
       return retryWords(event);
+    case "nodeLeftGroup":
+      return `leaves its group, and is updated by itself: ${printable(event.reason)}`;
     case "responsePending":
       return isVerbose ? `asks for patience, ${event.count}` : undefined;
     case "nodeDone":

@@ -1,4 +1,5 @@
 import { equalBytes, Prng, Timer } from "../core/mod.ts";
+import type { GroupIdentifier } from "../group/mod.ts";
 import { protectedRegions } from "../stm32/mod.ts";
 import type { FinalResult, ServerContext } from "../uds/mod.ts";
 import { applicationServices } from "./application.ts";
@@ -65,7 +66,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     this.options = options;
     this.behaviour = options.behaviour ?? {};
     const { clock, seed, geometry, layout, flashFaults } = options;
-    const { flashTimeBound, flashTimeScale } = this.behaviour;
+    const { flashTimeBound, flashTimeScale, programTimeScale } = this.behaviour;
     this.flash = new VirtualFlash({
       geometry,
       seed,
@@ -79,6 +80,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
       seed,
       ...(flashTimeBound === undefined ? {} : { timeBound: flashTimeBound }),
       ...(flashTimeScale === undefined ? {} : { timeScale: flashTimeScale }),
+      ...(programTimeScale === undefined ? {} : { programTimeScale }),
     });
     this.#responder = new Responder(this, this.behaviour, clock);
     this.#boot = new Timer(clock, () => this.#start());
@@ -192,6 +194,10 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
 
   afterResponse(action: () => void): void {
     this.#responder.afterResponse(action);
+  }
+
+  listenToGroup(identifier: GroupIdentifier, take: (message: Uint8Array) => void): () => void {
+    return this.#links?.listenToGroup(identifier, take) ?? (() => {});
   }
 
   answerAfterReset(session: number): void {

@@ -81,6 +81,10 @@ export interface NodeBehaviour {
   readonly flashTimeBound?: TimeBound;
   /** What these times are multiplied with; 1 unless told. */
   readonly flashTimeScale?: number;
+  /** What times of programming are multiplied with besides; 1 unless told. */
+  readonly programTimeScale?: number;
+  /** How many blocks of a group download it can hold; 16 unless told. */
+  readonly groupBufferBlocks?: number;
   /** The first program of this address fails, once. */
   readonly failProgramAt?: number;
   /** The first erase of the unit at this address fails, once. */

@@ -20,6 +20,7 @@ import {
 } from "./dialect.ts";
 import { DownloadLog } from "./download_log.ts";
 import { DownloadServer, fieldRange } from "./download_server.ts";
+import { GroupServer } from "./group_server.ts";
 import { type NodeHandle, type NodeServices, refuse, toServices } from "./node_handle.ts";
 import { acknowledge, commonServices, positive, sessionEntered } from "./node_services.ts";
 import { type RoutineOutcome, RoutineRunner, type RoutineWork } from "./routine_runner.ts";
@@ -71,7 +72,7 @@ export function bootloaderServices(node: NodeHandle): NodeServices {
     {
       sid: SERVICE_ID.requestDownload,
       ...guard,
-      handle: (request) => bootloader.downloads.begin(request),
+      handle: (request) => bootloader.beginDownload(request),
     },
     {
       sid: SERVICE_ID.transferData,
@@ -93,15 +94,23 @@ class Bootloader {
   readonly #node: NodeHandle;
   readonly #log = new DownloadLog();
   readonly #routines: RoutineRunner;
+  readonly #group: GroupServer;
 
   constructor(node: NodeHandle) {
     this.#node = node;
     this.downloads = new DownloadServer(node, this.#log);
+    this.#group = new GroupServer(node, this.#log);
     this.#routines = new RoutineRunner(node);
+  }
+
+  beginDownload(request: Uint8Array): HandlerResult {
+    this.#group.close();
+    return this.downloads.begin(request);
   }
 
   session(session: number): HandlerResult {
     this.downloads.abandon();
+    this.#group.close();
     // Leaving for the default session is leaving the bootloader, if there is an application to run.
     if (session === 1 && this.#node.session !== 1) {
       this.#node.afterResponse(() => this.#node.reset());
@@ -139,7 +148,8 @@ class Bootloader {
     if (security.length > 0 && context.securityLevel === 0) {
       return refuse(NRC.securityAccessDenied);
     }
-    return this.#routines.poll(request) ??
+    return this.#group.control(request) ??
+      this.#routines.poll(request) ??
       this.#erase(request) ??
       this.#checkDriver(request) ??
       this.#check(request) ??
@@ -160,6 +170,7 @@ class Bootloader {
       return refuse(NRC.conditionsNotCorrect);
     }
     this.downloads.abandon();
+    this.#group.close();
     const units = flash.unitsTouching(range);
     for (const unit of units) this.#log.erased(unit);
     this.#log.erased(range);

@@ -30,6 +30,8 @@ export interface NodeDialect {
     readonly algorithm: ChecksumName;
     readonly mode: "compare" | "report";
   };
+  /** Present where it takes group downloads: the routine that opens one. */
+  readonly group?: { readonly routineIdentifier: number };
   /** Routines that check the whole application and mark it valid; without one, the reset does. */
   readonly finish: readonly DialectStep[];
 }

@@ -27,6 +27,8 @@ export interface FlashWorkerOptions {
   readonly timeBound?: TimeBound;
   /** What these times are multiplied with; 1 unless told. */
   readonly timeScale?: number;
+  /** What times of programming are multiplied with besides; 1 unless told. */
+  readonly programTimeScale?: number;
 }
 
 /** Where in the operation at hand power goes: which of its units, and how far that one is. */
@@ -199,12 +201,14 @@ export class FlashWorker {
   }
 
   #operationMs(operation: FlashOperation): number {
-    const { flash: { geometry }, timeBound = "typical", timeScale = 1 } = this.#options;
+    const { flash: { geometry }, timeBound = "typical", timeScale = 1, programTimeScale = 1 } =
+      this.#options;
     switch (operation.kind) {
       case "erase":
         return eraseTimeMs(geometry, [operation.unit], timeBound) * timeScale;
       case "program":
-        return programTimeMs(geometry, operation.data.length, timeBound) * timeScale;
+        return programTimeMs(geometry, operation.data.length, timeBound) * timeScale *
+          programTimeScale;
       case "record":
         return RECORD_WRITE_MS * timeScale;
     }

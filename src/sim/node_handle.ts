@@ -1,3 +1,4 @@
+import type { GroupIdentifier } from "../group/mod.ts";
 import type { FinalResult, ServerContext, ServerService } from "../uds/mod.ts";
 import type { RecordStore } from "./application_record.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
@@ -53,6 +54,14 @@ export interface NodeHandle {
   loseAnswer(): void;
   /** Does something once the response to the request at hand is on the wire. */
   afterResponse(action: () => void): void;
+  /**
+   * Listens to a group's messages, besides its own, until it restarts.
+   *
+   * @param identifier Where they come.
+   * @param take Takes each whole message.
+   * @returns Ends it.
+   */
+  listenToGroup(identifier: GroupIdentifier, take: (message: Uint8Array) => void): () => void;
   /** Restarts; memory that survives a reset is kept. */
   reset(): void;
   /** Asks the request at hand for patience, restarts, and has the bootloader answer it. */

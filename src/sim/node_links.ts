@@ -1,5 +1,6 @@
 import type { Subscription } from "rxjs";
 import { createIsoTpLink, type IsoTpLink, TransmitScheduler } from "../isotp/mod.ts";
+import type { GroupIdentifier } from "../group/mod.ts";
 import type { ServerContext } from "../uds/mod.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
 import type { VirtualNodeOptions } from "./node_options.ts";
@@ -16,6 +17,8 @@ export class NodeLinks {
   readonly #functional: IsoTpLink;
   readonly #scheduler: TransmitScheduler;
   readonly #subscriptions: readonly Subscription[];
+  readonly #options: VirtualNodeOptions;
+  readonly #groups = new Set<IsoTpLink>();
 
   /**
    * Listens from now on.
@@ -25,6 +28,7 @@ export class NodeLinks {
    * @param onRequest Takes what comes.
    */
   constructor(options: VirtualNodeOptions, behaviour: NodeBehaviour, onRequest: RequestListener) {
+    this.#options = options;
     const { port, clock, addressing, functional, format } = options;
     this.#scheduler = new TransmitScheduler(port, clock);
     const common = { port, scheduler: this.#scheduler, clock, format };
@@ -67,8 +71,37 @@ export class NodeLinks {
     });
   }
 
+  /**
+   * Listens to a group.
+   *
+   * @param identifier Where its messages come.
+   * @param take Takes each whole one.
+   * @returns Ends it.
+   */
+  listenToGroup(identifier: GroupIdentifier, take: (message: Uint8Array) => void): () => void {
+    const { port, clock, format } = this.#options;
+    const link = createIsoTpLink({
+      port,
+      clock,
+      format,
+      scheduler: this.#scheduler,
+      role: "groupListener",
+      addressing: { mode: "normal", tx: identifier, rx: identifier },
+    });
+    this.#groups.add(link);
+    link.indications$.subscribe((indication) => {
+      if (indication.type === "message") take(indication.data);
+    });
+    return () => {
+      this.#groups.delete(link);
+      link.close();
+    };
+  }
+
   /** Leaves the bus. */
   close(): void {
+    for (const link of this.#groups) link.close();
+    this.#groups.clear();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     this.#physical.close();
     this.#functional.close();

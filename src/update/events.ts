@@ -82,6 +82,8 @@ export type NodeEvent =
     readonly delayMs: number;
     readonly error: ErrorReport;
   }
+  /** The node could not stay in its group: it is updated by itself from here on. */
+  | { readonly type: "nodeLeftGroup"; readonly reason: string }
   /** The node asked for patience with 0x78; `count` within one request. */
   | { readonly type: "responsePending"; readonly service: number; readonly count: number }
   /** New image verified and running, or it was there already. */

@@ -3,12 +3,16 @@
  *
  * @module
  */
+export type { RepairMode } from "../group/mod.ts";
 export { CHECKSUM_NAMES, type ChecksumName } from "../codec/mod.ts";
 export * from "./activate.ts";
 export * from "./cancellation.ts";
 export * from "./errors.ts";
 export * from "./functional_requests.ts";
 export * from "./events.ts";
+export * from "./group_place.ts";
+export * from "./group_run.ts";
+export * from "./group_transfer.ts";
 export * from "./node_connection.ts";
 export * from "./node_context.ts";
 export * from "./profile.ts";

@@ -2,6 +2,7 @@ import type { Observable } from "rxjs";
 import type { Clock } from "../core/mod.ts";
 import type { FlashPlan } from "../stm32/mod.ts";
 import type { Cancellation } from "./cancellation.ts";
+import type { GroupTransfer } from "./group_transfer.ts";
 import type { NodeConnection } from "./node_connection.ts";
 import type { UpdateProfile } from "./profile.ts";
 
@@ -38,4 +39,11 @@ export interface NodeContext {
    * may go on.
    */
   readonly hold$: Observable<never>;
+  /** The groups that send the runs of its plan, one for each run; absent: it is updated by itself. */
+  readonly group?: {
+    /** The node's name in them. */
+    readonly name: string;
+    /** The groups, in the order of `groupRuns`. */
+    readonly transfers: readonly GroupTransfer[];
+  };
 }

@@ -28,6 +28,8 @@ export interface UpdateProfile {
   readonly download: DownloadProfile;
   /** How what was written is checked; absent where the bootloader cannot. */
   readonly check?: CheckProfile;
+  /** How it takes group downloads; absent where it does not: see docs/group-download.md. */
+  readonly group?: GroupProfile;
   /** Once a node has its whole image: dependency check, reset. */
   readonly finish: readonly NodeStep[];
   /** Sent once a bus, functionally, at the end, even of a job cut short. */
@@ -141,6 +143,16 @@ export interface CheckProfile {
   readonly answer: AnswerRule;
   /** Whether the question may be asked before erasing and by `verify`: it changes nothing. */
   readonly readOnly: boolean;
+}
+
+/** How a node takes group downloads. */
+export interface GroupProfile {
+  /** The routine that opens, asks and closes a group. */
+  readonly routineIdentifier: number;
+  /** Bytes of a block, a multiple of 32. */
+  readonly blockBytes: number;
+  /** Blocks of a generation, for which parity is computed. */
+  readonly generationBlocks: number;
 }
 
 /** Waits and bounds of a profile. */

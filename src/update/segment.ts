@@ -133,19 +133,37 @@ function eraseSegment(
 ): Observable<NodeEvent> {
   return defer(() => {
     ledger.touch(segment.index);
-    const { erase } = context.job.profile;
-    const request = expandRequest(erase.request, eraseFields(context.job, segment));
-    const { geometry } = context.job.plan;
-    const units = erasedUnits(context.job, segment);
-    const eraseMsMax = eraseTimeMs(geometry, units, "max") + ERASE_MARGIN_MS;
-    return askUntilDone(context, request, erase.answer, {
-      p2Ms: eraseMsMax,
-      p2StarMs: eraseMsMax,
-      timeoutMs: Math.max(eraseMsMax, context.job.profile.timing.requestMsMax),
-    }, () => {
-      ledger.confirmErase();
-      return EMPTY;
-    });
+    return eraseUnits(context, ledger, segment, { asksForPatience: false });
+  });
+}
+
+/**
+ * Has a node erase the units of a segment.
+ *
+ * @param context The node.
+ * @param ledger Takes note that the node confirmed it.
+ * @param segment The segment; the caller has noted that it is touched.
+ * @param options Whether the node is known to ask for patience, so that its silence tells.
+ * @returns The events of the exchange; errors with the failure.
+ */
+export function eraseUnits(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  segment: FlashSegment,
+  options: { readonly asksForPatience: boolean },
+): Observable<NodeEvent> {
+  const { erase } = context.job.profile;
+  const request = expandRequest(erase.request, eraseFields(context.job, segment));
+  const { geometry } = context.job.plan;
+  const eraseMsMax = eraseTimeMs(geometry, erasedUnits(context.job, segment), "max") +
+    ERASE_MARGIN_MS;
+  return askUntilDone(context, request, erase.answer, {
+    ...(options.asksForPatience ? {} : { p2Ms: eraseMsMax }),
+    p2StarMs: eraseMsMax,
+    timeoutMs: Math.max(eraseMsMax, context.job.profile.timing.requestMsMax),
+  }, () => {
+    ledger.confirmErase();
+    return EMPTY;
   });
 }
 
@@ -160,6 +178,14 @@ function erasedUnits(job: NodeJob, segment: FlashSegment): readonly EraseUnit[] 
     : eraseUnitsTouching(plan.geometry, plan.layout.application);
 }
 
-function phaseEvent(segment: FlashSegment, phase: SegmentPhase, attempt: number): NodeEvent {
+/**
+ * Says that a segment came to another phase.
+ *
+ * @param segment The segment.
+ * @param phase Its phase.
+ * @param attempt Which try this is, from 1.
+ * @returns The event.
+ */
+export function phaseEvent(segment: FlashSegment, phase: SegmentPhase, attempt: number): NodeEvent {
   return { type: "segmentPhase", segment: segment.index, phase, attempt };
 }

@@ -7,6 +7,7 @@ import { toErrorReport } from "./error_report.ts";
 import { ActivationError, CancelledError, WrongHardwareError } from "./errors.ts";
 import type { NodeEndState, NodeEvent, NodeIdentity, NodePhase } from "./events.ts";
 import { jobFields } from "./fields.ts";
+import { groupRuns } from "./group_run.ts";
 import { identify } from "./identify.ts";
 import { segmentForProfile } from "./segment_for_profile.ts";
 import type { NodeContext } from "./node_context.ts";
@@ -16,6 +17,7 @@ import { updateSegment } from "./segment.ts";
 import { SegmentLedger } from "./segment_ledger.ts";
 import { NodeStanding } from "./standing.ts";
 import { takeSteps } from "./steps.ts";
+import { updateInGroup } from "./update_in_group.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
 
 /**
@@ -42,6 +44,7 @@ class NodeRun {
   #identity: NodeIdentity = {};
   #version: string | undefined;
   #isWhole = false;
+  #hasLeftGroup = false;
   #verifiedAtLastTry = 0;
   #triesWithoutProgress = 0;
 
@@ -115,6 +118,7 @@ class NodeRun {
       checkpoint(context.cancellation),
       downloadDriver(context),
       of(phase("updating")),
+      this.#inGroup(),
       this.#segments(),
       defer(() => {
         this.#isWhole = true;
@@ -131,6 +135,19 @@ class NodeRun {
     return identify(this.#context).pipe(tap((event) => {
       if (event.type === "nodeIdentified") this.#identity = event.identity;
     }));
+  }
+
+  /** With the others of its group, where it has one: once, unless the session was lost meanwhile. */
+  #inGroup(): Observable<NodeEvent> {
+    return defer(() => {
+      const { group, job } = this.#context;
+      if (group === undefined || this.#hasLeftGroup || this.#ledger.verifiedCount > 0) return EMPTY;
+      const runs = groupRuns(job.plan);
+      const parts = runs.map((run, i) => ({ run, transfer: group.transfers[i]! }));
+      return updateInGroup(this.#context, this.#ledger, group.name, parts).pipe(
+        tap((event) => this.#hasLeftGroup ||= event.type === "nodeLeftGroup"),
+      );
+    });
   }
 
   #segments(): Observable<NodeEvent> {

@@ -1,10 +1,10 @@
 import type { Host } from "../../adapters/mod.ts";
-import { formatRange, rangeSizeBytes } from "../../core/mod.ts";
-import type { FleetNodeJob } from "../../fleet/mod.ts";
+import { formatRange, hex, rangeSizeBytes } from "../../core/mod.ts";
+import { type FleetNodeJob, groupNodes } from "../../fleet/mod.ts";
 import { eraseTimeMs, programTimeMs } from "../../stm32/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
-import { loadFleet } from "../load_jobs.ts";
+import { type LoadedFleet, loadFleet } from "../load_jobs.ts";
 import { Output } from "../output.ts";
 
 /**
@@ -16,7 +16,8 @@ import { Output } from "../output.ts";
  */
 export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const output = new Output(args, host);
-  const plans = loadFleet(args.operands[0]!, args, host).jobs.map(describe);
+  const loaded = loadFleet(args.operands[0]!, args, host);
+  const plans = loaded.jobs.map(describe);
   for (const plan of plans) {
     output.result(
       `${plan.node}  ${plan.device}  ${plan.image}: ${plan.segments.length} segments, ` +
@@ -29,8 +30,32 @@ export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
       output.result(`  erase ${erase} (${eraseBytes} bytes), write ${dataBytes} bytes`);
     }
   }
-  output.summary({ nodes: plans.length, plans });
+  const groups = describeGroups(loaded);
+  for (const { bus, identifier, image, nodes } of groups) {
+    output.result(
+      `${bus}  ${nodes.length} nodes take ${image} together, in one transmission on ${identifier}`,
+    );
+  }
+  output.summary({ nodes: plans.length, plans, groups });
   return Promise.resolve(EXIT_STATUS.ok);
+}
+
+/** Which nodes take group downloads together. */
+function describeGroups({ fleet, nodes, jobs }: LoadedFleet): readonly {
+  readonly bus: string;
+  readonly identifier: string;
+  readonly image: string;
+  readonly nodes: readonly string[];
+}[] {
+  const formats = new Map(
+    nodes.map(({ name, frameFormat }) => [name, JSON.stringify(frameFormat)]),
+  );
+  return groupNodes(jobs, ({ name }) => formats.get(name)).map((group) => {
+    const { bus, image } = group[0]!;
+    const { id, extended } = fleet.buses.get(bus)!.group;
+    const identifier = hex(id, extended ? 8 : 3);
+    return { bus, identifier, image, nodes: group.map(({ name }) => name) };
+  });
 }
 
 function describe({ name, device, image, job }: FleetNodeJob): {

@@ -1,9 +1,11 @@
+import { GROUP_ROUTINE_ID, groupRegionProblem } from "../../group/mod.ts";
 import { blockBounds } from "../../uds/mod.ts";
 import type {
   AnswerRule,
   CheckProfile,
   DriverProfile,
   EraseProfile,
+  GroupProfile,
   NodeStep,
   UpdateProfile,
 } from "../profile.ts";
@@ -59,7 +61,7 @@ export function buildProfile(name: string, text: ProfileText): BuiltProfile {
   const algorithm = text.check === "none" ? undefined : text.check.algorithm;
   const reader = new TemplateReader(algorithm);
   const builder = new ProfileBuilder(reader);
-  const { check, driver, download } = text;
+  const { check, driver, download, group } = text;
   const range = (request: string, key: string): ReturnType<TemplateReader["read"]> =>
     reader.read(request, key === "exit" ? "node" : "range", ["download", key]);
   const profile: UpdateProfile = {
@@ -76,6 +78,7 @@ export function buildProfile(name: string, text: ProfileText): BuiltProfile {
       block: builder.block(download),
     },
     ...(check === "none" ? {} : { check: builder.check(check) }),
+    ...(group === "none" ? {} : { group: builder.group(group) }),
     finish: builder.steps(text.finish, "finish"),
     after: builder.functional(text.after, "after"),
     timing: text.timing,
@@ -125,6 +128,19 @@ class ProfileBuilder {
       ...(algorithm === undefined ? {} : { algorithm }),
       ...(good === "any" ? {} : { answer: this.#answer({ good }, path) }),
     };
+  }
+
+  /** A change may have named only some of its keys. */
+  group(text: Partial<GroupProfile>): GroupProfile {
+    const group = { routineIdentifier: GROUP_ROUTINE_ID, blockBytes: 512, generationBlocks: 64 };
+    const { blockBytes, generationBlocks } = Object.assign(group, text);
+    const region = { address: 0, sizeBytes: 1, blockBytes, generationBlocks };
+    const problem = groupRegionProblem(region);
+    if (problem !== undefined) {
+      const message = `expected what docs/group-download.md allows, not ${problem}`;
+      this.#reader.problems.push({ path: ["group"], message });
+    }
+    return group;
   }
 
   check(text: CheckText): CheckProfile {

@@ -37,6 +37,7 @@ export const ISO14229_TEXT: ProfileText = {
     mode: "compare",
     readOnly: true,
   },
+  group: "none",
   finish: ["31 01 FF 01", "11 01"],
   after: ["28 80 01", "85 81", "10 81"],
   timing: {

@@ -1,5 +1,5 @@
 import type { ChecksumName } from "../../codec/mod.ts";
-import type { IdentityProfile, TimingProfile } from "../profile.ts";
+import type { GroupProfile, IdentityProfile, TimingProfile } from "../profile.ts";
 
 /**
  * A profile as people write it: requests as text, steps as a list. The built-in profiles are written
@@ -20,6 +20,8 @@ export interface ProfileText {
   readonly download: DownloadText;
   /** How what was written is checked. */
   readonly check: CheckText | "none";
+  /** Group downloads. */
+  readonly group: GroupProfile | "none";
   /** Once a node has its whole image. */
   readonly finish: readonly StepText[];
   /** Sent once a bus, functionally, at the end. */

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import type { CanBitRates } from "../../../src/can/mod.ts";
 import type {
   FleetAddressing,
@@ -31,6 +31,7 @@ Deno.test("readFleetFile() completes a node with nothing left to look up", () =>
       tx: { id: 0x7DF, extended: false },
       rx: { id: 0x7DF, extended: false },
     },
+    group: { id: 0x7FF, extended: false },
     faults: {},
   });
   deepStrictEqual(fleet.images.get("app"), { name: "app", path: "app.hex" });
@@ -186,6 +187,21 @@ Deno.test("readFleetFile() lets nodes share an identifier by their first data by
     "address: 0x10 + {i}";
   const text = fleetText({ ids }).replace("name: one", "name: n-{i}\n    count: 3");
   strictEqual(read(text).nodes.length, 3);
+});
+
+Deno.test("readFleetFile() wants a group identifier that loses against all others", () => {
+  const bus = "{ url: virtual:can, group: 0x7F0 }";
+  strictEqual(read(fleetText({ bus })).buses.get("can")!.group.id, 0x7F0);
+  const node = "profile: iso14229-group";
+  strictEqual(read(fleetText({ bus, node })).nodes[0]!.profile.group?.blockBytes, 512);
+  const low = "{ url: virtual:can, group: 0x7DE }";
+  strictEqual(read(fleetText({ bus: low })).buses.get("can")!.group.id, 0x7DE);
+  throws(() => read(fleetText({ bus: low, node })), /lower priority than all others/);
+  const wide = "{ url: virtual:can, group: { idBits: 29, id: 0x1FFFFFFF } }";
+  deepStrictEqual(read(fleetText({ bus: wide, node })).buses.get("can")!.group, {
+    id: 0x1FFF_FFFF,
+    extended: true,
+  });
 });
 
 Deno.test("readFleetFile() reads a functional address of 29 bits", () => {

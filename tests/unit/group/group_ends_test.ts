@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { Gf256Parity } from "../../../src/codec/mod.ts";
 import { Prng } from "../../../src/core/mod.ts";
 import {
   encodeGroupMessage,
@@ -60,6 +61,17 @@ function dataMessage(block: number): Uint8Array {
   return encodeGroupMessage({ kind: "data", address: REGION.address + start, data }, KEY);
 }
 
+function parityMessage(generation: number, index: number): Uint8Array {
+  const first = generation * REGION.generationBlocks;
+  const length = Math.min(REGION.generationBlocks, 40 - first);
+  const sources = Array.from({ length }, (_, i) => {
+    const start = (first + i) * REGION.blockBytes;
+    return IMAGE.subarray(start, start + REGION.blockBytes);
+  });
+  const data = new Gf256Parity(length).encode(index, sources, REGION.blockBytes);
+  return encodeGroupMessage({ kind: "parity", generation, index, data }, KEY);
+}
+
 Deno.test("GroupReceiver() takes blocks in any order, each once, the short last one too", () => {
   const node = new TestNode(4);
   for (let block = 39; block >= 0; block--) {
@@ -101,6 +113,28 @@ Deno.test("GroupReceiver() ignores other groups, other addresses, other lengths"
   ) node.receiver.take(message);
   strictEqual(node.receiver.next(), undefined);
   strictEqual(node.receiver.map({ first: 0, count: 1 }).generations[0]!.missing.length, 16);
+});
+
+Deno.test("GroupReceiver() gives up parity of later generations so that the first gets on", () => {
+  const node = new TestNode(4);
+  for (let block = 0; block < 40; block++) {
+    if (![1, 2, 3, 17, 18, 19].includes(block)) node.receiver.take(dataMessage(block));
+    node.work();
+  }
+  // Both generations miss three blocks; with two of each all buffers are full.
+  for (const generation of [0, 1]) {
+    for (const index of [0, 1]) node.receiver.take(parityMessage(generation, index));
+  }
+  node.receiver.take(parityMessage(1, 2));
+  const held = (): readonly number[] =>
+    node.receiver.map({ first: 0, count: 0 }).generations.map(({ heldParity }) => heldParity);
+  deepStrictEqual(held(), [2, 2]);
+  node.receiver.take(parityMessage(0, 2));
+  node.work();
+  deepStrictEqual(held(), [1]);
+  for (const index of [3, 4]) node.receiver.take(parityMessage(1, index));
+  node.work();
+  deepStrictEqual(node.flash, IMAGE);
 });
 
 Deno.test("GroupReceiver() says so when a block could not be programmed", () => {

@@ -1,0 +1,105 @@
+import { Observable } from "rxjs";
+import type { CanPort } from "../can/mod.ts";
+import type { Clock } from "../core/mod.ts";
+import {
+  createIsoTpLink,
+  type FrameFormat,
+  type IsoTpLink,
+  type TransmitScheduler,
+} from "../isotp/mod.ts";
+import type { GroupChannel } from "../update/mod.ts";
+
+/** Group messages go before messages of nodes that are updated by themselves. */
+const GROUP_PRIORITY = -1_000_000;
+
+/** What the group identifier of a bus is served with. */
+export interface GroupWireOptions {
+  /** The way onto the bus. */
+  readonly port: CanPort;
+  /** Its scheduler. */
+  readonly scheduler: TransmitScheduler;
+  /** The time it lives in. */
+  readonly clock: Clock;
+  /** The identifier of lowest priority. */
+  readonly identifier: { readonly id: number; readonly extended: boolean };
+}
+
+/**
+ * The group identifier of one bus: one message at a time, whatever groups and formats of frames there
+ * are, as their frames must not be mixed.
+ */
+export class GroupWire {
+  readonly #options: GroupWireOptions;
+  readonly #links = new Map<string, IsoTpLink>();
+  readonly #waiting: (() => void)[] = [];
+  #isBusy = false;
+
+  /**
+   * @param options The bus.
+   */
+  constructor(options: GroupWireOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Opens the way to all nodes that take one format of frames.
+   *
+   * @param format How messages are put into frames.
+   * @returns The way.
+   */
+  channel(format: FrameFormat): GroupChannel {
+    const link = this.#linkFor(format);
+    return {
+      identifier: this.#options.identifier,
+      send: (message) =>
+        new Observable((subscriber) => {
+          const begin = (): void => {
+            subscriber.add(
+              link.send(message).subscribe({
+                next: (progress) => subscriber.next(progress),
+                error: (error: unknown) => this.#end(() => subscriber.error(error)),
+                complete: () => this.#end(() => subscriber.complete()),
+              }),
+            );
+          };
+          if (this.#isBusy) this.#waiting.push(begin);
+          else {
+            this.#isBusy = true;
+            begin();
+          }
+        }),
+    };
+  }
+
+  /** Leaves the bus. */
+  close(): void {
+    this.#waiting.length = 0;
+    for (const link of this.#links.values()) link.close();
+  }
+
+  /** The next one goes first, so that the wire is not idle while this one's end is heard. */
+  #end(tell: () => void): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#isBusy = false;
+    else next();
+    tell();
+  }
+
+  #linkFor(format: FrameFormat): IsoTpLink {
+    const key = JSON.stringify(format);
+    const present = this.#links.get(key);
+    if (present !== undefined) return present;
+    const { port, scheduler, clock, identifier } = this.#options;
+    const link = createIsoTpLink({
+      port,
+      scheduler,
+      clock,
+      format,
+      role: "groupSender",
+      addressing: { mode: "normal", tx: identifier, rx: identifier },
+    });
+    link.setPriority(GROUP_PRIORITY);
+    this.#links.set(key, link);
+    return link;
+  }
+}

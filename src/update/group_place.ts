@@ -1,0 +1,157 @@
+import { Observable, type Subscriber } from "rxjs";
+import type { GroupMap, GroupOpened, MapRange } from "../group/mod.ts";
+import type { NodeEvent } from "./events.ts";
+
+/** The group goes on without this node: it is to be updated by itself. */
+export class MovedError extends Error {
+  /**
+   * Says why.
+   *
+   * @param reason Why, in words.
+   */
+  constructor(readonly reason: string) {
+    super(`Cannot stay in the group: ${reason}`);
+  }
+}
+
+/** What the group wants of the node's own conversation. */
+export interface GroupMember {
+  /**
+   * Asks the node for its map.
+   *
+   * @param range Which generations.
+   * @param next Takes the map.
+   * @returns The events of the exchange.
+   */
+  readonly askMap: (range: MapRange, next: (map: GroupMap) => void) => Observable<NodeEvent>;
+}
+
+/** Where a node stands on its way through a group. */
+export type PlaceState =
+  /** It said that it will come. */
+  | { readonly kind: "coming" }
+  | { readonly kind: "erasing"; readonly sinceMs: number }
+  | { readonly kind: "erased"; readonly tookMs: number }
+  /** It has opened the group. */
+  | { readonly kind: "ready"; readonly tookMs: number; readonly opened: GroupOpened }
+  /** It is in, or was. */
+  | { readonly kind: "in"; readonly tookMs: number }
+  /** The group goes on without it. */
+  | { readonly kind: "moved"; readonly reason: string };
+
+/** What a place needs of its group. */
+export interface GroupPlaceHost {
+  /** The time, in ms. */
+  nowMs(): number;
+  /** A place has changed. */
+  changed(): void;
+  /** A place is given up. */
+  left(place: GroupPlace): void;
+}
+
+/** One node's place in a group, from its saying that it will come to its leaving. */
+export class GroupPlace {
+  /** The node. */
+  readonly name: string;
+  readonly #host: GroupPlaceHost;
+  #state: PlaceState = { kind: "coming" };
+  #member: GroupMember | undefined;
+  #subscriber: Subscriber<NodeEvent> | undefined;
+
+  /**
+   * A node says that it will come.
+   *
+   * @param name The node.
+   * @param host The group.
+   */
+  constructor(name: string, host: GroupPlaceHost) {
+    this.name = name;
+    this.#host = host;
+  }
+
+  /** Where it stands. */
+  get state(): PlaceState {
+    return this.#state;
+  }
+
+  /** The node is about to be erased. */
+  eraseBegun(): void {
+    this.#set({ kind: "erasing", sinceMs: this.#host.nowMs() });
+  }
+
+  /** The node is erased. */
+  eraseEnded(): void {
+    if (this.#state.kind !== "erasing") return;
+    this.#set({ kind: "erased", tookMs: this.#host.nowMs() - this.#state.sinceMs });
+  }
+
+  /**
+   * The node has opened the group and takes part in it until it has everything.
+   *
+   * @param opened What it answered.
+   * @param member What the group may ask of it.
+   * @returns Cold; the events of what is asked; completes when the node has everything; errors with
+   * {@linkcode MovedError}, or as a question failed. Unsubscribing takes the node out.
+   */
+  takePart(opened: GroupOpened, member: GroupMember): Observable<NodeEvent> {
+    return new Observable((subscriber) => {
+      this.#subscriber = subscriber;
+      this.#member = member;
+      if (this.#state.kind === "moved") this.move(this.#state.reason);
+      else {
+        const tookMs = this.#state.kind === "erased" ? this.#state.tookMs : 0;
+        this.#set({ kind: "ready", tookMs, opened });
+      }
+      return () => this.leave();
+    });
+  }
+
+  /** It is in. */
+  enter(): void {
+    if (this.#state.kind === "ready") this.#state = { kind: "in", tookMs: this.#state.tookMs };
+  }
+
+  /**
+   * Asks the node for its map; its failing ends the node's part.
+   *
+   * @param range Which generations.
+   * @param next Takes the map.
+   */
+  ask(range: MapRange, next: (map: GroupMap) => void): void {
+    const subscriber = this.#subscriber;
+    if (subscriber === undefined) return;
+    subscriber.add(
+      this.#member!.askMap(range, next).subscribe({
+        next: (event) => subscriber.next(event),
+        error: (error: unknown) => subscriber.error(error),
+      }),
+    );
+  }
+
+  /** The node has everything. */
+  complete(): void {
+    this.#subscriber?.complete();
+  }
+
+  /**
+   * The group goes on without it.
+   *
+   * @param reason Why, in words.
+   */
+  move(reason: string): void {
+    this.#state = { kind: "moved", reason };
+    this.#subscriber?.error(new MovedError(reason));
+  }
+
+  /** The place is given up. */
+  leave(): void {
+    this.#subscriber = undefined;
+    this.#host.left(this);
+  }
+
+  #set(state: PlaceState): void {
+    if (this.#state.kind === "moved") return;
+    this.#state = state;
+    this.#host.changed();
+  }
+}

@@ -1,0 +1,248 @@
+import { catchError, concat, defer, EMPTY, finalize, merge, type Observable, of } from "rxjs";
+import { takeUntil, throwError } from "rxjs";
+import {
+  decodeGroupOpened,
+  decodeMapResponse,
+  encodeGroupClose,
+  encodeGroupOpen,
+  encodeMapRequest,
+  GROUP_ROUTINE_ID,
+  type GroupMap,
+} from "../group/mod.ts";
+import { UdsNegativeResponseError } from "../uds/mod.ts";
+import { ask } from "./ask.ts";
+import { checkpoint } from "./cancellation.ts";
+import { checkSegment } from "./check.ts";
+import { toErrorReport } from "./error_report.ts";
+import { VerifyMismatchError } from "./errors.ts";
+import type { NodeEvent, SegmentPhase } from "./events.ts";
+import { type GroupPlace, MovedError } from "./group_place.ts";
+import type { GroupRun } from "./group_run.ts";
+import type { GroupTransfer } from "./group_transfer.ts";
+import type { NodeContext } from "./node_context.ts";
+import { recoveryFor } from "./recovery.ts";
+import { eraseUnits, phaseEvent } from "./segment.ts";
+import type { SegmentLedger } from "./segment_ledger.ts";
+
+/** A run of a node's segments and the group that sends it. */
+export interface GroupPart {
+  /** The segments. */
+  readonly run: GroupRun;
+  /** The group. */
+  readonly transfer: GroupTransfer;
+}
+
+/**
+ * Brings all segments of a node to what they should be in one go with other nodes, as far as that
+ * works: what is not verified at the end is left to `updateSegment`.
+ *
+ * Failures that lost the session error, as the node must be entered again; others put the node out of
+ * the group (`nodeLeftGroup`) and complete.
+ *
+ * @param context The node, in its bootloader and unlocked.
+ * @param ledger What is known of its segments.
+ * @param name The node's name in the group.
+ * @param parts Its runs; together they hold all segments.
+ * @returns Its events.
+ */
+export function updateInGroup(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  name: string,
+  parts: readonly GroupPart[],
+): Observable<NodeEvent> {
+  return defer(() => {
+    const places = parts.map(({ transfer }) => transfer.enroll(name));
+    const leave = (): void => {
+      for (const place of places) place.leave();
+    };
+    const whole$ = concat(
+      checkpoint(context.cancellation),
+      skipIfThere(context, ledger, parts),
+      defer(() =>
+        isVerified(ledger, parts) ? EMPTY : concat(
+          eraseAll(context, ledger, parts, places),
+          ...parts.map((part, i) => take(context, part, places[i]!)),
+          verifyAll(context, ledger, parts),
+        )
+      ),
+    );
+    return whole$.pipe(
+      finalize(leave),
+      catchError((error: unknown) => {
+        const recovery = recoveryFor(error);
+        const isMoved = error instanceof MovedError;
+        if (!isMoved && (recovery === "silence" || recovery === "node")) {
+          return throwError(() => error);
+        }
+        if (context.cancellation.requested) return throwError(() => error);
+        return concat(
+          of<NodeEvent>({ type: "nodeLeftGroup", reason: reasonOf(error) }),
+          ...parts.map(({ transfer }) => transfer.whenQuiet()),
+        );
+      }),
+    );
+  });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof MovedError ? error.reason : toErrorReport(error).message;
+}
+
+function isVerified(ledger: SegmentLedger, parts: readonly GroupPart[]): boolean {
+  return parts.every(({ run }) => run.segments.every(({ index }) => ledger.isVerified(index)));
+}
+
+function tell(parts: readonly GroupPart[], phase: SegmentPhase): Observable<NodeEvent> {
+  return of(
+    ...parts.flatMap(({ run }) => run.segments.map((segment) => phaseEvent(segment, phase, 1))),
+  );
+}
+
+/** Asks once for all whether the node holds the image already. */
+function skipIfThere(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  parts: readonly GroupPart[],
+): Observable<NodeEvent> {
+  const { check } = context.job.profile;
+  if (check === undefined || !check.readOnly || ledger.isTouched) return EMPTY;
+  return concat(
+    tell(parts, "checking"),
+    ...parts.map(({ run }) => checkSegment(context, check, run.whole)),
+    defer(() => {
+      for (const { run } of parts) for (const { index } of run.segments) ledger.verify(index);
+      return tell(parts, "skipped");
+    }),
+  ).pipe(catchError((error: unknown) => {
+    const isDifferent = error instanceof VerifyMismatchError ||
+      (error instanceof UdsNegativeResponseError && recoveryFor(error) !== "node");
+    return isDifferent ? EMPTY : throwError(() => error);
+  }));
+}
+
+function eraseAll(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  parts: readonly GroupPart[],
+  places: readonly GroupPlace[],
+): Observable<NodeEvent> {
+  return concat(
+    tell(parts, "erasing"),
+    defer(() => {
+      for (const place of places) place.eraseBegun();
+      for (const { run } of parts) for (const { index } of run.segments) ledger.touch(index);
+      return EMPTY;
+    }),
+    ...parts.map(({ run }) => eraseUnits(context, ledger, run.whole, { asksForPatience: true })),
+    defer(() => {
+      for (const place of places) place.eraseEnded();
+      return EMPTY;
+    }),
+  );
+}
+
+/** Opens the group on the node, takes part in it, closes it. */
+function take(context: NodeContext, part: GroupPart, place: GroupPlace): Observable<NodeEvent> {
+  const routine = context.job.profile.group?.routineIdentifier ?? GROUP_ROUTINE_ID;
+  const { transfer } = part;
+  const { region } = transfer.opening;
+  const { requested$ } = context.cancellation;
+  const stopped$ = defer(() => merge(checkpoint(context.cancellation), requested$));
+  return concat(
+    ask(context, encodeGroupOpen(routine, transfer.opening), (response) => {
+      const opened = decodeGroupOpened(response);
+      return concat(
+        tell([part], "writing"),
+        place.takePart(opened, {
+          askMap: (range, next) =>
+            ask(context, encodeMapRequest(routine, range), (answer) => {
+              const map = decodeMapResponse(answer, region);
+              const isAll = range.first === 0 && range.count === 0;
+              return concat(
+                isAll ? of(...progress(part, map)) : EMPTY,
+                defer(() => {
+                  next(map);
+                  return EMPTY;
+                }),
+              );
+            }),
+        }).pipe(takeUntil(stopped$)),
+        checkpoint(context.cancellation),
+      );
+    }),
+    ask(context, encodeGroupClose(routine)),
+  );
+}
+
+/** What of each segment the node has, by its map. */
+function progress({ run, transfer }: GroupPart, map: GroupMap): readonly NodeEvent[] {
+  const { blockBytes, generationBlocks, address } = transfer.opening.region;
+  const missing = map.generations.flatMap((part) =>
+    part.missing.map((i) => address + (part.generation * generationBlocks + i) * blockBytes)
+  );
+  return run.segments.map(({ index, write }) => {
+    let missingBytes = 0;
+    for (const start of missing) {
+      const end = Math.min(start + blockBytes, write.end);
+      missingBytes += Math.max(0, end - Math.max(start, write.start));
+    }
+    const writtenBytes = write.data.length - missingBytes;
+    return { type: "segmentProgress", segment: index, writtenBytes };
+  });
+}
+
+/** Checks each run as a whole; where that fails, its segments, so that only the wrong are redone. */
+function verifyAll(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  parts: readonly GroupPart[],
+): Observable<NodeEvent> {
+  const { check } = context.job.profile;
+  return concat(
+    tell(parts, "verifying"),
+    ...parts.map((part) => {
+      const accept = (): Observable<NodeEvent> => {
+        for (const { index } of part.run.segments) ledger.verify(index);
+        return tell([part], "verified");
+      };
+      if (check === undefined) return defer(accept);
+      return concat(checkSegment(context, check, part.run.whole), defer(accept)).pipe(
+        catchError((error: unknown) =>
+          error instanceof VerifyMismatchError
+            ? verifyEach(context, ledger, part, error)
+            : throwError(() => error)
+        ),
+      );
+    }),
+  );
+}
+
+function verifyEach(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  { run }: GroupPart,
+  cause: VerifyMismatchError,
+): Observable<NodeEvent> {
+  const check = context.job.profile.check!;
+  return concat(
+    ...run.segments.map((segment) => {
+      const verified$ = defer(() => {
+        ledger.verify(segment.index);
+        return of(phaseEvent(segment, "verified", 1));
+      });
+      const failed = (error: unknown): Observable<NodeEvent> =>
+        error instanceof VerifyMismatchError
+          ? of<NodeEvent[]>(phaseEvent(segment, "waitingToRetry", 1), {
+            type: "retry",
+            scope: "segment",
+            segment: segment.index,
+            attempt: 2,
+            delayMs: 0,
+            error: toErrorReport(cause),
+          })
+          : throwError(() => error);
+      return concat(checkSegment(context, check, segment), verified$).pipe(catchError(failed));
+    }),
+  );
+}

@@ -1,0 +1,106 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import {
+  ceilingMs,
+  flashTimes,
+  GROUP_ID,
+  type GroupBenchRun,
+  type GroupNodeOptions,
+  runGroupBench,
+} from "../support/group_bench.ts";
+
+/** One exchange that checks an image: five frames and the node's answer, well below it. */
+const VERIFY_MS = 1;
+
+function alike(count: number, options: GroupNodeOptions = {}): GroupNodeOptions[] {
+  return Array.from({ length: count }, () => options);
+}
+
+/** What nothing can beat on the classic bus: the erase, one image, one verify. */
+function leastMs({ plan }: GroupBenchRun): number {
+  return flashTimes(plan).eraseMs + ceilingMs(plan) + VERIFY_MS;
+}
+
+for (const count of [8, 32]) {
+  Deno.test(`group: ${count} F407 at 1 Mbit/s in 1.10 of the time of one, 40 frames a node`, () => {
+    let isGrouped = false;
+    let controlFrames = 0;
+    const run = runGroupBench({
+      bus: "classic",
+      nodes: alike(count),
+      // From the first erase, which follows the check of what is there, to the finish.
+      onWire: ({ frame: { id, data } }) => {
+        const isCheckBegun = data[2] === 0x31 && data[4] === 0x02;
+        isGrouped ||= id >= 0x640 && id < 0x740 && isCheckBegun;
+        if (isGrouped && id !== GROUP_ID && id !== 0x7DF) controlFrames++;
+      },
+    });
+    strictEqual(run.whole.length, count);
+    deepStrictEqual([...run.left], []);
+    const ratio = run.spanMs() / leastMs(run);
+    ok(ratio <= 1.10, `${ratio}`);
+    // 512 blocks of 75 frames, each once.
+    strictEqual(run.frames.get(GROUP_ID), 512 * 75);
+    ok(controlFrames / count <= 40, `${controlFrames / count} frames a node`);
+  });
+}
+
+Deno.test("group: 32 F407 that lose 0.1 % of frames in 1.35, which plain resending misses", () => {
+  const nodes = alike(32, { faults: { lossRatio: 0.001 } });
+  const coded = runGroupBench({ bus: "classic", nodes });
+  strictEqual(coded.whole.length, 32);
+  deepStrictEqual([...coded.left], []);
+  const ratio = coded.spanMs() / leastMs(coded);
+  ok(ratio <= 1.35, `${ratio}`);
+  const plain = runGroupBench({ bus: "classic", nodes, repair: "plain" });
+  strictEqual(plain.whole.length, 32);
+  ok(plain.spanMs() > 1.35 * leastMs(plain), `${plain.spanMs()}`);
+});
+
+Deno.test("group: 16 F407 deaf for 2 ms once a second in 1.35", () => {
+  const faults = { deafEveryMsMean: 1000, deafMs: 2 };
+  const run = runGroupBench({ bus: "classic", nodes: alike(16, { faults }) });
+  strictEqual(run.whole.length, 16);
+  const ratio = run.spanMs() / leastMs(run);
+  ok(ratio <= 1.35, `${ratio}`);
+});
+
+Deno.test("group: 16 F407 with 0.1 % lost in both directions, all verified", () => {
+  const faults = { lossRatio: 0.001 };
+  const run = runGroupBench({
+    bus: "classic",
+    nodes: alike(16, { faults }),
+    testerFaults: faults,
+    seed: 3,
+  });
+  strictEqual(run.whole.length, 16);
+});
+
+Deno.test("group: 32 G474 on 1/5 Mbit/s, where flash is the limit, in 1.15 and 1.10 of it", () => {
+  const run = runGroupBench({ bus: "fd", nodes: alike(32) });
+  strictEqual(run.whole.length, 32);
+  const { eraseMs, programMs } = flashTimes(run.plan);
+  const dataRatio = (run.lastProgramMs - run.firstDataMs) / programMs;
+  ok(dataRatio <= 1.15, `${dataRatio}`);
+  const ratio = run.spanMs() / (eraseMs + programMs + VERIFY_MS);
+  ok(ratio <= 1.10, `${ratio}`);
+});
+
+Deno.test("group: one dead, one ten times slower to program, one deaf node hold nobody", () => {
+  const good = alike(13);
+  const alone = runGroupBench({ bus: "classic", nodes: good });
+  const names = Array.from({ length: 13 }, (_, i) => `n${i}`);
+  const run = runGroupBench({
+    bus: "classic",
+    nodes: [
+      ...good,
+      { behaviour: { isDead: true } },
+      { behaviour: { programTimeScale: 10 } },
+      { faults: { lossRatio: 0.2 } },
+    ],
+  });
+  for (const name of names) ok(run.whole.includes(name), name);
+  ok(run.whole.includes("n14"), "the slow node is updated by itself");
+  const ratio = run.spanMs(names) / alone.spanMs(names);
+  ok(ratio <= 1.05, `${ratio}`);
+  ok(run.left.get("n14")!.startsWith("programming a block takes 20.48 ms"), run.left.get("n14"));
+});
