@@ -121,12 +121,17 @@ function skipIfThere(
   }));
 }
 
+/**
+ * Erases all runs. The first time silence soon tells that a request was lost, as nodes of groups ask
+ * for patience; a node that does not keep that promise gets all the time it may need the next time.
+ */
 function eraseAll(
   context: NodeContext,
   ledger: SegmentLedger,
   parts: readonly GroupPart[],
   places: readonly GroupPlace[],
 ): Observable<NodeEvent> {
+  const asksForPatience = !ledger.isTouched;
   return concat(
     tell(parts, "erasing"),
     defer(() => {
@@ -134,7 +139,7 @@ function eraseAll(
       for (const { run } of parts) for (const { index } of run.segments) ledger.touch(index);
       return EMPTY;
     }),
-    ...parts.map(({ run }) => eraseUnits(context, ledger, run.whole, { asksForPatience: true })),
+    ...parts.map(({ run }) => eraseUnits(context, ledger, run.whole, { asksForPatience })),
     defer(() => {
       for (const place of places) place.eraseEnded();
       return EMPTY;

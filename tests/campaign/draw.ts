@@ -42,6 +42,8 @@ export interface SwarmWorld {
   readonly hopeless: ReadonlySet<string>;
 }
 
+/** Keeps groups apart from other chance, so that worlds without them stay as they were. */
+const GROUP_STREAM = 0x6709;
 /** Long runs are disturbed at their beginning and later. */
 const DISTURBED_MS = 6000;
 const PROFILES = [...BUILT_IN_PROFILES.keys()];
@@ -72,8 +74,11 @@ export function drawWorld(seed: number): SwarmWorld {
   const buses = drawBuses(prng, kind);
   const hopeless = new Set<string>();
   const nodes: NodeSpec[] = [];
+  const groups = new Prng(seed, GROUP_STREAM);
+  const isGrouped = groups.chance(0.35);
   for (let i = drawNodeCount(prng); i > 0; i--) {
-    const node = drawNode(prng, kind, { index: nodes.length, buses, seed });
+    const drawn = drawNode(prng, kind, { index: nodes.length, buses, seed });
+    const node = isGrouped && groups.chance(0.8) ? asMember(drawn, nodes) : drawn;
     nodes.push(node);
     const isHopeless = node.behaviour.isDead || node.hasWrongKey || node.flashFaults?.stuckBits;
     if (isHopeless) hopeless.add(node.name);
@@ -83,6 +88,16 @@ export function drawWorld(seed: number): SwarmWorld {
     disturbances: drawDisturbances(prng, kind, buses.length, nodes.length),
     hopeless,
   };
+}
+
+/** Takes group downloads: with the first node of its bus that does, of which it is a copy then. */
+function asMember(node: NodeSpec, others: readonly NodeSpec[]): NodeSpec {
+  const profile = "iso14229-group";
+  const first = others.find((other) => other.bus === node.bus && other.profile === profile);
+  if (first === undefined) return { ...node, profile };
+  const { device, layout, oldImage, newImage } = first;
+  const { flashFaults: { stuckBits: _elsewhere, ...flashFaults } = {} } = node;
+  return { ...node, device, layout, profile, oldImage, newImage, flashFaults };
 }
 
 /** The same world without what goes wrong; how its nodes are made stays. */

@@ -1,7 +1,7 @@
 import { EMPTY, type Subscription } from "rxjs";
 import type { CanBitRates } from "../../src/can/mod.ts";
-import { Tester } from "../../src/cli/tester.ts";
-import { type AddressRange, type Clock, VirtualClock } from "../../src/core/mod.ts";
+import { GROUP_NODE_N_BS_MS, Tester } from "../../src/cli/tester.ts";
+import { type AddressRange, type Clock, Prng, VirtualClock } from "../../src/core/mod.ts";
 import { type FleetEvent, type FleetNodeJob, runFleet } from "../../src/fleet/mod.ts";
 import type { FirmwareImage } from "../../src/image/mod.ts";
 import {
@@ -121,6 +121,7 @@ export class World {
       new Tester({ name: `bus-${i}`, port, clock, format: this.#format(i), functional: FUNCTIONAL })
     );
     const events: FleetEvent[] = [];
+    const keys = new Prng(this.spec.seed, 0x6B65);
     let isOver = false;
     const subscription: Subscription = runFleet({
       clock,
@@ -134,8 +135,13 @@ export class World {
           format: this.#format(node.bus),
           addressing: addressingOf(i),
           timing: profileOf(node).timing,
+          ...(profileOf(node).group === undefined ? {} : { nBsMs: GROUP_NODE_N_BS_MS }),
           keySource: createXorKeySource(node.hasWrongKey ? WRONG_KEY : NODE_KEY),
         });
+      },
+      openGroup: ({ bus }) => {
+        const i = Number(bus.slice(4));
+        return testers[i]!.openGroup(this.#format(i), () => keys.bytes(4));
       },
     }).subscribe((event) => {
       if (isOver) return;

@@ -87,7 +87,8 @@ function chosenBus(args: CommandArguments): BusChoice {
   }
   const bitRates = { bitrateBps: 500_000 };
   const functional = { mode: "normal", tx: FUNCTIONAL, rx: FUNCTIONAL } as const;
-  const bus = { name: url.name, url: urlText, bitRates, functional, faults: {} };
+  const group = { id: 0x7FF, extended: false };
+  const bus = { name: url.name, url: urlText, bitRates, functional, group, faults: {} };
   return { name: url.name, bus, url, urlText, bitRates };
 }
 
