@@ -1,3 +1,4 @@
+import { eraseTimeMs, programTimeMs } from "../../stm32/mod.ts";
 import type { BenchCase } from "./bench_case.ts";
 import { hostOverhead } from "./host_overhead.ts";
 import { type BenchResult, runCase } from "./run_case.ts";
@@ -17,6 +18,8 @@ export interface Bar {
   readonly figure: (result: BenchResult, seed: number) => number;
 }
 
+/** One exchange that checks an image: five short frames and the flow control's delay, about. */
+const VERIFY_MS = 1;
 /** The nodes that are bent in a bent case come first. */
 const BENT_NODES = 3;
 
@@ -58,7 +61,49 @@ export const BARS: readonly Bar[] = [
     side: "max",
     figure: besideBentNodes,
   },
+  group(1.10, { nodes: 8 }),
+  group(1.10, { nodes: 32 }),
+  group(1.10, { nodes: 128 }),
+  group(1.35, { nodes: 128, loss: "0.1%" }),
+  group(1.35, { nodes: 128, loss: "bursts" }),
+  group(1.10, { nodes: 32, bus: "fd-1M/5M" }),
+  {
+    bench: benchCase({ mode: "group", bus: "classic-1M", nodes: 128 }),
+    what: "times faster than 128 nodes one after the other",
+    bound: 100,
+    side: "min",
+    figure: ({ line }, seed) => {
+      const one = runCase(benchCase({ mode: "sequential", bus: line.bus, nodes: 1 }), { seed });
+      return one.line.seconds * line.nodes / line.seconds;
+    },
+  },
+  {
+    bench: benchCase({ mode: "group", bus: "classic-1M", nodes: 128, bent: true }),
+    what: "times what the 125 good nodes need alone",
+    bound: 1.05,
+    side: "max",
+    figure: besideBentNodes,
+  },
 ];
+
+/** A group may take little more than the erase, one image, and one verify. */
+function group(bound: number, own: Partial<BenchCase>): Bar {
+  return {
+    bench: benchCase({ mode: "group", bus: "classic-1M", nodes: 8, ...own }),
+    what: "times the erase, one image and one verify",
+    bound,
+    side: "max",
+    figure: ({ line, world: { plan } }) => {
+      const { geometry, segments, imageSizeBytes } = plan;
+      const units = segments.flatMap(({ eraseUnits }) => eraseUnits);
+      const eraseMs = eraseTimeMs(geometry, units, "typical");
+      // The image takes what is slower, the wire or flash.
+      const programMs = programTimeMs(geometry, imageSizeBytes, "typical");
+      const imageMs = Math.max(line.ceilingSeconds * 1000, programMs);
+      return line.seconds * 1000 / (eraseMs + imageMs + VERIFY_MS);
+    },
+  };
+}
 
 function efficiency(bound: number, own: Partial<BenchCase>): Bar {
   return {

@@ -5,7 +5,16 @@ export type BenchMode =
   /** One node after another: what today's tools do. */
   | "sequential"
   /** All at once, under one scheduler a bus. */
-  | "interleaved";
+  | "interleaved"
+  /** The image once for all nodes of a bus, mended by parity: docs/group-download.md. */
+  | "group"
+  /** The same, but what is missing is sent again as it is. */
+  | "group-plain";
+
+/** Whether the nodes of a bus get the image together. */
+export function isGroup(mode: BenchMode): boolean {
+  return mode === "group" || mode === "group-plain";
+}
 
 /** Name of a bus in the table. */
 export type BenchBus = "classic-500k" | "classic-1M" | "fd-500k/2M" | "fd-1M/5M";

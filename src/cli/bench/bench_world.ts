@@ -26,15 +26,24 @@ import {
   planFlash,
 } from "../../stm32/mod.ts";
 import { createXorKeySource } from "../../uds/mod.ts";
-import { ISO14229_PROFILE } from "../../update/mod.ts";
-import { Tester } from "../tester.ts";
-import { type BenchBus, type BenchCase, type BenchIds, BIT_RATES, FAULTS } from "./bench_case.ts";
+import { BUILT_IN_PROFILES, type UpdateProfile } from "../../update/mod.ts";
+import { GROUP_NODE_N_BS_MS, Tester } from "../tester.ts";
+import {
+  type BenchBus,
+  type BenchCase,
+  type BenchIds,
+  BIT_RATES,
+  FAULTS,
+  isGroup,
+} from "./bench_case.ts";
 
 /** What the nodes of a bench take until their flow control is on its way, in ms. */
 const FLOW_CONTROL_DELAY_MS = 0.5;
 const BOOTLOADER_BYTES_MIN = 16 * 1024;
 const VERSION = "2.0.0";
 const HARDWARE = "BENCH";
+/** Keeps the keys of groups apart from other chance with the same seed. */
+const GROUP_KEY_STREAM = 0x6B65;
 const KEY_SOURCE = createXorKeySource(Uint8Array.of(0xA5, 0x5A, 0x12, 0x34));
 
 /** Buses, testers and nodes of one case, in virtual time, with power on. */
@@ -66,6 +75,7 @@ export function createBenchWorld(bench: BenchCase, seed: number): BenchWorld {
   const layout = benchLayout(geometry);
   const image = benchImage(geometry, layout, bench.imageBytes, seed);
   const plan = planFlash({ image, geometry, layout });
+  const profile = profileOf(bench);
   const busCount = bench.buses ?? 1;
   const bitRates = BIT_RATES[bench.bus];
   const buses = Array.from(
@@ -96,26 +106,32 @@ export function createBenchWorld(bench: BenchCase, seed: number): BenchWorld {
       functional,
       format,
       addressing: oppositeAddressing(testerAddressing(bench, Math.floor(i / busCount))),
-      dialect: ISO14229_PROFILE,
+      dialect: profile,
       security: [{ level: 1, keySource: KEY_SOURCE }],
       hardware: HARDWARE,
       behaviour: { ...behaviour, flowControlDelayMs: FLOW_CONTROL_DELAY_MS },
     });
   });
   for (const node of nodes) node.powerOn();
-  const jobs = nodes.map((node, i) => benchJob(node.options.name, buses[i % busCount]!.name, plan));
+  const jobs = nodes.map((node, i) =>
+    benchJob(node.options.name, buses[i % busCount]!.name, { plan, profile })
+  );
   const indexes = new Map(jobs.map(({ name }, i) => [name, i]));
+  const keys = new Prng(seed, GROUP_KEY_STREAM);
   const run: FleetRun = {
     nodes: jobs,
     buses: testers,
     clock,
     cancellation: { requested: false, requested$: EMPTY },
+    openGroup: ({ bus }) =>
+      testers.find(({ name }) => name === bus)!.openGroup(format, () => keys.bytes(4)),
     connect: ({ name }) => {
       const i = indexes.get(name)!;
       return testers[i % busCount]!.connect({
         format,
         addressing: testerAddressing(bench, Math.floor(i / busCount)),
-        timing: ISO14229_PROFILE.timing,
+        timing: profile.timing,
+        ...(profile.group === undefined ? {} : { nBsMs: GROUP_NODE_N_BS_MS }),
         keySource: KEY_SOURCE,
       });
     },
@@ -129,7 +145,15 @@ function frameFormat(bus: BenchBus): FrameFormat {
   return format;
 }
 
-function benchJob(name: string, bus: string, plan: FlashPlan): FleetNodeJob {
+function profileOf({ mode }: BenchCase): UpdateProfile {
+  return BUILT_IN_PROFILES.get(isGroup(mode) ? "iso14229-group" : "iso14229")!;
+}
+
+function benchJob(
+  name: string,
+  bus: string,
+  { plan, profile }: { readonly plan: FlashPlan; readonly profile: UpdateProfile },
+): FleetNodeJob {
   return {
     name,
     bus,
@@ -137,7 +161,7 @@ function benchJob(name: string, bus: string, plan: FlashPlan): FleetNodeJob {
     image: "bench",
     job: {
       plan,
-      profile: ISO14229_PROFILE,
+      profile,
       expectedHardware: HARDWARE,
       expectedVersion: VERSION,
       blockNumber: 1,

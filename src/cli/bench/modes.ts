@@ -7,4 +7,6 @@ import type { BenchWorld } from "./bench_world.ts";
 export const MODES: Readonly<Record<BenchMode, (world: BenchWorld) => Observable<FleetEvent>>> = {
   sequential: ({ run }) => concat(...run.nodes.map((node) => runFleet({ ...run, nodes: [node] }))),
   interleaved: ({ run }) => runFleet(run),
+  group: ({ run }) => runFleet(run),
+  "group-plain": ({ run }) => runFleet({ ...run, groupRepair: "plain" }),
 };

@@ -9,6 +9,8 @@ import {
 
 const BUSES: readonly BenchBus[] = ["classic-500k", "classic-1M", "fd-500k/2M", "fd-1M/5M"];
 const MODES: readonly BenchMode[] = ["sequential", "interleaved"];
+/** One node alone is no group; without losses both send the same. */
+const GROUP_MODES: readonly BenchMode[] = ["group", "group-plain"];
 const LOSSES: readonly BenchLoss[] = [
   "none",
   "0.01%",
@@ -49,6 +51,9 @@ export function wholeTable(): readonly BenchCase[] {
     for (const loss of LOSSES) {
       for (const nodes of NODE_COUNTS) {
         for (const mode of MODES) cases.push(benchCase({ mode, bus, nodes, loss }));
+        for (const mode of nodes === 1 ? [] : GROUP_MODES.slice(0, loss === "none" ? 1 : 2)) {
+          cases.push(benchCase({ mode, bus, nodes, loss }));
+        }
       }
     }
   }
