@@ -101,7 +101,7 @@ Deno.test("updateNode() finishes a node that is past its last segment", () => {
 });
 
 Deno.test("updateNode() ends a pause before another try at once when it is to stop", () => {
-  const { events, atMs } = stopAt((event) => event.type === "retry" && event.scope === "node", {
+  const { events, atMs } = stopAt((event) => event.type === "retry" && event.delayMs > 150, {
     behaviours: [{ isDead: true }],
   });
   strictEqual(count(events, "nodeCancelled"), 1);
