@@ -29,9 +29,9 @@ export interface GroupMember {
 /** Where a node stands on its way through a group. */
 export type PlaceState =
   /** It said that it will come. */
-  | { readonly kind: "coming" }
+  | { readonly kind: "coming"; readonly sinceMs: number }
   | { readonly kind: "erasing"; readonly sinceMs: number }
-  | { readonly kind: "erased"; readonly tookMs: number }
+  | { readonly kind: "erased"; readonly sinceMs: number; readonly tookMs: number }
   /** It has opened the group. */
   | { readonly kind: "ready"; readonly tookMs: number; readonly opened: GroupOpened }
   /** It is in, or was. */
@@ -54,7 +54,7 @@ export class GroupPlace {
   /** The node. */
   readonly name: string;
   readonly #host: GroupPlaceHost;
-  #state: PlaceState = { kind: "coming" };
+  #state: PlaceState;
   #member: GroupMember | undefined;
   #subscriber: Subscriber<NodeEvent> | undefined;
 
@@ -67,6 +67,7 @@ export class GroupPlace {
   constructor(name: string, host: GroupPlaceHost) {
     this.name = name;
     this.#host = host;
+    this.#state = { kind: "coming", sinceMs: host.nowMs() };
   }
 
   /** Where it stands. */
@@ -82,7 +83,8 @@ export class GroupPlace {
   /** The node is erased. */
   eraseEnded(): void {
     if (this.#state.kind !== "erasing") return;
-    this.#set({ kind: "erased", tookMs: this.#host.nowMs() - this.#state.sinceMs });
+    const sinceMs = this.#host.nowMs();
+    this.#set({ kind: "erased", sinceMs, tookMs: sinceMs - this.#state.sinceMs });
   }
 
   /**

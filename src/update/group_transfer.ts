@@ -49,8 +49,12 @@ export interface GroupTransferOptions {
   readonly repair?: RepairMode;
 }
 
-/** A node that erases that much longer than the median one is not waited for. */
+/** A node that erases that much longer than the median one is moved. */
 const ERASE_FACTOR_MAX = 1.2;
+/** And one that erases that much longer is not waited for any more: it joins late. */
+const ERASE_FACTOR_AWAITED = 1.05;
+/** What a node may take between enrolling and its erase, and from there to being ready, in ms. */
+const EXCHANGE_MS = 150;
 /** What asking may add to an erase, in ms. */
 const ERASE_SLACK_MS = 20;
 /** Longest silence of a round before it goes on without those that did not answer, in ms. */
@@ -157,10 +161,14 @@ export class GroupTransfer {
     }
   }
 
-  /** Lets in who is ready: at once while the group is under way, else when all are. */
+  /** Lets in who is ready: at once while the group is under way, else when enough are. */
   #admit(): void {
+    const nowMs = this.#options.clock.now();
+    this.#lateTimer.clear();
+    const medianMs = this.#medianEraseMs();
+    this.#moveLate(medianMs, nowMs);
     const isUnderWay = this.#sender.names.length > 0;
-    if (!isUnderWay && !this.#isGathered()) return;
+    if (!isUnderWay && !this.#isGathered(medianMs, nowMs)) return;
     for (const place of this.#places.values()) {
       if (place.state.kind !== "ready") continue;
       const { opened } = place.state;
@@ -169,38 +177,55 @@ export class GroupTransfer {
     }
   }
 
-  #isGathered(): boolean {
+  /** The lower median, those that still erase counted as taking longest; `undefined`: not known. */
+  #medianEraseMs(): number | undefined {
     const tooks: number[] = [];
-    let waitingCount = 0;
-    const erasing: { readonly place: GroupPlace; readonly sinceMs: number }[] = [];
-    for (const place of this.#places.values()) {
-      const { state } = place;
-      if (state.kind === "erasing") erasing.push({ place, sinceMs: state.sinceMs });
+    let erasingCount = 0;
+    for (const { state } of this.#places.values()) {
+      if (state.kind === "erasing") erasingCount++;
       else if ("tookMs" in state) tooks.push(state.tookMs);
-      if (state.kind === "coming" || state.kind === "erased") waitingCount++;
     }
-    if (erasing.length === 0) return waitingCount === 0;
-    // The lower median, those that still erase counted as taking longest.
-    const medianMs = tooks.toSorted((left, right) => left - right)[
-      Math.floor((tooks.length + erasing.length - 1) / 2)
-    ];
-    if (medianMs === undefined) return false;
+    tooks.sort((left, right) => left - right);
+    return tooks[Math.floor((tooks.length + erasingCount - 1) / 2)];
+  }
+
+  /** Moves who erases far too long. */
+  #moveLate(medianMs: number | undefined, nowMs: number): void {
+    if (medianMs === undefined) return;
     const allowedMs = medianMs * ERASE_FACTOR_MAX + ERASE_SLACK_MS;
-    const nowMs = this.#options.clock.now();
-    const late = erasing.filter(({ sinceMs }) => nowMs - sinceMs >= allowedMs);
-    if (late.length < erasing.length) {
-      const dueMs = Math.max(...erasing.map(({ sinceMs }) => sinceMs)) + allowedMs;
-      this.#lateTimer.setAt(dueMs);
-      return false;
+    for (const place of this.#places.values()) {
+      if (place.state.kind !== "erasing") continue;
+      const dueMs = place.state.sinceMs + allowedMs;
+      if (nowMs < dueMs) this.#wakeAt(dueMs);
+      else {
+        place.move(
+          `erasing takes over ${Math.round(allowedMs)} ms, the median node's ${
+            Math.round(medianMs)
+          } ms`,
+        );
+      }
     }
-    for (const { place } of late) {
-      place.move(
-        `erasing takes over ${Math.round(allowedMs)} ms, the median node's ${
-          Math.round(medianMs)
-        } ms`,
-      );
+  }
+
+  /** Nobody is worth waiting for any longer: who comes now gets what was sent before once more. */
+  #isGathered(medianMs: number | undefined, nowMs: number): boolean {
+    let isGathered = true;
+    const eraseMs = medianMs === undefined
+      ? Infinity
+      : medianMs * ERASE_FACTOR_AWAITED + ERASE_SLACK_MS;
+    for (const { state } of this.#places.values()) {
+      if (state.kind === "ready" || state.kind === "in" || state.kind === "moved") continue;
+      const awaitedMs = state.kind === "erasing" ? eraseMs : EXCHANGE_MS + this.#places.size;
+      const dueMs = state.sinceMs + awaitedMs;
+      if (nowMs >= dueMs) continue;
+      isGathered = false;
+      this.#wakeAt(dueMs);
     }
-    return waitingCount === 0;
+    return isGathered;
+  }
+
+  #wakeAt(dueMs: number): void {
+    if (dueMs < this.#lateTimer.dueMs) this.#lateTimer.setAt(dueMs);
   }
 
   #moveOut(): void {
