@@ -15,7 +15,7 @@ import type { BusFigures } from "../report/mod.ts";
 import type { RunBus } from "./run_bus.ts";
 import { createRunClock, type RunClock } from "./run_clock.ts";
 import { StopRequest } from "./stop_request.ts";
-import { GROUP_NODE_N_BS_MS, Tester } from "./tester.ts";
+import { flowControlWait, Tester } from "./tester.ts";
 import { TraceFile } from "./trace_file.ts";
 import { createVirtualNodes } from "./virtual_nodes.ts";
 
@@ -182,7 +182,7 @@ function connect(
     addressing: node.addressing,
     format: node.frameFormat,
     timing: node.profile.timing,
-    ...(node.profile.group === undefined ? {} : { nBsMs: GROUP_NODE_N_BS_MS }),
+    ...flowControlWait(node.profile),
     ...(keySource === undefined ? {} : { keySource }),
   });
 }

@@ -9,7 +9,7 @@ import {
   TransmitScheduler,
 } from "../isotp/mod.ts";
 import { GroupWire } from "./group_wire.ts";
-import type { NodeConnection, TimingProfile } from "../update/mod.ts";
+import type { NodeConnection, TimingProfile, UpdateProfile } from "../update/mod.ts";
 import { createUdsClient, keepBusAlive, type KeySource, LossEstimate } from "../uds/mod.ts";
 
 /** How one bus is used by the tester. */
@@ -30,8 +30,8 @@ export interface TesterOptions {
   readonly lost$?: Observable<never>;
 }
 
-/** N_Bs for nodes that take group downloads, in ms: they promise flow control within 50 ms. */
-export const GROUP_NODE_N_BS_MS = 100;
+/** ISO 15765-2:2016, "Timing parameters": N_Bs. */
+const N_BS_MS = 1000;
 
 /** How one node is reached. */
 export interface NodeAccess {
@@ -164,6 +164,19 @@ export class Tester implements FleetBus {
     this.#scheduler.close();
     this.#options.port.close();
   }
+}
+
+/**
+ * N_Bs for a node: nodes that take group downloads promise flow control within 50 ms, so that a lost
+ * first frame is noticed soon.
+ *
+ * @param profile How the node is talked to.
+ * @returns In ms; nothing where the standard's own holds.
+ */
+export function flowControlWait(
+  { group, timing }: Pick<UpdateProfile, "group" | "timing">,
+): Pick<NodeAccess, "nBsMs"> {
+  return group === undefined ? {} : { nBsMs: Math.min(2 * timing.p2Ms, N_BS_MS) };
 }
 
 /** An address byte may take one of them: that is near enough for an estimate. */

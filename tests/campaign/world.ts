@@ -1,6 +1,6 @@
 import { EMPTY, type Subscription } from "rxjs";
 import type { CanBitRates } from "../../src/can/mod.ts";
-import { GROUP_NODE_N_BS_MS, Tester } from "../../src/cli/tester.ts";
+import { flowControlWait, Tester } from "../../src/cli/tester.ts";
 import { type AddressRange, type Clock, Prng, VirtualClock } from "../../src/core/mod.ts";
 import { type FleetEvent, type FleetNodeJob, runFleet } from "../../src/fleet/mod.ts";
 import type { FirmwareImage } from "../../src/image/mod.ts";
@@ -135,7 +135,7 @@ export class World {
           format: this.#format(node.bus),
           addressing: addressingOf(i),
           timing: profileOf(node).timing,
-          ...(profileOf(node).group === undefined ? {} : { nBsMs: GROUP_NODE_N_BS_MS }),
+          ...flowControlWait(profileOf(node)),
           keySource: createXorKeySource(node.hasWrongKey ? WRONG_KEY : NODE_KEY),
         });
       },

@@ -27,7 +27,7 @@ import {
 } from "../../stm32/mod.ts";
 import { createXorKeySource } from "../../uds/mod.ts";
 import { BUILT_IN_PROFILES, type UpdateProfile } from "../../update/mod.ts";
-import { GROUP_NODE_N_BS_MS, Tester } from "../tester.ts";
+import { flowControlWait, Tester } from "../tester.ts";
 import {
   type BenchBus,
   type BenchCase,
@@ -131,7 +131,7 @@ export function createBenchWorld(bench: BenchCase, seed: number): BenchWorld {
         format,
         addressing: testerAddressing(bench, Math.floor(i / busCount)),
         timing: profile.timing,
-        ...(profile.group === undefined ? {} : { nBsMs: GROUP_NODE_N_BS_MS }),
+        ...flowControlWait(profile),
         keySource: KEY_SOURCE,
       });
     },
