@@ -4,7 +4,7 @@ import type { GroupMap, GroupOpened } from "./group_control.ts";
 export interface Member {
   readonly name: string;
   readonly bufferBlocks: number;
-  /** The longest time it told for programming a block, in ms. */
+  /** What it told last of programming a block, in ms. */
   programMs: number;
   /** Count of messages that were sent before it joined. */
   readonly joinedAt: number;

@@ -67,7 +67,7 @@ export interface GroupMap {
   readonly isBusy: boolean;
   /** Whether programming a block failed: it needs an erase. */
   readonly hasFailed: boolean;
-  /** The longest time that programming a whole block took so far, in ms. */
+  /** What programming a whole block took on average so far, in ms. */
   readonly programMs: number;
   /** The generations of which something is missing, ascending. */
   readonly generations: readonly GenerationMap[];

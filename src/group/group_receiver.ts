@@ -63,7 +63,8 @@ export class GroupReceiver {
   readonly #jobs: ProgramJob[] = [];
   #work: GroupWork | undefined;
   #usedBuffers = 0;
-  #programMs: number;
+  /** Whole blocks that were programmed, and the time that they took. */
+  readonly #programmed = { count: 0, sumMs: 0 };
   #hasFailed = false;
 
   /**
@@ -72,11 +73,10 @@ export class GroupReceiver {
    * @param options The group and the node.
    */
   constructor(options: GroupReceiverOptions) {
-    const { opening, programMs } = options;
+    const { opening } = options;
     this.opening = opening;
     this.#options = options;
     this.#region = opening.region;
-    this.#programMs = programMs;
     this.#isMissing = new Uint8Array(blockCount(opening.region)).fill(1);
     this.#missingOf = Uint16Array.from(
       { length: generationCount(opening.region) },
@@ -144,9 +144,9 @@ export class GroupReceiver {
     this.#jobs.shift();
     this.#usedBuffers--;
     if (!isGood) this.#hasFailed = true;
-    if (work.data.length === this.#region.blockBytes) {
-      this.#programMs = Math.max(this.#programMs, tookMs);
-    }
+    if (work.data.length < this.#region.blockBytes) return;
+    this.#programmed.count++;
+    this.#programmed.sumMs += tookMs;
   }
 
   /**
@@ -164,8 +164,9 @@ export class GroupReceiver {
       const heldParity = this.#parity.get(generation)?.length ?? 0;
       generations.push({ generation, heldParity, missing: this.#missing(generation) });
     }
-    const { isBusy } = this;
-    return { isBusy, hasFailed: this.#hasFailed, programMs: this.#programMs, generations };
+    const { count, sumMs } = this.#programmed;
+    const programMs = count === 0 ? this.#options.programMs : sumMs / count;
+    return { isBusy: this.isBusy, hasFailed: this.#hasFailed, programMs, generations };
   }
 
   #takeData({ address, data }: GroupPayload & { readonly kind: "data" }): void {

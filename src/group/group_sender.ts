@@ -95,6 +95,8 @@ export class GroupSender {
   /** What share of the blocks each node missed, also those that have left. */
   readonly #missedShares = new Map<string, number>();
   #hasSampled = false;
+  /** Whom the question after the first generation still waits for. */
+  readonly #sampled = new Set<string>();
 
   /**
    * Makes a sender without nodes.
@@ -150,6 +152,7 @@ export class GroupSender {
   leave(name: string): void {
     this.#members.delete(name);
     this.#asked.delete(name);
+    this.#sampled.delete(name);
     if (this.#members.size === 0) this.#queue.length = 0;
   }
 
@@ -206,15 +209,16 @@ export class GroupSender {
   answered(name: string, map: GroupMap, range: MapRange, nowMs: number): boolean {
     const member = this.#members.get(name);
     if (member === undefined) return false;
-    if (map.programMs > member.programMs) {
-      member.programMs = map.programMs;
-      this.#moveSlow();
-    }
+    member.programMs = map.programMs;
     if (map.hasFailed) {
       this.#move(name, "a block could not be programmed");
       return false;
     }
-    if (range.first > 0 || range.count > 0) return false;
+    if (range.count > 0) {
+      // All must have told: who told first may not be compared with what the others promised.
+      if (this.#sampled.delete(name) && this.#sampled.size === 0) this.#moveSlow();
+      return false;
+    }
     member.map = map;
     this.#asked.delete(name);
     const isWhole = missingCount(map) === 0 && !map.isBusy;
@@ -257,6 +261,7 @@ export class GroupSender {
     if (this.#hasSampled || this.#sentCount < region.generationBlocks) return undefined;
     this.#hasSampled = true;
     if (blockCount(region) <= region.generationBlocks) return undefined;
+    for (const name of this.names) this.#sampled.add(name);
     return { kind: "ask", names: this.names, range: { first: 0, count: 1 }, isRound: false };
   }
 
@@ -284,6 +289,7 @@ export class GroupSender {
   }
 
   #planRound(nowMs: number): void {
+    this.#moveSlow();
     this.#moveDeaf();
     this.#moveStuck();
     const { region, repair } = this.#options;
