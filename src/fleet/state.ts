@@ -6,6 +6,7 @@ import type {
   PlannedSegment,
   SegmentPhase,
 } from "../update/mod.ts";
+import { NodeTable } from "./_node_table.ts";
 import type { BusState, FleetEvent, FleetEventNode, FleetNodeEvent } from "./events.ts";
 
 /** What is known of one segment. */
@@ -86,7 +87,10 @@ export function reduceFleet(state: FleetState, event: FleetEvent): FleetState {
   if ("node" in event) {
     const node = state.nodes.get(event.node);
     if (node === undefined) return { ...state, atMs };
-    const nodes = new Map(state.nodes).set(event.node, reduceNode(node, event));
+    const changed = reduceNode(node, event);
+    const nodes = state.nodes instanceof NodeTable
+      ? state.nodes.with(event.node, changed)
+      : new Map(state.nodes).set(event.node, changed);
     return { ...state, atMs, nodes };
   }
   switch (event.type) {
@@ -95,7 +99,7 @@ export function reduceFleet(state: FleetState, event: FleetEvent): FleetState {
         ...EMPTY_FLEET,
         startedAtMs: atMs,
         atMs,
-        nodes: new Map(event.nodes.map((node) => [node.name, freshNode(node)])),
+        nodes: NodeTable.of(event.nodes.map((node) => [node.name, freshNode(node)])),
       };
     case "busState":
       return { ...state, atMs, buses: new Map(state.buses).set(event.bus, event.state) };

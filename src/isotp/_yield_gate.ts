@@ -1,3 +1,6 @@
+/** An idle wire of that length has let every answer through that waited, in ms. */
+const PAUSE_MS = 2;
+
 /**
  * Decides when our frames leave the wire to answers that they outrank.
  *
@@ -12,6 +15,8 @@ export class YieldGate {
   /** Since when frames that outrank answers follow each other without a break, in ms. */
   #runSinceMs = Infinity;
   #isHeard = false;
+  /** Since when nothing of ours is in flight, in ms. */
+  #emptySinceMs = Infinity;
 
   /**
    * @param yieldAfterMs How long our frames may outrank answers without a break.
@@ -37,6 +42,7 @@ export class YieldGate {
 
   /** Whether one more frame may be handed to the port, behind those in flight. */
   mayTake(nowMs: number, framesInFlight: number): boolean {
+    if (nowMs - this.#emptySinceMs >= PAUSE_MS) this.#runSinceMs = Infinity;
     if (this.#state === "probing") return framesInFlight === 0;
     if (this.#state === "open" && nowMs - this.#runSinceMs >= this.yieldAfterMs) this.#yield();
     return this.#state === "open";
@@ -44,6 +50,7 @@ export class YieldGate {
 
   /** A frame was handed to the port. */
   taken(nowMs: number, rank: number): void {
+    this.#emptySinceMs = Infinity;
     if (rank < this.#lowestAnswerRank && this.#runSinceMs === Infinity) this.#runSinceMs = nowMs;
   }
 
@@ -57,10 +64,14 @@ export class YieldGate {
     }
   }
 
-  /** Nothing of ours is in flight, nor wants to be. */
-  ranEmpty(): void {
+  /**
+   * Nothing of ours is in flight, nor wants to be. That may last for one answer only, while others
+   * wait: one who probes goes on, and a run ends only with a pause that lets several through.
+   */
+  ranEmpty(nowMs: number): void {
+    if (this.#state === "probing") return;
     this.#state = "open";
-    this.#runSinceMs = Infinity;
+    if (this.#emptySinceMs === Infinity) this.#emptySinceMs = nowMs;
   }
 
   /** The wire was left for a moment. */

@@ -266,7 +266,7 @@ export class TransmitScheduler {
     if (this.#flightSources.length > 0) return;
     // Others win the wire when the intermission is over; our next frame comes a bit later.
     if (this.#gate.isYielding) this.#yieldTimer.setAt(this.#clock.now() + this.#yieldMs);
-    else this.#gate.ranEmpty();
+    else this.#gate.ranEmpty(this.#clock.now());
   }
 
   // Frames end in the order in which they were handed over, so one function serves them all.

@@ -1,0 +1,87 @@
+import { deepStrictEqual, notDeepStrictEqual, strictEqual } from "node:assert/strict";
+import {
+  EMPTY_FLEET,
+  type FleetEvent,
+  type FleetState,
+  reduceFleet,
+} from "../../../src/fleet/mod.ts";
+
+const NAMES = Array.from({ length: 100 }, (_, i) => `node-${i}`);
+const STARTED: FleetEvent = {
+  type: "runStarted",
+  atMs: 5,
+  nodes: NAMES.map((name) => ({ name, bus: "b", device: "d", image: "i" })),
+};
+
+function fold(...events: readonly FleetEvent[]): FleetState {
+  return [STARTED, ...events].reduce(reduceFleet, EMPTY_FLEET);
+}
+
+function phaseOf(node: string, atMs = 6): FleetEvent {
+  return { type: "nodePhase", node, phase: "found", atMs };
+}
+
+Deno.test("reduceFleet() keeps the nodes in the order of the fleet file, however they change", () => {
+  const { nodes } = fold(phaseOf("node-70"), phaseOf("node-3"), phaseOf("node-99"));
+  deepStrictEqual([...nodes.keys()], NAMES);
+  deepStrictEqual([...nodes].map(([name, node]) => [name, node.name]), NAMES.map((n) => [n, n]));
+  deepStrictEqual([...nodes.values()].map(({ name }) => name), NAMES);
+  strictEqual(nodes.size, 100);
+});
+
+Deno.test("reduceFleet() changes one node and leaves the state that it was given as it was", () => {
+  const before = fold();
+  const after = reduceFleet(before, phaseOf("node-40"));
+  strictEqual(before.nodes.get("node-40")!.phase, "unknown");
+  strictEqual(after.nodes.get("node-40")!.phase, "found");
+  for (const name of NAMES) {
+    if (name !== "node-40") strictEqual(after.nodes.get(name), before.nodes.get(name));
+  }
+  notDeepStrictEqual(after.nodes, before.nodes);
+  deepStrictEqual(reduceFleet(before, phaseOf("node-40")).nodes, after.nodes);
+});
+
+Deno.test("reduceFleet() passes over a node that the run does not have", () => {
+  const before = fold();
+  const after = reduceFleet(before, phaseOf("stranger", 9));
+  strictEqual(after.nodes, before.nodes);
+  strictEqual(after.nodes.has("stranger"), false);
+  strictEqual(after.atMs, 9);
+});
+
+Deno.test("reduceFleet() counts bytes once, and those of a second try again", () => {
+  const planned: FleetEvent = {
+    type: "nodePlanned",
+    node: "node-1",
+    imageBytes: 100,
+    segments: [{ start: 0, end: 128, dataBytes: 100 }],
+    atMs: 6,
+  };
+  const phase = (phase: "erasing" | "writing", attempt: number): FleetEvent => ({
+    type: "segmentPhase",
+    node: "node-1",
+    segment: 0,
+    phase,
+    attempt,
+    atMs: 7,
+  });
+  const wrote = (writtenBytes: number): FleetEvent => ({
+    type: "segmentProgress",
+    node: "node-1",
+    segment: 0,
+    writtenBytes,
+    atMs: 8,
+  });
+  const node = fold(
+    planned,
+    phase("erasing", 1),
+    wrote(40),
+    wrote(60),
+    phase("erasing", 2),
+    wrote(100),
+  )
+    .nodes.get("node-1")!;
+  strictEqual(node.bytesWritten, 160);
+  strictEqual(node.segments[0]!.writtenBytes, 100);
+  strictEqual(node.segments[0]!.attempt, 2);
+});
