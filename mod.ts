@@ -10,5 +10,6 @@ export * from "./src/can/mod.ts";
 export * from "./src/core/mod.ts";
 export * from "./src/fleet/mod.ts";
 export * from "./src/image/mod.ts";
+export * from "./src/journal/mod.ts";
 export * from "./src/stm32/mod.ts";
 export { BUILT_IN_PROFILES, updateNode, type UpdateProfile, verifyNode } from "./src/update/mod.ts";

@@ -4,11 +4,20 @@
  *
  *     deno run --allow-read scripts/permissions.ts PROJECT [ARGUMENT...]
  *
- * It runs before canvoy itself, so it loads nothing and leaves judging the arguments to canvoy.
+ * It runs before canvoy itself, so it loads no package and leaves judging the arguments to canvoy.
  */
+import { stateFolder } from "../src/adapters/state_folder.ts";
+import {
+  glanceAtJournal,
+  type GlancedJournal,
+  newestUnfinished,
+} from "../src/journal/journal_glance.ts";
 
-/** What a path on the command line is used for; `fleet` is read together with its folder. */
-type Use = "read" | "write" | "fleet";
+/**
+ * What a path on the command line is used for; `fleet` is read together with its folder, `journal`
+ * is read and written.
+ */
+type Use = "read" | "write" | "fleet" | "journal";
 
 /** What the words after a command name are, in their order. */
 const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
@@ -17,6 +26,7 @@ const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
   plan: ["fleet"],
   verify: ["fleet"],
   sim: ["fleet"],
+  resume: ["journal"],
   "image info": ["read"],
   "image convert": ["read"],
 };
@@ -24,6 +34,7 @@ const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
 /** The options that take a value, and what that value is used for. */
 const OPTION_USES: Readonly<Record<string, Use | undefined>> = {
   "--image": "read",
+  "--journal": "journal",
   "--output": "write",
   "--trace": "write",
   "--base": undefined,
@@ -41,8 +52,12 @@ const INIT_FILE = "fleet.yaml";
 /** Where `sim` lets others join a virtual bus that says nothing of it: a free port. */
 const SIM_ENDPOINT = "127.0.0.1:0";
 const PROJECT_FILES_COMMANDS: readonly string[] = ["demo"];
+/** What keeps a journal, by default in the state folder. */
+const JOURNAL_COMMANDS: readonly string[] = ["demo", "flash", "resume"];
 /** Variables that change how output looks; every other one reads as not set. */
-const ENVIRONMENT = "COLUMNS,NO_COLOR,TERM";
+const ENVIRONMENT = ["COLUMNS", "NO_COLOR", "TERM"];
+/** Variables that tell where the state folder is. */
+const STATE_ENVIRONMENT = ["HOME", "XDG_STATE_HOME"];
 const LOOPBACK_HOST = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\]):\d{1,5}$/;
 
 /** What the flags are made from. */
@@ -53,6 +68,12 @@ export interface PermissionsInput {
   readonly args: readonly string[];
   /** The text of a fleet file; empty where there is none. */
   readonly readText: (path: string) => string;
+  /** Where canvoy keeps what outlives a run; `undefined` where nothing tells. */
+  readonly stateFolder: string | undefined;
+  /** A journal at a glance. */
+  readonly glance: (path: string) => GlancedJournal["glance"];
+  /** The journals of a folder, the newest first. */
+  readonly journals: (folder: string) => Iterable<GlancedJournal>;
 }
 
 /**
@@ -62,11 +83,15 @@ export interface PermissionsInput {
  * @returns The flags, in a fixed order.
  * @throws {RangeError} If a path holds a character that Deno's flags cannot carry.
  */
-export function permissionFlags({ project, args, readText }: PermissionsInput): readonly string[] {
-  const { command, uses } = readArguments(args);
+export function permissionFlags(input: PermissionsInput): readonly string[] {
+  const { project, readText } = input;
+  const { command, uses, texts } = readJob(input);
   const fleets = pathsFor(uses, "fleet");
-  const texts = [...args, ...fleets.map(readText).map(withoutComments)];
-  const busUrls = texts.flatMap((text) => text.match(/\b(virtual|socketcan):[^\s"',}]+/g) ?? []);
+  const busUrls = [...texts, ...fleets.map(readText).map(withoutComments)]
+    .flatMap((text) => text.match(/\b(virtual|socketcan):[^\s"',}]+/g) ?? []);
+  const keepsJournal = JOURNAL_COMMANDS.includes(command);
+  const state = keepsJournal && input.stateFolder !== undefined ? [input.stateFolder] : [];
+  const journals = [...pathsFor(uses, "journal"), ...state];
   const read = [
     ...(PROJECT_FILES_COMMANDS.includes(command) ? [project] : []),
     ...fleets.map(folderOf),
@@ -75,13 +100,36 @@ export function permissionFlags({ project, args, readText }: PermissionsInput): 
   const listensAnywhere = command === "sim" &&
     busUrls.some((url) => url.startsWith("virtual:") && !/[?&](listen|connect)=/.test(url));
   const usesCan = busUrls.some((url) => url.startsWith("socketcan:"));
+  const environment = [...ENVIRONMENT, ...(keepsJournal ? STATE_ENVIRONMENT : [])].sort();
   return [
-    flag("read", read),
-    flag("write", pathsFor(uses, "write")),
+    flag("read", [...read, ...journals]),
+    flag("write", [...pathsFor(uses, "write"), ...journals]),
     flag("net", [...busUrls.flatMap(endpointsOf), ...(listensAnywhere ? [SIM_ENDPOINT] : [])]),
     flag("ffi", usesCan ? [`${project}/node_modules`] : []),
-    [`--allow-env=${ENVIRONMENT}`, "--ignore-env"],
+    [`--allow-env=${environment.join(",")}`, "--ignore-env"],
   ].flat();
+}
+
+/** What a command line is about: of `resume` also what the run was about that it goes on with. */
+function readJob(input: PermissionsInput): {
+  readonly command: string;
+  readonly uses: readonly PathUse[];
+  readonly texts: readonly string[];
+} {
+  const { command, uses } = readArguments(input.args);
+  if (command !== "resume") return { command, uses, texts: input.args };
+  const journal = pathsFor(uses, "journal")[0] ??
+    (input.stateFolder === undefined
+      ? undefined
+      : newestUnfinished(input.journals(`${input.stateFolder}/runs`)));
+  const recorded = journal === undefined ? [] : input.glance(journal)?.args ?? [];
+  // A journal may come from anywhere: it is given nothing to write to.
+  const job = readArguments(recorded).uses.filter(({ use }) => use === "fleet" || use === "read");
+  return {
+    command,
+    uses: [...uses, ...job],
+    texts: [...input.args, ...recorded],
+  };
 }
 
 /** One path of the command line. */
@@ -155,10 +203,38 @@ function readTextOrNothing(path: string): string {
   }
 }
 
+function* journalsIn(folder: string): Generator<GlancedJournal> {
+  let names: readonly string[] = [];
+  try {
+    names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort().reverse();
+  } catch {
+    // No run was ever kept there.
+  }
+  for (const name of names) {
+    const path = `${folder}/${name}`;
+    if (name.endsWith(".cborseq")) yield { path, glance: glanceAtFile(path) };
+  }
+}
+
+function glanceAtFile(path: string): GlancedJournal["glance"] {
+  try {
+    return glanceAtJournal(Deno.readFileSync(path));
+  } catch {
+    return undefined; // canvoy itself says what is wrong with the file
+  }
+}
+
 if (import.meta.main) {
   const [project = ".", ...args] = Deno.args;
   try {
-    const flags = permissionFlags({ project, args, readText: readTextOrNothing });
+    const flags = permissionFlags({
+      project,
+      args,
+      readText: readTextOrNothing,
+      stateFolder: stateFolder((name) => Deno.env.get(name)),
+      glance: glanceAtFile,
+      journals: journalsIn,
+    });
     Deno.stdout.writeSync(new TextEncoder().encode(flags.join("\n")));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

@@ -114,7 +114,19 @@ function realPath(path: string): string {
   }
 }
 
-function toFileError(error: unknown, path: string, code: FileError["code"]): FileError {
+/**
+ * Says what a file operation failed of.
+ *
+ * @param error What was thrown.
+ * @param path The file, as it was named.
+ * @param code What it was tried for.
+ * @returns The error, or itself where it says so already.
+ */
+export function toFileError(
+  error: unknown,
+  path: string,
+  code: FileError["code"],
+): FileError {
   if (error instanceof FileError) return error;
   const options = { cause: error };
   if (error instanceof Deno.errors.NotFound) {

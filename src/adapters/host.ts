@@ -1,4 +1,20 @@
+import type { GlancedJournal } from "../journal/mod.ts";
+import { lockFile } from "./file_lock.ts";
 import { type FileWriter, openWriter, readFile, readFileBeneath, writeFile } from "./files.ts";
+import { JournalFile, type NewJournalOptions, type OpenJournal } from "./journal_file.ts";
+import { listJournals } from "./journal_folder.ts";
+
+/** Journals and locks of runs. */
+export interface RunFiles {
+  /** Makes a journal; throws `FileError`. */
+  readonly create: (path: string, options: NewJournalOptions) => OpenJournal;
+  /** Opens a journal to go on with it; throws `FileError` and `RunInProgressError`. */
+  readonly open: (path: string) => { readonly file: OpenJournal; readonly bytes: Uint8Array };
+  /** Looks at a folder's journals, the newest first. */
+  readonly list: (folder: string) => Iterable<GlancedJournal>;
+  /** Locks a file until it is disposed; throws `FileError` and `RunInProgressError`. */
+  readonly lock: typeof lockFile;
+}
 
 /** Where text goes. */
 export interface TextOutput {
@@ -57,6 +73,10 @@ export interface Host {
 
   /** Begins a file that is written as a run goes; throws `FileError`. */
   readonly openWriter: (path: string) => FileWriter;
+  /** Makes a path absolute, by its letters alone. */
+  readonly absolutePath: (path: string) => string;
+  /** Journals and locks. */
+  readonly runFiles: RunFiles;
 
   /**
    * Listens to SIGINT, SIGTERM and SIGHUP instead of ending at once.
@@ -100,6 +120,13 @@ export function createHost(): Host {
     readFileBeneath,
     writeFile,
     openWriter,
+    absolutePath: (path) => path.startsWith("/") ? path : `${Deno.cwd()}/${path}`,
+    runFiles: {
+      create: JournalFile.create,
+      open: JournalFile.open,
+      list: listJournals,
+      lock: lockFile,
+    },
     onStopRequest: (listener) => {
       for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, listener);
       return () => {

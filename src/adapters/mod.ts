@@ -4,9 +4,13 @@
  * @module
  */
 export * from "./file_error.ts";
+export * from "./file_lock.ts";
 export * from "./files.ts";
 export * from "./host.ts";
+export * from "./journal_file.ts";
+export * from "./journal_folder.ts";
 export * from "./real_clock.ts";
+export * from "./state_folder.ts";
 export * from "./tcp_bus_client.ts";
 export * from "./tcp_bus_error.ts";
 export * from "./tcp_bus_server.ts";

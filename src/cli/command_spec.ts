@@ -8,6 +8,8 @@ export interface OptionSpec {
   readonly value?: string;
   /** Which numbers it takes; absent where it takes text. */
   readonly range?: { readonly min: number; readonly max: number };
+  /** Whether it says what is to be done: `resume` takes it over from the run that it goes on with. */
+  readonly isJob?: boolean;
   /** Whether it may be given several times. */
   readonly isRepeatable?: boolean;
   /** What it is for, in one line. */

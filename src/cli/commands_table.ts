@@ -10,15 +10,23 @@ const SELECTION: readonly OptionSpec[] = [
   {
     name: "only",
     value: "NAME",
+    isJob: true,
     isRepeatable: true,
     summary: "these nodes and groups alone; several by commas",
   },
-  { name: "except", value: "NAME", isRepeatable: true, summary: "all but these nodes and groups" },
+  {
+    name: "except",
+    value: "NAME",
+    isJob: true,
+    isRepeatable: true,
+    summary: "all but these nodes and groups",
+  },
 ];
 
 const IMAGE: OptionSpec = {
   name: "image",
   value: "[NAME=]FILE",
+  isJob: true,
   isRepeatable: true,
   summary: "this file instead of the fleet file's image NAME, or of all its images",
 };
@@ -36,6 +44,7 @@ const VIRTUAL: readonly OptionSpec[] = [
 const BUS: OptionSpec = {
   name: "bus",
   value: "[NAME=]URL",
+  isJob: true,
   isRepeatable: true,
   summary: "this bus instead of the fleet file's bus NAME, or of its only one",
 };
@@ -46,13 +55,19 @@ const TRACE: OptionSpec = {
   summary: "write all frames there, as candump -L does",
 };
 
+const JOURNAL: OptionSpec = {
+  name: "journal",
+  value: "FILE",
+  summary: "keep the journal there instead of in the state folder",
+};
+
 /** Every command, in the order in which help lists them. */
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "demo",
     summary: "update twelve virtual nodes with real images and faults; ends verified",
     operands: [],
-    options: [...VIRTUAL, TRACE],
+    options: [...VIRTUAL, JOURNAL, TRACE],
     examples: ["canvoy demo", "canvoy demo --virtual-time --seed 7 --trace demo.log"],
   },
   {
@@ -81,12 +96,29 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: "dry-run", summary: "ask the nodes what would be done; nothing changes" },
       { name: "yes", summary: "do not ask before nodes on a real bus are erased" },
       ...VIRTUAL,
+      JOURNAL,
       TRACE,
     ],
     examples: [
       "canvoy flash fleet.yaml",
       "canvoy flash fleet.yaml --image app=build/app.hex --only doors",
     ],
+  },
+  {
+    name: "resume",
+    summary: "go on where a run stopped",
+    details: [
+      "Each node is asked what it holds, and only the rest is done; what an erase may have torn is " +
+      "erased again whatever it reads as. Refused when the fleet file or an image has changed: flash " +
+      "again then.",
+    ],
+    operands: [{
+      name: "JOURNAL",
+      isOptional: true,
+      summary: "the run's journal; that of the newest unfinished run unless told",
+    }],
+    options: [...VIRTUAL, TRACE],
+    examples: ["canvoy resume", "canvoy resume runs/2026-11-24T21-30-45.123Z-7f3a.cborseq"],
   },
   {
     name: "plan",

@@ -20,7 +20,8 @@ export const EXIT_STATUS = {
 export type ExitStatus = typeof EXIT_STATUS[keyof typeof EXIT_STATUS];
 
 /** Codes of failures that no other input would have avoided. */
-const ENVIRONMENT_CODES = /^(CAN_|TCP_BUS|BUS_LOST|SOCKETCAN|FILE_UNWRITABLE$)/;
+const ENVIRONMENT_CODES =
+  /^(CAN_|TCP_BUS|BUS_LOST|SOCKETCAN|FILE_UNWRITABLE$|JOURNAL_STALLED$|RUN_IN_PROGRESS$|STATE_FOLDER$)/;
 
 /**
  * Tells how a command ends that an error ended.

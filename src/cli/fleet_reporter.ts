@@ -114,6 +114,7 @@ export class FleetReporter implements RunReporter {
     const summary = summarize(this.#state, { command: args.command, buses: busFigures() });
     if (this.#isJson) host.stdout.write(jsonLine(summary));
     if (summary.ok) return EXIT_STATUS.ok;
+    if (this.#state.journalError !== undefined) return EXIT_STATUS.environment;
     const isBusLost = [...this.#state.nodes.values()].some(({ phase, error }) =>
       phase === "failed" && error !== undefined && isEnvironmentCode(error.code)
     );

@@ -1,4 +1,5 @@
 import type { Host } from "../adapters/mod.ts";
+import { sha256 } from "../codec/mod.ts";
 import {
   type Fleet,
   type FleetFileNode,
@@ -7,6 +8,7 @@ import {
   selectNodes,
 } from "../fleet/mod.ts";
 import { bytesAt, type FirmwareImage, imageSpan, readFirmware } from "../image/mod.ts";
+import type { NamedDigest } from "../journal/mod.ts";
 import { findDevice, planFlash } from "../stm32/mod.ts";
 import { type CommandArguments, optionList } from "./command_spec.ts";
 import { FLEET_LOOKUPS } from "./fleet_lookups.ts";
@@ -26,6 +28,16 @@ export interface ReadFleet {
   readonly nodes: readonly FleetFileNode[];
   /** Gives an image by its name; read once. */
   readonly image: (name: string) => FirmwareImage;
+  /** What was read so far. */
+  readonly digests: LoadedDigests;
+}
+
+/** SHA-256 of the files that a fleet was read from. */
+export interface LoadedDigests {
+  /** The fleet file's. */
+  readonly fleet: Uint8Array;
+  /** Those of the images that were read, drivers too, by name. */
+  readonly images: readonly NamedDigest[];
 }
 
 /**
@@ -38,14 +50,16 @@ export interface ReadFleet {
  * @throws {CanvoyError} Whatever is wrong with file or selection.
  */
 export function readFleet(path: string, args: CommandArguments, host: Host): ReadFleet {
-  const text = new TextDecoder().decode(host.readFile(path));
+  const bytes = host.readFile(path);
+  const text = new TextDecoder().decode(bytes);
   const fleet = readFleetFile({ name: path, text }, FLEET_LOOKUPS);
   const nodes = selectNodes(fleet, {
     only: optionList(args, "only"),
     except: optionList(args, "except"),
   });
-  const image = imageReader(path, fleet, imageOverrides(args, fleet, nodes), host);
-  return { fleet, nodes, image };
+  const images: NamedDigest[] = [];
+  const image = imageReader(path, fleet, imageOverrides(args, fleet, nodes), host, images);
+  return { fleet, nodes, image, digests: { fleet: sha256(bytes), images } };
 }
 
 /**
@@ -58,8 +72,10 @@ export function readFleet(path: string, args: CommandArguments, host: Host): Rea
  * @throws {CanvoyError} Whatever is wrong with file, images or plans.
  */
 export function loadFleet(path: string, args: CommandArguments, host: Host): LoadedFleet {
-  const { fleet, nodes, image } = readFleet(path, args, host);
-  return { fleet, nodes, image, jobs: nodes.map((node) => toJob(fleet, node, image)) };
+  const { fleet, nodes, image, digests } = readFleet(path, args, host);
+  const jobs = nodes.map((node) => toJob(fleet, node, image));
+  // Later the images of virtual nodes are read too: they are no part of the job.
+  return { fleet, nodes, image, jobs, digests: { ...digests, images: [...digests.images] } };
 }
 
 function toJob(
@@ -130,6 +146,7 @@ function imageReader(
   fleet: Fleet,
   overrides: ReadonlyMap<string, string>,
   host: Host,
+  digests: NamedDigest[],
 ): (name: string) => FirmwareImage {
   const slash = path.lastIndexOf("/");
   const folder = slash < 0 ? "." : path.slice(0, Math.max(slash, 1));
@@ -139,9 +156,13 @@ function imageReader(
     if (known !== undefined) return known;
     const { path: file, baseAddress } = fleet.images.get(name)!;
     const override = overrides.get(name);
+    const bytes = override === undefined
+      ? host.readFileBeneath(folder, file)
+      : host.readFile(override);
+    digests.push({ name, sha256: sha256(bytes) });
     const image = readFirmware({
       name: override ?? `${folder}/${file}`,
-      bytes: override === undefined ? host.readFileBeneath(folder, file) : host.readFile(override),
+      bytes,
       ...(baseAddress === undefined ? {} : { baseAddress }),
     });
     read.set(name, image);

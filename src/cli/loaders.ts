@@ -18,6 +18,7 @@ export interface CommandModule {
 export const LOADERS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "demo": () => import("./commands/demo.ts"),
   "flash": () => import("./commands/flash.ts"),
+  "resume": () => import("./commands/resume.ts"),
   "plan": () => import("./commands/plan.ts"),
   "verify": () => import("./commands/verify.ts"),
   "sim": () => import("./commands/sim.ts"),

@@ -7,6 +7,7 @@ import { type BusChoice, chooseBuses } from "./bus_choice.ts";
 import { type CommandArguments, optionNumber } from "./command_spec.ts";
 import type { ExitStatus } from "./exit_status.ts";
 import { FleetReporter } from "./fleet_reporter.ts";
+import { JournalKeeper } from "./journal_keeper.ts";
 import { keySourceOf } from "./key_source.ts";
 import type { LoadedFleet } from "./load_jobs.ts";
 import { closeRunBuses, openRunBuses } from "./open_run_buses.ts";
@@ -14,6 +15,7 @@ import type { RunReporter } from "./run_reporter.ts";
 import type { BusFigures } from "../report/mod.ts";
 import type { RunBus } from "./run_bus.ts";
 import { createRunClock, type RunClock } from "./run_clock.ts";
+import type { RunJournal } from "./run_journal.ts";
 import { StopRequest } from "./stop_request.ts";
 import { flowControlWait, Tester } from "./tester.ts";
 import { TraceFile } from "./trace_file.ts";
@@ -41,6 +43,8 @@ export interface RunParts {
   readonly host: Host;
   /** Shows the run; rows, lines and a table unless told. */
   readonly createReporter?: (busFigures: () => readonly BusFigures[]) => RunReporter;
+  /** Opens the journal, once it is known where the buses are; nothing is kept when absent. */
+  readonly journal?: (choices: readonly BusChoice[]) => RunJournal;
 }
 
 /**
@@ -50,7 +54,7 @@ export interface RunParts {
  * @param parts Fleet, command line and the outside.
  * @param talk One node's conversation.
  * @returns How it ended.
- * @throws {CanvoyError} If a bus cannot be opened: then nothing was sent.
+ * @throws {CanvoyError} If the journal or a bus cannot be opened: then nothing was sent.
  */
 export async function runOnBuses(
   parts: RunParts,
@@ -62,14 +66,17 @@ export async function runOnBuses(
   using stop = new StopRequest(host);
   using trace = new TraceFile(args, host);
   const { clock } = runClock;
+  await using journal = new JournalKeeper(parts.journal?.(choices), args, host);
   const buses = await openRunBuses(choices, { clock, seed: optionNumber(args, "seed") });
   try {
+    journal.announce();
     for (const bus of buses.values()) trace.follow(bus);
     powerNodes(parts, buses, clock);
     const busFigures = () => [...buses.values()].map((bus) => bus.figures());
     const reporter = parts.createReporter?.(busFigures) ??
       new FleetReporter({ args, host, busFigures });
-    await converse({ args, loaded, buses, runClock, stop, trace, reporter, talk });
+    await converse({ args, loaded, buses, runClock, stop, trace, reporter, journal, talk });
+    await journal.finish(reporter);
     return { status: reporter.finish(), reporter };
   } finally {
     await closeRunBuses(buses);
@@ -104,21 +111,23 @@ interface Conversation {
   readonly stop: StopRequest;
   readonly trace: TraceFile;
   readonly reporter: RunReporter;
+  readonly journal: JournalKeeper;
   readonly talk: (context: NodeContext) => Observable<NodeEvent>;
 }
 
 async function converse(parts: Conversation): Promise<void> {
-  const { loaded, buses, runClock, stop, trace, reporter, talk } = parts;
+  const { loaded, buses, runClock, stop, trace, reporter, journal, talk } = parts;
   const { clock } = runClock;
   const testers = createTesters(loaded, buses, clock);
   const nodes = new Map(loaded.nodes.map((node) => [node.name, node]));
   const newKey = groupKeys(parts);
   let failure: unknown;
   const subscription = withEveryNode({
-    nodes: loaded.jobs,
+    nodes: loaded.jobs.map((node) => journal.withHistory(node)),
     buses: [...testers.values()],
     clock,
     cancellation: stop,
+    ...journal.port,
     connect: ({ name }) => connect(testers, nodes.get(name)!),
     openGroup: ({ name, bus }) => testers.get(bus)!.openGroup(nodes.get(name)!.frameFormat, newKey),
   }, talk).subscribe({

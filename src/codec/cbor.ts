@@ -80,6 +80,32 @@ export function encodeCborSequence(
   return concatBytes(values.map((value) => encodeCbor(value, options)));
 }
 
+/** One item of a sequence. */
+export interface CborItem {
+  /** Its value. */
+  readonly value: CborValue;
+  /** Where it ends: the index after its last byte. */
+  readonly endOffset: number;
+}
+
+/**
+ * Decodes the item of a CBOR sequence that begins at a place.
+ *
+ * @param bytes The sequence.
+ * @param offset Where the item begins.
+ * @param options As in {@link decodeCbor}.
+ * @returns The item.
+ * @throws {CborFormatError} If there is none, or it is cut.
+ */
+export function decodeCborItem(
+  bytes: Uint8Array,
+  offset: number,
+  options: CborOptions = {},
+): CborItem {
+  const endOffset = checkCborItem(bytes, offset, options);
+  return { value: decodeChecked(bytes.subarray(offset, endOffset)), endOffset };
+}
+
 /** What was read of a sequence. */
 export interface CborSequence {
   /** The whole items. */

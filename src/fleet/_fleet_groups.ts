@@ -45,8 +45,9 @@ export function groupNodes(
 ): readonly (readonly FleetNodeJob[])[] {
   const alike = new Map<string, FleetNodeJob[]>();
   for (const node of nodes) {
-    const { group } = node.job.profile;
-    const kind = group === undefined ? undefined : kindOf(node);
+    const { profile: { group }, history } = node.job;
+    // A group sends everything: a node that holds a part already is sent the rest by itself.
+    const kind = group === undefined || history !== undefined ? undefined : kindOf(node);
     if (kind === undefined) continue;
     const key = JSON.stringify([node.bus, kind, group, groupContent(node.job.plan)]);
     const present = alike.get(key);

@@ -1,4 +1,4 @@
-import type { NodeEvent } from "../update/mod.ts";
+import type { ErrorReport, NodeEvent } from "../update/mod.ts";
 
 /**
  * What happens to a fleet: the one stream that terminal, journal, report and exit status fold.
@@ -22,6 +22,8 @@ export type FleetEventBody =
   | ({ readonly node: string } & NodeEvent)
   /** The operator asked to stop. */
   | { readonly type: "cancelRequested" }
+  /** Events can no longer be written down: every node is led to a safe place, nothing is erased. */
+  | { readonly type: "journalFailed"; readonly error: ErrorReport }
   /** Every node has ended. */
   | { readonly type: "runFinished" };
 

@@ -3,6 +3,9 @@
  *
  * @module
  */
+export type { NodeHistory } from "../update/mod.ts";
+export * from "./event_journal.ts";
+export { JournalStalledError } from "./event_recorder.ts";
 export * from "./events.ts";
 export * from "./fleet.ts";
 export { type GroupAccess, groupNodes } from "./_fleet_groups.ts";

@@ -1,5 +1,6 @@
 import {
   concat,
+  concatMap,
   defer,
   distinctUntilChanged,
   EMPTY,
@@ -11,8 +12,9 @@ import {
   mergeMap,
   type Observable,
   of,
+  ReplaySubject,
   skip,
-  Subject,
+  take,
   takeUntil,
   timer,
 } from "rxjs";
@@ -27,6 +29,8 @@ import {
   type RepairMode,
   updateNode,
 } from "../update/mod.ts";
+import type { EventJournal } from "./event_journal.ts";
+import { EventRecorder } from "./event_recorder.ts";
 import type { BusState, FleetEvent, FleetEventBody } from "./events.ts";
 import { fleetGroups, type GroupAccess } from "./_fleet_groups.ts";
 import { HoldBarrier } from "./hold_barrier.ts";
@@ -85,6 +89,8 @@ export interface FleetRun {
   readonly openGroup?: (node: FleetNodeJob) => GroupAccess | undefined;
   /** How groups send missing blocks again; coded unless told. */
   readonly groupRepair?: RepairMode;
+  /** Where events are written down, before what they announce is done; nowhere when absent. */
+  readonly journal?: EventJournal;
 }
 
 /** Nodes need a moment to act on a functional request, in ms. */
@@ -96,7 +102,7 @@ const AFTER_FUNCTIONAL_MS = 20;
  * Cold; emits events in the order that {@linkcode FleetEvent} promises and completes after
  * `runFinished`; a node's failure is an event. The functional requests that end a job are sent
  * whatever happened before. Unsubscribing stops in the middle; to stop safely, ask by
- * `cancellation`.
+ * `cancellation`. A journal that fails stops the run as `cancellation` does.
  *
  * @param run Nodes, buses, and how to reach them.
  * @returns The fleet's events.
@@ -117,14 +123,18 @@ export function withEveryNode(
   talk: (context: NodeContext) => Observable<NodeEvent>,
 ): Observable<FleetEvent> {
   return defer(() => {
-    const ended = new Subject<void>();
+    // Replayed: nodes may end before those that wait for it have begun to.
+    const ended = new ReplaySubject<void>(1);
+    const recorder = new EventRecorder(run.journal, run.clock);
     const work$ = concat(
       onEveryBus(run, "before"),
       merge(
-        talkToAll(run, talk).pipe(finalize(() => ended.next())),
+        // First: nodes that are stopped before they begin end at once.
+        cancelRequest(run).pipe(takeUntil(ended)),
+        talkToAll(run, recorder, talk).pipe(finalize(() => ended.next())),
         ...run.buses.map((bus) => bus.keepAlive(sessionTimeoutMs(run, bus)).pipe(takeUntil(ended))),
         ...run.buses.map((bus) => stateChanges(bus).pipe(takeUntil(ended))),
-        cancelRequest(run).pipe(takeUntil(ended)),
+        journalFailure(recorder, ended),
       ),
       onEveryBus(run, "after"),
     );
@@ -135,15 +145,21 @@ export function withEveryNode(
       }),
       work$,
       of<FleetEventBody>({ type: "runFinished" }),
-    ).pipe(map((event): FleetEvent => ({ atMs: run.clock.now(), ...event })));
+    ).pipe(
+      map((event): FleetEvent => ({ atMs: run.clock.now(), ...event })),
+      recorder.record(),
+    );
   });
 }
 
 function talkToAll(
   run: FleetRun,
+  recorder: EventRecorder,
   talk: (context: NodeContext) => Observable<NodeEvent>,
 ): Observable<FleetEventBody> {
-  const { nodes, clock, cancellation } = run;
+  const { nodes, clock } = run;
+  const cancellation = stoppedByEither(run.cancellation, recorder);
+  const announced$ = recorder.settled();
   const groups = groupsOf(run);
   const barrier = new HoldBarrier(nodes.map((node) => node.name), clock);
   return from(nodes).pipe(mergeMap((node) => {
@@ -151,13 +167,14 @@ function talkToAll(
     const hold$ = barrier.hold(node.name);
     const transfers = groups.get(node.name);
     const group = transfers === undefined ? {} : { group: { name: node.name, transfers } };
-    return talk({ job: node.job, connection, clock, cancellation, hold$, ...group }).pipe(
-      map((event): FleetEventBody => ({ node: node.name, ...event })),
-      finalize(() => {
-        barrier.leave(node.name);
-        connection.close();
-      }),
-    );
+    return talk({ job: node.job, connection, clock, cancellation, hold$, announced$, ...group })
+      .pipe(
+        map((event): FleetEventBody => ({ node: node.name, ...event })),
+        finalize(() => {
+          barrier.leave(node.name);
+          connection.close();
+        }),
+      );
   }, Math.max(1, nodes.length)));
 }
 
@@ -201,6 +218,31 @@ function cancelRequest(run: FleetRun): Observable<FleetEventBody> {
   return run.cancellation.requested$.pipe(
     map((): FleetEventBody => ({ type: "cancelRequested" })),
   );
+}
+
+/** Told once, at the latest when every node has ended. */
+function journalFailure(
+  recorder: EventRecorder,
+  ended$: Observable<void>,
+): Observable<FleetEventBody> {
+  return merge(
+    recorder.failed$.pipe(takeUntil(ended$)),
+    ended$.pipe(take(1), concatMap(() => recorder.hasFailed ? recorder.failed$ : EMPTY)),
+  ).pipe(
+    take(1),
+    map((error): FleetEventBody => ({ type: "journalFailed", error })),
+  );
+}
+
+/** What cannot be written down is not done: a journal that has failed stops every node. */
+function stoppedByEither(cancellation: Cancellation, recorder: EventRecorder): Cancellation {
+  const failed$ = recorder.failed$.pipe(map(() => undefined));
+  return {
+    get requested(): boolean {
+      return cancellation.requested || recorder.hasFailed;
+    },
+    requested$: merge(cancellation.requested$, failed$).pipe(take(1)),
+  };
 }
 
 function sessionTimeoutMs(run: FleetRun, bus: FleetBus): number {

@@ -61,6 +61,8 @@ export interface FleetState {
   readonly atMs: number;
   /** Whether the operator asked to stop. */
   readonly isCancelled: boolean;
+  /** Why events could no longer be written down; the run was stopped then. */
+  readonly journalError?: ErrorReport;
   /** Whether it is over. */
   readonly isFinished: boolean;
 }
@@ -105,6 +107,8 @@ export function reduceFleet(state: FleetState, event: FleetEvent): FleetState {
       return { ...state, atMs, buses: new Map(state.buses).set(event.bus, event.state) };
     case "cancelRequested":
       return { ...state, atMs, isCancelled: true };
+    case "journalFailed":
+      return { ...state, atMs, journalError: event.error };
     case "runFinished":
       return { ...state, atMs, isFinished: true };
   }

@@ -34,6 +34,8 @@ export function plainLine(
       return `${at}bus ${event.bus}: ${event.state}`;
     case "cancelRequested":
       return `${at}stopping: every node is led to a safe place first`;
+    case "journalFailed":
+      return `${at}stopping: ${printable(event.error.message)}`;
     case "runFinished":
       return undefined;
   }

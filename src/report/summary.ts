@@ -85,6 +85,10 @@ export function summarize(
 }
 
 function firstError(state: FleetState): SummaryError {
+  if (state.journalError !== undefined) {
+    const { code, message } = state.journalError;
+    return { code, message, help: remedyFor(state.journalError) };
+  }
   for (const { name, phase, error } of state.nodes.values()) {
     if ((phase !== "failed" && phase !== "refused") || error === undefined) continue;
     const { code, message } = error;

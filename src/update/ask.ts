@@ -50,6 +50,7 @@ export function ask(
   const { timing } = job.profile;
   const attemptsMax = options.attemptsMax ?? timing.requestAttemptsMax;
   let response: Uint8Array | undefined;
+  let isRepeated = false;
 
   const exchange$ = tryAgain(
     (attempt) =>
@@ -64,6 +65,7 @@ export function ask(
       const isFinal = recoveryFor(error) !== "silence" || attempt >= attemptsMax ||
         context.cancellation.requested;
       if (isFinal) return undefined;
+      isRepeated = true;
       return {
         delayMs: 0,
         events: [{
@@ -77,7 +79,12 @@ export function ask(
     },
     context,
   );
-  return concat(exchange$, defer(() => response === undefined ? EMPTY : next(response)));
+  return concat(
+    exchange$,
+    // A late answer to the first try must not pass for the answer to the next question.
+    defer(() => isRepeated ? pause(connection.client.times.p2Ms, context.clock) : EMPTY),
+    defer(() => response === undefined ? EMPTY : next(response)),
+  );
 }
 
 /** A node may only be slower than was thought: each repetition waits longer. */

@@ -36,8 +36,10 @@ export function checkSegment(
     checksumSize: expected.length,
   });
   const range = { address: write.start, sizeBytes: write.data.length };
+  const thinkMs = write.data.length / 1024 * CHECK_MS_PER_KIB;
   const options = {
-    p2StarMs: write.data.length / 1024 * CHECK_MS_PER_KIB + CHECK_MARGIN_MS,
+    p2Ms: context.connection.client.times.p2Ms + thinkMs,
+    p2StarMs: thinkMs + CHECK_MARGIN_MS,
   };
   if (check.mode === "report") {
     return ask(

@@ -1,10 +1,22 @@
 import type { Observable } from "rxjs";
-import type { Clock } from "../core/mod.ts";
+import type { AddressRange, Clock } from "../core/mod.ts";
 import type { FlashPlan } from "../stm32/mod.ts";
 import type { Cancellation } from "./cancellation.ts";
+import type { NodeEndState } from "./events.ts";
 import type { GroupTransfer } from "./group_transfer.ts";
 import type { NodeConnection } from "./node_connection.ts";
 import type { UpdateProfile } from "./profile.ts";
+
+/** What earlier runs left of a node, where that is known. */
+export interface NodeHistory {
+  /**
+   * What may be torn: an erase was announced there and nothing verified since. It is erased again
+   * whatever its checksum says, as half-erased cells can read right.
+   */
+  readonly distrusted: readonly AddressRange[];
+  /** Where the node was left. */
+  readonly endState: NodeEndState;
+}
 
 /** What is to be done to one node: everything decided before the first frame. */
 export interface NodeJob {
@@ -22,6 +34,8 @@ export interface NodeJob {
   readonly fingerprint: Uint8Array;
   /** Flash driver for profiles that need one. */
   readonly driver?: { readonly address: number; readonly data: Uint8Array };
+  /** What earlier runs left; absent where nothing is known. */
+  readonly history?: NodeHistory;
 }
 
 /** What every step of a node's conversation is given. */
@@ -46,4 +60,9 @@ export interface NodeContext {
     /** The groups, in the order of `groupRuns`. */
     readonly transfers: readonly GroupTransfer[];
   };
+  /**
+   * Cold; completes when all that the node has emitted so far outlives a crash of this host, or never
+   * will: `cancellation` is requested then. An erase is asked for only behind it.
+   */
+  readonly announced$: Observable<never>;
 }

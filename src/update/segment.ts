@@ -1,17 +1,16 @@
-import { catchError, concat, defer, EMPTY, type Observable, of, throwError } from "rxjs";
+import { concat, defer, EMPTY, type Observable, of } from "rxjs";
 import {
   eraseTimeMs,
   type EraseUnit,
   eraseUnitsTouching,
   type FlashSegment,
 } from "../stm32/mod.ts";
-import { expandRequest, UdsNegativeResponseError } from "../uds/mod.ts";
+import { expandRequest } from "../uds/mod.ts";
 import { askUntilDone } from "./ask.ts";
 import { checkpoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
 import { download } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
-import { VerifyMismatchError } from "./errors.ts";
 import type { NodeEvent, SegmentPhase } from "./events.ts";
 import { eraseFields } from "./fields.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
@@ -23,8 +22,8 @@ import type { SegmentLedger } from "./segment_ledger.ts";
 const ERASE_MARGIN_MS = 100;
 
 /**
- * Brings one segment to "holds what it should": skipped, or erased, written and verified, and again
- * when that fails.
+ * Brings one segment to "holds what it should": erased, written and verified, and again when that
+ * fails. No erase is asked for before its announcement is written down.
  *
  * @param context The node, in its bootloader and unlocked.
  * @param ledger What is known of its segments.
@@ -69,50 +68,12 @@ function attemptSegment(
   segment: FlashSegment,
   attempt: number,
 ): Observable<NodeEvent> {
-  return concat(
-    checkpoint(context.cancellation),
-    skipIfThere(context, ledger, segment, attempt),
-    defer(() =>
-      ledger.isVerified(segment.index) ? EMPTY : rewriteSegment(context, ledger, segment, attempt)
-    ),
-  );
-}
-
-/** Asks, where that changes nothing, whether an untouched segment is right already. */
-function skipIfThere(
-  context: NodeContext,
-  ledger: SegmentLedger,
-  segment: FlashSegment,
-  attempt: number,
-): Observable<NodeEvent> {
-  const { check } = context.job.profile;
-  if (check === undefined || !check.readOnly || ledger.wasTouched(segment.index)) return EMPTY;
-  return concat(
-    of(phaseEvent(segment, "checking", attempt)),
-    checkSegment(context, check, segment),
-    defer(() => {
-      ledger.verify(segment.index);
-      return of(phaseEvent(segment, "skipped", attempt));
-    }),
-  ).pipe(catchError((error: unknown) => isDifferent(error) ? EMPTY : throwError(() => error)));
-}
-
-/** A node may also refuse to look at what it never programmed. */
-function isDifferent(error: unknown): boolean {
-  return error instanceof VerifyMismatchError ||
-    (error instanceof UdsNegativeResponseError && recoveryFor(error) !== "node");
-}
-
-function rewriteSegment(
-  context: NodeContext,
-  ledger: SegmentLedger,
-  segment: FlashSegment,
-  attempt: number,
-): Observable<NodeEvent> {
   const { check } = context.job.profile;
   return concat(
     checkpoint(context.cancellation),
     of(phaseEvent(segment, "erasing", attempt)),
+    context.announced$,
+    checkpoint(context.cancellation),
     eraseSegment(context, ledger, segment),
     checkpoint(context.cancellation),
     of(phaseEvent(segment, "writing", attempt)),

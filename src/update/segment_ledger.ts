@@ -1,20 +1,43 @@
+import { type AddressRange, type CanvoyError, rangeIntersection } from "../core/mod.ts";
+import type { FlashSegment } from "../stm32/mod.ts";
+import type { NodeHistory } from "./node_context.ts";
+
 /**
- * What one run knows of a node's segments, across all tries to bring the node through.
+ * What is known of a node's segments, across all tries to bring the node through.
  *
  * A segment that was touched is never again believed to be right because its checksum says so:
- * half-erased cells can read right. It is erased again.
+ * half-erased cells can read right. It is erased again. The same holds for what an earlier run may
+ * have left torn.
  */
 export class SegmentLedger {
+  /** Whether several segments may be asked about at once; not once the node was silent to that. */
+  asksJointly = true;
+  readonly #distrusted: readonly AddressRange[];
   readonly #verified = new Set<number>();
   readonly #touched = new Set<number>();
+  readonly #different = new Map<number, CanvoyError>();
   #isErased = false;
+
+  /**
+   * Begins with what earlier runs left.
+   *
+   * @param history That; nothing where it is unknown.
+   */
+  constructor(history?: NodeHistory) {
+    this.#distrusted = history?.distrusted ?? [];
+  }
 
   /** How many segments are verified or were there already. */
   get verifiedCount(): number {
     return this.#verified.size;
   }
 
-  /** Whether anything was erased. */
+  /** How many segments it is known of what they hold. */
+  get comparedCount(): number {
+    return this.#verified.size + this.#different.size;
+  }
+
+  /** Whether anything was erased in this run. */
   get isTouched(): boolean {
     return this.#touched.size > 0;
   }
@@ -29,9 +52,16 @@ export class SegmentLedger {
     return this.#verified.has(segment);
   }
 
-  /** Whether a segment was erased or written in this run. */
-  wasTouched(segment: number): boolean {
-    return this.#touched.has(segment);
+  /** Whether a segment's checksum would tell something that is not known yet. */
+  isWorthAsking({ index, range }: FlashSegment): boolean {
+    return !this.#verified.has(index) && !this.#touched.has(index) &&
+      !this.#different.has(index) &&
+      !this.#distrusted.some((torn) => rangeIntersection(torn, range) !== undefined);
+  }
+
+  /** What a segment's checksum came to, where it was another, or the node would not tell. */
+  differenceOf(segment: number): CanvoyError | undefined {
+    return this.#different.get(segment);
   }
 
   /** An erase of the segment is about to be asked for. */
@@ -48,5 +78,10 @@ export class SegmentLedger {
   /** The segment holds what it should. */
   verify(segment: number): void {
     this.#verified.add(segment);
+  }
+
+  /** The segment holds something else, as far as the node can tell. */
+  differ(segment: number, error: CanvoyError): void {
+    this.#different.set(segment, error);
   }
 }

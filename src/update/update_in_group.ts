@@ -134,6 +134,8 @@ function eraseAll(
   const asksForPatience = !ledger.isTouched;
   return concat(
     tell(parts, "erasing"),
+    context.announced$,
+    checkpoint(context.cancellation),
     defer(() => {
       for (const place of places) place.eraseBegun();
       for (const { run } of parts) for (const { index } of run.segments) ledger.touch(index);

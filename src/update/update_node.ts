@@ -17,6 +17,7 @@ import { updateSegment } from "./segment.ts";
 import { SegmentLedger } from "./segment_ledger.ts";
 import { NodeStanding } from "./standing.ts";
 import { takeSteps } from "./steps.ts";
+import { surveySegments } from "./survey.ts";
 import { updateInGroup } from "./update_in_group.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
 
@@ -40,7 +41,7 @@ export function updateNode(context: NodeContext): Observable<NodeEvent> {
 /** One node's way through an update: what is known of it while it lasts. */
 class NodeRun {
   readonly #context: NodeContext;
-  readonly #ledger = new SegmentLedger();
+  readonly #ledger: SegmentLedger;
   #identity: NodeIdentity = {};
   #version: string | undefined;
   #isWhole = false;
@@ -52,6 +53,7 @@ class NodeRun {
     const { job } = context;
     const plan = segmentForProfile(job.plan, job.profile);
     this.#context = { ...context, job: { ...job, plan } };
+    this.#ledger = new SegmentLedger(job.history);
   }
 
   events(): Observable<NodeEvent> {
@@ -151,12 +153,13 @@ class NodeRun {
   }
 
   #segments(): Observable<NodeEvent> {
-    return concat(...this.#context.job.plan.segments.map((segment) =>
+    const rewritten$ = concat(...this.#context.job.plan.segments.map((segment) =>
       defer(() => {
         if (this.#ledger.isVerified(segment.index)) return EMPTY;
         return updateSegment(this.#context, this.#ledger, segment);
       })
     ));
+    return concat(surveySegments(this.#context, this.#ledger), rewritten$);
   }
 
   #done(): NodeEvent {
@@ -178,7 +181,8 @@ class NodeRun {
 
   #endState(): NodeEndState {
     if (!this.#ledger.isTouched) {
-      return this.#identity.version === undefined ? "untouched" : "oldImage";
+      const before = this.#context.job.history?.endState;
+      return before ?? (this.#identity.version === undefined ? "untouched" : "oldImage");
     }
     if (this.#isWhole) return "newImageUnconfirmed";
     return this.#ledger.isErased ? "bootloader" : "eraseUnconfirmed";

@@ -1,16 +1,7 @@
-import {
-  catchError,
-  concat,
-  concatWith,
-  defer,
-  EMPTY,
-  type Observable,
-  of,
-  throwError,
-} from "rxjs";
+import { catchError, concat, defer, from, type Observable, of, throwError } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
+import type { FlashSegment } from "../stm32/mod.ts";
 import { checkpoint } from "./cancellation.ts";
-import { checkSegment } from "./check.ts";
 import { toErrorReport } from "./error_report.ts";
 import { CancelledError, VerifyMismatchError, WrongHardwareError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
@@ -18,10 +9,11 @@ import { jobFields } from "./fields.ts";
 import { segmentForProfile } from "./segment_for_profile.ts";
 import { identify } from "./identify.ts";
 import type { NodeContext } from "./node_context.ts";
-import type { CheckProfile } from "./profile.ts";
 import { recoveryFor } from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
+import { SegmentLedger } from "./segment_ledger.ts";
 import { takeSteps } from "./steps.ts";
+import { surveySegments } from "./survey.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
 
 /** The profile knows no question that changes nothing. */
@@ -57,8 +49,7 @@ export function verifyNode(context: NodeContext): Observable<NodeEvent> {
 /** One node's way through a comparison: what is known of it while it lasts. */
 class VerifyRun {
   readonly #context: NodeContext;
-  #nextSegment = 0;
-  #mismatch: VerifyMismatchError | undefined;
+  readonly #ledger = new SegmentLedger();
   #comparedAtLastTry = 0;
   #triesWithoutProgress = 0;
 
@@ -83,7 +74,7 @@ class VerifyRun {
             dataBytes: write.data.length,
           })),
         }),
-        this.#untilThrough(check),
+        this.#untilThrough(),
       );
     return work$.pipe(
       takeUntilLost(connection.lost$),
@@ -91,17 +82,17 @@ class VerifyRun {
     );
   }
 
-  #untilThrough(check: CheckProfile): Observable<NodeEvent> {
+  #untilThrough(): Observable<NodeEvent> {
     const { cancellation, job: { profile: { timing } } } = this.#context;
     return tryAgain(
-      () => this.#tryNode(check),
+      () => this.#tryNode(),
       (error) => {
         const recovery = recoveryFor(error);
         if (cancellation.requested || (recovery !== "silence" && recovery !== "node")) {
           return undefined;
         }
-        const hasProgress = this.#nextSegment > this.#comparedAtLastTry;
-        this.#comparedAtLastTry = this.#nextSegment;
+        const hasProgress = this.#ledger.comparedCount > this.#comparedAtLastTry;
+        this.#comparedAtLastTry = this.#ledger.comparedCount;
         this.#triesWithoutProgress = hasProgress ? 1 : this.#triesWithoutProgress + 1;
         if (this.#triesWithoutProgress >= timing.nodeAttemptsMax) return undefined;
         const attempt = this.#triesWithoutProgress + 1;
@@ -116,43 +107,16 @@ class VerifyRun {
     );
   }
 
-  #tryNode(check: CheckProfile): Observable<NodeEvent> {
+  #tryNode(): Observable<NodeEvent> {
     const context = this.#context;
     const { enter } = context.job.profile;
     return concat(
       checkpoint(context.cancellation),
       identify(context),
       takeSteps(context, enter, jobFields(context.job)),
-      defer(() => this.#segments(check)),
-      defer(() => {
-        const mismatch = this.#mismatch;
-        if (mismatch !== undefined) return throwError(() => mismatch);
-        return of<NodeEvent>({ type: "nodeDone", upToDate: true });
-      }),
+      surveySegments(context, this.#ledger),
+      defer(() => judge(context.job.plan.segments, this.#ledger)),
     );
-  }
-
-  #segments(check: CheckProfile): Observable<NodeEvent> {
-    const context = this.#context;
-    const left = context.job.plan.segments.slice(this.#nextSegment);
-    return concat(...left.map((segment) =>
-      concat(
-        checkpoint(context.cancellation),
-        of<NodeEvent>(phase(segment.index, "checking")),
-        checkSegment(context, check, segment),
-        of<NodeEvent>(phase(segment.index, "skipped")),
-      ).pipe(
-        catchError((error: unknown) => {
-          if (!(error instanceof VerifyMismatchError)) return throwError(() => error);
-          this.#mismatch ??= error;
-          return of(phase(segment.index, "failed"));
-        }),
-        concatWith(defer(() => {
-          this.#nextSegment++;
-          return EMPTY;
-        })),
-      )
-    ));
   }
 
   #endOf(error: unknown): NodeEvent {
@@ -166,6 +130,25 @@ class VerifyRun {
   }
 }
 
-function phase(segment: number, name: "checking" | "skipped" | "failed"): NodeEvent {
-  return { type: "segmentPhase", segment, phase: name, attempt: 1 };
+/** What is different fails; a node that would not tell is not called different. */
+function judge(
+  segments: readonly FlashSegment[],
+  ledger: SegmentLedger,
+): Observable<NodeEvent> {
+  const differences = segments.flatMap(({ index }) => {
+    const error = ledger.differenceOf(index);
+    return error === undefined ? [] : [{ index, error }];
+  });
+  if (differences.length === 0) return of({ type: "nodeDone", upToDate: true });
+  const worst = differences.find(({ error }) => !(error instanceof VerifyMismatchError)) ??
+    differences[0]!;
+  return concat(
+    from(differences.map(({ index }): NodeEvent => ({
+      type: "segmentPhase",
+      segment: index,
+      phase: "failed",
+      attempt: 1,
+    }))),
+    throwError(() => worst.error),
+  );
 }

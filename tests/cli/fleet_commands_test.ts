@@ -3,6 +3,10 @@ import { frameBits, parseCandump } from "../../src/can/mod.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
 
+/** Where these runs keep their journals. */
+const STATE = Deno.makeTempDirSync();
+globalThis.addEventListener("unload", () => Deno.removeSync(STATE, { recursive: true }));
+
 interface Run {
   readonly status: number;
   readonly stdout: string;
@@ -12,6 +16,7 @@ interface Run {
 function canvoy(...args: readonly string[]): Run {
   const { code, stdout, stderr } = new Deno.Command(`${PROJECT}/scripts/canvoy`, {
     args: [...args],
+    env: { XDG_STATE_HOME: STATE },
     stdin: "null",
   }).outputSync();
   const decoder = new TextDecoder();

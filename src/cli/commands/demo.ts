@@ -3,6 +3,7 @@ import { updateNode } from "../../update/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import type { ExitStatus } from "../exit_status.ts";
 import { loadFleet } from "../load_jobs.ts";
+import { beginJournal } from "../run_journal.ts";
 import { runOnBuses } from "../run_on_buses.ts";
 
 /** The demo's fleet, beside the program. */
@@ -17,5 +18,12 @@ const FLEET_FILE = new URL("../../../configs/demo.yaml", import.meta.url).pathna
  */
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const loaded = loadFleet(FLEET_FILE, args, host);
-  return (await runOnBuses({ loaded, args, host }, updateNode)).status;
+  const fleetPath = host.absolutePath(FLEET_FILE);
+  const { status } = await runOnBuses({
+    loaded,
+    args,
+    host,
+    journal: (choices) => beginJournal({ fleetPath, loaded, args, host, choices }),
+  }, updateNode);
+  return status;
 }

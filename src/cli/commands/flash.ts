@@ -6,6 +6,7 @@ import type { CommandArguments } from "../command_spec.ts";
 import { DryRunReporter, withoutFunctionalSteps } from "../dry_run.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { loadFleet } from "../load_jobs.ts";
+import { beginJournal } from "../run_journal.ts";
 import { runOnBuses } from "../run_on_buses.ts";
 
 /**
@@ -29,5 +30,12 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
     return (await runOnBuses(parts, surveyNode)).status;
   }
   if (!askFirst(loaded, args, host)) return EXIT_STATUS.interrupted;
-  return (await runOnBuses({ loaded, args, host }, updateNode)).status;
+  const fleetPath = host.absolutePath(args.operands[0]!);
+  const { status } = await runOnBuses({
+    loaded,
+    args,
+    host,
+    journal: (choices) => beginJournal({ fleetPath, loaded, args, host, choices }),
+  }, updateNode);
+  return status;
 }

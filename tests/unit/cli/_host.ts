@@ -1,7 +1,11 @@
+import { EMPTY } from "rxjs";
+import { concatBytes } from "../../../src/core/mod.ts";
 import {
   FileError,
   type FileWriter,
   type Host,
+  type OpenJournal,
+  type RunFiles,
   type TextOutput,
 } from "../../../src/adapters/mod.ts";
 
@@ -28,7 +32,7 @@ export class MemoryHost implements Host {
     this.args = args;
     this.stdout = new RecordingOutput(options.isTerminal ?? false);
     this.stderr = new RecordingOutput(options.isTerminal ?? false);
-    this.#env = options.env ?? {};
+    this.#env = { HOME: "/home/a", ...options.env };
     this.files = new Map(
       Object.entries(options.files ?? {}).map(([path, content]) => [
         path,
@@ -89,6 +93,33 @@ export class MemoryHost implements Host {
       close: () => {},
     };
   };
+
+  readonly absolutePath = (path: string): string => path.startsWith("/") ? path : `/${path}`;
+
+  /** Journals are files like others; nobody else is there to be locked out. */
+  readonly runFiles: RunFiles = {
+    create: (path, { content }) => {
+      this.files.set(path, content);
+      return this.#openJournal(path);
+    },
+    open: (path) => ({ file: this.#openJournal(path), bytes: this.readFile(path) }),
+    list: () => [],
+    lock: () => new DisposableStack(),
+  };
+
+  #openJournal(path: string): OpenJournal {
+    return {
+      path,
+      append: (bytes) => {
+        this.files.set(path, concatBytes([this.files.get(path)!, bytes]));
+        return EMPTY;
+      },
+      continueAt: (lengthBytes) =>
+        void this.files.set(path, this.files.get(path)!.subarray(0, lengthBytes)),
+      remove: () => void this.files.delete(path),
+      close: () => Promise.resolve(),
+    };
+  }
 
   onStopRequest(): () => void {
     return () => {};

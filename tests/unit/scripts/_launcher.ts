@@ -17,6 +17,11 @@ export class LauncherBench implements Disposable {
     for (const name of ["canvoy", "demo", "lib.sh", "permissions.ts"]) {
       Deno.copyFileSync(new URL(name, SOURCE), `${this.folder}/scripts/${name}`);
     }
+    // What the permissions are computed with; it loads nothing else.
+    for (const name of ["adapters/state_folder.ts", "journal/journal_glance.ts"]) {
+      Deno.mkdirSync(`${this.folder}/src/${name.split("/")[0]}`, { recursive: true });
+      Deno.copyFileSync(new URL(`../src/${name}`, SOURCE), `${this.folder}/src/${name}`);
+    }
     Deno.writeTextFileSync(`${this.folder}/deno.json`, "{}");
     Deno.writeTextFileSync(`${this.folder}/deno.lock`, LOCK);
     Deno.writeTextFileSync(`${this.folder}/node_modules/.canvoy.lock`, LOCK);

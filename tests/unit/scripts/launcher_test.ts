@@ -94,9 +94,16 @@ Deno.test("canvoy gives its program the rights that the arguments need and no ot
     const kinds = ["read", "write", "net", "ffi", "run", "sys"] as const;
     const granted = kinds.filter((name) => Deno.permissions.querySync({ name }).state === "granted");
     const file = Deno.permissions.querySync({ name: "write", path: "t.log" }).state;
-    console.log(JSON.stringify([granted, file, Deno.env.get("HOME") ?? null]));
+    const path = Deno.env.get("HOME") + "/.local/state/canvoy/runs";
+    const state = Deno.permissions.querySync({ name: "write", path }).state;
+    console.log(JSON.stringify([granted, file, state, Deno.env.get("PATH") ?? null]));
   `);
   bench.addDeno();
   const { stdout } = await bench.command("canvoy", ["demo", "--trace", "t.log"]).output();
-  deepStrictEqual(JSON.parse(new TextDecoder().decode(stdout)), [[], "granted", null]);
+  deepStrictEqual(JSON.parse(new TextDecoder().decode(stdout)), [
+    [],
+    "granted",
+    "granted",
+    null,
+  ]);
 });

@@ -1,7 +1,36 @@
 import { deepStrictEqual, throws } from "node:assert/strict";
+import type { GlancedJournal } from "../../../src/journal/mod.ts";
 import { permissionFlags } from "../../../scripts/permissions.ts";
 
 const ENVIRONMENT = ["--allow-env=COLUMNS,NO_COLOR,TERM", "--ignore-env"];
+/** For commands that keep a journal. */
+const STATE_ENVIRONMENT = [
+  "--allow-env=COLUMNS,HOME,NO_COLOR,TERM,XDG_STATE_HOME",
+  "--ignore-env",
+];
+const STATE = "/home/a/.local/state/canvoy";
+const KEEPING = /^(--json )?(demo|flash|resume)/;
+
+/** Journals by their paths, the newest first. */
+const JOURNALS: Readonly<Record<string, GlancedJournal["glance"]>> = {
+  [`${STATE}/runs/3.cborseq`]: { args: ["flash", "/new/fleet.yaml"], isComplete: true },
+  [`${STATE}/runs/2.cborseq`]: {
+    args: [
+      "flash",
+      "/old/fleet.yaml",
+      "--image",
+      "app=/fw/app.hex",
+      "--bus",
+      "virtual:a?connect=127.0.0.1:5555",
+    ],
+    isComplete: false,
+  },
+  [`${STATE}/runs/1.cborseq`]: { args: ["flash", "/new/fleet.yaml"], isComplete: false },
+  "evil.cborseq": {
+    args: ["flash", "/a/fleet.yaml", "--trace", "/etc/passwd", "--journal", "/root/.profile"],
+    isComplete: false,
+  },
+};
 
 const FILES: Readonly<Record<string, string>> = {
   "bench/fleet.yaml": "buses: { a: { url: 'virtual:a' } }",
@@ -21,61 +50,101 @@ function flags(commandLine: string): readonly string[] {
     project: "/opt/canvoy",
     args: commandLine.split(" ").filter((word) => word !== ""),
     readText: (path) => FILES[path] ?? "",
+    stateFolder: STATE,
+    glance: (path) => JOURNALS[path],
+    journals: () =>
+      Object.entries(JOURNALS).filter(([path]) => path.startsWith(STATE))
+        .map(([path, glance]) => ({ path, glance })),
   });
-  deepStrictEqual(all.slice(-2), ENVIRONMENT);
+  deepStrictEqual(all.slice(-2), KEEPING.test(commandLine) ? STATE_ENVIRONMENT : ENVIRONMENT);
   return all.slice(0, -2);
 }
 
+/** Command lines that keep no journal. */
+const PLAIN: Readonly<Record<string, readonly string[]>> = {
+  "": [],
+  "--help": [],
+  "init": ["--allow-write=fleet.yaml"],
+  "init bench/fleet.yaml": ["--allow-write=bench/fleet.yaml"],
+  "plan bench/fleet.yaml": ["--allow-read=bench"],
+  "verify /etc/fleet.yaml --json": ["--allow-read=/etc"],
+  "verify /fleet.yaml": ["--allow-read=/"],
+  "sim loop.yaml": ["--allow-read=.", "--allow-net=127.0.0.1:5555,[::1]:0"],
+  "sim bench/fleet.yaml": ["--allow-read=bench", "--allow-net=127.0.0.1:0"],
+  "sim can.yaml": ["--allow-read=.", "--allow-ffi=/opt/canvoy/node_modules"],
+  "sim bench/fleet.yaml --bus virtual:a?listen=localhost:7000": [
+    "--allow-read=bench",
+    "--allow-net=localhost:7000,127.0.0.1:0",
+  ],
+  "scan --bus socketcan:can0": ["--allow-ffi=/opt/canvoy/node_modules"],
+  "scan --bus=virtual:a?connect=127.0.0.1:5555": ["--allow-net=127.0.0.1:5555"],
+  "scan --bus virtual:a?connect=example.org:80": [],
+  "scan --range 0x700-0x7EF --wait 20 --fleet found.yaml --bus virtual:a?connect=127.0.0.1:5": [
+    "--allow-write=found.yaml",
+    "--allow-net=127.0.0.1:5",
+  ],
+  "image info fw.hex": ["--allow-read=fw.hex"],
+  "image convert fw.elf --output fw.hex": ["--allow-read=fw.elf", "--allow-write=fw.hex"],
+  "image convert fw.bin --base 0x08008000 --output fw.hex": [
+    "--allow-read=fw.bin",
+    "--allow-write=fw.hex",
+  ],
+  "unknown /etc/passwd": [],
+};
+
+/** Command lines that keep one. */
+const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
+  "demo": [`--allow-read=/opt/canvoy,${STATE}`, `--allow-write=${STATE}`],
+  "demo --json --seed 7 --trace t.log": [
+    `--allow-read=/opt/canvoy,${STATE}`,
+    `--allow-write=t.log,${STATE}`,
+  ],
+  "flash fleet.yaml --image fw.hex": [
+    `--allow-read=.,fw.hex,${STATE}`,
+    `--allow-write=${STATE}`,
+  ],
+  "flash fleet.yaml --journal run.cborseq": [
+    `--allow-read=.,run.cborseq,${STATE}`,
+    `--allow-write=run.cborseq,${STATE}`,
+  ],
+  "flash --seed 7 --image app=out/fw.elf --image=io=io.s19 bench/fleet.yaml": [
+    `--allow-read=bench,out/fw.elf,io.s19,${STATE}`,
+    `--allow-write=${STATE}`,
+  ],
+  "--json flash bench/fleet.yaml --only a,b --virtual-time --trace=run.log": [
+    `--allow-read=bench,${STATE}`,
+    `--allow-write=run.log,${STATE}`,
+  ],
+  "resume": [
+    `--allow-read=/old,/fw/app.hex,${STATE}`,
+    `--allow-write=${STATE}`,
+    "--allow-net=127.0.0.1:5555",
+  ],
+  "resume evil.cborseq": [
+    `--allow-read=/a,evil.cborseq,${STATE}`,
+    `--allow-write=evil.cborseq,${STATE}`,
+  ],
+  "resume gone.cborseq": [
+    `--allow-read=gone.cborseq,${STATE}`,
+    `--allow-write=gone.cborseq,${STATE}`,
+  ],
+  "flash far.yaml": [`--allow-read=.,${STATE}`, `--allow-write=${STATE}`],
+  "flash can.yaml": [
+    `--allow-read=.,${STATE}`,
+    `--allow-write=${STATE}`,
+    "--allow-ffi=/opt/canvoy/node_modules",
+  ],
+  "flash bench/fleet.yaml --bus a=virtual:a?connect=127.0.0.1:7000": [
+    `--allow-read=bench,${STATE}`,
+    `--allow-write=${STATE}`,
+    "--allow-net=127.0.0.1:7000",
+  ],
+  "flash": [`--allow-read=${STATE}`, `--allow-write=${STATE}`],
+  "flash --trace": [`--allow-read=${STATE}`, `--allow-write=${STATE}`],
+};
+
 Deno.test("permissionFlags() lists what each command line needs and no more", () => {
-  const cases: Readonly<Record<string, readonly string[]>> = {
-    "": [],
-    "--help": [],
-    "demo": ["--allow-read=/opt/canvoy"],
-    "demo --json --seed 7 --trace t.log": ["--allow-read=/opt/canvoy", "--allow-write=t.log"],
-    "init": ["--allow-write=fleet.yaml"],
-    "init bench/fleet.yaml": ["--allow-write=bench/fleet.yaml"],
-    "plan bench/fleet.yaml": ["--allow-read=bench"],
-    "verify /etc/fleet.yaml --json": ["--allow-read=/etc"],
-    "verify /fleet.yaml": ["--allow-read=/"],
-    "flash fleet.yaml --image fw.hex": ["--allow-read=.,fw.hex"],
-    "flash --seed 7 --image app=out/fw.elf --image=io=io.s19 bench/fleet.yaml": [
-      "--allow-read=bench,out/fw.elf,io.s19",
-    ],
-    "--json flash bench/fleet.yaml --only a,b --virtual-time --trace=run.log": [
-      "--allow-read=bench",
-      "--allow-write=run.log",
-    ],
-    "sim loop.yaml": ["--allow-read=.", "--allow-net=127.0.0.1:5555,[::1]:0"],
-    "flash far.yaml": ["--allow-read=."],
-    "flash can.yaml": ["--allow-read=.", "--allow-ffi=/opt/canvoy/node_modules"],
-    "sim bench/fleet.yaml": ["--allow-read=bench", "--allow-net=127.0.0.1:0"],
-    "sim can.yaml": ["--allow-read=.", "--allow-ffi=/opt/canvoy/node_modules"],
-    "sim bench/fleet.yaml --bus virtual:a?listen=localhost:7000": [
-      "--allow-read=bench",
-      "--allow-net=localhost:7000,127.0.0.1:0",
-    ],
-    "flash bench/fleet.yaml --bus a=virtual:a?connect=127.0.0.1:7000": [
-      "--allow-read=bench",
-      "--allow-net=127.0.0.1:7000",
-    ],
-    "scan --bus socketcan:can0": ["--allow-ffi=/opt/canvoy/node_modules"],
-    "scan --bus=virtual:a?connect=127.0.0.1:5555": ["--allow-net=127.0.0.1:5555"],
-    "scan --bus virtual:a?connect=example.org:80": [],
-    "scan --range 0x700-0x7EF --wait 20 --fleet found.yaml --bus virtual:a?connect=127.0.0.1:5": [
-      "--allow-write=found.yaml",
-      "--allow-net=127.0.0.1:5",
-    ],
-    "image info fw.hex": ["--allow-read=fw.hex"],
-    "image convert fw.elf --output fw.hex": ["--allow-read=fw.elf", "--allow-write=fw.hex"],
-    "image convert fw.bin --base 0x08008000 --output fw.hex": [
-      "--allow-read=fw.bin",
-      "--allow-write=fw.hex",
-    ],
-    "unknown /etc/passwd": [],
-    "flash": [],
-    "flash --trace": [],
-  };
-  for (const [commandLine, expected] of Object.entries(cases)) {
+  for (const [commandLine, expected] of Object.entries({ ...PLAIN, ...JOURNALLED })) {
     deepStrictEqual(flags(commandLine), expected, commandLine);
   }
 });

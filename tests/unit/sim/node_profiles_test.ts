@@ -38,6 +38,7 @@ function updateWith(
     clock: lab.clock,
     cancellation: { requested: false, requested$: EMPTY },
     hold$: EMPTY,
+    announced$: EMPTY,
     connection: { client, keySource, setPriority: () => {}, close: () => {} },
     job: {
       plan: planFlash({ image, geometry: findDevice("STM32F407VG"), layout: LAYOUT }),

@@ -1,0 +1,67 @@
+import { CanvoyError } from "../core/mod.ts";
+import { toFileError } from "./files.ts";
+
+/** Another run works on the same. */
+export class RunInProgressError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "RUN_IN_PROGRESS";
+  /** The file whose lock the other one holds. */
+  readonly path: string;
+
+  /**
+   * Says what the other run works on.
+   *
+   * @param what For people: `bus "body"`.
+   * @param path The file whose lock the other one holds.
+   */
+  constructor(what: string, path: string) {
+    super(`Cannot begin: another run of canvoy works on ${what} (it holds the lock of ${path})`);
+    this.path = path;
+  }
+}
+
+/**
+ * Locks an open file, as `flock` does: the system gives the lock up when its process ends, however it
+ * ends, so that no lock of a dead process is ever in the way.
+ *
+ * @param file The file.
+ * @param path Where it is.
+ * @param what What it stands for.
+ * @throws {RunInProgressError} If another process has it; the file is closed then.
+ */
+export function lockOpenFile(file: Deno.FsFile, path: string, what: string): void {
+  if (file.tryLockSync(true)) return;
+  file.close();
+  throw new RunInProgressError(what, path);
+}
+
+/**
+ * Locks a file by name.
+ *
+ * @param path The file.
+ * @param what What it stands for.
+ * @param options Whether it is made where it is missing, with its folder.
+ * @returns Dispose to give the lock up.
+ * @throws {RunInProgressError} If another process has it.
+ * @throws {FileError} If it cannot be opened.
+ */
+export function lockFile(
+  path: string,
+  what: string,
+  options: { readonly create: boolean },
+): Disposable {
+  let file: Deno.FsFile;
+  try {
+    if (options.create) {
+      Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+    }
+    file = Deno.openSync(
+      path,
+      options.create ? { read: true, write: true, create: true, mode: 0o600 } : { read: true },
+    );
+  } catch (error) {
+    throw toFileError(error, path, options.create ? "FILE_UNWRITABLE" : "FILE_UNREADABLE");
+  }
+  lockOpenFile(file, path, what);
+  return file;
+}

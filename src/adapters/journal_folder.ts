@@ -1,0 +1,53 @@
+import { glanceAtJournal, type GlancedJournal } from "../journal/mod.ts";
+
+/** Ending of a journal's name. */
+const ENDING = ".cborseq";
+/** How much of each end of a journal is looked at: the longest header's arguments, the last record. */
+const HEAD_BYTES = 64 * 1024;
+const TAIL_BYTES = 32;
+
+/**
+ * Looks at the journals of a folder.
+ *
+ * @param folder The folder; one that is not there holds none.
+ * @returns Each, by name from the last to the first: the newest first, as their names are times.
+ */
+export function* listJournals(folder: string): Generator<GlancedJournal> {
+  for (const name of namesIn(folder)) {
+    const path = `${folder}/${name}`;
+    yield { path, glance: glanceAt(path) };
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name)
+      .filter((name) => name.endsWith(ENDING)).sort().reverse();
+  } catch {
+    return [];
+  }
+}
+
+function glanceAt(path: string): GlancedJournal["glance"] {
+  try {
+    using file = Deno.openSync(path, { read: true });
+    const { size } = file.statSync();
+    const bytes = new Uint8Array(Math.min(size, HEAD_BYTES + TAIL_BYTES));
+    const headBytes = readInto(file, bytes.subarray(0, HEAD_BYTES));
+    if (size <= HEAD_BYTES) return glanceAtJournal(bytes.subarray(0, headBytes));
+    const tail = bytes.subarray(HEAD_BYTES);
+    file.seekSync(-tail.length, Deno.SeekMode.End);
+    readInto(file, tail);
+    return glanceAtJournal(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function readInto(file: Deno.FsFile, target: Uint8Array): number {
+  let length = 0;
+  for (let read; length < target.length && (read = file.readSync(target.subarray(length)));) {
+    length += read;
+  }
+  return length;
+}

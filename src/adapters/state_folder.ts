@@ -1,0 +1,16 @@
+/**
+ * Tells where canvoy keeps what outlives a run. The launcher asks it before it may load anything, so
+ * this file imports nothing.
+ *
+ * Source: XDG Base Directory Specification: `$XDG_STATE_HOME`, `$HOME/.local/state` unless set; a
+ * path that is not absolute counts as not set.
+ *
+ * @param env Reads an environment variable.
+ * @returns The folder, which may not exist yet; `undefined` where nothing tells.
+ */
+export function stateFolder(env: (name: string) => string | undefined): string | undefined {
+  const state = env("XDG_STATE_HOME") ?? "";
+  if (state.startsWith("/")) return `${state}/canvoy`;
+  const home = env("HOME") ?? "";
+  return home.startsWith("/") ? `${home}/.local/state/canvoy` : undefined;
+}

@@ -1,0 +1,116 @@
+import { type Host, stateFolder } from "../../adapters/mod.ts";
+import { CanvoyError, equalBytes } from "../../core/mod.ts";
+import {
+  type Journal,
+  type NamedDigest,
+  newestUnfinished,
+  planDigest,
+  readJournal,
+} from "../../journal/mod.ts";
+import { updateNode } from "../../update/mod.ts";
+import type { CommandArguments } from "../command_spec.ts";
+import { COMMANDS } from "../commands_table.ts";
+import type { ExitStatus } from "../exit_status.ts";
+import { type LoadedFleet, loadFleet } from "../load_jobs.ts";
+import { parseCommandLine } from "../parse.ts";
+import { continueJournal } from "../run_journal.ts";
+import { runOnBuses } from "../run_on_buses.ts";
+
+/** A run that cannot be gone on with. */
+export class ResumeError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code: "RESUME_NOTHING" | "RESUME_CHANGED" | "RESUME_NO_JOB";
+
+  /**
+   * Says why.
+   *
+   * @param code Which way it went wrong.
+   * @param state What is wrong.
+   */
+  constructor(code: ResumeError["code"], state: string) {
+    super(`Cannot resume: ${state}`);
+    this.code = code;
+  }
+}
+
+/**
+ * Goes on where a run stopped: asks each node what it holds, and does the rest.
+ *
+ * @param args The command line.
+ * @param host The outside.
+ * @returns 0 when every node is updated or was up to date, 1 when some is not.
+ */
+export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
+  const path = args.operands[0] ?? newestJournal(host);
+  const { file, bytes } = host.runFiles.open(path);
+  let isTaken = false;
+  try {
+    const journal = readJournal(bytes);
+    const job = jobOf(journal, args);
+    const fleetPath = job.operands[0]!;
+    const loaded = loadFleet(fleetPath, job, host);
+    checkUnchanged(journal, loaded, fleetPath);
+    const { status } = await runOnBuses({
+      loaded,
+      args: job,
+      host,
+      journal: (choices) => {
+        const parts = { fleetPath, loaded, args: job, host, choices };
+        const goneOn = continueJournal(journal, file, parts);
+        isTaken = true;
+        return goneOn;
+      },
+    }, updateNode);
+    return status;
+  } finally {
+    if (!isTaken) await file.close();
+  }
+}
+
+function newestJournal(host: Host): string {
+  const state = stateFolder((name) => host.env(name));
+  const path = state === undefined
+    ? undefined
+    : newestUnfinished(host.runFiles.list(`${state}/runs`));
+  if (path === undefined) {
+    throw new ResumeError(
+      "RESUME_NOTHING",
+      `no run in ${state ?? "the state folder"} is unfinished`,
+    );
+  }
+  return path;
+}
+
+/** What the run was asked to do, shown as this command line asks. */
+function jobOf(journal: Journal, args: CommandArguments): CommandArguments {
+  const invocation = parseCommandLine(journal.header.args, COMMANDS);
+  if (invocation.kind !== "command" || invocation.args.command !== "flash") {
+    throw new ResumeError("RESUME_NO_JOB", "the journal is of no run of flash");
+  }
+  const { operands, values } = invocation.args;
+  return {
+    command: args.command,
+    operands,
+    flags: args.flags,
+    values: new Map([...values, ...args.values]),
+  };
+}
+
+function checkUnchanged(
+  { header }: Journal,
+  { digests, jobs }: LoadedFleet,
+  fleetPath: string,
+): void {
+  if (!equalBytes(header.fleet, digests.fleet)) throw changed(`the fleet file ${fleetPath}`);
+  const now = new Map(digests.images.map(({ name, sha256 }) => [name, sha256]));
+  const other = header.images.find(({ name, sha256 }: NamedDigest) => {
+    const digest = now.get(name);
+    return digest === undefined || !equalBytes(sha256, digest);
+  });
+  if (other !== undefined) throw changed(`image "${other.name}"`);
+  if (!equalBytes(header.plan, planDigest(jobs))) throw changed("what is erased and written where");
+}
+
+function changed(what: string): ResumeError {
+  return new ResumeError("RESUME_CHANGED", `${what} is not what the run began with`);
+}

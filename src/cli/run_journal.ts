@@ -1,0 +1,208 @@
+import { type Host, type OpenJournal, stateFolder } from "../adapters/mod.ts";
+import { CanvoyError } from "../core/mod.ts";
+import type { EventJournal, NodeHistory } from "../fleet/mod.ts";
+import {
+  encodeJournalHeader,
+  historiesOf,
+  type Journal,
+  JournalFormatError,
+  JournalWriter,
+  planDigest,
+  readJournal,
+  toNamedHistories,
+  unfinishedRunOf,
+} from "../journal/mod.ts";
+import type { BusChoice } from "./bus_choice.ts";
+import { type CommandArguments, optionText } from "./command_spec.ts";
+import { COMMANDS } from "./commands_table.ts";
+import { jobArguments } from "./job_arguments.ts";
+import type { LoadedFleet } from "./load_jobs.ts";
+import { isShared, lockRun } from "./run_locks.ts";
+import { VERSION } from "./version.ts";
+
+/** Nothing tells where journals are to be kept. */
+export class StateFolderError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "STATE_FOLDER";
+
+  /** Says what is missing. */
+  constructor() {
+    super("Cannot keep a journal: neither HOME nor XDG_STATE_HOME names an absolute path");
+  }
+}
+
+/** A run's journal, with the locks that keep other runs away. */
+export interface RunJournal {
+  /** Where it is. */
+  readonly path: string;
+  /** Where the run's events go. */
+  readonly events: EventJournal;
+  /** What runs before it left, by node. */
+  readonly histories: ReadonlyMap<string, NodeHistory>;
+  /**
+   * Writes what is left, closes the journal and gives the locks up.
+   *
+   * @param isThrough Whether nothing is left to do.
+   * @throws {FileError} If anything could not be written.
+   */
+  close(isThrough: boolean): Promise<void>;
+  /** Leaves everything as it was before: nothing was sent. */
+  abandon(): Promise<void>;
+}
+
+/** What a journal is opened for. */
+export interface RunJournalParts {
+  /** The fleet file, absolute. */
+  readonly fleetPath: string;
+  /** What it says. */
+  readonly loaded: LoadedFleet;
+  /** The command line. */
+  readonly args: CommandArguments;
+  /** The outside. */
+  readonly host: Host;
+  /** Where the buses are this time. */
+  readonly choices: readonly BusChoice[];
+}
+
+/**
+ * Begins a journal, before the first frame.
+ *
+ * @param parts What the run is about.
+ * @returns The journal; where the fleet's last run was not through, with what that one left.
+ * @throws {FileError} If it cannot be written.
+ * @throws {RunInProgressError} If another run works on the same fleet or bus.
+ * @throws {StateFolderError} If nothing tells where to.
+ */
+export function beginJournal(parts: RunJournalParts): RunJournal {
+  const { fleetPath, loaded, args, host, choices } = parts;
+  const state = stateFolder((name) => host.env(name));
+  const locks = lockRun(choices, { fleetPath, stateFolder: state, host });
+  try {
+    const isDurable = isShared(choices);
+    const histories = isDurable && state !== undefined
+      ? historiesLeft(`${state}/runs`, parts)
+      : new Map<string, NodeHistory>();
+    const content = encodeJournalHeader({
+      args: jobArguments(fleetPath, args, FLASH_OPTIONS, host),
+      tool: VERSION,
+      startedAt: new Date().toISOString(),
+      fleet: loaded.digests.fleet,
+      nodes: loaded.jobs.map(({ name }) => name),
+      images: loaded.digests.images,
+      plan: planDigest(loaded.jobs),
+      histories: toNamedHistories(histories),
+    });
+    const file = createFile(state, { content, isDurable }, parts);
+    return toRunJournal({ file, nextIndex: 0, histories, locks, isNew: true });
+  } catch (error) {
+    locks[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/**
+ * Goes on in the journal of a run that was not through.
+ *
+ * @param journal What it holds.
+ * @param file Its file.
+ * @param parts What the run is about.
+ * @returns The journal.
+ * @throws {FileError} If its torn tail cannot be cut off.
+ * @throws {RunInProgressError} If another run works on the same fleet or bus.
+ */
+export function continueJournal(
+  journal: Journal,
+  file: OpenJournal,
+  parts: RunJournalParts,
+): RunJournal {
+  const { fleetPath, host, choices } = parts;
+  const locks = lockRun(choices, {
+    fleetPath,
+    stateFolder: stateFolder((name) => host.env(name)),
+    host,
+  });
+  try {
+    file.continueAt(journal.endOffset, { isDurable: isShared(choices) });
+    return toRunJournal({
+      file,
+      nextIndex: journal.nextIndex,
+      histories: historiesOf(journal),
+      locks,
+      isNew: false,
+    });
+  } catch (error) {
+    locks[Symbol.dispose]();
+    throw error;
+  }
+}
+
+const FLASH_OPTIONS = COMMANDS.find(({ name }) => name === "flash")!.options;
+
+function toRunJournal(parts: {
+  readonly file: OpenJournal;
+  readonly nextIndex: number;
+  readonly histories: ReadonlyMap<string, NodeHistory>;
+  readonly locks: Disposable;
+  readonly isNew: boolean;
+}): RunJournal {
+  const { file, nextIndex, histories, locks, isNew } = parts;
+  const writer = new JournalWriter(file, nextIndex);
+  return {
+    path: file.path,
+    events: writer,
+    histories,
+    close: async (isThrough) => {
+      // A failure is told by the file when it is closed.
+      if (isThrough) writer.complete().subscribe({ error: () => {} });
+      try {
+        await file.close();
+      } finally {
+        locks[Symbol.dispose]();
+      }
+    },
+    abandon: async () => {
+      locks[Symbol.dispose]();
+      if (isNew) file.remove();
+      await file.close();
+    },
+  };
+}
+
+function createFile(
+  state: string | undefined,
+  options: { readonly content: Uint8Array; readonly isDurable: boolean },
+  { args, host }: RunJournalParts,
+): OpenJournal {
+  const chosen = optionText(args, "journal");
+  if (chosen !== undefined) {
+    return host.runFiles.create(chosen, { ...options, ownsFolder: false });
+  }
+  if (state === undefined) throw new StateFolderError();
+  // Its name is its time, so that names sort by age; two runs of one millisecond are told apart.
+  const name = new Date().toISOString().replaceAll(":", "-");
+  const unique = crypto.randomUUID().slice(0, 4);
+  return host.runFiles.create(`${state}/runs/${name}-${unique}.cborseq`, {
+    ...options,
+    ownsFolder: true,
+  });
+}
+
+/** What the fleet's last run left, where it was not through. */
+function historiesLeft(
+  runs: string,
+  { fleetPath, loaded, host }: RunJournalParts,
+): ReadonlyMap<string, NodeHistory> {
+  const path = unfinishedRunOf(host.runFiles.list(runs), fleetPath);
+  if (path === undefined) return new Map();
+  try {
+    return historiesOf(readJournal(host.readFile(path)));
+  } catch (error) {
+    if (!(error instanceof JournalFormatError)) throw error;
+    // Another version's: whatever it says of torn segments cannot be read, so all may be torn.
+    const everything = {
+      distrusted: [{ start: 0, end: 2 ** 32 }],
+      endState: "bootloader",
+    } as const;
+    return new Map(loaded.jobs.map(({ name }) => [name, everything]));
+  }
+}

@@ -1,0 +1,64 @@
+import type { Host } from "../adapters/mod.ts";
+import type { BusChoice } from "./bus_choice.ts";
+
+/**
+ * Tells whether nodes of a run may outlive it: those of a bus within its own process do not.
+ *
+ * @param choices The buses of the run.
+ * @returns Whether anybody else can be on them.
+ */
+export function isShared(choices: readonly BusChoice[]): boolean {
+  return sharedBuses(choices).length > 0;
+}
+
+/**
+ * Keeps other runs of this machine off a fleet and its buses.
+ *
+ * @param choices The buses of the run.
+ * @param parts The fleet file; the folder of locks, without which buses are not locked; the outside.
+ * @returns The locks; nothing where nobody else can be on the buses.
+ * @throws {RunInProgressError} If another run has one of them; none is held then.
+ */
+export function lockRun(
+  choices: readonly BusChoice[],
+  parts: {
+    readonly fleetPath: string;
+    readonly stateFolder: string | undefined;
+    readonly host: Pick<Host, "runFiles">;
+  },
+): Disposable {
+  const { fleetPath, stateFolder, host: { runFiles } } = parts;
+  const locks = new DisposableStack();
+  const shared = sharedBuses(choices);
+  if (shared.length === 0) return locks;
+  try {
+    locks.use(runFiles.lock(fleetPath, `the fleet of ${fleetPath}`, { create: false }));
+    if (stateFolder === undefined) return locks;
+    // Always in the same order, so that two runs never hold half of each other's.
+    const places = new Map(shared.map(({ name, url }) => [placeOf(url), name]));
+    for (const [place, name] of [...places].sort(([left], [right]) => left < right ? -1 : 1)) {
+      const path = `${stateFolder}/buses/${encodeURIComponent(place)}.lock`;
+      locks.use(runFiles.lock(path, `bus "${name}"`, { create: true }));
+    }
+    return locks;
+  } catch (error) {
+    locks.dispose();
+    throw error;
+  }
+}
+
+function sharedBuses(choices: readonly BusChoice[]): readonly BusChoice[] {
+  return choices.filter(({ url }) => url.kind !== "virtual" || url.listen !== undefined);
+}
+
+/** What two URLs of one bus have in common. */
+function placeOf(url: BusChoice["url"]): string {
+  switch (url.kind) {
+    case "virtual":
+      return `listen ${url.listen?.host ?? ""}:${url.listen?.port ?? 0}`;
+    case "loopback":
+      return `connect ${url.connect.host}:${url.connect.port}`;
+    default:
+      return `${url.kind} ${url.name}`;
+  }
+}

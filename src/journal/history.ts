@@ -1,0 +1,91 @@
+import { type AddressRange, rangeContains } from "../core/mod.ts";
+import {
+  EMPTY_FLEET,
+  type FleetEvent,
+  type NodeHistory,
+  type NodeState,
+  reduceFleet,
+  type SegmentState,
+} from "../fleet/mod.ts";
+import type { NamedHistory } from "./journal_header.ts";
+import type { Journal } from "./journal_reader.ts";
+
+/** Every address that there is. */
+const EVERYTHING: AddressRange = { start: 0, end: 2 ** 32 };
+/** Phases of a segment whose erase was announced, and that was not verified since. */
+const TOUCHED: ReadonlySet<SegmentState["phase"]> = new Set([
+  "erasing",
+  "writing",
+  "verifying",
+  "waitingToRetry",
+  "failed",
+]);
+const THROUGH: ReadonlySet<SegmentState["phase"]> = new Set(["verified", "skipped"]);
+
+/**
+ * Replays a journal: what is known of each node that its runs did not bring through.
+ *
+ * A segment that an erase was announced for and that was not verified since is never trusted,
+ * whatever its checksum says: half-erased cells can read right. Of a damaged journal nothing is
+ * trusted.
+ *
+ * @param journal The journal.
+ * @returns By node; a node that was never touched, or is through, is not in it.
+ */
+export function historiesOf(journal: Journal): ReadonlyMap<string, NodeHistory> {
+  const histories = new Map<string, NodeHistory>(
+    journal.header.histories.map(({ node, distrusted, endState }) => [
+      node,
+      { distrusted, endState },
+    ]),
+  );
+  for (const run of splitRuns(journal.events)) {
+    for (const node of run.reduce(reduceFleet, EMPTY_FLEET).nodes.values()) {
+      const history = historyAfter(histories.get(node.name), node);
+      if (history === undefined) histories.delete(node.name);
+      else histories.set(node.name, history);
+    }
+  }
+  if (journal.tail !== "damaged") return histories;
+  return new Map(journal.header.nodes.map((node) => [
+    node,
+    { distrusted: [EVERYTHING], endState: "bootloader" },
+  ]));
+}
+
+/** What one more run made of a node. */
+function historyAfter(before: NodeHistory | undefined, node: NodeState): NodeHistory | undefined {
+  if (node.phase === "done") return undefined;
+  const verified = node.segments.filter(({ phase }) => phase === "verified");
+  const torn = node.segments.filter(({ phase }) => TOUCHED.has(phase));
+  const isKnown = (range: AddressRange): boolean =>
+    verified.some((segment) => rangeContains(segment, range));
+  const distrusted = [
+    ...(before?.distrusted ?? []).filter((range) => !isKnown(range)),
+    ...torn.map(({ start, end }) => ({ start, end })),
+  ];
+  const isWhole = distrusted.length === 0 && node.segments.every(({ phase }) => THROUGH.has(phase));
+  if (verified.length + torn.length === 0) return before;
+  if (isWhole) return { distrusted, endState: "newImageUnconfirmed" };
+  const isErased = before?.endState === "bootloader" || verified.length > 0 ||
+    torn.some(({ phase }) => phase !== "erasing");
+  return { distrusted, endState: isErased ? "bootloader" : "eraseUnconfirmed" };
+}
+
+/** A run's events each: another one may have gone on in the same journal. */
+function splitRuns(events: readonly FleetEvent[]): readonly (readonly FleetEvent[])[] {
+  const starts = events.flatMap(({ type }, i) => type === "runStarted" ? [i] : []);
+  return starts.map((start, i) => events.slice(start, starts[i + 1]));
+}
+
+/**
+ * Lists histories as a header holds them.
+ *
+ * @param histories By node.
+ * @returns The same, in the order of the map.
+ */
+export function toNamedHistories(
+  histories: ReadonlyMap<string, NodeHistory>,
+): readonly NamedHistory[] {
+  return [...histories].map(([node, { distrusted, endState }]) => ({ node, distrusted, endState }));
+}

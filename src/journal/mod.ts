@@ -1,0 +1,14 @@
+/**
+ * A run's events as records that outlive it: written before what they announce is done, read again
+ * by the run that goes on. It decides nothing about flashing and touches no file.
+ *
+ * @module
+ */
+export * from "./history.ts";
+export * from "./journal_error.ts";
+export * from "./journal_glance.ts";
+export * from "./journal_header.ts";
+export * from "./journal_reader.ts";
+export * from "./journal_record.ts";
+export * from "./journal_writer.ts";
+export * from "./plan_digest.ts";

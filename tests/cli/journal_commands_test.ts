@@ -1,0 +1,157 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { readJournal } from "../../src/journal/mod.ts";
+
+const PROJECT = new URL("../..", import.meta.url).pathname;
+const FLEET = `${PROJECT}/configs/minimal.yaml`;
+
+interface Run {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** canvoy as its launcher starts it, with a state folder of its own. */
+class Bench implements Disposable {
+  readonly folder = Deno.realPathSync(Deno.makeTempDirSync());
+  readonly state = `${this.folder}/state`;
+
+  run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
+    return this.shell('exec "$0" "$@"', args, env);
+  }
+
+  /** Runs canvoy behind what a shell does first. */
+  shell(
+    script: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Run {
+    const { code, stdout, stderr } = new Deno.Command("sh", {
+      args: ["-c", script, `${PROJECT}/scripts/canvoy`, ...args],
+      env: { XDG_STATE_HOME: this.state, ...env },
+      stdin: "null",
+    }).outputSync();
+    const decoder = new TextDecoder();
+    return { status: code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  }
+
+  journals(): readonly string[] {
+    const runs = `${this.state}/canvoy/runs`;
+    try {
+      return [...Deno.readDirSync(runs)].map(({ name }) => `${runs}/${name}`).sort();
+    } catch {
+      return [];
+    }
+  }
+
+  /** A fleet of its own, that can be changed. */
+  copyFleet(): string {
+    Deno.mkdirSync(`${this.folder}/images`);
+    const text = Deno.readTextFileSync(FLEET);
+    const [image] = /images\/[\w.]+/.exec(text)!;
+    Deno.copyFileSync(`${PROJECT}/configs/${image}`, `${this.folder}/${image}`);
+    Deno.writeTextFileSync(`${this.folder}/fleet.yaml`, text);
+    return `${this.folder}/fleet.yaml`;
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.folder, { recursive: true });
+  }
+}
+
+function lastLine(run: Run): { readonly error?: { readonly code: string } } {
+  return JSON.parse(run.stdout.trimEnd().split("\n").at(-1)!);
+}
+
+Deno.test("flash keeps a journal of all its events and says first where it is", () => {
+  using bench = new Bench();
+  const run = bench.run(["flash", FLEET, "--virtual-time", "--json", "--only", "node"]);
+  strictEqual(run.status, 0, run.stderr);
+  const [path, ...others] = bench.journals();
+  deepStrictEqual(others, []);
+  strictEqual(run.stderr.split("\n")[0], `journal: ${path}`);
+  ok(!run.stderr.includes("canvoy resume"), "nothing is left to do");
+  const journal = readJournal(Deno.readFileSync(path!));
+  deepStrictEqual(journal.header.args, ["flash", FLEET, "--only", "node"]);
+  strictEqual(journal.tail, "whole");
+  ok(journal.isComplete);
+  const lines = run.stdout.trimEnd().split("\n").slice(0, -1).map((line) => JSON.parse(line));
+  deepStrictEqual(JSON.parse(JSON.stringify(journal.events)), lines);
+  match(bench.run(["resume"]).stderr, /Cannot resume: no run in .* is unfinished/);
+});
+
+Deno.test("flash ends with 3 before the first frame where no journal can be kept", () => {
+  using bench = new Bench();
+  Deno.writeTextFileSync(`${bench.folder}/file`, "");
+  const trace = `${bench.folder}/trace.log`;
+  const flash = ["flash", FLEET, "--virtual-time", "--json", "--trace", trace];
+  const cases: readonly [readonly string[], Readonly<Record<string, string>>, string][] = [
+    [flash, { XDG_STATE_HOME: `${bench.folder}/file` }, "FILE_UNWRITABLE"],
+    [flash, { XDG_STATE_HOME: "", HOME: "" }, "STATE_FOLDER"],
+    [[...flash, "--journal", `${bench.folder}/file/a`], {}, "FILE_UNWRITABLE"],
+    [[...flash, "--journal", `${bench.folder}/file`], {}, "FILE_EXISTS"],
+  ];
+  for (const [args, env, code] of cases) {
+    const run = bench.run(args, { DENO_DIR: denoFolder(), ...env });
+    strictEqual(lastLine(run).error?.code, code, run.stderr);
+    strictEqual(run.status, code === "FILE_EXISTS" ? 2 : 3);
+    strictEqual(traceLength(trace), 0);
+  }
+});
+
+Deno.test("flash stops safely and says so when the disk fills up, and resume goes on", () => {
+  using bench = new Bench();
+  const journal = `${bench.folder}/run.cborseq`;
+  // A file of this process ends after so many blocks of 512 bytes, as on a full disk.
+  const full = bench.shell(
+    'trap "" XFSZ; ulimit -f 4; exec "$0" "$@"',
+    ["flash", FLEET, "--virtual-time", "--json", "--journal", journal],
+  );
+  strictEqual(full.status, 3, full.stderr);
+  strictEqual(lastLine(full).error?.code, "FILE_UNWRITABLE");
+  match(full.stderr, new RegExp(`go on with: canvoy resume ${journal}\n`));
+  match(full.stdout, /"type":"nodeCancelled"/);
+  strictEqual(readJournal(Deno.readFileSync(journal)).isComplete, false);
+
+  const resumed = bench.run(["resume", journal, "--virtual-time"]);
+  strictEqual(resumed.status, 0, resumed.stderr);
+  const { isComplete, tail } = readJournal(Deno.readFileSync(journal));
+  deepStrictEqual({ isComplete, tail }, { isComplete: true, tail: "whole" });
+});
+
+Deno.test("resume refuses a run whose files have changed, and other files", () => {
+  using bench = new Bench();
+  const fleet = bench.copyFleet();
+  const journal = `${bench.folder}/run.cborseq`;
+  strictEqual(bench.run(["flash", fleet, "--virtual-time", "--journal", journal]).status, 0);
+  const refused = (): string => {
+    const run = bench.run(["resume", journal, "--virtual-time", "--json"]);
+    strictEqual(run.status, 2, run.stderr);
+    return lastLine(run).error!.code;
+  };
+  const text = Deno.readTextFileSync(fleet);
+  Deno.writeTextFileSync(fleet, `${text}# changed\n`);
+  strictEqual(refused(), "RESUME_CHANGED");
+  Deno.writeTextFileSync(fleet, text);
+  const [image] = [...Deno.readDirSync(`${bench.folder}/images`)];
+  const path = `${bench.folder}/images/${image!.name}`;
+  const bytes = Deno.readFileSync(path);
+  Deno.writeFileSync(path, new Uint8Array([...bytes, 0x0A]));
+  strictEqual(refused(), "RESUME_CHANGED");
+  Deno.writeFileSync(path, bytes);
+  strictEqual(bench.run(["resume", journal, "--virtual-time"]).status, 0);
+  Deno.writeFileSync(journal, bytes);
+  strictEqual(refused(), "JOURNAL_FORMAT");
+});
+
+/** Where Deno keeps what it has loaded, whatever HOME is. */
+function denoFolder(): string {
+  return Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
+}
+
+function traceLength(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,206 @@
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { lastValueFrom } from "rxjs";
+import {
+  type FileError,
+  JournalFile,
+  listJournals,
+  lockFile,
+  RunInProgressError,
+} from "../../../src/adapters/mod.ts";
+import { concatBytes } from "../../../src/core/mod.ts";
+import { encodeJournalHeader } from "../../../src/journal/mod.ts";
+import { HEADER } from "../journal/_support.ts";
+
+const CONTENT = Uint8Array.of(1, 2, 3);
+const BYTES = (value: number): Uint8Array => new Uint8Array(100).fill(value);
+
+async function withFolder(body: (folder: string) => Promise<void> | void): Promise<void> {
+  const folder = Deno.makeTempDirSync();
+  try {
+    await body(folder);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+Deno.test("JournalFile.create() makes file and folders for their owner alone", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/state/canvoy/runs/a.cborseq`;
+    const file = JournalFile.create(path, { content: CONTENT, isDurable: true, ownsFolder: true });
+    deepStrictEqual(Deno.readFileSync(path), CONTENT, "safe at once");
+    strictEqual(Deno.statSync(path).mode! & 0o777, 0o600);
+    strictEqual(Deno.statSync(`${folder}/state/canvoy/runs`).mode! & 0o777, 0o700);
+    await file.close();
+    throws(
+      () => JournalFile.create(path, { content: CONTENT, isDurable: true, ownsFolder: true }),
+      (error: FileError) => error.code === "FILE_EXISTS",
+    );
+  }));
+
+Deno.test("JournalFile.create() says why a journal cannot be kept", () =>
+  withFolder((folder) => {
+    Deno.writeTextFileSync(`${folder}/file`, "");
+    for (const ownsFolder of [true, false]) {
+      throws(
+        () =>
+          JournalFile.create(`${folder}/file/runs/a.cborseq`, {
+            content: CONTENT,
+            isDurable: true,
+            ownsFolder,
+          }),
+        (error: FileError) => error.code === "FILE_UNWRITABLE",
+      );
+    }
+  }));
+
+Deno.test("JournalFile.append() keeps the order and tells when all is safe", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/a.cborseq`;
+    const options = { content: CONTENT, isDurable: true, ownsFolder: false };
+    const file = JournalFile.create(path, options);
+    const ends: number[] = [];
+    for (let i = 0; i < 50; i++) {
+      file.append(BYTES(i), { isAwaited: false }).subscribe({ complete: () => ends.push(i) });
+    }
+    await lastValueFrom(file.append(BYTES(50), { isAwaited: true }), { defaultValue: undefined });
+    deepStrictEqual(ends, Array.from({ length: 50 }, (_, i) => i), "all before it are safe too");
+    const expected = concatBytes([CONTENT, ...Array.from({ length: 51 }, (_, i) => BYTES(i))]);
+    deepStrictEqual(Deno.readFileSync(path), expected);
+    await file.close();
+  }));
+
+Deno.test("JournalFile.append() writes what nobody waits for by itself, and when it is closed", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/a.cborseq`;
+    const options = { content: CONTENT, isDurable: true, ownsFolder: false };
+    const file = JournalFile.create(path, options);
+    await lastValueFrom(file.append(BYTES(1), { isAwaited: false }), { defaultValue: undefined });
+    strictEqual(Deno.statSync(path).size, 103);
+    file.append(BYTES(2), { isAwaited: false });
+    await file.close();
+    strictEqual(Deno.statSync(path).size, 203);
+  }));
+
+Deno.test("JournalFile.append() completes at once where time is virtual", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/a.cborseq`;
+    const options = { content: CONTENT, isDurable: false, ownsFolder: false };
+    const file = JournalFile.create(path, options);
+    let isSafe = false;
+    file.append(BYTES(1), { isAwaited: true }).subscribe({ complete: () => isSafe = true });
+    ok(isSafe);
+    strictEqual(Deno.statSync(path).size, 103);
+    await file.close();
+  }));
+
+Deno.test("JournalFile.append() errors once the disk has failed, and so does close()", () =>
+  withFolder((folder) => {
+    const module = new URL("../../../src/adapters/mod.ts", import.meta.url).href;
+    const program = `${folder}/program.ts`;
+    Deno.writeTextFileSync(
+      program,
+      `
+      import { JournalFile } from ${JSON.stringify(module)};
+      for (const isDurable of [true, false]) {
+        const path = ${JSON.stringify(folder)} + "/" + isDurable;
+        const options = { content: new Uint8Array(10), isDurable, ownsFolder: false };
+        const file = JournalFile.create(path, options);
+        const ends = [500, 2000, 1].map((lengthBytes) =>
+          new Promise((resolve) =>
+            file.append(new Uint8Array(lengthBytes), { isAwaited: true }).subscribe({
+              error: (error) => resolve(error.code),
+              complete: () => resolve("safe"),
+            })
+          )
+        );
+        const closed = await Promise.all(ends).then(() => file.close()).catch((error) => error.code);
+        console.log(JSON.stringify([...await Promise.all(ends), closed]));
+      }
+      `,
+    );
+    // Files of this process end after 1024 bytes, as on a full disk.
+    const { stdout, stderr } = new Deno.Command("sh", {
+      args: [
+        "-c",
+        `trap "" XFSZ; ulimit -f 2; exec "$0" run --config "$2" --allow-read --allow-write "$1"`,
+        Deno.execPath(),
+        program,
+        new URL("../../../deno.json", import.meta.url).pathname,
+      ],
+      stdin: "null",
+    }).outputSync();
+    const failed = "FILE_UNWRITABLE";
+    deepStrictEqual(
+      new TextDecoder().decode(stdout).trimEnd().split("\n").map((line) => JSON.parse(line)),
+      [["safe", failed, failed, failed], ["safe", failed, failed, failed]],
+      new TextDecoder().decode(stderr),
+    );
+  }));
+
+Deno.test("JournalFile.open() locks a journal until it is closed", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/a.cborseq`;
+    const options = { content: CONTENT, isDurable: true, ownsFolder: false };
+    const file = JournalFile.create(path, options);
+    throws(() => JournalFile.open(path), RunInProgressError);
+    await file.close();
+    const { file: again, bytes } = JournalFile.open(path);
+    deepStrictEqual(bytes, CONTENT);
+    throws(() => JournalFile.open(path), RunInProgressError);
+    again.continueAt(2, { isDurable: true });
+    again.append(Uint8Array.of(9), { isAwaited: true });
+    await again.close();
+    deepStrictEqual(Deno.readFileSync(path), Uint8Array.of(1, 2, 9), "the tail is cut off");
+  }));
+
+Deno.test("lockFile() is free again when its process is gone, however it went", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/bus.lock`;
+    const program = `
+      const file = Deno.openSync(${JSON.stringify(path)}, { create: true, write: true });
+      file.lockSync(true);
+      console.log("locked");
+      setInterval(() => {}, 1000);
+    `;
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        `--allow-write=${folder}`,
+        `data:application/typescript,${encodeURIComponent(program)}`,
+      ],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const reader = child.stdout.getReader();
+    await reader.read();
+    throws(() => lockFile(path, 'bus "a"', { create: true }), {
+      code: "RUN_IN_PROGRESS",
+      message:
+        `Cannot begin: another run of canvoy works on bus "a" (it holds the lock of ${path})`,
+    });
+    child.kill("SIGKILL");
+    await child.status;
+    await reader.cancel();
+    lockFile(path, 'bus "a"', { create: true })[Symbol.dispose]();
+  }));
+
+Deno.test("listJournals() glances at the newest first, and at nothing else", () =>
+  withFolder((folder) => {
+    const long = { ...HEADER, args: ["flash", `/${"a".repeat(1000)}`] };
+    Deno.writeFileSync(`${folder}/2026-01.cborseq`, encodeJournalHeader(HEADER));
+    Deno.writeFileSync(
+      `${folder}/2026-03.cborseq`,
+      concatBytes([encodeJournalHeader(long), new Uint8Array(100_000)]),
+    );
+    Deno.writeFileSync(`${folder}/2026-02.cborseq`, new Uint8Array(10));
+    Deno.writeFileSync(`${folder}/2026-04.txt`, new Uint8Array(10));
+    deepStrictEqual(
+      [...listJournals(folder)].map(({ path, glance }) => [path.slice(-15), glance?.args]),
+      [["2026-03.cborseq", long.args], ["2026-02.cborseq", undefined], [
+        "2026-01.cborseq",
+        HEADER.args,
+      ]],
+    );
+    deepStrictEqual([...listJournals(`${folder}/gone`)], []);
+  }));

@@ -1,0 +1,109 @@
+import { deepStrictEqual } from "node:assert/strict";
+import type { FleetEventBody } from "../../../src/fleet/mod.ts";
+import { historiesOf, readJournal, toNamedHistories } from "../../../src/journal/mod.ts";
+import { at, MIXED_RUN, SEGMENTS, started } from "../report/_support.ts";
+import { HEADER, journalOf } from "./_support.ts";
+
+const FIRST = { start: SEGMENTS[0]!.start, end: SEGMENTS[0]!.end };
+const SECOND = { start: SEGMENTS[1]!.start, end: SEGMENTS[1]!.end };
+
+type Phase = (FleetEventBody & { readonly type: "segmentPhase" })["phase"];
+
+/** A run that brought each segment of `door` to these phases, one after the other. */
+function run(...phases: readonly (readonly [0 | 1, Phase])[]): readonly FleetEventBody[] {
+  return [
+    started("door"),
+    { node: "door", type: "nodePlanned", segments: SEGMENTS, imageBytes: 24_576 },
+    ...phases.map(([segment, phase]): FleetEventBody => ({
+      node: "door",
+      type: "segmentPhase",
+      segment,
+      phase,
+      attempt: 1,
+    })),
+  ];
+}
+
+function historyAfter(
+  events: readonly FleetEventBody[],
+  header = HEADER,
+): Record<string, unknown> {
+  const journal = journalOf(at(...events.map((event) => [1, event] as const)), { header });
+  return Object.fromEntries(historiesOf(readJournal(journal)));
+}
+
+Deno.test("historiesOf() distrusts what an erase was announced for until it is verified", () => {
+  const torn: readonly Phase[] = ["erasing", "writing", "verifying", "waitingToRetry", "failed"];
+  for (const phase of torn) {
+    deepStrictEqual(historyAfter(run([0, "verified"], [1, "erasing"], [1, phase])), {
+      door: { distrusted: [SECOND], endState: "bootloader" },
+    }, phase);
+  }
+  deepStrictEqual(historyAfter(run([0, "erasing"], [0, "verified"])), {
+    door: { distrusted: [], endState: "bootloader" },
+  });
+});
+
+Deno.test("historiesOf() knows nothing of nodes that were only asked", () => {
+  deepStrictEqual(historyAfter(run([0, "checking"], [0, "skipped"], [1, "pending"])), {});
+});
+
+Deno.test("historiesOf() tells a whole image that was not seen to run", () => {
+  deepStrictEqual(historyAfter(run([0, "skipped"], [1, "verified"])), {
+    door: { distrusted: [], endState: "newImageUnconfirmed" },
+  });
+});
+
+Deno.test("historiesOf() does not call a node erased that never confirmed it", () => {
+  deepStrictEqual(historyAfter(run([0, "erasing"])), {
+    door: { distrusted: [FIRST], endState: "eraseUnconfirmed" },
+  });
+  deepStrictEqual(historyAfter([...run([1, "writing"]), ...run([0, "erasing"])]), {
+    door: { distrusted: [SECOND, FIRST], endState: "bootloader" },
+  });
+});
+
+Deno.test("historiesOf() forgets a node that is through", () => {
+  const done: FleetEventBody = { node: "door", type: "nodeDone", upToDate: false };
+  deepStrictEqual(historyAfter([...run([0, "erasing"], [1, "verified"]), done]), {});
+});
+
+Deno.test("historiesOf() keeps distrust across runs until the place is verified", () => {
+  const first = run([0, "writing"], [1, "erasing"]);
+  const second = run([1, "erasing"], [1, "verified"]);
+  deepStrictEqual(historyAfter([...first, ...second]), {
+    door: { distrusted: [FIRST], endState: "bootloader" },
+  });
+  deepStrictEqual(historyAfter([...first, ...run()]), {
+    door: { distrusted: [FIRST, SECOND], endState: "bootloader" },
+  });
+  deepStrictEqual(historyAfter([...first, ...run([0, "skipped"], [1, "skipped"])]), {
+    door: { distrusted: [FIRST, SECOND], endState: "bootloader" },
+  });
+});
+
+Deno.test("historiesOf() begins with what the header says of earlier runs", () => {
+  const histories = [{
+    node: "door",
+    distrusted: [{ start: 0x0800_9000, end: 0x0800_A000 }],
+    endState: "bootloader" as const,
+  }];
+  const header = { ...HEADER, histories };
+  deepStrictEqual(
+    toNamedHistories(historiesOf(readJournal(journalOf([], { header })))),
+    histories,
+  );
+  deepStrictEqual(historyAfter(run([0, "verified"]), header), {
+    door: { distrusted: [], endState: "bootloader" },
+  });
+});
+
+Deno.test("historiesOf() trusts nothing in a damaged journal", () => {
+  const bytes = journalOf(MIXED_RUN);
+  bytes[bytes.length >> 1]! ^= 1;
+  const everything = { distrusted: [{ start: 0, end: 2 ** 32 }], endState: "bootloader" };
+  deepStrictEqual(Object.fromEntries(historiesOf(readJournal(bytes))), {
+    engine: everything,
+    door: everything,
+  });
+});

@@ -1,0 +1,131 @@
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { encodeCbor } from "../../../src/codec/mod.ts";
+import { bytesToHex, concatBytes } from "../../../src/core/mod.ts";
+import type { FleetEvent } from "../../../src/fleet/mod.ts";
+import {
+  encodeJournalHeader,
+  encodeJournalRecord,
+  JournalFormatError,
+  readJournal,
+} from "../../../src/journal/mod.ts";
+import { MIXED_RUN } from "../report/_support.ts";
+import { HEADER, journalOf } from "./_support.ts";
+
+const EVERY_OTHER: readonly FleetEvent[] = [
+  { atMs: 0.25, type: "busState", bus: "body", state: "busOff" },
+  { atMs: 1, type: "cancelRequested" },
+  { atMs: 1, type: "journalFailed", error: { code: "FILE_UNWRITABLE", message: "disk full" } },
+  { atMs: 2, node: "door", type: "nodeCancelled", state: "bootloader" },
+  { atMs: 2, node: "door", type: "responsePending", service: 0x36, count: 2 },
+  { atMs: 3, type: "runFinished" },
+];
+
+Deno.test("readJournal() gives back header and events of every kind", () => {
+  const events = [...MIXED_RUN, ...EVERY_OTHER];
+  const journal = readJournal(journalOf(events));
+  deepStrictEqual(journal.header, HEADER);
+  deepStrictEqual(journal.events, events);
+  strictEqual(journal.tail, "whole");
+  strictEqual(journal.isComplete, false);
+  strictEqual(journal.nextIndex, events.length);
+});
+
+Deno.test("encodeJournalRecord() writes these bytes", () => {
+  const event: FleetEvent = { atMs: 1.5, type: "runFinished" };
+  // 83: three items; 18 2A: place 42; 58 20: 32 bytes, the map {"atMs": 1.5, "type": "runFinished"};
+  // 1A: CRC-32 of 00 00 00 2A and the map, by Python's binascii.crc32.
+  strictEqual(
+    bytesToHex(encodeJournalRecord(42, { type: "event", event })),
+    "83 18 2A 58 20 A2 64 61 74 4D 73 FB 3F F8 00 00 00 00 00 00 64 74 79 70 65 6B 72 75 6E 46 69 " +
+      "6E 69 73 68 65 64 1A 1D 52 C7 29",
+  );
+});
+
+Deno.test("readJournal() cuts a journal where its last record is torn", () => {
+  const bytes = journalOf(MIXED_RUN);
+  const header = encodeJournalHeader(HEADER).length;
+  for (let length = header; length <= bytes.length; length++) {
+    const { events, endOffset, tail } = readJournal(bytes.subarray(0, length));
+    deepStrictEqual(events, MIXED_RUN.slice(0, events.length));
+    strictEqual(tail, endOffset === length ? "whole" : "torn", `at ${length}`);
+    deepStrictEqual(readJournal(bytes.subarray(0, endOffset)).events, events);
+  }
+});
+
+Deno.test("readJournal() refuses a journal without a whole header, at every length", () => {
+  const header = encodeJournalHeader(HEADER);
+  for (let length = 0; length < header.length; length++) {
+    throws(() => readJournal(header.subarray(0, length)), JournalFormatError);
+  }
+});
+
+Deno.test("readJournal() refuses a header with any bit flipped", () => {
+  const header = encodeJournalHeader(HEADER);
+  for (let bit = 0; bit < header.length * 8; bit++) {
+    const flipped = header.slice();
+    flipped[bit >> 3]! ^= 1 << (bit & 7);
+    throws(() => readJournal(flipped), JournalFormatError);
+  }
+});
+
+Deno.test("readJournal() calls a tail of zeros torn, as a lost write leaves it", () => {
+  const bytes = concatBytes([journalOf(MIXED_RUN), new Uint8Array(4096)]);
+  const journal = readJournal(bytes);
+  strictEqual(journal.tail, "torn");
+  deepStrictEqual(journal.events, MIXED_RUN);
+});
+
+Deno.test("readJournal() calls a journal damaged when records stand behind a bad one", () => {
+  const bytes = journalOf(MIXED_RUN);
+  const whole = MIXED_RUN.map((event, i) => encodeJournalRecord(i, { type: "event", event }));
+  const second = encodeJournalHeader(HEADER).length + whole[0]!.length;
+  const flipped = bytes.slice();
+  flipped[second + 8]! ^= 0x10;
+  strictEqual(readJournal(flipped).tail, "damaged");
+  const missing = concatBytes([encodeJournalHeader(HEADER), whole[0]!, ...whole.slice(2)]);
+  strictEqual(readJournal(missing).tail, "damaged");
+  const repeated = concatBytes([encodeJournalHeader(HEADER), whole[0]!, whole[0]!]);
+  strictEqual(readJournal(repeated).tail, "damaged");
+});
+
+Deno.test("readJournal() refuses whole records that it does not know", () => {
+  const known = { atMs: 1, type: "busState", bus: "body", state: "busOff" };
+  for (
+    const event of [
+      { ...known, type: "invented" },
+      { ...known, state: "melted" },
+      { ...known, extra: 1 },
+      { ...known, bus: 7 },
+      { atMs: 1, type: "busState", bus: "body" },
+      { atMs: 1, type: "segmentPhase", node: "a", segment: -1, phase: "erasing", attempt: 1 },
+      { atMs: 1, type: "runStarted", nodes: {} },
+      { atMs: 1, type: "nodeIdentified", node: "a", identity: { hardware: null } },
+    ] as unknown as FleetEvent[]
+  ) {
+    throws(() => readJournal(journalOf([event])), JournalFormatError);
+  }
+});
+
+Deno.test("readJournal() refuses another version of the format", () => {
+  throws(
+    () => readJournal(encodeCbor(["canvoy journal", 2, [], new Uint8Array(0), 0])),
+    /its format is 2, not 1/,
+  );
+});
+
+Deno.test("readJournal() tells that nothing is left to do only where that is the last word", () => {
+  ok(readJournal(journalOf(MIXED_RUN, { isComplete: true })).isComplete);
+  const { length } = MIXED_RUN;
+  const more = encodeJournalRecord(length + 1, { type: "event", event: MIXED_RUN[0]! });
+  const goneOn = concatBytes([journalOf(MIXED_RUN, { isComplete: true }), more]);
+  strictEqual(readJournal(goneOn).isComplete, false);
+  strictEqual(readJournal(goneOn).events.length, length + 1);
+});
+
+Deno.test("readJournal() takes no longer for what only looks like records", () => {
+  const hostile = concatBytes([
+    journalOf(MIXED_RUN),
+    ...Array.from({ length: 20_000 }, () => encodeCbor([1, new Uint8Array(100), 1])),
+  ]);
+  strictEqual(readJournal(hostile).tail, "damaged");
+});
