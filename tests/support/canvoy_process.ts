@@ -1,5 +1,9 @@
 const PROJECT = new URL("../..", import.meta.url).pathname;
 
+/** Where these processes keep journals and locks. */
+export const STATE_HOME = Deno.makeTempDirSync();
+globalThis.addEventListener("unload", () => Deno.removeSync(STATE_HOME, { recursive: true }));
+
 /** canvoy in a process of its own, as a user starts it. */
 export class CanvoyProcess implements AsyncDisposable {
   readonly pid: number;
@@ -13,6 +17,7 @@ export class CanvoyProcess implements AsyncDisposable {
   constructor(args: readonly string[]) {
     this.#child = new Deno.Command(`${PROJECT}/scripts/canvoy`, {
       args: [...args],
+      env: { XDG_STATE_HOME: STATE_HOME },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

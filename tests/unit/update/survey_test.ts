@@ -138,6 +138,14 @@ Deno.test("surveySegments() does not take a late answer for that to the next que
   deepStrictEqual(lab.skipped, [0]);
 });
 
+Deno.test("surveySegments() does not ask what the checksum of an erased segment is", () => {
+  const lab = new SurveyLab(3, () => EQUAL);
+  lab.ledger.touch(1);
+  lab.survey();
+  deepStrictEqual(lab.skipped, [0, 2]);
+  deepStrictEqual(lab.questions.map(({ segments }) => segments), [[0], [2]]);
+});
+
 Deno.test("surveySegments() errors when the node has left its session", () => {
   const lab = new SurveyLab(2, () => "7F 31 7F");
   ok(lab.survey() instanceof Error);

@@ -1,0 +1,195 @@
+/** One wrong change to the code, and the tests that must notice it. */
+export interface Mutant {
+  /** What is wrong then. */
+  readonly what: string;
+  /** The file, from the project's folder. */
+  readonly file: string;
+  /** What stands there, once. */
+  readonly find: string;
+  /** What is put in its place. */
+  readonly replace: string;
+  /** Tests of which one at least must fail. */
+  readonly tests: readonly string[];
+}
+
+const SEGMENT = "src/update/segment.ts";
+const LEDGER = "src/update/segment_ledger.ts";
+const SURVEY = "src/update/survey.ts";
+const HISTORY = "src/journal/history.ts";
+const READER = "src/journal/journal_reader.ts";
+const RECORD = "src/journal/journal_record.ts";
+
+/** Wrong changes to retries, journal, the order of erases, and verification. */
+export const MUTANTS: readonly Mutant[] = [
+  {
+    what: "silence is never followed by another try",
+    file: "src/update/recovery.ts",
+    find: `instanceof IsoTpError) return "silence"`,
+    replace: `instanceof IsoTpError) return "none"`,
+    tests: ["tests/sim/two_nodes_test.ts"],
+  },
+  {
+    what: "a segment is tried once only",
+    file: SEGMENT,
+    find: "attempt >= timing.segmentAttemptsMax",
+    replace: "attempt >= 1",
+    tests: ["tests/sim/two_nodes_test.ts"],
+  },
+  {
+    what: "a late answer passes for the answer to the next question",
+    file: "src/update/ask.ts",
+    find: "isRepeated ? pause",
+    replace: "false ? pause",
+    tests: ["tests/unit/update/survey_test.ts"],
+  },
+  {
+    what: "an erase does not wait until its announcement is written",
+    file: SEGMENT,
+    find: "    context.announced$,\n",
+    replace: "",
+    tests: ["tests/sim/journal_write_ahead_test.ts"],
+  },
+  {
+    what: "an erase is announced once it is done",
+    file: SEGMENT,
+    find: `    of(phaseEvent(segment, "erasing", attempt)),
+    context.announced$,
+    checkpoint(context.cancellation),
+    eraseSegment(context, ledger, segment),
+`,
+    replace: `    context.announced$,
+    checkpoint(context.cancellation),
+    eraseSegment(context, ledger, segment),
+    of(phaseEvent(segment, "erasing", attempt)),
+`,
+    tests: ["tests/sim/journal_write_ahead_test.ts"],
+  },
+  {
+    what: "an erase that waited for the journal begins though the run was stopped meanwhile",
+    file: SEGMENT,
+    find: `    context.announced$,
+    checkpoint(context.cancellation),
+`,
+    replace: "    context.announced$,\n",
+    tests: ["tests/sim/journal_write_ahead_test.ts"],
+  },
+  {
+    what: "a run goes on without a journal once it has failed",
+    file: "src/fleet/run_fleet.ts",
+    find: "cancellation.requested || recorder.hasFailed",
+    replace: "cancellation.requested",
+    tests: ["tests/sim/journal_write_ahead_test.ts"],
+  },
+  {
+    what: "a segment that this run erased is believed when its checksum is right",
+    file: LEDGER,
+    find: "!this.#verified.has(index) && !this.#touched.has(index)",
+    replace: "!this.#verified.has(index)",
+    tests: ["tests/unit/update/survey_test.ts"],
+  },
+  {
+    what: "a segment that an earlier run left torn is believed when its checksum is right",
+    file: LEDGER,
+    find: "history?.distrusted ?? []",
+    replace: "history?.distrusted.slice(0, 0) ?? []",
+    tests: ["tests/sim/skip_what_is_there_test.ts"],
+  },
+  {
+    what: "a segment counts as verified before it was compared",
+    file: SEGMENT,
+    find: "check === undefined ? EMPTY : checkSegment(context, check, segment)",
+    replace: "EMPTY",
+    tests: ["tests/sim/two_nodes_test.ts"],
+  },
+  {
+    what: "a checksum that the node reports is taken for right when it is not",
+    file: "src/update/check.ts",
+    find: "equalBytes(routineStatusRecord(response), expected)\n",
+    replace: "!equalBytes(routineStatusRecord(response), expected)\n",
+    tests: ["tests/unit/sim/node_profiles_test.ts", "tests/unit/update/survey_test.ts"],
+  },
+  {
+    what: "a refused question counts as a difference that was heard",
+    file: SURVEY,
+    find: "isLeftEqual && error instanceof VerifyMismatchError",
+    replace: "isLeftEqual",
+    tests: ["tests/unit/update/survey_test.ts"],
+  },
+  {
+    what: "a joint answer is taken for segments that it was not about",
+    file: SURVEY,
+    find: "const isNeighbour = run?.at(-1)?.write.end === start;",
+    replace: "const isNeighbour = run !== undefined;",
+    tests: ["tests/sim/skip_what_is_there_test.ts"],
+  },
+  {
+    what: "resume trusts a segment that was being written",
+    file: HISTORY,
+    find: `  "writing",\n`,
+    replace: "",
+    tests: ["tests/unit/journal/history_test.ts", "tests/sim/host_killed_test.ts"],
+  },
+  {
+    what: "resume distrusts what was verified",
+    file: HISTORY,
+    find: `.filter((range) => !isKnown(range))`,
+    replace: "",
+    tests: ["tests/unit/journal/history_test.ts"],
+  },
+  {
+    what: "resume trusts a journal with a hole in it",
+    file: HISTORY,
+    find: `journal.tail !== "damaged"`,
+    replace: "true",
+    tests: ["tests/unit/journal/history_test.ts"],
+  },
+  {
+    what: "a record whose checksum is wrong is believed",
+    file: RECORD,
+    find: "checksum === checksumOf(index, payload) ? { index, payload } : undefined",
+    replace: "{ index, payload }",
+    tests: ["tests/unit/journal/journal_reader_test.ts"],
+  },
+  {
+    what: "a record that is missing is not missed",
+    file: READER,
+    find: " || opened.index !== nextIndex",
+    replace: "",
+    tests: ["tests/unit/journal/journal_reader_test.ts"],
+  },
+  {
+    what: "records behind a bad one are not looked for",
+    file: READER,
+    find: "openJournalRecord(item.value) !== undefined) return true",
+    replace: "openJournalRecord(item.value) !== undefined) return false",
+    tests: ["tests/unit/journal/journal_reader_test.ts"],
+  },
+  {
+    what: "resume goes on behind a torn tail without cutting it off",
+    file: "src/adapters/journal_file.ts",
+    find: "      this.#file.truncateSync(lengthBytes);\n",
+    replace: "",
+    tests: ["tests/unit/adapters/journal_file_test.ts"],
+  },
+  {
+    what: "two runs work on one fleet",
+    file: "src/adapters/file_lock.ts",
+    find: "if (file.tryLockSync(true)) return;",
+    replace: "if (file.tryLockSync(true) || true) return;",
+    tests: ["tests/unit/adapters/journal_file_test.ts"],
+  },
+  {
+    what: "resume goes on with another image than the run began with",
+    file: "src/cli/commands/resume.ts",
+    find: "    return digest === undefined || !equalBytes(sha256, digest);\n",
+    replace: "    return digest === undefined;\n",
+    tests: ["tests/cli/journal_commands_test.ts"],
+  },
+  {
+    what: "a block that met silence is taken for written",
+    file: "src/uds/transfer_decision.ts",
+    find: `mayRepeat ? "repeat" : "restart"`,
+    replace: `"assumeWritten"`,
+    tests: ["tests/unit/uds/transfer_decision_test.ts"],
+  },
+];
