@@ -113,8 +113,20 @@ function totalLine(state: FleetState, paint: Paint): string {
   ];
   const isGood = done + upToDate === nodes;
   const took = formatDuration(state.atMs - state.startedAtMs);
+  const skipped = skippedSegments(state);
+  const there = skipped === 0 ? "" : `; ${counted(skipped, "segment")} already there`;
   return paint(
-    `${counted(nodes, "node")}: ${parts.join(", ")} in ${took}`,
+    `${counted(nodes, "node")}: ${parts.join(", ")} in ${took}${there}`,
     isGood ? "good" : "bad",
   );
+}
+
+/** Segments that were not sent, as their nodes held them already. */
+function skippedSegments(state: FleetState): number {
+  return [...state.nodes.values()]
+    .reduce((sum, { segments }) => sum + segments.filter(isSkipped).length, 0);
+}
+
+function isSkipped({ phase }: NodeState["segments"][number]): boolean {
+  return phase === "skipped";
 }

@@ -29,7 +29,6 @@ export function surveySegments(context: NodeContext, ledger: SegmentLedger): Obs
     const runs = ledger.asksJointly ? joinNeighbours(asked, check) : asked.map((one) => [one]);
     return concat(...runs.map((run) =>
       concat(
-        checkpoint(context.cancellation),
         from(run.map((segment) => phaseEvent(segment, "checking"))),
         surveyRun({ context, ledger, check }, run),
       )
@@ -46,6 +45,7 @@ interface Survey {
 function surveyRun(survey: Survey, run: readonly FlashSegment[]): Observable<NodeEvent> {
   const { context, ledger, check } = survey;
   return concat(
+    checkpoint(context.cancellation),
     checkSegment(context, check, joinSegments(run)),
     defer(() => {
       for (const { index } of run) ledger.verify(index);

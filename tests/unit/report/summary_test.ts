@@ -71,6 +71,6 @@ Deno.test("finalTable() tells failures first, each with cause, place and remedy"
     "the fleet file",
     "stopped    gateway it waits in its bootloader: the same command mends it",
     "done       engine  2.0.0, 16.0 KiB in 1.0 s, 1 retry",
-    "4 nodes: 1 updated, 1 failed, 1 refused, 1 stopped in 2.1 s",
+    "4 nodes: 1 updated, 1 failed, 1 refused, 1 stopped in 2.1 s; 2 segments already there",
   ]);
 });

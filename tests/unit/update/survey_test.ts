@@ -129,8 +129,8 @@ Deno.test("surveySegments() takes a refusal of a joint question for no answer of
 Deno.test("surveySegments() does not take a late answer for that to the next question", () => {
   // The first question is answered twice, as it was asked again; the second segment is another one.
   const lab = new SurveyLab(2, (asked, i) => {
-    if (i === 0) return `${EQUAL} after 160`;
-    if (i === 1) return `${EQUAL} after 60`;
+    if (i === 0) return `${EQUAL} after 240`;
+    if (i === 1) return `${EQUAL} after 100`;
     return asked[0] === 1 ? `${DIFFERENT} after 90` : EQUAL;
   });
   lab.ledger.asksJointly = false;
