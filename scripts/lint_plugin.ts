@@ -22,6 +22,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   journal: ["core", "codec", "fleet"],
   report: ["core", "codec", "fleet"],
   sim: ["core", "codec", "can", "isotp", "uds", "group", "stm32"],
+  trace: ["core", "can", "isotp", "uds"],
   adapters: ["core", "can", "uds", "journal"],
 };
 

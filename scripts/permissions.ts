@@ -15,9 +15,9 @@ import {
 
 /**
  * What a path on the command line is used for; `fleet` is read together with its folder, `journal`
- * is read and written.
+ * is read and written, `trace` is written in parts.
  */
-type Use = "read" | "write" | "fleet" | "journal";
+type Use = "read" | "write" | "fleet" | "journal" | "trace";
 
 /** What the words after a command name are, in their order. */
 const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
@@ -27,6 +27,8 @@ const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
   verify: ["fleet"],
   sim: ["fleet"],
   resume: ["journal"],
+  "replay": ["read"],
+  "trace explain": ["read"],
   "image info": ["read"],
   "image convert": ["read"],
 };
@@ -36,9 +38,14 @@ const OPTION_USES: Readonly<Record<string, Use | undefined>> = {
   "--image": "read",
   "--journal": "journal",
   "--output": "write",
-  "--trace": "write",
+  "--trace": "trace",
+  "--report": "write",
+  "--junit": "write",
+  "--csv": "write",
   "--base": undefined,
   "--bus": undefined,
+  "--trace-limit": undefined,
+  "--web-port": undefined,
   "--except": undefined,
   "--fleet": "write",
   "--only": undefined,
@@ -47,10 +54,19 @@ const OPTION_USES: Readonly<Record<string, Use | undefined>> = {
   "--wait": undefined,
 };
 
+/** Options that mean another thing to one command. */
+const OPTION_USES_OF: Readonly<Record<string, Readonly<Record<string, Use>>>> = {
+  "trace explain": { "--fleet": "read" },
+};
+
 /** Where `init` writes when it is told no file. */
 const INIT_FILE = "fleet.yaml";
 /** Where `sim` lets others join a virtual bus that says nothing of it: a free port. */
 const SIM_ENDPOINT = "127.0.0.1:0";
+/** Where the page is unless told. */
+const PAGE_PORT = "8787";
+/** Commands of two words. */
+const GROUPS: readonly string[] = ["image", "trace"];
 const PROJECT_FILES_COMMANDS: readonly string[] = ["demo"];
 /** What keeps a journal, by default in the state folder. */
 const JOURNAL_COMMANDS: readonly string[] = ["demo", "flash", "resume"];
@@ -103,8 +119,16 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
   const environment = [...ENVIRONMENT, ...(keepsJournal ? STATE_ENVIRONMENT : [])].sort();
   return [
     flag("read", [...read, ...journals]),
-    flag("write", [...pathsFor(uses, "write"), ...journals]),
-    flag("net", [...busUrls.flatMap(endpointsOf), ...(listensAnywhere ? [SIM_ENDPOINT] : [])]),
+    flag("write", [
+      ...pathsFor(uses, "write"),
+      ...pathsFor(uses, "trace").flatMap(traceParts),
+      ...journals,
+    ]),
+    flag("net", [
+      ...busUrls.flatMap(endpointsOf),
+      ...(listensAnywhere ? [SIM_ENDPOINT] : []),
+      ...pageEndpoints(input.args),
+    ]),
     flag("ffi", usesCan ? [`${project}/node_modules`] : []),
     [`--allow-env=${environment.join(",")}`, "--ignore-env"],
   ].flat();
@@ -140,6 +164,7 @@ interface PathUse {
 
 function readArguments(args: readonly string[]): { command: string; uses: readonly PathUse[] } {
   const uses: PathUse[] = [];
+  const options: (readonly [name: string, value: string])[] = [];
   const words: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const [name, inline] = splitOption(args[i]!);
@@ -147,11 +172,15 @@ function readArguments(args: readonly string[]): { command: string; uses: readon
       if (!name.startsWith("-")) words.push(name);
       continue;
     }
-    const value = inline ?? args[++i] ?? "";
-    const use = OPTION_USES[name];
+    options.push([name, inline ?? args[++i] ?? ""]);
+  }
+  const command = GROUPS.includes(words[0] ?? "")
+    ? words.splice(0, 2).join(" ")
+    : words.shift() ?? "";
+  for (const [name, value] of options) {
+    const use = OPTION_USES_OF[command]?.[name] ?? OPTION_USES[name];
     if (use !== undefined) uses.push({ path: name === "--image" ? imageFile(value) : value, use });
   }
-  const command = words[0] === "image" ? words.splice(0, 2).join(" ") : words.shift() ?? "";
   if (command === "init" && words.length === 0) words.push(INIT_FILE);
   const wordUses = COMMAND_WORDS[command] ?? [];
   wordUses.forEach((use, i) => uses.push({ path: words[i] ?? "", use }));
@@ -172,6 +201,13 @@ function pathsFor(uses: readonly PathUse[], use: Use): readonly string[] {
   return uses.filter((one) => one.use === use && one.path !== "").map(({ path }) => path);
 }
 
+/** A long trace goes on in two files beside it; `TraceFile` names them so. */
+function traceParts(path: string): readonly string[] {
+  const dot = path.lastIndexOf(".");
+  const at = dot > path.lastIndexOf("/") + 1 ? dot : path.length;
+  return [path, ...[2, 3].map((part) => `${path.slice(0, at)}.${part}${path.slice(at)}`)];
+}
+
 function folderOf(path: string): string {
   const end = path.lastIndexOf("/");
   return end < 0 ? "." : path.slice(0, Math.max(end, 1));
@@ -185,6 +221,14 @@ function endpointsOf(busUrl: string): readonly string[] {
   return [...busUrl.matchAll(/[?&](?:listen|connect)=([^&]+)/g)]
     .map((match) => match[1]!)
     .filter((endpoint) => LOOPBACK_HOST.test(endpoint));
+}
+
+/** Where `--web` serves the page. */
+function pageEndpoints(args: readonly string[]): readonly string[] {
+  if (!args.includes("--web")) return [];
+  const at = args.findIndex((arg) => splitOption(arg)[0] === "--web-port");
+  const port = at < 0 ? PAGE_PORT : splitOption(args[at]!)[1] ?? args[at + 1] ?? "";
+  return /^\d{1,5}$/.test(port) ? [`127.0.0.1:${port}`] : [];
 }
 
 function flag(kind: string, values: readonly string[]): readonly string[] {

@@ -9,6 +9,7 @@ export * from "./files.ts";
 export * from "./host.ts";
 export * from "./journal_file.ts";
 export * from "./journal_folder.ts";
+export * from "./page_server.ts";
 export * from "./real_clock.ts";
 export * from "./state_folder.ts";
 export * from "./tcp_bus_client.ts";

@@ -49,11 +49,36 @@ const BUS: OptionSpec = {
   summary: "this bus instead of the fleet file's bus NAME, or of its only one",
 };
 
-const TRACE: OptionSpec = {
-  name: "trace",
-  value: "FILE",
-  summary: "write all frames there, as candump -L does",
-};
+const TRACE: readonly OptionSpec[] = [
+  {
+    name: "trace",
+    value: "FILE",
+    summary: "write all frames there: Vector ASC for .asc, pcapng for .pcapng, else as candump -L",
+  },
+  {
+    name: "trace-limit",
+    value: "MIB",
+    range: { min: 1, max: 1_048_576 },
+    summary: "how much a trace takes at most, 1024 unless told; FILE then keeps the beginning, " +
+      "and two files beside it the latest frames in turn",
+  },
+];
+
+const REPORTS: readonly OptionSpec[] = [
+  { name: "report", value: "FILE", summary: "write the run there as a page to hand on (HTML)" },
+  { name: "junit", value: "FILE", summary: "write the run there as CI systems read it (JUnit)" },
+  { name: "csv", value: "FILE", summary: "write the run there as a table, a line a node" },
+];
+
+const WEB: readonly OptionSpec[] = [
+  { name: "web", summary: "show it live on a page of this machine; the terminal tells where" },
+  {
+    name: "web-port",
+    value: "PORT",
+    range: { min: 0, max: 65_535 },
+    summary: "the page's port on 127.0.0.1; 8787 unless told, 0 any that is free",
+  },
+];
 
 const JOURNAL: OptionSpec = {
   name: "journal",
@@ -67,7 +92,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "demo",
     summary: "update twelve virtual nodes with real images and faults; ends verified",
     operands: [],
-    options: [...VIRTUAL, JOURNAL, TRACE],
+    options: [...VIRTUAL, JOURNAL, ...TRACE, ...REPORTS, ...WEB],
     examples: ["canvoy demo", "canvoy demo --virtual-time --seed 7 --trace demo.log"],
   },
   {
@@ -97,7 +122,9 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: "yes", summary: "do not ask before nodes on a real bus are erased" },
       ...VIRTUAL,
       JOURNAL,
-      TRACE,
+      ...TRACE,
+      ...REPORTS,
+      ...WEB,
     ],
     examples: [
       "canvoy flash fleet.yaml",
@@ -117,7 +144,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       isOptional: true,
       summary: "the run's journal; that of the newest unfinished run unless told",
     }],
-    options: [...VIRTUAL, TRACE],
+    options: [...VIRTUAL, ...TRACE, ...REPORTS, ...WEB],
     examples: ["canvoy resume", "canvoy resume runs/2026-11-24T21-30-45.123Z-7f3a.cborseq"],
   },
   {
@@ -131,7 +158,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "verify",
     summary: "compare the nodes with the image by checksum; writes nothing",
     operands: [FLEET],
-    options: [IMAGE, ...SELECTION, BUS, ...VIRTUAL, TRACE],
+    options: [IMAGE, ...SELECTION, BUS, ...VIRTUAL, ...TRACE, ...REPORTS, ...WEB],
     examples: ["canvoy verify fleet.yaml --only door-left"],
   },
   {
@@ -146,7 +173,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       BUS,
       VIRTUAL[0]!,
-      TRACE,
+      ...TRACE,
     ],
     examples: [
       "canvoy sim configs/vcan.yaml",
@@ -177,7 +204,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         summary: "how long each identifier's answer is awaited; 20 unless told",
       },
       { name: "fleet", value: "FILE", summary: "write a fleet file to start from, never over one" },
-      TRACE,
+      ...TRACE,
     ],
     examples: [
       "canvoy scan --bus socketcan:can0",
@@ -201,11 +228,36 @@ export const COMMANDS: readonly CommandSpec[] = [
         summary: "only rows with that field, for example nodes=8 or bus=classic-1M",
       },
       VIRTUAL[0]!,
-      TRACE,
+      ...TRACE,
     ],
     examples: [
       "canvoy bench --quick",
       "canvoy bench --json --only bus=classic-1M --only nodes=32 --only loss=none",
+    ],
+  },
+  {
+    name: "replay",
+    summary: "show a finished run again, from the events that --json wrote",
+    operands: [{ name: "FILE", summary: "the events, one JSON object a line" }],
+    options: WEB,
+    examples: ["canvoy replay run.jsonl", "canvoy replay run.jsonl --web"],
+  },
+  {
+    name: "trace explain",
+    summary: "a capture as UDS conversations, in plain words",
+    details: [
+      "It reads candump logs, Vector ASC and pcapng, also of other tools. Blocks that went well are " +
+      "told together; --verbose tells each.",
+    ],
+    operands: [{ name: "FILE", summary: "the capture" }],
+    options: [{
+      name: "fleet",
+      value: "FLEET",
+      summary: "the fleet file that says whose identifiers these are; guessed without",
+    }],
+    examples: [
+      "canvoy trace explain demo.log",
+      "canvoy trace explain run.pcapng --fleet fleet.yaml",
     ],
   },
   {
@@ -229,6 +281,20 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: "replace", summary: "write over a file that is there" },
     ],
     examples: ["canvoy image convert app.elf --output app.hex"],
+  },
+  {
+    name: "explain",
+    summary: "what an error code means, and what to do",
+    operands: [{ name: "CODE", isOptional: true, summary: "the code; all of them without" }],
+    options: [],
+    examples: ["canvoy explain UDS_TIMEOUT", "canvoy explain NRC_31"],
+  },
+  {
+    name: "completions",
+    summary: "completions of a shell, to be sourced",
+    operands: [{ name: "SHELL", summary: "bash, zsh or fish" }],
+    options: [],
+    examples: ["canvoy completions bash > ~/.local/share/bash-completion/completions/canvoy"],
   },
 ];
 

@@ -5,10 +5,14 @@ import {
   drawAbove,
   finalTable,
   jsonLine,
+  linesAfterResize,
+  NO_RATES,
   paintAnsi,
   paintNothing,
   plainLine,
+  type Rates,
   redraw,
+  sampleRates,
   summarize,
   terminalRows,
 } from "../report/mod.ts";
@@ -41,7 +45,9 @@ export class FleetReporter implements RunReporter {
   readonly #isQuiet: boolean;
   readonly #isVerbose: boolean;
   #state: FleetState = EMPTY_FLEET;
-  #drawnCount = 0;
+  #rates: Rates = NO_RATES;
+  #drawn: readonly string[] = [];
+  #drawnColumns = 0;
 
   /**
    * Begins with nothing shown.
@@ -82,9 +88,9 @@ export class FleetReporter implements RunReporter {
     if (line === undefined) return;
     if (!this.#isLive) this.#progress.write(`${line}\n`);
     else {
-      const rows = this.#rows(event.atMs);
-      this.#progress.write(drawAbove(line, rows, this.#drawnCount));
-      this.#drawnCount = rows.length;
+      const up = this.#linesDrawn();
+      this.#drawn = this.#rows(event.atMs);
+      this.#progress.write(drawAbove(line, this.#drawn, up));
     }
   }
 
@@ -95,9 +101,9 @@ export class FleetReporter implements RunReporter {
    */
   draw(nowMs: number): void {
     if (!this.#isLive) return;
-    const rows = this.#rows(nowMs);
-    this.#progress.write(redraw(rows, this.#drawnCount));
-    this.#drawnCount = rows.length;
+    const up = this.#linesDrawn();
+    this.#drawn = this.#rows(nowMs);
+    this.#progress.write(redraw(this.#drawn, up));
   }
 
   /**
@@ -107,9 +113,11 @@ export class FleetReporter implements RunReporter {
    */
   finish(): ExitStatus {
     const { args, host, busFigures } = this.#options;
-    if (this.#isLive) this.#progress.write(redraw([], this.#drawnCount));
-    this.#drawnCount = 0;
-    const table = finalTable(this.#state, this.#paint());
+    if (this.#isLive) this.#progress.write(redraw([], this.#linesDrawn()));
+    this.#drawn = [];
+    const table = this.#progress.isTerminal
+      ? finalTable(this.#state, this.#paint(), host.terminalSize())
+      : finalTable(this.#state, this.#paint());
     this.#progress.write(table.map((line) => `${line}\n`).join(""));
     const summary = summarize(this.#state, { command: args.command, buses: busFigures() });
     if (this.#isJson) host.stdout.write(jsonLine(summary));
@@ -125,9 +133,27 @@ export class FleetReporter implements RunReporter {
   #rows(nowMs: number): readonly string[] {
     const { host, busFigures } = this.#options;
     const { columns, rows } = host.terminalSize();
+    const buses = busFigures();
+    this.#rates = sampleRates(this.#rates, this.#state, { nowMs, buses });
     // The cursor stands in the last row, so one less fits.
-    const view = { columns, rows: rows - 1, nowMs, paint: this.#paint(), buses: busFigures() };
-    return terminalRows(this.#state, view);
+    return terminalRows(this.#state, {
+      columns,
+      rows: rows - 1,
+      nowMs,
+      paint: this.#paint(),
+      buses,
+      rates: this.#rates,
+    });
+  }
+
+  /** How far up the drawn rows begin, whatever the terminal has become since. */
+  #linesDrawn(): number {
+    const size = this.#options.host.terminalSize();
+    const isResized = size.columns !== this.#drawnColumns;
+    this.#drawnColumns = size.columns;
+    return isResized
+      ? linesAfterResize(this.#drawn, size)
+      : Math.min(this.#drawn.length, Math.max(0, size.rows - 1));
   }
 
   #paint(): typeof paintAnsi | typeof paintNothing {

@@ -25,6 +25,10 @@ export const LOADERS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "scan": () => import("./commands/scan.ts"),
   "init": () => import("./commands/init.ts"),
   "bench": () => import("./commands/bench.ts"),
+  "replay": () => import("./commands/replay.ts"),
+  "trace explain": () => import("./commands/trace_explain.ts"),
   "image info": () => import("./commands/image_info.ts"),
   "image convert": () => import("./commands/image_convert.ts"),
+  "explain": () => import("./commands/explain.ts"),
+  "completions": () => import("./commands/completions.ts"),
 };

@@ -1,7 +1,8 @@
 import type { Observable } from "rxjs";
 import type { Host } from "../adapters/mod.ts";
 import { type Clock, Prng, VirtualClock } from "../core/mod.ts";
-import { type FleetFileNode, withEveryNode } from "../fleet/mod.ts";
+import { type FleetEvent, type FleetFileNode, withEveryNode } from "../fleet/mod.ts";
+import { type BusFigures, traceComment } from "../report/mod.ts";
 import type { NodeContext, NodeEvent } from "../update/mod.ts";
 import { type BusChoice, chooseBuses } from "./bus_choice.ts";
 import { type CommandArguments, optionNumber } from "./command_spec.ts";
@@ -12,14 +13,15 @@ import { keySourceOf } from "./key_source.ts";
 import type { LoadedFleet } from "./load_jobs.ts";
 import { closeRunBuses, openRunBuses } from "./open_run_buses.ts";
 import type { RunReporter } from "./run_reporter.ts";
-import type { BusFigures } from "../report/mod.ts";
 import type { RunBus } from "./run_bus.ts";
+import { ReportFiles } from "./report_files.ts";
 import { createRunClock, type RunClock } from "./run_clock.ts";
 import type { RunJournal } from "./run_journal.ts";
 import { StopRequest } from "./stop_request.ts";
 import { flowControlWait, Tester } from "./tester.ts";
 import { TraceFile } from "./trace_file.ts";
 import { createVirtualNodes } from "./virtual_nodes.ts";
+import { openWebPage } from "./web_page.ts";
 
 const GROUP_KEY_BYTES = 4;
 /** Keeps the keys of groups apart from other chance with the same seed. */
@@ -72,12 +74,30 @@ export async function runOnBuses(
     journal.announce();
     for (const bus of buses.values()) trace.follow(bus);
     powerNodes(parts, buses, clock);
-    const busFigures = () => [...buses.values()].map((bus) => bus.figures());
+    const busFigures = (): readonly BusFigures[] => [...buses.values()].map((bus) => bus.figures());
     const reporter = parts.createReporter?.(busFigures) ??
       new FleetReporter({ args, host, busFigures });
-    await converse({ args, loaded, buses, runClock, stop, trace, reporter, journal, talk });
+    const files = new ReportFiles({ args, loaded, host, busFigures });
+    const title = `${args.command} ${loaded.fleet.file}`;
+    const page = openWebPage({ args, host, title, busFigures, stop: () => stop.ask() });
+    const next = (event: FleetEvent): void => {
+      reporter.next(event);
+      files.next(event);
+      page?.next(event);
+      const comment = traceComment(event, reporter.state);
+      if (comment !== undefined) trace.comment(comment, event.atMs);
+    };
+    try {
+      await converse({ args, loaded, buses, runClock, stop, trace, reporter, journal, next, talk });
+    } catch (error) {
+      await page?.close();
+      throw error;
+    }
     await journal.finish(reporter);
-    return { status: reporter.finish(), reporter };
+    const status = reporter.finish();
+    files.save();
+    await page?.finish();
+    return { status, reporter };
   } finally {
     await closeRunBuses(buses);
   }
@@ -112,11 +132,12 @@ interface Conversation {
   readonly trace: TraceFile;
   readonly reporter: RunReporter;
   readonly journal: JournalKeeper;
+  readonly next: (event: FleetEvent) => void;
   readonly talk: (context: NodeContext) => Observable<NodeEvent>;
 }
 
 async function converse(parts: Conversation): Promise<void> {
-  const { loaded, buses, runClock, stop, trace, reporter, journal, talk } = parts;
+  const { loaded, buses, runClock, stop, trace, reporter, journal, next, talk } = parts;
   const { clock } = runClock;
   const testers = createTesters(loaded, buses, clock);
   const nodes = new Map(loaded.nodes.map((node) => [node.name, node]));
@@ -131,7 +152,7 @@ async function converse(parts: Conversation): Promise<void> {
     connect: ({ name }) => connect(testers, nodes.get(name)!),
     openGroup: ({ name, bus }) => testers.get(bus)!.openGroup(nodes.get(name)!.frameFormat, newKey),
   }, talk).subscribe({
-    next: (event) => reporter.next(event),
+    next,
     error: (error: unknown) => failure = error,
   });
   await runClock.run({

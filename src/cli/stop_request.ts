@@ -20,12 +20,14 @@ export class StopRequest implements Cancellation, Disposable {
    */
   constructor(host: Host) {
     this.requested$ = this.#asked.asObservable();
-    this.#unlisten = host.onStopRequest(() => {
-      if (++this.#count === 1) {
-        this.#asked.next();
-        this.#asked.complete();
-      }
-    });
+    this.#unlisten = host.onStopRequest(() => this.#count++ === 0 && this.#tell());
+  }
+
+  /** Asks for a safe end, as the first signal does; once more changes nothing. */
+  ask(): void {
+    if (this.#count > 0) return;
+    this.#count = 1;
+    this.#tell();
   }
 
   /** Whether it was asked. */
@@ -36,6 +38,11 @@ export class StopRequest implements Cancellation, Disposable {
   /** Whether it was asked again. */
   get isUrgent(): boolean {
     return this.#count > 1;
+  }
+
+  #tell(): void {
+    this.#asked.next();
+    this.#asked.complete();
   }
 
   /** Stops listening. */

@@ -26,6 +26,39 @@ export function cut(line: string, columns: number): string {
 }
 
 /**
+ * Measures a line as a terminal shows it.
+ *
+ * @param line One line.
+ * @returns Its characters, colours not counted.
+ */
+export function visibleWidth(line: string): number {
+  return line.replace(COLOUR, "").length;
+}
+
+/**
+ * Breaks a text into lines between its words; a word that is longer than a line is broken itself.
+ *
+ * @param text One paragraph, without colours.
+ * @param columns The width.
+ * @returns The lines, at least one; nothing of the text is lost but blanks at their ends.
+ */
+export function wrapWords(text: string, columns: number): readonly string[] {
+  const width = Math.max(1, columns);
+  const lines: string[] = [];
+  let line = "";
+  for (let word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length <= width) {
+      line += ` ${word}`;
+      continue;
+    }
+    if (line !== "") lines.push(line);
+    for (; word.length > width; word = word.slice(width)) lines.push(word.slice(0, width));
+    line = word;
+  }
+  return [...lines, line];
+}
+
+/**
  * Formats a count of bytes for people.
  *
  * @param count The bytes.
@@ -41,13 +74,27 @@ export function formatBytes(count: number): string {
  * Formats a duration for people.
  *
  * @param ms The duration, in ms.
+ * @param isShort Whether the unit of minutes is left out.
  * @returns For example `0.4 s`, `12.3 s`, `2:05 min`.
  */
-export function formatDuration(ms: number): string {
+export function formatDuration(ms: number, isShort = false): string {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")} min`;
+  return isShort ? formatClock(ms) : `${formatClock(ms)} min`;
+}
+
+/**
+ * Formats a duration as clocks do, for what is only a guess.
+ *
+ * @param ms The duration, in ms.
+ * @returns For example `0:04`, `12:05`, `1:02:05`.
+ */
+export function formatClock(ms: number): string {
+  const whole = Math.round(Math.max(0, ms) / 1000);
+  const seconds = String(whole % 60).padStart(2, "0");
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes}:${seconds}`;
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${seconds}`;
 }
 
 /**

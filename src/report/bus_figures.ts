@@ -8,4 +8,6 @@ export interface BusFigures {
   readonly bits: number;
   /** Part of the time in which the wire was not idle, 0..1. */
   readonly busyRatio: number;
+  /** Frames that were damaged on the wire, where the adapter can tell. */
+  readonly errorFrames?: number;
 }

@@ -2,81 +2,128 @@ import type { FleetState, NodeState } from "../fleet/mod.ts";
 import type { Paint } from "./paint.ts";
 import { countNodes } from "./progress.ts";
 import { remedyFor } from "./remedies.ts";
-import { counted, formatBytes, formatDuration, printable } from "./_text.ts";
+import { counted, formatBytes, formatDuration, printable, wrapWords } from "./_text.ts";
+
+/** What the table is fitted to. */
+export interface TableView {
+  /** Width that lines are broken at. */
+  readonly columns: number;
+  /** Lines beyond which nodes that are through are told together, so that failures stay in sight. */
+  readonly rows: number;
+}
+
+/** For pipes: nothing is broken, nothing told together. */
+const UNBOUNDED: TableView = { columns: Infinity, rows: Infinity };
+const STATUS_WIDTH = 11;
+/** Below this width, what belongs to a node stands beneath its name, not beside it. */
+const COLUMNS_FOR_INDENT = 60;
 
 /**
- * Tells how a run ended: failures first, each with its cause, where it was left and what to do.
+ * Tells how a run ended: failures first, each with its whole cause, where it was left and what to
+ * do. Nodes that failed alike are told together.
  *
  * @param state The fleet at its end.
  * @param paint Colours.
+ * @param view What lines are fitted to; unbounded unless told.
  * @returns The lines.
  */
-export function finalTable(state: FleetState, paint: Paint): readonly string[] {
+export function finalTable(
+  state: FleetState,
+  paint: Paint,
+  view: TableView = UNBOUNDED,
+): readonly string[] {
   const nodes = [...state.nodes.values()];
-  const width = Math.max(4, ...nodes.map(({ name }) => name.length));
-  const ranked = nodes.map((node, i) => ({ node, i, rank: RANKS[node.phase] ?? 2 }))
-    .sort((left, right) => left.rank - right.rank || left.i - right.i);
+  const nameWidth = Math.max(4, ...nodes.map(({ name }) => name.length));
+  const bad = groupAlike(nodes.filter(({ phase }) => phase !== "done"))
+    .flatMap((group) => badLines(group, nameWidth, paint, view));
+  const good = nodes.filter(({ phase }) => phase === "done");
+  const goodLines = good.map((node) => doneLine(node, nameWidth, paint));
+  const total = wrapWords(totalWords(state), view.columns)
+    .map((line) => paint(line, isGood(state) ? "good" : "bad"));
+  const isLong = bad.length + goodLines.length + total.length >= view.rows;
   return [
-    ...ranked.flatMap(({ node }) => nodeLines(node, width, paint)),
-    totalLine(state, paint),
+    ...bad,
+    ...(isLong && good.length > 1 ? doneTogether(good, paint, view) : goodLines),
+    ...total,
   ];
 }
 
-const RANKS: Readonly<Partial<Record<NodeState["phase"], number>>> = {
-  failed: 0,
-  refused: 1,
-  done: 3,
+const RANKS: Readonly<Partial<Record<NodeState["phase"], number>>> = { failed: 0, refused: 1 };
+
+/** Nodes by how they ended, in the order in which they are told. */
+function groupAlike(nodes: readonly NodeState[]): readonly (readonly NodeState[])[] {
+  const groups = new Map<string, NodeState[]>();
+  for (const node of nodes) {
+    const { phase, endState, error } = node;
+    // Fractions of a millisecond tell no two causes apart.
+    const key = JSON.stringify([phase, endState, error]).replace(/(\d)\.\d+/g, "$1");
+    groups.set(key, [...groups.get(key) ?? [], node]);
+  }
+  return [...groups.values()].map((group, i) => ({ group, i, rank: RANKS[group[0]!.phase] ?? 2 }))
+    .sort((left, right) => left.rank - right.rank || left.i - right.i)
+    .map(({ group }) => group);
+}
+
+function badLines(
+  group: readonly NodeState[],
+  nameWidth: number,
+  paint: Paint,
+  view: TableView,
+): readonly string[] {
+  const node = group[0]!;
+  const name = group.length === 1 ? node.name : counted(group.length, "node");
+  const width = Math.max(nameWidth, name.length);
+  const isNarrow = view.columns < COLUMNS_FOR_INDENT;
+  const indent = isNarrow ? 2 : STATUS_WIDTH + width + 1;
+  const status = paint((STATUS_WORDS[node.phase] ?? "stopped").padEnd(STATUS_WIDTH - 1), "bad");
+  const head = `${status} ${isNarrow ? name : name.padEnd(width)}`;
+  const paragraphs = [
+    causeOf(node),
+    ...(group.length === 1 ? [] : [nameRanges(group.map((one) => one.name))]),
+    ...exchangeOf(node),
+    ...(node.error === undefined ? [] : [endWords(node), remedyFor(node.error)]),
+  ].filter((text) => text !== "");
+  const last = paragraphs.length - 1;
+  const lines = paragraphs.flatMap((text, i) =>
+    wrapWords(text, view.columns - indent)
+      .map((line) => i === 0 || i === last ? line : paint(line, "dim"))
+  );
+  const below = (line: string): string => " ".repeat(indent) + line;
+  return isNarrow
+    ? [head, ...lines.map(below)]
+    : [`${head} ${lines[0]}`, ...lines.slice(1).map(below)];
+}
+
+const STATUS_WORDS: Readonly<Partial<Record<NodeState["phase"], string>>> = {
+  failed: "FAILED",
+  refused: "REFUSED",
 };
 
-function nodeLines(node: NodeState, width: number, paint: Paint): readonly string[] {
-  const name = node.name.padEnd(width);
-  switch (node.phase) {
-    case "done":
-      return [
-        `${paint(node.upToDate ? "up to date" : "done      ", "good")} ${name} ${doneWords(node)}`,
-      ];
-    case "failed":
-      return [
-        `${paint("FAILED    ", "bad")} ${name} ${causeOf(node)}`,
-        ...details(node, width, paint),
-      ];
-    case "refused":
-      return [
-        `${paint("REFUSED   ", "bad")} ${name} ${causeOf(node)}`,
-        ...details(node, width, paint),
-      ];
-    default:
-      return [`${paint("stopped   ", "bad")} ${name} ${endWords(node)}`];
-  }
-}
-
-function doneWords(node: NodeState): string {
-  const tookMs = (node.endedAtMs ?? 0) - (node.startedAtMs ?? 0);
-  return [
-    ...(node.version === undefined ? [] : [printable(node.version)]),
-    ...(node.upToDate ? [] : [`${formatBytes(node.bytesWritten)} in ${formatDuration(tookMs)}`]),
-    ...(node.retries > 0 ? [counted(node.retries, "retry", "retries")] : []),
-  ].join(", ");
-}
-
 function causeOf(node: NodeState): string {
-  return printable(node.error?.message ?? "for an unknown reason");
+  const { error, phase } = node;
+  if (phase !== "failed" && phase !== "refused") return endWords(node);
+  return printable(error?.message ?? "for an unknown reason");
 }
 
-function details(node: NodeState, width: number, paint: Paint): readonly string[] {
-  const indent = " ".repeat(width + 12);
-  const { error } = node;
-  const exchange = [
+function exchangeOf({ error, phase }: NodeState): readonly string[] {
+  if (phase !== "failed" && phase !== "refused") return [];
+  // A cause that quotes the whole request needs it no second time.
+  const isTold = error?.response === undefined && error?.message.includes(`"${error.request}"`);
+  if (isTold) return [];
+  const words = [
     ...(error?.request === undefined ? [] : [`last request ${shorten(error.request)}`]),
     ...(error?.response === undefined ? [] : [`response ${shorten(error.response)}`]),
-  ].join(", ");
-  const help = error === undefined ? "" : remedyFor(error);
-  return [exchange, endWords(node), help]
-    .filter((line) => line !== "")
-    .map((line, i, lines) => indent + (i === lines.length - 1 ? line : paint(line, "dim")));
+  ];
+  return words.length === 0 ? [] : [words.join(", ")];
 }
 
-function endWords(node: NodeState): string {
+/**
+ * Says in which of the promised ends a node was left that is not through.
+ *
+ * @param node The node.
+ * @returns One line without its end.
+ */
+export function endWords(node: NodeState): string {
   switch (node.endState) {
     case "untouched":
       return "nothing was changed: it is as it was before";
@@ -102,7 +149,72 @@ function shorten(bytes: string): string {
   return words.length <= SHOWN_BYTES ? bytes : `${words.slice(0, SHOWN_BYTES).join(" ")} ...`;
 }
 
-function totalLine(state: FleetState, paint: Paint): string {
+function doneLine(node: NodeState, nameWidth: number, paint: Paint): string {
+  const tookMs = (node.endedAtMs ?? 0) - (node.startedAtMs ?? 0);
+  const words = [
+    ...(node.version === undefined ? [] : [printable(node.version)]),
+    ...(node.upToDate ? [] : [`${formatBytes(node.bytesWritten)} in ${formatDuration(tookMs)}`]),
+    ...(node.retries > 0 ? [counted(node.retries, "retry", "retries")] : []),
+  ].join(", ");
+  const status = paint(node.upToDate ? "up to date" : "done      ", "good");
+  return `${status} ${node.name.padEnd(nameWidth)} ${words}`.trimEnd();
+}
+
+/** All nodes that are through, by version, in as few lines as their names take. */
+function doneTogether(
+  nodes: readonly NodeState[],
+  paint: Paint,
+  view: TableView,
+): readonly string[] {
+  const groups = new Map<string, NodeState[]>();
+  for (const node of nodes) {
+    const status = node.upToDate ? "up to date" : "done      ";
+    const version = node.version === undefined ? "" : ` ${printable(node.version)}`;
+    const key = `${status}${version}`;
+    groups.set(key, [...groups.get(key) ?? [], node]);
+  }
+  return [...groups].flatMap(([key, group]) => {
+    const retried = group.filter(({ retries }) => retries > 0).length;
+    const text =
+      `${counted(group.length, "node")}${retried > 0 ? `, ${retried} with retries` : ""}: ` +
+      nameRanges(group.map(({ name }) => name));
+    const version = key.slice(STATUS_WIDTH);
+    const lines = wrapWords(
+      version === "" ? text : `${version}, ${text}`,
+      view.columns - STATUS_WIDTH,
+    );
+    return lines.map((line, i) =>
+      `${i === 0 ? paint(key.slice(0, STATUS_WIDTH - 1), "good") : " ".repeat(STATUS_WIDTH - 1)} ` +
+      line
+    );
+  });
+}
+
+/** Names in a row that count up are told by the first and the last: `valve-1 .. valve-9`. */
+function nameRanges(names: readonly string[]): string {
+  const parts: string[] = [];
+  for (let i = 0; i < names.length;) {
+    let last = i;
+    while (last + 1 < names.length && follows(names[last]!, names[last + 1]!)) last++;
+    if (last - i >= 2) parts.push(`${names[i]} .. ${names[last]}`);
+    else parts.push(...names.slice(i, last + 1));
+    i = last + 1;
+  }
+  return parts.join(", ");
+}
+
+function follows(name: string, next: string): boolean {
+  const [, stem, digits] = /^(.*?)(\d{1,9})$/.exec(name) ?? [];
+  if (stem === undefined || digits === undefined) return false;
+  return next === stem + String(Number(digits) + 1).padStart(digits.length, "0");
+}
+
+function isGood(state: FleetState): boolean {
+  const { nodes, done, upToDate } = countNodes(state);
+  return done + upToDate === nodes;
+}
+
+function totalWords(state: FleetState): string {
   const { nodes, done, upToDate, failed, refused, cancelled } = countNodes(state);
   const parts = [
     `${done} updated`,
@@ -111,14 +223,10 @@ function totalLine(state: FleetState, paint: Paint): string {
     ...(refused > 0 ? [`${refused} refused`] : []),
     ...(cancelled > 0 ? [`${cancelled} stopped`] : []),
   ];
-  const isGood = done + upToDate === nodes;
   const took = formatDuration(state.atMs - state.startedAtMs);
   const skipped = skippedSegments(state);
   const there = skipped === 0 ? "" : `; ${counted(skipped, "segment")} already there`;
-  return paint(
-    `${counted(nodes, "node")}: ${parts.join(", ")} in ${took}${there}`,
-    isGood ? "good" : "bad",
-  );
+  return `${counted(nodes, "node")}: ${parts.join(", ")} in ${took}${there}`;
 }
 
 /** Segments that were not sent, as their nodes held them already. */

@@ -12,8 +12,6 @@ export interface NodeProgress {
   readonly bytes: number;
   /** Bytes of all its segments. */
   readonly bytesTotal: number;
-  /** Bytes acknowledged in a second, on average since its first event. */
-  readonly bytesPerSecond: number;
 }
 
 const ENDED: ReadonlySet<NodeState["phase"]> = new Set(["done", "refused", "failed", "cancelled"]);
@@ -50,10 +48,9 @@ const NODE_WORDS: Readonly<Record<NodeState["phase"], string>> = {
  * Finds where a node stands.
  *
  * @param node The node.
- * @param nowMs The time, in ms.
  * @returns Words and numbers.
  */
-export function nodeProgress(node: NodeState, nowMs: number): NodeProgress {
+export function nodeProgress(node: NodeState): NodeProgress {
   const isThrough = (phase: string): boolean => phase === "verified" || phase === "skipped";
   const at = node.segments.findIndex(({ phase }) => !isThrough(phase) && phase !== "pending");
   const current = node.segments[at];
@@ -63,7 +60,6 @@ export function nodeProgress(node: NodeState, nowMs: number): NodeProgress {
     bytesTotal += dataBytes;
     bytes += isThrough(phase) ? dataBytes : Math.min(dataBytes, writtenBytes);
   }
-  const seconds = ((node.endedAtMs ?? nowMs) - (node.startedAtMs ?? nowMs)) / 1000;
   const isUpdating = node.phase === "updating" && current !== undefined;
   const isUpToDate = node.phase === "done" && node.upToDate;
   return {
@@ -76,7 +72,6 @@ export function nodeProgress(node: NodeState, nowMs: number): NodeProgress {
     segmentCount: node.segments.length,
     bytes,
     bytesTotal,
-    bytesPerSecond: seconds > 0 ? node.bytesWritten / seconds : 0,
   };
 }
 

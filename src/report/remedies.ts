@@ -77,6 +77,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ACTIVATION:
     "Check version: in the fleet file, and that the application answers on the same identifiers",
   CANCELLED: "Run the same command again: it goes on with what is left",
+  PAGE_SERVER: "Choose another port with --web-port, or 0 for any that is free",
+  EVENTS_FORMAT: "Record the run with --json and give that file",
+  TRACE_FORMAT: "Record with --trace, candump -L, or a tool that writes ASC or pcapng",
   UDS_TIMEOUT: NO_ANSWER_HELP,
   UDS_PROTOCOL:
     "Check that no second tester is on the bus, and that identifiers are each node's own",
@@ -125,11 +128,70 @@ const NRC_REMEDIES: Readonly<Record<string, string>> = {
  * @returns One line; empty where nothing is known.
  */
 export function remedyFor(failure: FailureText): string {
-  if (failure.code === "UDS_NEGATIVE_RESPONSE") {
-    const nrc = failure.response?.split(" ")[2] ?? "";
+  const nrc = failure.response?.split(" ")[2] ?? nrcOfMessage(failure);
+  const isGivenUp = failure.code === "UDS_TRANSFER_RESTART" && Object.hasOwn(NRC_REMEDIES, nrc);
+  if (failure.code === "UDS_NEGATIVE_RESPONSE" || isGivenUp) {
     return Object.hasOwn(NRC_REMEDIES, nrc)
       ? NRC_REMEDIES[nrc]!
       : "Look the response code up in the bootloader's documentation";
   }
   return Object.hasOwn(REMEDIES, failure.code) ? REMEDIES[failure.code]! : "";
+}
+
+/** A transfer that was given up after a negative response names it in its message only. */
+function nrcOfMessage({ message }: FailureText): string {
+  return /negative response 0x([0-9A-F]{2})/.exec(message)?.[1] ?? "";
+}
+
+/** A code explained. */
+export interface CodeExplanation {
+  /** The code; `NRC_31` for a negative response code. */
+  readonly code: string;
+  /** What it means, by its family. */
+  readonly meaning: string;
+  /** What to do. */
+  readonly remedy: string;
+}
+
+/** What the codes of a family have in common: the first that fits tells. */
+const MEANINGS: readonly (readonly [RegExp, string])[] = [
+  [/^NRC_/, "A node's bootloader refused a request with this negative response code"],
+  [/^ISOTP_/, "A message did not get across the bus whole (result of ISO 15765-2)"],
+  [/^UDS_/, "A node's bootloader did not answer a request as ISO 14229 has it"],
+  [/^(PLAN|LAYOUT|MEMORY|DEVICE)_/, "Image, layout and part do not fit together; nothing was sent"],
+  [/^FILE_/, "A file could not be used; nothing was sent"],
+  [/^(IMAGE|CBOR|TRACE|EVENTS|FLEET|BUNDLE)_/, "A file's content is not what it should be"],
+  [/^(CAN|TCP|BUS|SOCKETCAN)/, "A bus could not be reached, or was lost"],
+  [/^(USAGE|SELECTION)/, "The command line could not be understood; nothing was sent"],
+  [/^(UNFINISHED|CANCELLED)/, "The run ended before every node did"],
+  [/^INTERNAL/, "canvoy itself made a mistake"],
+];
+
+/**
+ * Explains an error code, as summaries, reports and the last table show it.
+ *
+ * @param code The code, or `NRC_31` for a negative response code.
+ * @returns The explanation; `undefined` for what is none.
+ */
+export function explainCode(code: string): CodeExplanation | undefined {
+  const remedies = code.startsWith("NRC_") ? NRC_REMEDIES : REMEDIES;
+  const key = code.replace(/^NRC_/, "");
+  if (code === "UDS_NEGATIVE_RESPONSE") {
+    const remedy = "Its third byte tells why: see NRC_11, NRC_31 and the others";
+    return { code, meaning: "A node's bootloader refused a request", remedy };
+  }
+  if (!Object.hasOwn(remedies, key)) return undefined;
+  const meaning = MEANINGS.find(([pattern]) => pattern.test(code))?.[1] ??
+    "A node did not get through";
+  return { code, meaning, remedy: remedies[key]! };
+}
+
+/**
+ * Lists what can be explained.
+ *
+ * @returns The codes.
+ */
+export function knownCodes(): readonly string[] {
+  const negative = Object.keys(NRC_REMEDIES).map((nrc) => `NRC_${nrc}`);
+  return [...Object.keys(REMEDIES), "UDS_NEGATIVE_RESPONSE", ...negative];
 }

@@ -1,8 +1,11 @@
 import type { FleetState, NodeState } from "../fleet/mod.ts";
 import type { BusFigures } from "./bus_figures.ts";
-import type { Paint, Tone } from "./paint.ts";
+import { fleetMap } from "./fleet_map.ts";
+import { nodeRow, rowLayout } from "./node_row.ts";
+import type { Paint } from "./paint.ts";
 import { countNodes, isEnded, nodeProgress } from "./progress.ts";
-import { counted, cut, formatBytes, formatDuration } from "./_text.ts";
+import { busLoadOf, bytesPerSecondOf, fleetRemainingMs, NO_RATES, type Rates } from "./rates.ts";
+import { counted, cut, formatBytes, formatClock, formatDuration, visibleWidth } from "./_text.ts";
 
 /** What rows are fitted to. */
 export interface RowView {
@@ -16,17 +19,20 @@ export interface RowView {
   readonly paint: Paint;
   /** What the buses carried so far. */
   readonly buses: readonly BusFigures[];
+  /** How fast the run goes; absent: rates and remaining times are left out. */
+  readonly rates?: Rates;
+  /** How many rows of nodes have been scrolled past; 0 unless told. */
+  readonly scrolledRows?: number;
 }
 
-const BAR_WIDTH = 12;
-const NAME_WIDTH_MAX = 20;
-/** Below it the bar is left out, below the next the rate too. */
-const COLUMNS_FOR_BAR = 72;
-const COLUMNS_FOR_RATE = 56;
+/** Nodes stand side by side where each has at least so many columns. */
+const COLUMNS_A_NODE = 92;
+const GUTTER = "  ";
 
 /**
- * Draws a fleet as rows for a terminal: one a node, one a bus, one for all. Where they do not fit,
- * nodes that are over are left out first, and a row says how many.
+ * Draws a fleet as rows for a terminal: one a node, one a bus, one for all. Where nodes do not fit,
+ * failures come first, then what retries, works, waits and is through; a map of the whole fleet and
+ * a row that counts the rest stand below them. On a wide terminal nodes stand side by side.
  *
  * @param state The fleet.
  * @param view What rows are fitted to.
@@ -34,84 +40,116 @@ const COLUMNS_FOR_RATE = 56;
  */
 export function terminalRows(state: FleetState, view: RowView): readonly string[] {
   const nodes = [...state.nodes.values()];
-  const nameWidth = Math.min(NAME_WIDTH_MAX, Math.max(4, ...nodes.map(({ name }) => name.length)));
-  const busRows = view.buses.map((bus) => busRow(state, bus, nameWidth, view.paint));
-  const fixed = [...busRows, totalRow(state, view)];
+  const fixed = [...busRows(state, view), totalRow(state, view)];
   const room = Math.max(0, view.rows - fixed.length);
-  const shown = fitNodes(nodes, room);
-  const hidden = nodes.length - shown.length;
-  const rows = [
-    ...shown.map((node) => nodeRow(node, nameWidth, view)),
-    ...(hidden > 0 && room > 0 ? [view.paint(`... and ${hidden} more`, "dim")] : []),
-    ...fixed,
-  ];
+  const rows = [...nodeRows(state, nodes, room, view), ...fixed];
   return rows.slice(-Math.max(1, view.rows)).map((row) => cut(row, view.columns));
 }
 
-function fitNodes(nodes: readonly NodeState[], room: number): readonly NodeState[] {
-  if (nodes.length <= room) return nodes;
-  const ranked = nodes.map((node, i) => ({ node, i, rank: rankOf(node) }))
-    .sort((left, right) => left.rank - right.rank || left.i - right.i)
-    .slice(0, Math.max(0, room - 1))
-    .sort((left, right) => left.i - right.i);
-  return ranked.map(({ node }) => node);
+function nodeRows(
+  state: FleetState,
+  nodes: readonly NodeState[],
+  room: number,
+  view: RowView,
+): readonly string[] {
+  const abreast = nodes.length <= room
+    ? 1
+    : Math.max(1, Math.floor((view.columns + GUTTER.length) / (COLUMNS_A_NODE + GUTTER.length)));
+  const columns = Math.floor((view.columns - GUTTER.length * (abreast - 1)) / abreast);
+  const layout = rowLayout(nodes, columns);
+  const draw = (shown: readonly NodeState[]): readonly string[] => {
+    const height = Math.ceil(shown.length / abreast);
+    return Array.from(
+      { length: height },
+      (_, row) =>
+        Array.from({ length: abreast }, (_, i) => shown[i * height + row])
+          .filter((node) => node !== undefined)
+          .map((node) => nodeRow(node, layout, view))
+          .map((text, i) => i === abreast - 1 ? text : pad(text, columns))
+          .join(GUTTER),
+    );
+  };
+  if (nodes.length <= room * abreast) return draw(nodes);
+  const map = fleetMap(state, view.columns, view.paint);
+  const below = room >= map.length + 6 ? [...map] : [];
+  const shownMax = Math.max(0, room - below.length - 1) * abreast;
+  const { shown, hidden } = choose(nodes, shownMax, (view.scrolledRows ?? 0) * abreast);
+  const summary = view.paint(`... ${hiddenWords(hidden, shown.length > 0)}`, "dim");
+  return [...draw(shown), ...(room > 0 ? [summary] : []), ...below];
 }
 
-/** Failures first, then nodes at work, then those that wait, then those that are through. */
+function pad(text: string, columns: number): string {
+  return text + " ".repeat(Math.max(0, columns - visibleWidth(text)));
+}
+
+/** The nodes that matter most, behind what was scrolled past, in the order of the fleet file. */
+function choose(
+  nodes: readonly NodeState[],
+  count: number,
+  scrolled: number,
+): { readonly shown: readonly NodeState[]; readonly hidden: readonly NodeState[] } {
+  const ranked = nodes.map((node, i) => ({ node, i, rank: rankOf(node) }))
+    .sort((left, right) => left.rank - right.rank || left.i - right.i);
+  const from = Math.max(0, Math.min(scrolled, nodes.length - count));
+  const shown = ranked.slice(from, from + count)
+    .sort((left, right) => rankGroup(left.rank) - rankGroup(right.rank) || left.i - right.i);
+  const hidden = [...ranked.slice(0, from), ...ranked.slice(from + count)];
+  return { shown: shown.map(({ node }) => node), hidden: hidden.map(({ node }) => node) };
+}
+
+/** Failures first, then what retries, works, waits, and is through. */
 function rankOf(node: NodeState): number {
   if (node.phase === "failed" || node.phase === "refused") return 0;
-  if (isEnded(node)) return 3;
-  return node.phase === "unknown" ? 2 : 1;
+  if (isEnded(node)) return 5;
+  const isRetrying = node.phase === "waitingToRetry" ||
+    node.segments.some(({ phase }) => phase === "waitingToRetry");
+  if (isRetrying) return 1;
+  if (node.phase === "unknown") return 4;
+  return node.phase === "updating" ? 2 : 3;
 }
 
-function nodeRow(node: NodeState, nameWidth: number, view: RowView): string {
-  const { columns, nowMs, paint } = view;
-  const progress = nodeProgress(node, nowMs);
-  const { segment, segmentCount, bytes, bytesTotal } = progress;
-  const ratio = bytesTotal === 0 ? 0 : bytes / bytesTotal;
-  const parts = [
-    cut(node.name, nameWidth).padEnd(nameWidth),
-    paint(progress.phase.padEnd(10), toneOf(node)),
-    (segment === 0 ? "" : `${segment}/${segmentCount}`).padStart(7),
-  ];
-  if (columns >= COLUMNS_FOR_BAR) parts.push(paint(bar(ratio), toneOf(node)));
-  parts.push(`${Math.floor(ratio * 100)} %`.padStart(5));
-  if (columns >= COLUMNS_FOR_RATE && !isEnded(node) && progress.bytesPerSecond > 0) {
-    parts.push(`${formatBytes(progress.bytesPerSecond)}/s`.padStart(11));
+/** Failures stand on top; among the others a row keeps its place while it works. */
+function rankGroup(rank: number): number {
+  return rank === 0 ? 0 : 1;
+}
+
+function hiddenWords(hidden: readonly NodeState[], isMore: boolean): string {
+  const counts = new Map<string, number>();
+  for (const node of hidden) {
+    const words = HIDDEN_WORDS[node.phase] ?? "at work";
+    counts.set(words, (counts.get(words) ?? 0) + 1);
   }
-  if (node.retries > 0) parts.push(paint(counted(node.retries, "retry", "retries"), "dim"));
-  if (node.error !== undefined && node.phase !== "done") parts.push(paint(node.error.code, "bad"));
-  return parts.join(" ");
+  const parts = [...counts].sort(([left], [right]) =>
+    HIDDEN_ORDER.indexOf(left) - HIDDEN_ORDER.indexOf(right)
+  ).map(([words, count]) => `${count} ${words}`);
+  return `${hidden.length}${isMore ? " more" : ""}: ${parts.join(", ")}`;
 }
 
-function bar(ratio: number): string {
-  const filled = Math.round(Math.min(1, Math.max(0, ratio)) * BAR_WIDTH);
-  return "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
+const HIDDEN_WORDS: Readonly<Partial<Record<NodeState["phase"], string>>> = {
+  failed: "FAILED",
+  refused: "REFUSED",
+  waitingToRetry: "retrying",
+  unknown: "waiting",
+  done: "done",
+  cancelled: "stopped",
+};
+const HIDDEN_ORDER = ["FAILED", "REFUSED", "retrying", "at work", "waiting", "stopped", "done"];
+
+function busRows(state: FleetState, view: RowView): readonly string[] {
+  const width = Math.max(0, ...view.buses.map(({ bus }) => bus.length));
+  return view.buses.map((bus) => busRow(state, bus, width, view));
 }
 
-function toneOf(node: NodeState): Tone {
-  switch (node.phase) {
-    case "done":
-      return "good";
-    case "failed":
-    case "refused":
-      return "bad";
-    case "unknown":
-    case "cancelled":
-      return "dim";
-    default:
-      return "busy";
-  }
-}
-
-function busRow(state: FleetState, figures: BusFigures, nameWidth: number, paint: Paint): string {
-  const { bus, frames, busyRatio } = figures;
-  const name = cut(bus, nameWidth).padEnd(nameWidth);
+function busRow(state: FleetState, figures: BusFigures, width: number, view: RowView): string {
+  const { bus, frames, errorFrames = 0 } = figures;
   const controller = state.buses.get(bus) ?? "errorActive";
-  const words = `bus ${Math.round(busyRatio * 100)} % busy, ${frames} frames`;
+  const load = busLoadOf(view.rates ?? NO_RATES, figures, view.nowMs);
+  const errors = errorFrames === 0 ? "" : `, ${counted(errorFrames, "error frame")}`;
+  const words = `${`${Math.round(load * 100)}`.padStart(3)} % load, ${frames} frames${errors}`;
+  const name = `bus ${bus.padEnd(width)}`;
   return controller === "errorActive"
-    ? paint(`${name} ${words}`, "dim")
-    : `${name} ${paint(`${words}, ${BUS_WORDS[controller]}`, "bad")}`;
+    ? view.paint(`${name} ${words}`, "dim")
+    : `${name} ${view.paint(`${words}, ${BUS_WORDS[controller]}`, "bad")}`;
 }
 
 const BUS_WORDS = {
@@ -121,25 +159,30 @@ const BUS_WORDS = {
   stopped: "STOPPED",
 } as const;
 
-function totalRow(state: FleetState, { nowMs, paint }: RowView): string {
+function totalRow(state: FleetState, { nowMs, paint, rates = NO_RATES }: RowView): string {
   const counts = countNodes(state);
   let bytes = 0;
   let bytesTotal = 0;
   let retries = 0;
+  let bytesPerSecond = 0;
   for (const node of state.nodes.values()) {
-    const progress = nodeProgress(node, nowMs);
+    const progress = nodeProgress(node);
     bytes += progress.bytes;
     bytesTotal += progress.bytesTotal;
     retries += node.retries;
+    bytesPerSecond += bytesPerSecondOf(rates, node, nowMs);
   }
   const through = counts.done + counts.upToDate;
   const bad = counts.failed + counts.refused;
+  const leftMs = state.isFinished ? undefined : fleetRemainingMs(rates, state, nowMs);
   return [
     paint(`${through} of ${counted(counts.nodes, "node")}`, "strong"),
     ...(bad > 0 ? [paint(`${bad} failed`, "bad")] : []),
-    `${formatBytes(bytes)} of ${formatBytes(bytesTotal)}`,
-    counted(retries, "retry", "retries"),
-    formatDuration(nowMs - state.startedAtMs),
     ...(state.isCancelled ? [paint("stopping", "bad")] : []),
+    formatDuration(nowMs - state.startedAtMs),
+    ...(leftMs === undefined ? [] : [`${formatClock(leftMs)} left`]),
+    `${formatBytes(bytes)} of ${formatBytes(bytesTotal)}`,
+    ...(bytesPerSecond > 0 ? [`${formatBytes(bytesPerSecond)}/s`] : []),
+    ...(retries > 0 ? [counted(retries, "retry", "retries")] : []),
   ].join("  ");
 }

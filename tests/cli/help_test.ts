@@ -6,7 +6,7 @@ const GOLDEN = new URL("../vectors/cli/help.txt", import.meta.url);
 
 /** What help says of everything, as one text. */
 function allHelp(): string {
-  const topics = ["", "image", ...COMMANDS.map(({ name }) => name)];
+  const topics = ["", "image", "trace", ...COMMANDS.map(({ name }) => name)];
   return topics.map((topic) => {
     const line = topic === "" ? "canvoy --help" : `canvoy ${topic} --help`;
     return `$ ${line}\n${helpText(topic, COMMANDS)}`;

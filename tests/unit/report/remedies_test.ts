@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { remedyFor } from "../../../src/report/mod.ts";
+import { explainCode, knownCodes, remedyFor } from "../../../src/report/mod.ts";
 import type { NResult } from "../../../src/isotp/mod.ts";
 import { NRC } from "../../../src/uds/mod.ts";
 
@@ -14,6 +14,17 @@ Deno.test("remedyFor() knows what to do about every code of src/", () => {
   const missing = [...codes].filter((code) => !NOT_ALONE.includes(code))
     .filter((code) => remedyFor({ code, message: "" }) === "");
   deepStrictEqual(missing, []);
+});
+
+Deno.test("explainCode() explains every code of src/, and every code that it lists", () => {
+  const codes = new Set([...sources(SRC)].flatMap((text) => [...codesIn(text)]));
+  for (const code of [...codes, ...knownCodes()]) {
+    const explained = explainCode(code);
+    ok(explained !== undefined && explained.remedy !== "" && explained.meaning !== "", code);
+  }
+  strictEqual(explainCode("NO_SUCH_CODE"), undefined);
+  strictEqual(explainCode("NRC_constructor"), undefined);
+  ok(explainCode("NRC_72")!.remedy.includes("voltage"));
 });
 
 Deno.test("remedyFor() knows what to do about every transport result", () => {

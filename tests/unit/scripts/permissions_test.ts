@@ -90,6 +90,13 @@ const PLAIN: Readonly<Record<string, readonly string[]>> = {
     "--allow-write=fw.hex",
   ],
   "unknown /etc/passwd": [],
+  "trace explain a.log --fleet f.yaml --json": ["--allow-read=f.yaml,a.log"],
+  "verify fleet.yaml --trace a.b/c --junit j.xml": [
+    "--allow-read=.",
+    "--allow-write=j.xml,a.b/c,a.b/c.2,a.b/c.3",
+  ],
+  "verify fleet.yaml --web": ["--allow-read=.", "--allow-net=127.0.0.1:8787"],
+  "replay run.jsonl --web --web-port=0": ["--allow-read=run.jsonl", "--allow-net=127.0.0.1:0"],
 };
 
 /** Command lines that keep one. */
@@ -97,7 +104,7 @@ const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
   "demo": [`--allow-read=/opt/canvoy,${STATE}`, `--allow-write=${STATE}`],
   "demo --json --seed 7 --trace t.log": [
     `--allow-read=/opt/canvoy,${STATE}`,
-    `--allow-write=t.log,${STATE}`,
+    `--allow-write=t.log,t.2.log,t.3.log,${STATE}`,
   ],
   "flash fleet.yaml --image fw.hex": [
     `--allow-read=.,fw.hex,${STATE}`,
@@ -113,7 +120,7 @@ const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
   ],
   "--json flash bench/fleet.yaml --only a,b --virtual-time --trace=run.log": [
     `--allow-read=bench,${STATE}`,
-    `--allow-write=run.log,${STATE}`,
+    `--allow-write=run.log,run.2.log,run.3.log,${STATE}`,
   ],
   "resume": [
     `--allow-read=/old,/fw/app.hex,${STATE}`,

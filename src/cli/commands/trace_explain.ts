@@ -1,0 +1,128 @@
+import type { Host } from "../../adapters/mod.ts";
+import { type CandumpRecord, readTrace } from "../../can/mod.ts";
+import { bytesToHex } from "../../core/mod.ts";
+import { type Fleet, readFleetFile } from "../../fleet/mod.ts";
+import { formatAddressing, resolveAddressing } from "../../isotp/mod.ts";
+import {
+  conversationSummary,
+  describeRequest,
+  type Exchange,
+  explainConversation,
+  guessPairs,
+  readConversations,
+  type TracePair,
+} from "../../trace/mod.ts";
+import { type CommandArguments, optionText } from "../command_spec.ts";
+import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
+import { FLEET_LOOKUPS } from "../fleet_lookups.ts";
+import { Output } from "../output.ts";
+
+/**
+ * Tells a capture as UDS conversations.
+ *
+ * @param args The command line.
+ * @param host The outside.
+ * @returns 0.
+ */
+export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
+  const output = new Output(args, host);
+  const [name = ""] = args.operands;
+  const { records, format } = readTrace({ name, bytes: host.readFile(name) });
+  const pairs = choosePairs(optionText(args, "fleet"), records, host);
+  const conversations = [...readConversations(records, pairs)]
+    .filter(([, exchanges]) => exchanges.length > 0);
+  const startMs = records[0]!.atMs;
+  const lastMs = records.at(-1)!.atMs;
+  output.result(
+    `${name}: ${format}, ${records.length} frames in ${
+      ((lastMs - startMs) / 1000).toFixed(3)
+    } s, ` +
+      `${conversations.length} conversations`,
+  );
+  for (const [pair, exchanges] of conversations) {
+    output.result(`\n${pair}: ${conversationSummary(exchanges)}`);
+    const lines = explainConversation(exchanges, { isVerbose: output.isVerbose, startMs });
+    for (const line of lines) output.result(line);
+    if (output.isJson) { for (const exchange of exchanges) writeJson(exchange, startMs, host); }
+  }
+  output.summary({
+    file: name,
+    format,
+    frames: records.length,
+    conversations: conversations.length,
+  });
+  return Promise.resolve(EXIT_STATUS.ok);
+}
+
+function choosePairs(
+  fleetFile: string | undefined,
+  records: readonly CandumpRecord[],
+  host: Host,
+): readonly TracePair[] {
+  if (fleetFile === undefined) return guessPairs(records);
+  const text = new TextDecoder().decode(host.readFile(fleetFile));
+  const fleet = readFleetFile({ name: fleetFile, text }, FLEET_LOOKUPS);
+  const interfaces = [...new Set(records.map(({ interfaceName }) => interfaceName))];
+  return pairsOf(fleet, interfaces);
+}
+
+/** Traces of canvoy's own name buses as the fleet file does, ASC by number, others by interface. */
+function pairsOf(fleet: Fleet, interfaces: readonly string[]): readonly TracePair[] {
+  const buses = [...fleet.buses.values()];
+  const placeOf = (bus: string): { readonly interfaceName?: string } => {
+    const number = String(buses.findIndex(({ name }) => name === bus) + 1);
+    const url = fleet.buses.get(bus)!.url;
+    const found = [bus, url.replace(/^\w+:|\?.*$/g, ""), number]
+      .find((name) => interfaces.includes(name));
+    return found === undefined ? {} : { interfaceName: found };
+  };
+  const nodes = fleet.nodes.map((node): TracePair => {
+    const { tx, rx, txPrefix, rxPrefix } = resolveAddressing(node.addressing);
+    return {
+      name: `${node.name} (${node.bus} ${formatAddressing(node.addressing)})`,
+      ...placeOf(node.bus),
+      request: tx,
+      response: rx,
+      ...(txPrefix === undefined ? {} : { requestPrefix: txPrefix }),
+      ...(rxPrefix === undefined ? {} : { responsePrefix: rxPrefix }),
+    };
+  });
+  const functional = buses.map(({ name, functional }): TracePair => {
+    const { tx, txPrefix } = resolveAddressing(functional);
+    return {
+      name: `all nodes of ${name}`,
+      ...placeOf(name),
+      request: tx,
+      ...(txPrefix === undefined ? {} : { requestPrefix: txPrefix }),
+    };
+  });
+  return [...functional, ...nodes];
+}
+
+/** Bytes of a message that JSON lines hold. */
+const JSON_BYTES_MAX = 64;
+
+function writeJson(exchange: Exchange, startMs: number, host: Host): void {
+  const { name, request, response, pendingCount, broken } = exchange;
+  const hexOf = (data: Uint8Array): string => bytesToHex(data.subarray(0, JSON_BYTES_MAX));
+  const record = {
+    type: "exchange",
+    name,
+    atMs: round(request.startMs - startMs),
+    words: describeRequest(request.data),
+    request: hexOf(request.data),
+    requestBytes: request.data.length,
+    ...(response === undefined ? {} : {
+      response: hexOf(response.data),
+      responseBytes: response.data.length,
+      responseMs: round(response.endMs - request.endMs),
+    }),
+    pendingCount,
+    ...(broken.length === 0 ? {} : { broken }),
+  };
+  host.stdout.write(JSON.stringify(record) + "\n");
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

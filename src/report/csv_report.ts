@@ -1,0 +1,64 @@
+import type { NodeState } from "../fleet/mod.ts";
+import { failuresFirst, outcomeOf, tookMsOf } from "./node_outcome.ts";
+import { remedyFor } from "./remedies.ts";
+import type { RunRecord } from "./run_record.ts";
+
+const COLUMNS = [
+  "node",
+  "bus",
+  "device",
+  "image",
+  "outcome",
+  "versionBefore",
+  "versionAfter",
+  "imageSha256",
+  "bytesWritten",
+  "retries",
+  "tookMs",
+  "leftIn",
+  "errorCode",
+  "error",
+  "remedy",
+] as const;
+
+/**
+ * Tells a run as a table for spreadsheets, RFC 4180: one line a node, failures first.
+ *
+ * A text that a spreadsheet would take for a formula begins with an apostrophe.
+ *
+ * @param record The run.
+ * @returns The file's text, lines ended by CR LF.
+ */
+export function csvReport(record: RunRecord): string {
+  const images = new Map(record.info.images.map((image) => [image.name, image.sha256]));
+  const rows = failuresFirst(record.state.nodes.values())
+    .map((node) => cellsOf(node, images.get(node.image) ?? ""));
+  return [COLUMNS, ...rows].map((cells) => cells.map(csvCell).join(",") + "\r\n").join("");
+}
+
+function cellsOf(node: NodeState, sha256: string): readonly string[] {
+  const { error } = node;
+  const isBad = node.phase !== "done" && error !== undefined;
+  return [
+    node.name,
+    node.bus,
+    node.device,
+    node.image,
+    outcomeOf(node),
+    node.identity.version ?? "",
+    node.version ?? "",
+    sha256,
+    String(node.bytesWritten),
+    String(node.retries),
+    String(Math.round(tookMsOf(node))),
+    node.endState ?? "",
+    isBad ? error.code : "",
+    isBad ? error.message : "",
+    isBad ? remedyFor(error) : "",
+  ];
+}
+
+function csvCell(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

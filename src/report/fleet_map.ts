@@ -1,0 +1,69 @@
+import type { FleetState, NodeState } from "../fleet/mod.ts";
+import type { Paint, Tone } from "./paint.ts";
+import { nodeProgress } from "./progress.ts";
+
+const STEPS = "▁▂▃▄▅▆▇█";
+
+/**
+ * Draws a whole fleet as one sign a node, in the order of the fleet file: `·` waits, `▁` to `█` how
+ * much of its image it holds, `✓` is through, `✗` failed or was refused, `↻` waits to retry, `-` was
+ * stopped.
+ *
+ * @param state The fleet.
+ * @param columns How many signs fit one line.
+ * @param paint Colours.
+ * @returns The lines; signs of one colour are painted together.
+ */
+export function fleetMap(
+  state: FleetState,
+  columns: number,
+  paint: Paint,
+): readonly string[] {
+  const signs = [...state.nodes.values()].map((node) => signOf(node));
+  const lines: string[] = [];
+  for (let i = 0; i < signs.length; i += Math.max(1, columns)) {
+    lines.push(paintRuns(signs.slice(i, i + Math.max(1, columns)), paint));
+  }
+  return lines;
+}
+
+interface Sign {
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+function signOf(node: NodeState): Sign {
+  switch (node.phase) {
+    case "done":
+      return { text: "✓", tone: "good" };
+    case "failed":
+    case "refused":
+      return { text: "✗", tone: "bad" };
+    case "cancelled":
+      return { text: "-", tone: "dim" };
+    case "waitingToRetry":
+      return { text: "↻", tone: "strong" };
+    case "unknown":
+    case "found":
+      return { text: "·", tone: "dim" };
+    default: {
+      if (node.segments.some(({ phase }) => phase === "waitingToRetry")) {
+        return { text: "↻", tone: "strong" };
+      }
+      const { bytes, bytesTotal } = nodeProgress(node);
+      const step = bytesTotal === 0 ? 0 : Math.floor(bytes / bytesTotal * STEPS.length);
+      return { text: STEPS[Math.min(STEPS.length - 1, step)]!, tone: "busy" };
+    }
+  }
+}
+
+function paintRuns(signs: readonly Sign[], paint: Paint): string {
+  let line = "";
+  for (let i = 0; i < signs.length;) {
+    const { tone } = signs[i]!;
+    let run = "";
+    while (signs[i]?.tone === tone) run += signs[i++]!.text;
+    line += paint(run, tone);
+  }
+  return line;
+}

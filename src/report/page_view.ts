@@ -1,0 +1,185 @@
+import type { FleetState, NodeState } from "../fleet/mod.ts";
+import type { BusFigures } from "./bus_figures.ts";
+import { outcomeOf } from "./node_outcome.ts";
+import { countNodes, nodeProgress } from "./progress.ts";
+import { remedyFor } from "./remedies.ts";
+import { activityOf } from "./timeline.ts";
+import { endWords } from "./final_table.ts";
+
+/** One node as the page shows it. */
+export interface PageNode {
+  /** Its name. */
+  readonly name: string;
+  /** Its bus. */
+  readonly bus: string;
+  /** Its device. */
+  readonly device: string;
+  /** One word or two. */
+  readonly phase: string;
+  /** What it counts as in filters. */
+  readonly kind: PageKind;
+  /** A letter for each segment: `SEGMENT_LETTERS`. */
+  readonly segments: string;
+  /** How much of the segment that is being written is there, 0..1. */
+  readonly written: number;
+  /** Bytes that it holds of its image. */
+  readonly bytes: number;
+  /** Bytes of its image. */
+  readonly bytesTotal: number;
+  /** How often something was tried again. */
+  readonly retries: number;
+  /** The version it had, or has now. */
+  readonly version: string;
+  /** What went wrong last; empty where nothing did. */
+  readonly error: string;
+  /** What to do about it; empty where nothing is known. */
+  readonly help: string;
+}
+
+/** What nodes count as in filters. */
+export type PageKind = "failed" | "retrying" | "active" | "waiting" | "done" | "stopped";
+
+/** How segments are told to the page, one letter each. */
+export const SEGMENT_LETTERS: Readonly<Record<NodeState["segments"][number]["phase"], string>> = {
+  pending: "p",
+  checking: "c",
+  erasing: "e",
+  writing: "w",
+  verifying: "y",
+  verified: "v",
+  skipped: "s",
+  waitingToRetry: "r",
+  failed: "f",
+};
+
+/** A bus as the page shows it. */
+export interface PageBus {
+  /** Its name. */
+  readonly name: string;
+  /** Its load since the update before, 0..1. */
+  readonly load: number;
+  /** Frames so far. */
+  readonly frames: number;
+  /** What its controller tells. */
+  readonly state: string;
+}
+
+/** What a page is told at once: all of it at first, then what changed. */
+export interface PageUpdate {
+  /** The run's time since its beginning, in ms. */
+  readonly atMs: number;
+  /** Whether it is over. */
+  readonly isFinished: boolean;
+  /** Whether it was asked to stop. */
+  readonly isCancelled: boolean;
+  /** How many nodes there are. */
+  readonly nodeCount: number;
+  /** How they stand: done and up to date, failed and refused. */
+  readonly counts: { readonly done: number; readonly failed: number };
+  /** Nodes that changed, by their place in the fleet file. */
+  readonly nodes: readonly (readonly [number, PageNode])[];
+  /** The buses. */
+  readonly buses: readonly PageBus[];
+  /** What was told since the update before. */
+  readonly log: readonly string[];
+}
+
+/**
+ * Tells a node as the page shows it.
+ *
+ * @param node The node.
+ * @returns Plain data.
+ */
+export function pageNode(node: NodeState): PageNode {
+  const { phase, bytes, bytesTotal } = nodeProgress(node);
+  const kind = kindOf(node);
+  const isBad = kind === "failed" || kind === "retrying" || kind === "stopped";
+  const error = node.error === undefined || !isBad ? "" : node.error.message;
+  const writing = node.segments.find((segment) => segment.phase === "writing");
+  const written = writing === undefined ? 0 : writing.writtenBytes / writing.dataBytes;
+  const isEnded = kind === "failed" || kind === "stopped";
+  return {
+    name: node.name,
+    bus: node.bus,
+    device: node.device,
+    phase,
+    kind,
+    segments: node.segments.map((segment) => SEGMENT_LETTERS[segment.phase]).join(""),
+    written: Math.round(100 * written) / 100,
+    bytes,
+    bytesTotal,
+    retries: node.retries,
+    version: node.version ?? node.identity.version ?? "",
+    error: isEnded ? [error, endWords(node)].filter((text) => text !== "").join("; ") : error,
+    help: isBad && node.error !== undefined ? remedyFor(node.error) : "",
+  };
+}
+
+function kindOf(node: NodeState): PageKind {
+  switch (outcomeOf(node)) {
+    case "failed":
+    case "refused":
+      return "failed";
+    case "done":
+    case "up to date":
+      return "done";
+    case "stopped":
+      return "stopped";
+    default: {
+      const activity = activityOf(node);
+      if (activity === "retrying") return "retrying";
+      return node.phase === "unknown" || node.phase === "found" ? "waiting" : "active";
+    }
+  }
+}
+
+/**
+ * Tells a fleet as a page shows it.
+ *
+ * @param state The fleet.
+ * @param parts Which nodes are told, what the buses carry, and what was said.
+ * @returns Plain data.
+ */
+export function pageUpdate(
+  state: FleetState,
+  parts: {
+    readonly isTold: (name: string) => boolean;
+    readonly buses: readonly PageBus[];
+    readonly log: readonly string[];
+  },
+): PageUpdate {
+  const { done, upToDate, failed, refused, nodes } = countNodes(state);
+  const told = [...state.nodes.values()].map((node, i) => [i, node] as const)
+    .filter(([, node]) => parts.isTold(node.name));
+  return {
+    atMs: Math.round(state.atMs - state.startedAtMs),
+    isFinished: state.isFinished,
+    isCancelled: state.isCancelled,
+    nodeCount: nodes,
+    counts: { done: done + upToDate, failed: failed + refused },
+    nodes: told.map(([i, node]) => [i, pageNode(node)]),
+    buses: parts.buses,
+    log: parts.log,
+  };
+}
+
+/**
+ * Tells buses as the page shows them.
+ *
+ * @param state The fleet.
+ * @param buses What the buses carried so far.
+ * @param loadOf Gives the load of a bus now.
+ * @returns Plain data.
+ */
+export function pageBuses(
+  state: FleetState,
+  buses: readonly BusFigures[],
+  loadOf: (figures: BusFigures) => number,
+): readonly PageBus[] {
+  return buses.map((figures) => ({
+    name: figures.bus,
+    load: Math.round(loadOf(figures) * 1000) / 1000,
+    frames: figures.frames,
+    state: state.buses.get(figures.bus) ?? "errorActive",
+  }));
+}

@@ -1,0 +1,61 @@
+/** How the report looks: light and dark as the reader's system does, and on paper. */
+export const REPORT_STYLE = `
+:root {
+  color-scheme: light dark;
+  --back: #fff; --text: #1b1f24; --dim: #57606a; --line: #d0d7de; --card: #f6f8fa;
+  --good: #17692b; --bad: #b3131c; --bad-back: #fff0ef;
+  --waiting: #dfe3e8; --entering: #9a7bd0; --checking: #6fb7c9; --erasing: #e0912f;
+  --writing: #2f6fd0; --verifying: #2fa36b; --retrying: #d6336c; --activating: #7a8794;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --back: #0f1419; --text: #e6e9ed; --dim: #9aa5b1; --line: #313a44; --card: #181f27;
+    --good: #56d078; --bad: #ff8078; --bad-back: #2c1618;
+    --waiting: #2b333c; --entering: #9f84d8; --checking: #4f9db0; --erasing: #d08a34;
+    --writing: #4d8cea; --verifying: #3fb37c; --retrying: #ea5c8c; --activating: #8793a0;
+  }
+}
+* { box-sizing: border-box; }
+body { margin: 0 auto; padding: 1.5rem; max-width: 76rem; background: var(--back);
+  color: var(--text); font: 15px/1.5 system-ui, sans-serif; }
+h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
+.verdict { font-weight: 600; } .good { color: var(--good); fill: var(--good); }
+.bad { color: var(--bad); fill: var(--bad); } .dim { color: var(--dim); fill: var(--dim); }
+.cards { display: flex; flex-wrap: wrap; gap: .75rem; padding: 0; margin: 1rem 0; list-style: none; }
+.cards li { background: var(--card); border: 1px solid var(--line); border-radius: 6px;
+  padding: .5rem .9rem; min-width: 7rem; }
+.cards b { display: block; font-size: 1.25rem; }
+.failure { border: 1px solid var(--bad); border-left-width: 6px; border-radius: 6px;
+  background: var(--bad-back); padding: .6rem .9rem; margin: .6rem 0; break-inside: avoid; }
+.failure h3 { margin: 0; font-size: 1rem; } .failure p { margin: .25rem 0 0; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-size: .87rem; }
+th, td { text-align: left; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid var(--line);
+  vertical-align: top; }
+th { color: var(--dim); font-weight: 600; white-space: nowrap; }
+td.number, th.number { text-align: right; white-space: nowrap; }
+td.keep { white-space: nowrap; }
+code, .mono { font-family: ui-monospace, monospace; font-size: .92em; overflow-wrap: anywhere; }
+svg.timeline, svg.load { display: block; width: 100%; height: auto; min-width: 40rem; }
+svg text { fill: var(--text); font: 11px ui-monospace, monospace; }
+svg text.good { fill: var(--good); } svg text.bad { fill: var(--bad); }
+svg text.tick { fill: var(--dim); text-anchor: middle; } svg text.end { text-anchor: end; }
+svg .grid { stroke: var(--line); stroke-width: 1; fill: none; }
+svg .line { stroke: var(--writing); stroke-width: 1.5; fill: none; }
+svg .area { fill: var(--writing); opacity: .18; }
+.a-waiting { fill: var(--waiting); } .a-entering { fill: var(--entering); }
+.a-checking { fill: var(--checking); } .a-erasing { fill: var(--erasing); }
+.a-writing { fill: var(--writing); } .a-verifying { fill: var(--verifying); }
+.a-retrying { fill: var(--retrying); } .a-activating { fill: var(--activating); }
+.legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; padding: 0;
+  margin: .25rem 0; font-size: .87rem; }
+.legend svg { width: .8em; height: .8em; margin-right: .35em; }
+@media print {
+  :root { color-scheme: light; --back: #fff; --text: #000; --dim: #444; --line: #bbb;
+    --card: #fff; --good: #17692b; --bad: #b3131c; --bad-back: #fff; --waiting: #dfe3e8; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  body { max-width: none; padding: 0; font-size: 10pt; }
+  .scroll { overflow: visible; } tr { break-inside: avoid; } thead { display: table-header-group; }
+  svg.timeline, svg.load { min-width: 0; }
+}
+`;

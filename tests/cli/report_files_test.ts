@@ -1,0 +1,48 @@
+import { ok, strictEqual } from "node:assert/strict";
+import { withFolder } from "../support/programs.ts";
+
+const PROJECT = new URL("../..", import.meta.url).pathname;
+
+function canvoy(...args: readonly string[]): { status: number; stdout: string; stderr: string } {
+  const { code, stdout, stderr } = new Deno.Command(`${PROJECT}/scripts/canvoy`, {
+    args: [...args],
+    stdin: "null",
+  }).outputSync();
+  const decoder = new TextDecoder();
+  return { status: code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+Deno.test("demo writes its report, JUnit file and table, each about all twelve nodes", () => {
+  withFolder((folder) => {
+    const files = ["report", "junit", "csv"].map((name) => `${folder}/out.${name}`);
+    const options = files.flatMap((file) => [`--${file.split(".").at(-1)}`, file]);
+    const run = canvoy("demo", "--virtual-time", "--quiet", ...options);
+    strictEqual(run.status, 0, run.stderr);
+    const [html, junit, csv] = files.map((file) => Deno.readTextFileSync(file));
+    ok(html!.includes("Every node runs its image."));
+    ok(html!.includes(`--csv ${folder}/out.csv`), "the command line is told");
+    strictEqual(html!.match(/<g><title>/g)?.length, 12);
+    strictEqual(html!.match(/<svg class="load"/g)?.length, 2);
+    ok(html!.includes("<td>1.4.2</td><td>2.0.0</td>"), "the versions before and after");
+    strictEqual(junit!.match(/<testcase /g)?.length, 12);
+    strictEqual(csv!.trimEnd().split("\r\n").length, 13);
+  });
+});
+
+Deno.test("flash refuses a report that cannot be written, before the first frame", () => {
+  withFolder((folder) => {
+    const trace = `${folder}/trace.log`;
+    const run = canvoy(
+      "flash",
+      `${PROJECT}/configs/minimal.yaml`,
+      "--virtual-time",
+      "--report",
+      `${folder}/none/out.html`,
+      "--trace",
+      trace,
+    );
+    strictEqual(run.status, 3, run.stderr);
+    ok(run.stderr.includes("its folder does not exist"), run.stderr);
+    strictEqual(Deno.readTextFileSync(trace), "");
+  });
+});

@@ -1,0 +1,133 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { pageModule } from "../../../scripts/build_page.ts";
+import { VirtualClock } from "../../../src/core/mod.ts";
+import type { FleetEventBody } from "../../../src/fleet/mod.ts";
+import {
+  PAGE_STALLED_MS,
+  PageFeed,
+  type PageSink,
+  type PageUpdate,
+  pumpPage,
+} from "../../../src/report/mod.ts";
+import { MIXED_RUN, started } from "./_support.ts";
+
+/** A page that takes what it is sent at once, or never. */
+class FakePage implements PageSink {
+  isReady = true;
+  isClosed = false;
+  readonly sent: PageUpdate[] = [];
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+const NAMES = Array.from({ length: 500 }, (_, i) => `n${i}`);
+
+/** A feed that hears an event of some node each 0.1 ms of a clock. */
+function busyFeed(clock: VirtualClock, durationMs: number): PageFeed {
+  const feed = new PageFeed(() => []);
+  const tell = (body: FleetEventBody): void => feed.next({ atMs: clock.now(), ...body });
+  tell(started(...NAMES));
+  let i = 0;
+  clock.schedule(function () {
+    tell({ node: NAMES[i++ % 500]!, type: "nodePhase", phase: i % 2 === 0 ? "found" : "entering" });
+    if (clock.now() < durationMs) this.schedule(undefined, 0.1);
+  }, 0.1);
+  return feed;
+}
+
+Deno.test("pumpPage() tells a page at most ten times a second, whatever the rate of events", () => {
+  const clock = new VirtualClock();
+  const feed = busyFeed(clock, 10_000);
+  const page = new FakePage();
+  const stop = pumpPage(feed, page, clock);
+  clock.run({ untilMs: 10_000 });
+  ok(page.sent.length >= 99 && page.sent.length <= 101, `${page.sent.length} updates`);
+  strictEqual(page.sent[0]!.nodes.length, 500);
+  stop();
+  const before = page.sent.length;
+  clock.run({ untilMs: 20_000 });
+  strictEqual(page.sent.length, before);
+});
+
+Deno.test("pumpPage() tells nothing where nothing happens", () => {
+  const clock = new VirtualClock();
+  const page = new FakePage();
+  const stop = pumpPage(new PageFeed(() => []), page, clock);
+  clock.run({ untilMs: 5000 });
+  strictEqual(page.sent.length, 1);
+  stop();
+});
+
+Deno.test("pumpPage() drops a page that takes nothing, and holds no more than the fleet for it", () => {
+  const clock = new VirtualClock();
+  const feed = busyFeed(clock, 30_000);
+  const client = feed.open();
+  client.take();
+  const page = new FakePage();
+  pumpPage(feed, page, clock);
+  page.isReady = false;
+  clock.run({ untilMs: PAGE_STALLED_MS - 200 });
+  strictEqual(page.isClosed, false);
+  clock.run({ untilMs: PAGE_STALLED_MS + 200 });
+  strictEqual(page.isClosed, true);
+  strictEqual(page.sent.length, 1);
+  clock.run({ untilMs: 30_000 });
+  ok(client.waitingCount <= 700, `${client.waitingCount} wait after 300000 events`);
+  const all: PageUpdate = JSON.parse(client.take()!);
+  strictEqual(all.nodes.length, 500);
+});
+
+Deno.test("pumpPage() keeps a page that is slow but alive", () => {
+  const clock = new VirtualClock();
+  const feed = busyFeed(clock, 30_000);
+  const page = new FakePage();
+  const stop = pumpPage(feed, page, clock);
+  for (let atMs = 0; atMs < 30_000; atMs += 5000) {
+    page.isReady = false;
+    clock.run({ untilMs: atMs + 4900 });
+    page.isReady = true;
+    clock.run({ untilMs: atMs + 5000 });
+  }
+  strictEqual(page.isClosed, false);
+  ok(page.sent.length >= 6);
+  stop();
+});
+
+Deno.test("PageFeed tells a page everything at first, then what changed", () => {
+  const feed = new PageFeed(() => [{ bus: "body", frames: 7, bits: 1, busyRatio: 0.5 }]);
+  for (const event of MIXED_RUN.slice(0, -1)) feed.next(event);
+  const client = feed.open();
+  const first: PageUpdate = JSON.parse(client.take()!);
+  deepStrictEqual(first.nodes.map(([i, { name, kind }]) => [i, name, kind]), [
+    [0, "engine", "done"],
+    [1, "door", "failed"],
+    [2, "lamp", "failed"],
+    [3, "gateway", "active"],
+  ]);
+  deepStrictEqual(first.buses, [{ name: "body", load: 0.5, frames: 7, state: "errorActive" }]);
+  ok(first.nodes[1]![1].help.includes("supply voltage"));
+  strictEqual(client.take(), undefined);
+  feed.next(MIXED_RUN.at(-1)!);
+  const second: PageUpdate = JSON.parse(client.take()!);
+  strictEqual(second.nodes.length, 1);
+  const [place, gateway] = second.nodes[0]!;
+  deepStrictEqual([place, gateway.segments, gateway.written, gateway.bytes], [
+    3,
+    "sw",
+    0.5,
+    20_480,
+  ]);
+});
+
+Deno.test("page_files.ts is what web/ holds", () => {
+  strictEqual(
+    Deno.readTextFileSync(new URL("../../../src/report/page_files.ts", import.meta.url)),
+    pageModule(),
+  );
+});

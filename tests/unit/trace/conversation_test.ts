@@ -1,0 +1,124 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { type CandumpRecord, parseCandump } from "../../../src/can/mod.ts";
+import { hexToBytes } from "../../../src/core/mod.ts";
+import {
+  conversationSummary,
+  describeRequest,
+  describeResponse,
+  explainConversation,
+  guessPairs,
+  readConversations,
+  type TracePair,
+} from "../../../src/trace/mod.ts";
+
+const PAIR: TracePair = {
+  name: "door",
+  request: { id: 0x7E0, extended: false },
+  response: { id: 0x7E8, extended: false },
+};
+
+function records(...lines: readonly string[]): readonly CandumpRecord[] {
+  return lines.map((line, i) =>
+    parseCandump(`(0.${String(i * 1000).padStart(6, "0")}) can0 ${line}`)!
+  );
+}
+
+Deno.test("explainConversation() tells a conversation in plain words", () => {
+  const talk = records(
+    "7E0#0210020000000000",
+    "7E8#037F107800000000",
+    "7E8#065002003201F400",
+    "7E0#100B360148656C6C",
+    "7E8#3000000000000000",
+    "7E0#216F20776F726C00",
+    "7E8#0276010000000000",
+    "7E0#0436024142000000",
+    "7E8#0276020000000000",
+    "7E0#100B360148656C6C",
+    "7E0#0431010203000000",
+    "7E8#037F313100000000",
+    "7E0#023E800000000000",
+    "7E0#0211010000000000",
+  );
+  const exchanges = readConversations(talk, [PAIR]).get("door")!;
+  deepStrictEqual(explainConversation(exchanges, { isVerbose: false, startMs: 0 }), [
+    "     0.000  DiagnosticSessionControl: programming session -> positive in 2.0 ms, after 1 times " +
+    "0x78",
+    "     0.003  TransferData: 2 blocks 0x01..0x02, 11 bytes in 5.0 ms, 2.1 KiB/s -> all positive, " +
+    "slowest in 1.0 ms",
+    "     0.010  broke off: a request: it ended after 6 of 11 bytes",
+    "     0.010  RoutineControl: start 0x0203 -> negative 0x31 requestOutOfRange in 1.0 ms " +
+    "[31 01 02 03]",
+    "     0.013  ECUReset: hard reset -> NO RESPONSE",
+  ]);
+  strictEqual(
+    conversationSummary(exchanges),
+    "6 requests, 1 negative, 1 unanswered, 1 times 0x78, 1 broken off",
+  );
+  strictEqual(explainConversation(exchanges, { isVerbose: true, startMs: 0 }).length, 7);
+});
+
+Deno.test("readConversations() tells buses and address bytes apart", () => {
+  const other = records("7E0#0210020000000000").map((one) => ({ ...one, interfaceName: "can1" }));
+  const pair = { ...PAIR, interfaceName: "can0" };
+  strictEqual(readConversations(other, [pair]).get("door")!.length, 0);
+  const extended = records("7E0#F10210030000", "7E8#06025003");
+  const prefixed = { ...PAIR, requestPrefix: 0xF1, responsePrefix: 0x06 };
+  const [exchange] = readConversations(extended, [prefixed]).get("door")!;
+  deepStrictEqual([...exchange!.request.data], [0x10, 0x03]);
+  deepStrictEqual([...exchange!.response!.data], [0x50, 0x03]);
+});
+
+Deno.test("guessPairs() finds who talks to whom, also when two talk at once", () => {
+  const talk = records(
+    "7DF#0210830000000000",
+    "7E0#0322F18900000000",
+    "601#0322F18900000000",
+    "681#0562F18941420000",
+    "7E8#0562F18943440000",
+    "601#0210020000000000",
+    "681#0250020000000000",
+    "7E0#100B360148656C6C",
+    "601#0227010000000000",
+    "7E8#3000000000000000",
+    "681#0467010102000000",
+  );
+  deepStrictEqual(guessPairs(talk).map(({ name }) => name), [
+    "can0 0x601/0x681",
+    "can0 0x7DF, without answers",
+    "can0 0x7E0/0x7E8",
+  ]);
+});
+
+Deno.test("describeRequest() and describeResponse() name what a flasher does", () => {
+  const request = (hex: string): string => describeRequest(hexToBytes(hex));
+  strictEqual(
+    request("34 00 44 08 00 80 00 00 00 40 00"),
+    "RequestDownload: 16384 bytes at 0x08008000",
+  );
+  strictEqual(request("27 02 AA"), "SecurityAccess: send key, level 0x01");
+  strictEqual(request("22 F1 90"), "ReadDataByIdentifier: 0xF190 (VIN)");
+  strictEqual(request("31 01 FF 00"), "RoutineControl: start 0xFF00 (erase memory)");
+  strictEqual(
+    describeResponse(hexToBytes("74 20 0F FF")),
+    "positive, blocks of 4095 bytes at most",
+  );
+  strictEqual(describeResponse(hexToBytes("62 F1 89 32 2E 30")), '"2.0"');
+  strictEqual(describeResponse(hexToBytes("7F 27 35")), "negative 0x35 invalidKey");
+});
+
+Deno.test("describing and assembling take any bytes", () => {
+  const frames = fc.array(fc.uint8Array({ maxLength: 64 }));
+  fc.assert(fc.property(frames, fc.uint8Array(), (list, bytes) => {
+    describeRequest(bytes);
+    describeResponse(bytes);
+    const talk = list.map((data, i): CandumpRecord => ({
+      atMs: i,
+      interfaceName: "a",
+      frame: { id: 0x7E0 + 8 * (i % 2), extended: false, fd: true, bitRateSwitch: false, data },
+    }));
+    const exchanges = readConversations(talk, [PAIR, ...guessPairs(talk)]).get("door")!;
+    explainConversation(exchanges, { isVerbose: false, startMs: 0 });
+  }));
+});
