@@ -1,0 +1,51 @@
+/**
+ * Writes docs/reference from the code: commands, errors, events.
+ *
+ *     deno run --allow-read --allow-write scripts/build_reference.ts
+ */
+import { COMMANDS } from "../src/cli/commands_table.ts";
+import { helpText } from "../src/cli/help.ts";
+import { LOADERS } from "../src/cli/loaders.ts";
+import { explainCode, knownCodes } from "../src/report/mod.ts";
+import { eventSchemaText } from "./event_schema.ts";
+
+const FOLDER = new URL("../docs/reference/", import.meta.url);
+const MADE = "<!-- Made by scripts/build_reference.ts; a test keeps it in step. -->\n\n";
+
+/**
+ * Makes the files.
+ *
+ * @returns Their texts, by name.
+ */
+export function referenceFiles(): ReadonlyMap<string, string> {
+  return new Map([
+    ["commands.md", commandsText()],
+    ["errors.md", errorsText()],
+    ["events.schema.json", eventSchemaText()],
+  ]);
+}
+
+function commandsText(): string {
+  const commands = COMMANDS.filter(({ name }) => Object.hasOwn(LOADERS, name));
+  const sections = commands.map(({ name }) =>
+    `## ${name}\n\n\`\`\`text\n${helpText(name, commands)}\`\`\`\n`
+  );
+  const overview = helpText("", commands);
+  return `${MADE}# Commands\n\n\`\`\`text\n${overview}\`\`\`\n\n${sections.join("\n")}`;
+}
+
+function errorsText(): string {
+  const sections = knownCodes().map((code) => {
+    const { meaning, remedy } = explainCode(code)!;
+    return `## ${code}\n\n${meaning}.\n\n${remedy}.\n`;
+  });
+  return `${MADE}# Errors\n\nEach summary and report names one of these codes; ` +
+    "`canvoy explain CODE` says the same.\n\n" + sections.join("\n");
+}
+
+if (import.meta.main) {
+  Deno.mkdirSync(FOLDER, { recursive: true });
+  for (const [name, text] of referenceFiles()) {
+    Deno.writeTextFileSync(new URL(name, FOLDER), text);
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * The JSON Schema of the lines that `--json` writes while nodes are updated, version 1.
+ *
+ * Within a version, records may get further fields and types; none goes, and none changes its
+ * meaning. `scripts/build_reference.ts` writes it to docs/reference/events.schema.json.
+ */
+import { z } from "zod";
+
+const error = z.looseObject({
+  code: z.string().describe("stable; canvoy explain CODE tells more"),
+  message: z.string(),
+  request: z.string().optional().describe("the last request, as hexadecimal bytes, shortened"),
+  response: z.string().optional(),
+});
+const endState = z.enum(["oldImage", "bootloader", "newImageUnconfirmed"])
+  .describe("where a node that did not get through was left");
+const NODE_PHASES = [
+  "unknown",
+  "found",
+  "entering",
+  "unlocked",
+  "updating",
+  "imageVerified",
+  "activating",
+  "waitingToRetry",
+  "done",
+  "refused",
+  "failed",
+  "cancelled",
+] as const;
+const SEGMENT_PHASES = [
+  "pending",
+  "checking",
+  "erasing",
+  "writing",
+  "verifying",
+  "verified",
+  "skipped",
+  "waitingToRetry",
+  "failed",
+] as const;
+const nodePhase = z.enum(NODE_PHASES);
+const segmentPhase = z.enum(SEGMENT_PHASES);
+
+function event<Shape extends z.core.$ZodLooseShape>(type: string, shape: Shape): z.ZodType {
+  return z.looseObject({
+    atMs: z.number().describe("the run's own time, in ms; it never decreases"),
+    type: z.literal(type),
+    ...shape,
+  });
+}
+
+const node = z.string().describe("a node's name in the fleet file");
+
+/** What a line may be. */
+export const EVENT_LINE: z.ZodType = z.union([
+  event("runStarted", {
+    nodes: z.array(z.looseObject({
+      name: z.string(),
+      bus: z.string(),
+      device: z.string(),
+      image: z.string(),
+    })),
+  }),
+  event("busState", {
+    bus: z.string(),
+    state: z.enum(["errorActive", "errorPassive", "busOff", "stopped"]),
+  }),
+  event("cancelRequested", {}),
+  event("runFinished", {}),
+  event("nodePlanned", {
+    node,
+    imageBytes: z.number(),
+    segments: z.array(z.looseObject({ start: z.number(), end: z.number(), dataBytes: z.number() })),
+  }),
+  event("nodePhase", { node, phase: nodePhase }),
+  event("nodeIdentified", {
+    node,
+    identity: z.looseObject({
+      hardware: z.string().optional(),
+      version: z.string().optional(),
+      bootloader: z.string().optional(),
+    }),
+  }),
+  event("segmentPhase", { node, segment: z.number(), phase: segmentPhase, attempt: z.number() }),
+  event("segmentProgress", { node, segment: z.number(), writtenBytes: z.number() }),
+  event("retry", {
+    node,
+    scope: z.enum(["request", "segment", "node"]),
+    segment: z.number().optional(),
+    attempt: z.number(),
+    delayMs: z.number(),
+    error,
+  }),
+  event("responsePending", { node, service: z.number(), count: z.number() }),
+  event("nodeDone", { node, upToDate: z.boolean(), version: z.string().optional() }),
+  event("nodeRefused", { node, error }),
+  event("nodeFailed", { node, error, state: endState.optional() }),
+  event("nodeCancelled", { node, state: endState.optional() }),
+  z.looseObject({
+    type: z.literal("summary"),
+    command: z.string(),
+    ok: z.boolean(),
+    nodes: z.number().optional(),
+    done: z.number().optional(),
+    upToDate: z.number().optional(),
+    failed: z.number().optional(),
+    refused: z.number().optional(),
+    elapsedMs: z.number().optional(),
+    bytesWritten: z.number().optional(),
+    retries: z.number().optional(),
+    buses: z.array(z.looseObject({
+      bus: z.string(),
+      frames: z.number(),
+      bits: z.number(),
+      busyRatio: z.number(),
+    })).optional(),
+    error: z.looseObject({ code: z.string(), message: z.string(), help: z.string() }).optional(),
+  }).describe("the last line; error tells why ok is false"),
+]);
+
+/**
+ * Writes the schema.
+ *
+ * @returns Its text.
+ */
+export function eventSchemaText(): string {
+  const schema = z.toJSONSchema(EVENT_LINE, { io: "input" });
+  const head = {
+    $id: "canvoy-events-1",
+    title: "A line of canvoy's --json, version 1",
+  };
+  return JSON.stringify({ ...head, ...schema }, null, 2) + "\n";
+}
