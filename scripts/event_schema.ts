@@ -93,6 +93,7 @@ export const EVENT_LINE: z.ZodType = z.union([
     error,
   }),
   event("responsePending", { node, service: z.number(), count: z.number() }),
+  event("nodeLeftGroup", { node, reason: z.string() }),
   event("nodeDone", { node, upToDate: z.boolean(), version: z.string().optional() }),
   event("nodeRefused", { node, error }),
   event("nodeFailed", { node, error, state: endState.optional() }),

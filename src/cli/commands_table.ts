@@ -294,7 +294,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "completions of a shell, to be sourced",
     operands: [{ name: "SHELL", summary: "bash, zsh or fish" }],
     options: [],
-    examples: ["canvoy completions bash > ~/.local/share/bash-completion/completions/canvoy"],
+    examples: ["canvoy completions bash"],
   },
 ];
 

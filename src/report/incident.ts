@@ -7,7 +7,7 @@ export interface Incident {
   /** The node or the bus. */
   readonly subject: string;
   /** What kind. */
-  readonly kind: "retry" | "failed" | "refused" | "stopped" | "bus";
+  readonly kind: "retry" | "failed" | "refused" | "stopped" | "bus" | "group";
   /** What happened, in words of the run. */
   readonly text: string;
 }
@@ -30,6 +30,8 @@ export function incidentOf(event: FleetEvent): Incident | undefined {
       const text = `${event.scope}${segment} again, try ${event.attempt}: ${event.error.message}`;
       return { atMs, subject: event.node, kind: "retry", text };
     }
+    case "nodeLeftGroup":
+      return { atMs, subject: event.node, kind: "group", text: event.reason };
     case "nodeFailed":
       return { atMs, subject: event.node, kind: "failed", text: event.error.message };
     case "nodeRefused":
