@@ -21,6 +21,11 @@ export class ListenerIndex {
     return this.#all.length > 0;
   }
 
+  /** The identifiers that have listeners of their own, as `canIdKey()` makes them. */
+  get keys(): Iterable<number> {
+    return this.#byKey.keys();
+  }
+
   /**
    * Tells whether an identifier is listened to.
    *

@@ -1,0 +1,381 @@
+import { BehaviorSubject, type Observable } from "rxjs";
+import {
+  assertCanFrame,
+  type CanBitRates,
+  type CanFrame,
+  type CanId,
+  canIdKey,
+  type CanPort,
+  type CanPortState,
+  type FrameListener,
+  ListenerIndex,
+} from "../can/mod.ts";
+import type { Clock } from "../core/mod.ts";
+import type { ChannelMessage, RawChannel, SocketcanKernel } from "./socketcan_channel.ts";
+import { loadKernel } from "./socketcan_channel.ts";
+import { SocketcanError } from "./socketcan_error.ts";
+import { decodeErrorFrame } from "./socketcan_error_frame.ts";
+import { ALL_FRAMES, filtersFor, NO_FRAMES } from "./socketcan_filters.ts";
+import type { CanLink } from "./socketcan_link.ts";
+import { assertUsableLink, busOffError, noSocketError, stuckError } from "./socketcan_refusals.ts";
+import { type OnFrameEnd, SocketcanTransmitter } from "./socketcan_transmitter.ts";
+
+/** How an interface is used. */
+export interface SocketcanOptions {
+  /** The interface: `can0`. */
+  readonly name: string;
+  /** The clock of this process's ports. */
+  readonly clock: Clock;
+  /** Bit rates where the interface has none of its own, as a virtual one. */
+  readonly bitRates?: CanBitRates;
+  /** Whether frames of up to 8 bytes are taken for CAN FD: the package does not tell. */
+  readonly isFd?: boolean;
+  /** Frames in the kernel at once once a node was heard; 8 unless told, 3 until then. */
+  readonly framesInFlightMax?: number;
+  /** N_As, in ms; 1,000 unless told. */
+  readonly nAsMs?: number;
+  /** Where the sockets come from: npm's `socketcan` and `ip` unless told. */
+  readonly kernel?: SocketcanKernel;
+}
+
+/** What an interface has shown so far; it tells why nothing answers. */
+export interface SocketcanEvidence {
+  /** Frames of other ends that passed the filters. */
+  readonly framesHeard: number;
+  /** Own frames whose echo came. */
+  readonly framesSent: number;
+  /** Own frames that the kernel took and whose echo never came. */
+  readonly framesLost: number;
+  /** How often the kernel's queue took no frame. */
+  readonly refusals: number;
+  /** Error frames that say that nobody acknowledged. */
+  readonly unacknowledged: number;
+  /** Error frames that say that bits on the wire were wrong. */
+  readonly disturbed: number;
+  /** Error frames that say that received frames were lost. */
+  readonly overflows: number;
+}
+
+/**
+ * A Linux CAN interface.
+ *
+ * While it is down, or bus-off until the kernel restarts it, its ports are `stopped` or `busOff` and
+ * frames are aborted; it is asked after four times a second, and used again when it is back. When
+ * it has vanished, stays bus-off, or sends nothing any more, the bus is given up.
+ *
+ * Limitations: received frames do not tell CAN FD from classic ones of up to 8 bytes, nor whether
+ * the bit rate was switched.
+ */
+export interface SocketcanBus {
+  /** The interface. */
+  readonly name: string;
+  /** Its bit rates, its own or those given. */
+  readonly bitRates: CanBitRates | undefined;
+  /** What it has shown so far. */
+  readonly evidence: SocketcanEvidence;
+  /** Settles when the bus is over: with the reason where it was given up. */
+  readonly closed: Promise<SocketcanError | undefined>;
+  /**
+   * Makes a port; all of them share one controller.
+   *
+   * @returns The port; it hears frames of other ports here, not its own.
+   */
+  attach(): CanPort;
+  /** Leaves the interface. */
+  close(): void;
+}
+
+const FRAMES_IN_FLIGHT_MAX = 8;
+const N_AS_MS = 1000;
+/** How often an interface that is down or bus-off is looked at, in ms. */
+const POLL_MS = 250;
+
+/**
+ * Opens a Linux CAN interface.
+ *
+ * Two sockets are opened: one sends and hears nothing, the other hears both other ends and, as Linux
+ * loops frames back once they are sent, what the first has sent. So answers and confirmations come
+ * in the order of the wire, through one reader.
+ *
+ * @param options The interface.
+ * @returns The bus.
+ * @throws {SocketcanError} If it cannot be used; the message says what to type.
+ */
+export async function openSocketcanBus(options: SocketcanOptions): Promise<SocketcanBus> {
+  const { name } = options;
+  const kernel = options.kernel ?? await loadKernel(name);
+  const link = assertUsableLink(name, await kernel.readLink());
+  try {
+    return new InterfaceBus(options, kernel, link);
+  } catch (cause) {
+    if (cause instanceof SocketcanError) throw cause;
+    throw noSocketError(name, { cause });
+  }
+}
+
+class InterfaceBus implements SocketcanBus {
+  readonly name: string;
+  readonly bitRates: CanBitRates | undefined;
+  readonly closed: Promise<SocketcanError | undefined>;
+  readonly carriesFd: boolean;
+  readonly state = new BehaviorSubject<CanPortState>({ kind: "errorActive" });
+  readonly listeners = new ListenerIndex();
+  /** Whose frame is being delivered, where it is one of ours. */
+  echoOf: object | undefined;
+  readonly #clock: Clock;
+  readonly #kernel: SocketcanKernel;
+  readonly #isFd: boolean;
+  readonly #receiver: RawChannel;
+  readonly #sender: RawChannel;
+  readonly #transmitter: SocketcanTransmitter;
+  readonly #ports = new Set<InterfacePort>();
+  readonly #sentKeys = new Set<number>();
+  readonly #close: (reason: SocketcanError | undefined) => void;
+  /** Whether the kernel's filters are older than what is listened to. */
+  #areFiltersStale = false;
+  #isLooking = false;
+  #isClosed = false;
+  #framesHeard = 0;
+  #framesSent = 0;
+  #unacknowledged = 0;
+  #disturbed = 0;
+  #overflows = 0;
+
+  constructor(options: SocketcanOptions, kernel: SocketcanKernel, link: CanLink) {
+    const { framesInFlightMax = FRAMES_IN_FLIGHT_MAX, nAsMs = N_AS_MS } = options;
+    this.name = options.name;
+    this.bitRates = link.bitRates ?? options.bitRates;
+    this.carriesFd = link.carriesFd;
+    this.#clock = options.clock;
+    this.#kernel = kernel;
+    this.#isFd = (options.isFd ?? false) && link.carriesFd;
+    this.state.next(link.state);
+    const { promise, resolve } = Promise.withResolvers<SocketcanError | undefined>();
+    this.closed = promise;
+    this.#close = resolve;
+    this.#sender = kernel.openChannel();
+    this.#sender.setRxFilters(NO_FRAMES);
+    this.#sender.setErrorFilters(0);
+    this.#receiver = kernel.openChannel();
+    this.#receiver.setRxFilters(NO_FRAMES);
+    this.#transmitter = new SocketcanTransmitter(this.#sender, {
+      clock: options.clock,
+      framesInFlightMax,
+      nAsMs,
+    }, {
+      suspect: () => this.#look(),
+      stuck: (frames, reason) => {
+        this.#transmitter.hold();
+        this.#findOutWhyStuck(frames, reason);
+      },
+    });
+    this.#receiver.addListener("onMessage", (message) => this.#receive(message));
+    this.#receiver.addListener("onStopped", () => this.#giveUp(removedError(this.name)));
+    this.#receiver.start();
+    if (link.state.kind === "busOff") this.#wentBusOff();
+  }
+
+  get evidence(): SocketcanEvidence {
+    return {
+      framesHeard: this.#framesHeard,
+      framesSent: this.#framesSent,
+      framesLost: this.#transmitter.lostCount,
+      refusals: this.#transmitter.refusalCount,
+      unacknowledged: this.#unacknowledged,
+      disturbed: this.#disturbed,
+      overflows: this.#overflows,
+    };
+  }
+
+  attach(): CanPort {
+    const port = new InterfacePort(this, () => {
+      this.#ports.delete(port);
+      this.#transmitter.withdraw(port);
+    });
+    this.#ports.add(port);
+    return port;
+  }
+
+  close(): void {
+    this.#giveUp(undefined);
+  }
+
+  transmit(port: InterfacePort, frame: CanFrame, onEnd: OnFrameEnd): void {
+    const key = canIdKey(frame);
+    // Its echo must pass.
+    if (!this.#sentKeys.has(key)) {
+      this.#sentKeys.add(key);
+      this.#areFiltersStale = true;
+    }
+    if (this.#areFiltersStale) this.#setFilters();
+    this.#transmitter.send(frame, port, onEnd);
+  }
+
+  /** What is listened to has changed: several such changes make one set of filters. */
+  listenersChanged(): void {
+    if (this.#areFiltersStale) return;
+    this.#areFiltersStale = true;
+    queueMicrotask(() => this.#setFilters());
+  }
+
+  #setFilters(): void {
+    if (!this.#areFiltersStale || this.#isClosed) return;
+    this.#areFiltersStale = false;
+    const keys = new Set([...this.#sentKeys, ...this.listeners.keys]);
+    this.#receiver.setRxFilters(this.listeners.hearsAll ? ALL_FRAMES : filtersFor(keys));
+  }
+
+  #receive(message: ChannelMessage): void {
+    if (this.#isClosed || message.rtr === true) return;
+    if (message.err === true) return this.#takeErrorFrame(message);
+    const { data } = message;
+    const frame: CanFrame = {
+      id: message.id,
+      extended: message.ext === true,
+      fd: this.#isFd || data.length > 8,
+      bitRateSwitch: this.#isFd,
+      data: new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.length),
+    };
+    const atMs = this.#clock.now();
+    const sender = this.#transmitter.heard(frame, atMs);
+    if (sender === undefined) this.#framesHeard++;
+    else this.#framesSent++;
+    // What one port sends, only others can hear.
+    if (sender !== undefined && this.#ports.size < 2) return;
+    this.echoOf = sender;
+    this.listeners.deliver(frame, atMs);
+    this.echoOf = undefined;
+  }
+
+  #takeErrorFrame({ id, data }: ChannelMessage): void {
+    const report = decodeErrorFrame(id, data);
+    if (report.isUnacknowledged) this.#unacknowledged++;
+    if (report.isDisturbed) this.#disturbed++;
+    if (report.isOverflow) this.#overflows++;
+    if (report.state?.kind === "busOff") this.#wentBusOff();
+    else if (report.state !== undefined) this.#setState(report.state);
+  }
+
+  #wentBusOff(): void {
+    this.#setState({ kind: "busOff" });
+    this.#look();
+  }
+
+  /** Follows the controller; while it is off nothing is sent. */
+  #setState(state: CanPortState): void {
+    if (this.#isClosed) return;
+    const isOff = state.kind === "busOff" || state.kind === "stopped";
+    if (isOff) this.#transmitter.hold();
+    else this.#transmitter.release();
+    this.state.next(state);
+  }
+
+  /** Asks the kernel after the interface, once at a time, and again as long as it is off. */
+  #look(): void {
+    if (this.#isLooking || this.#isClosed) return;
+    this.#isLooking = true;
+    this.#kernel.readLink().then((link) => {
+      this.#isLooking = false;
+      if (this.#isClosed) return;
+      if (link === undefined) return this.#giveUp(removedError(this.name));
+      if (link.state.kind === "busOff" && link.restartMs === 0) {
+        return this.#giveUp(busOffError(this.name));
+      }
+      if (link.state.kind !== this.state.value.kind) this.#setState(link.state);
+      if (link.state.kind === "busOff" || link.state.kind === "stopped") {
+        this.#clock.schedule(() => this.#look(), POLL_MS);
+      }
+    });
+  }
+
+  #findOutWhyStuck(frames: readonly CanFrame[], reason: "noEcho" | "refused"): void {
+    this.#kernel.readLink().then((link) => {
+      if (this.#isClosed) return;
+      if (link === undefined) return this.#giveUp(removedError(this.name));
+      if (!link.isUp) {
+        this.#setState(link.state);
+        return this.#look();
+      }
+      this.#giveUp(stuckError(this.name, { frames, reason, link, evidence: this.evidence }));
+    });
+  }
+
+  #giveUp(reason: SocketcanError | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#transmitter.hold();
+    this.listeners.clear();
+    if (this.state.value.kind !== "busOff") this.state.next({ kind: "stopped" });
+    this.state.complete();
+    // Not within a call of the reader's, which goes on reading.
+    setTimeout(() => {
+      try {
+        this.#receiver.stop();
+      } catch {
+        // The interface has vanished, and the reader has ended by itself.
+      }
+      this.#close(reason);
+    });
+  }
+}
+
+function removedError(name: string): SocketcanError {
+  return new SocketcanError("REMOVED", name, "the interface has vanished: was it unplugged?", {
+    commands: ["ip -details link show type can"],
+  });
+}
+
+class InterfacePort implements CanPort {
+  readonly name: string;
+  readonly bitRates: CanBitRates | undefined;
+  readonly state$: Observable<CanPortState>;
+  readonly #bus: InterfaceBus;
+  readonly #onClose: () => void;
+  readonly #stops = new Set<() => void>();
+  #isClosed = false;
+
+  constructor(bus: InterfaceBus, onClose: () => void) {
+    this.name = `socketcan:${bus.name}`;
+    this.bitRates = bus.bitRates;
+    this.#bus = bus;
+    this.#onClose = onClose;
+    this.state$ = bus.state.asObservable();
+  }
+
+  listen(id: CanId, listener: FrameListener): () => void {
+    return this.#listen(canIdKey(id), listener);
+  }
+
+  listenAll(listener: FrameListener): () => void {
+    return this.#listen(undefined, listener);
+  }
+
+  transmit(frame: CanFrame, onEnd: OnFrameEnd): void {
+    assertCanFrame(frame);
+    if (frame.fd && !this.#bus.carriesFd) {
+      throw new RangeError(`Cannot send a CAN FD frame on classic bus ${this.name}`);
+    }
+    this.#bus.transmit(this, frame, onEnd);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const stop of this.#stops) stop();
+    this.#onClose();
+  }
+
+  #listen(key: number | undefined, listener: FrameListener): () => void {
+    if (this.#isClosed) return () => {};
+    const remove = this.#bus.listeners.add(key, (frame, atMs) => {
+      if (this.#bus.echoOf !== this) listener(frame, atMs);
+    });
+    this.#bus.listenersChanged();
+    const stop = (): void => {
+      this.#stops.delete(stop);
+      if (remove()) this.#bus.listenersChanged();
+    };
+    this.#stops.add(stop);
+    return stop;
+  }
+}
