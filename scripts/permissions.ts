@@ -130,6 +130,7 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
       ...pageEndpoints(input.args),
     ]),
     flag("ffi", usesCan ? [`${project}/node_modules`] : []),
+    flag("run", usesCan ? ["ip"] : []),
     [`--allow-env=${environment.join(",")}`, "--ignore-env"],
   ].flat();
 }

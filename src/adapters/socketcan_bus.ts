@@ -71,6 +71,8 @@ export interface SocketcanBus {
   readonly name: string;
   /** Its bit rates, its own or those given. */
   readonly bitRates: CanBitRates | undefined;
+  /** Whether it carries CAN FD frames. */
+  readonly carriesFd: boolean;
   /** What it has shown so far. */
   readonly evidence: SocketcanEvidence;
   /** Settles when the bus is over: with the reason where it was given up. */

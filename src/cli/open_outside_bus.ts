@@ -1,25 +1,12 @@
-import { connectTcpBus } from "../adapters/mod.ts";
+import { connectTcpBus, openSocketcanBus } from "../adapters/mod.ts";
 import type { LoopbackBusUrl, SocketcanBusUrl } from "../can/mod.ts";
 import { CanvoyError, type Clock } from "../core/mod.ts";
 import type { BusChoice } from "./bus_choice.ts";
 import { BusLostError } from "./bus_lost_error.ts";
 import type { OutsideBus } from "./run_bus.ts";
 
-/** A bus that this version cannot reach. */
-export class BusUnsupportedError extends CanvoyError {
-  /** Stable name of the failure; `CAN_` makes it one of the environment. */
-  override readonly code = "CAN_UNSUPPORTED";
-
-  /**
-   * Says which bus.
-   *
-   * @param name The bus's name.
-   * @param url Where it is.
-   */
-  constructor(name: string, url: string) {
-    super(`Cannot open bus "${name}" at ${url}: this version knows only virtual buses`);
-  }
-}
+/** What a socket holds unread with Linux' own buffer size, less a third: 212,992 bytes, 768 a frame. */
+const SOCKET_FRAMES = 192;
 
 /** A bus that is outside of this process. */
 export type OutsideBusUrl = LoopbackBusUrl | SocketcanBusUrl;
@@ -42,8 +29,7 @@ export function openOutsideBus(
     case "loopback":
       return openLoopback(choice, url, clock);
     case "socketcan":
-      // The adapter's place: import() it here, so that its addon loads with such a bus alone.
-      throw new BusUnsupportedError(choice.name, choice.urlText);
+      return openSocketcan(choice, url, clock);
   }
 }
 
@@ -68,6 +54,32 @@ async function openLoopback(
       new BusLostError(place, "the process that has it has ended the connection", { cause })
     ),
     attach: (label) => bus.attach(label),
+    close: async () => {
+      bus.close();
+      await bus.closed;
+    },
+  };
+}
+
+async function openSocketcan(
+  { name, bitRates }: BusChoice,
+  url: SocketcanBusUrl,
+  clock: Clock,
+): Promise<OutsideBus> {
+  const isFd = bitRates.dataBitrateBps !== undefined;
+  const bus = await openSocketcanBus({ name: url.name, clock, bitRates, isFd });
+  const place = `socketcan:${bus.name}`;
+  if (isFd && !bus.carriesFd) {
+    bus.close();
+    throw new BusMismatchError(name, place);
+  }
+  return {
+    place,
+    hasManyPorts: true,
+    hearsAll: false,
+    unreadFramesMax: SOCKET_FRAMES,
+    lost: bus.closed.then((cause) => cause ?? new BusLostError(place, "it was closed")),
+    attach: () => bus.attach(),
     close: async () => {
       bus.close();
       await bus.closed;

@@ -17,6 +17,7 @@ export class OutsideRunBus implements RunBus {
   readonly place: string;
   readonly hasOutsideNodes = true;
   readonly lost$: Observable<never>;
+  readonly unreadFramesMax?: number;
   readonly #outside: OutsideBus;
   readonly #clock: Clock;
   readonly #bitRates: CanBitRates;
@@ -40,6 +41,7 @@ export class OutsideRunBus implements RunBus {
   ) {
     this.name = name;
     this.place = outside.place;
+    if (outside.unreadFramesMax !== undefined) this.unreadFramesMax = outside.unreadFramesMax;
     this.#outside = outside;
     this.#clock = options.clock;
     this.#bitRates = options.bitRates;

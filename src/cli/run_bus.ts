@@ -14,6 +14,8 @@ export interface RunBus {
   readonly endpoint?: string;
   /** Whether nodes are expected on it that do not live in this process. */
   readonly hasOutsideNodes: boolean;
+  /** Frames that may come faster than they are read before some are lost; absent: any number. */
+  readonly unreadFramesMax?: number;
   /** Hot; emits nothing and errors once when the bus is gone for good; absent where it cannot be. */
   readonly lost$?: Observable<never>;
 
@@ -48,6 +50,8 @@ export interface OutsideBus {
   readonly hasManyPorts: boolean;
   /** Whether to hear all frames is free; otherwise only those are heard that somebody needs. */
   readonly hearsAll: boolean;
+  /** Frames that may come faster than they are read before some are lost; absent: any number. */
+  readonly unreadFramesMax?: number;
   /** Settles with the reason when the bus is gone for good; never rejects. */
   readonly lost: Promise<CanvoyError>;
   /** Joins a controller, or gives the one that there is. */

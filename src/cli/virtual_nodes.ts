@@ -62,9 +62,16 @@ function createNode(
     dialect: profile,
     security: security.map(({ level, key }) => ({ level, keySource: toKeySource(key) })),
     hardware: sim.hardware ?? node.hardware ?? device,
-    behaviour: sim.behaviour,
+    behaviour: { ...flowControlFor(fleet, bus), ...sim.behaviour },
     ...(sim.image === undefined ? {} : { application: parts.image(sim.image).ranges }),
     ...(version === undefined ? {} : { applicationVersion: version }),
     ...(sim.flashFaults === undefined ? {} : { flashFaults: sim.flashFaults }),
   });
+}
+
+/** Nodes that are read slower than a bus is quick have testers wait before frames get lost. */
+function flowControlFor(fleet: Fleet, bus: RunBus): { readonly blockSize?: number } {
+  if (bus.unreadFramesMax === undefined) return {};
+  const nodeCount = fleet.nodes.filter((node) => node.bus === bus.name).length;
+  return { blockSize: Math.max(1, Math.min(32, Math.floor(bus.unreadFramesMax / nodeCount))) };
 }

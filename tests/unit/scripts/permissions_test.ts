@@ -71,12 +71,12 @@ const PLAIN: Readonly<Record<string, readonly string[]>> = {
   "verify /fleet.yaml": ["--allow-read=/"],
   "sim loop.yaml": ["--allow-read=.", "--allow-net=127.0.0.1:5555,[::1]:0"],
   "sim bench/fleet.yaml": ["--allow-read=bench", "--allow-net=127.0.0.1:0"],
-  "sim can.yaml": ["--allow-read=.", "--allow-ffi=/opt/canvoy/node_modules"],
+  "sim can.yaml": ["--allow-read=.", "--allow-ffi=/opt/canvoy/node_modules", "--allow-run=ip"],
   "sim bench/fleet.yaml --bus virtual:a?listen=localhost:7000": [
     "--allow-read=bench",
     "--allow-net=localhost:7000,127.0.0.1:0",
   ],
-  "scan --bus socketcan:can0": ["--allow-ffi=/opt/canvoy/node_modules"],
+  "scan --bus socketcan:can0": ["--allow-ffi=/opt/canvoy/node_modules", "--allow-run=ip"],
   "scan --bus=virtual:a?connect=127.0.0.1:5555": ["--allow-net=127.0.0.1:5555"],
   "scan --bus virtual:a?connect=example.org:80": [],
   "scan --range 0x700-0x7EF --wait 20 --fleet found.yaml --bus virtual:a?connect=127.0.0.1:5": [
@@ -140,6 +140,7 @@ const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
     `--allow-read=.,${STATE}`,
     `--allow-write=${STATE}`,
     "--allow-ffi=/opt/canvoy/node_modules",
+    "--allow-run=ip",
   ],
   "flash bench/fleet.yaml --bus a=virtual:a?connect=127.0.0.1:7000": [
     `--allow-read=bench,${STATE}`,

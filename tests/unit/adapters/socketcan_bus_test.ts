@@ -1,0 +1,176 @@
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import {
+  type CanLink,
+  type ChannelMessage,
+  openSocketcanBus,
+  parseCanLink,
+  type RawChannel,
+  type SocketcanBus,
+  SocketcanError,
+  type SocketcanKernel,
+} from "../../../src/adapters/mod.ts";
+import type { CanFrame, TransmitOutcome } from "../../../src/can/mod.ts";
+import { VirtualClock } from "../../../src/core/mod.ts";
+
+// What a virtual interface cannot have: a controller that goes bus-off, and is restarted or not.
+// Everything else is tested on the kernel's own sockets, in tests/interop.
+
+function recorded(name: string): CanLink {
+  const url = new URL(`../../vectors/socketcan/${name}.json`, import.meta.url);
+  return parseCanLink(Deno.readTextFileSync(url))!;
+}
+
+const UP = recorded("sun4i_error_passive");
+const BUS_OFF = recorded("busoff_no_restart");
+
+/** A kernel whose interface says what it is told to; frames that it takes are never echoed. */
+class ScriptedKernel implements SocketcanKernel {
+  link: CanLink | undefined = UP;
+  readonly sent: number[] = [];
+  isFull = false;
+  #onMessage: (message: ChannelMessage) => void = () => {};
+  #onStopped: () => void = () => {};
+
+  openChannel(): RawChannel {
+    return {
+      addListener: (event, listener) => {
+        if (event === "onMessage") this.#onMessage = listener;
+        else this.#onStopped = listener as () => void;
+      },
+      start: () => {},
+      stop: () => this.#onStopped(),
+      send: ({ id }) => {
+        if (this.isFull) return -1;
+        this.sent.push(id);
+        return 16;
+      },
+      sendFD: () => -1,
+      setRxFilters: () => {},
+      setErrorFilters: () => {},
+    };
+  }
+
+  readLink(): Promise<CanLink | undefined> {
+    return Promise.resolve(this.link);
+  }
+
+  hear(id: number, data: readonly number[], isError = false): void {
+    this.#onMessage({ id, err: isError, data: Uint8Array.from(data) });
+  }
+}
+
+function frame(id: number): CanFrame {
+  return { id, extended: false, fd: false, bitRateSwitch: false, data: Uint8Array.of(id & 0xFF) };
+}
+
+async function open(): Promise<
+  { kernel: ScriptedKernel; clock: VirtualClock; bus: SocketcanBus; states: string[] }
+> {
+  const kernel = new ScriptedKernel();
+  const clock = new VirtualClock();
+  const bus = await openSocketcanBus({ name: "can0", clock, kernel });
+  const states: string[] = [];
+  bus.attach().state$.subscribe(({ kind }) => states.push(kind));
+  return { kernel, clock, bus, states };
+}
+
+/** Lets promises settle: what the kernel is asked for comes as one. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 5; i++) await Promise.resolve();
+}
+
+Deno.test("SocketcanBus aborts all frames at bus-off, and goes on once it is restarted", async () => {
+  const { kernel, clock, bus, states } = await open();
+  const ends: TransmitOutcome[] = [];
+  const port = bus.attach();
+  for (let i = 0; i < 5; i++) port.transmit(frame(i), (end) => ends.push(end));
+  strictEqual(kernel.sent.length, 3);
+  kernel.link = { ...BUS_OFF, restartMs: 100 };
+  kernel.hear(0x040, [0, 0, 0, 0, 0, 0, 0, 0], true);
+  strictEqual(states.at(-1), "busOff");
+  await settle();
+  clock.run({ untilMs: 10 });
+  deepStrictEqual(ends, Array(5).fill("aborted"));
+  port.transmit(frame(9), (end) => ends.push(end));
+  clock.run({ untilMs: 20 });
+  deepStrictEqual([ends.length, kernel.sent.length], [6, 3]);
+  kernel.hear(0x100, [0, 0, 0, 0, 0, 0, 0, 0], true);
+  strictEqual(states.at(-1), "errorActive");
+  port.transmit(frame(10), () => {});
+  deepStrictEqual(kernel.sent.at(-1), 10);
+  bus.close();
+  await bus.closed;
+});
+
+Deno.test("SocketcanBus is given up at bus-off when restart-ms is 0", async () => {
+  const { kernel, bus, states } = await open();
+  kernel.link = BUS_OFF;
+  kernel.hear(0x040, [0, 0, 0, 0, 0, 0, 0, 0], true);
+  const reason = await bus.closed;
+  strictEqual(reason?.code, "SOCKETCAN_BUS_OFF");
+  ok(reason.message.includes("restart-ms is 0"));
+  deepStrictEqual(reason.commands, [
+    "sudo ip link set can0 down",
+    "sudo ip link set can0 up type can restart-ms 100",
+  ]);
+  strictEqual(states.at(-1), "busOff");
+});
+
+Deno.test("SocketcanBus names the queue when others fill it and it does not move", async () => {
+  const { kernel, clock, bus } = await open();
+  kernel.isFull = true;
+  const ends: TransmitOutcome[] = [];
+  bus.attach().transmit(frame(0x7E0), (end) => ends.push(end));
+  for (let ms = 0; ms <= 1100; ms += 10) {
+    clock.run({ untilMs: ms });
+    await settle();
+  }
+  const reason = await bus.closed;
+  strictEqual(reason?.code, "SOCKETCAN_QUEUE_STUCK");
+  ok(reason.message.includes("7E0#E0"));
+  clock.run({ untilMs: 1200 });
+  deepStrictEqual(ends, ["aborted"]);
+});
+
+Deno.test("SocketcanBus tells a bus that has fallen silent from one that nobody was heard on", async () => {
+  const { kernel, clock, bus } = await open();
+  const port = bus.attach();
+  kernel.hear(0x123, [1]);
+  // One period of silence may be one lost echo: it goes on; a second one ends the bus.
+  port.transmit(frame(1), () => port.transmit(frame(2), () => {}));
+  for (let ms = 0; ms <= 2100; ms += 50) {
+    clock.run({ untilMs: ms });
+    await settle();
+  }
+  deepStrictEqual(kernel.sent, [1, 2]);
+  const reason = await bus.closed;
+  strictEqual(reason?.code, "SOCKETCAN_NO_ACKNOWLEDGE");
+  ok(reason.message.includes("fallen silent"));
+  ok(reason.message.includes("error passive"));
+});
+
+Deno.test.each([
+  ["unconfigured", "SOCKETCAN_UNCONFIGURED", "bitrate 500000 restart-ms 100"],
+  ["vcan_down", "SOCKETCAN_DOWN", "sudo ip link set can0 up"],
+  ["lo", "SOCKETCAN_NOT_CAN", "type can"],
+])("openSocketcanBus() refuses an interface that is $0", async (name, code, command) => {
+  const kernel = new ScriptedKernel();
+  kernel.link = recorded(name);
+  await rejects(
+    openSocketcanBus({ name: "can0", clock: new VirtualClock(), kernel }),
+    (error) =>
+      error instanceof SocketcanError && error.code === code &&
+      error.commands.some((one) => one.includes(command)),
+  );
+});
+
+Deno.test("openSocketcanBus() tells an interface without sockets from one that is missing", async () => {
+  const kernel = new ScriptedKernel();
+  kernel.openChannel = () => {
+    throw new Error("Error while creating channel");
+  };
+  const options = { name: "can0", clock: new VirtualClock(), kernel };
+  await rejects(openSocketcanBus(options), { code: "SOCKETCAN_NO_SOCKET" });
+  kernel.link = undefined;
+  await rejects(openSocketcanBus(options), { code: "SOCKETCAN_INTERFACE_MISSING" });
+});
