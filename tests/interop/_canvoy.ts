@@ -1,0 +1,157 @@
+import { sleep } from "./_can.ts";
+
+const PROJECT = new URL("../../", import.meta.url).pathname;
+
+/** A file of the project. */
+export function projectFile(path: string): string {
+  return PROJECT + path;
+}
+
+/** How a program ended, and what it said. */
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program that runs beside the test; what it says goes to a file, so that it never waits. */
+export class Beside implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #log: string;
+  readonly #status: Promise<Deno.CommandStatus>;
+  #isOver = false;
+
+  constructor(folder: string, name: string, program: string, args: readonly string[]) {
+    this.#log = `${folder}/${name}.log`;
+    Deno.writeTextFileSync(this.#log, "");
+    const command = `exec "$0" "$@" >${this.#log} 2>&1`;
+    this.#child = new Deno.Command("sh", {
+      args: ["-c", command, program, ...args],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    this.#status = this.#child.status.finally(() => this.#isOver = true);
+  }
+
+  get text(): string {
+    return Deno.readTextFileSync(this.#log);
+  }
+
+  /** Waits until it has said something; throws when it ends or never does. */
+  async says(what: string, withinMs = 90_000): Promise<void> {
+    for (const endMs = performance.now() + withinMs; !this.text.includes(what);) {
+      if (this.#isOver || performance.now() > endMs) {
+        throw new Error(`it never said "${what}", but:\n${this.text}`);
+      }
+      await sleep(20);
+    }
+  }
+
+  /** Waits until it has ended by itself; its exit status. */
+  async finished(): Promise<number> {
+    return (await this.#status).code;
+  }
+
+  /** Ends it, and waits until it has ended. */
+  async end(signal: Deno.Signal = "SIGINT"): Promise<number> {
+    if (!this.#isOver) {
+      try {
+        this.#child.kill(signal);
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // it was quicker
+      }
+    }
+    return (await this.#status).code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end("SIGTERM");
+  }
+}
+
+/** Runs canvoy to its end, as a user does. */
+export async function canvoy(...args: string[]): Promise<Finished> {
+  const { code, stdout, stderr } = await new Deno.Command(projectFile("scripts/canvoy"), {
+    args,
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** Starts `canvoy sim`, and waits until its nodes run. */
+export async function startSim(folder: string, fleet: string, name = "sim"): Promise<Beside> {
+  const sim = new Beside(folder, name, projectFile("scripts/canvoy"), ["sim", fleet]);
+  await sim.says("virtual nodes run");
+  return sim;
+}
+
+/** How a fleet of STM32F072 nodes is written. */
+export interface FleetText {
+  readonly interfaceName: string;
+  readonly nodeCount: number;
+  readonly fd?: boolean;
+  readonly hardware?: string;
+  /** Lines beneath the nodes' `sim:`. */
+  readonly sim?: string;
+}
+
+/** The application area that all fleets here have. */
+export const AREA = { start: 0x0800_2000, size: 120 * 1024 } as const;
+/** What their nodes make of a seed. */
+export const KEY_MASK = "C3 5A 96 0F";
+
+/**
+ * Writes a fleet file and its images into a folder. Waits are long: where these tests run, a
+ * process may stand still for a while.
+ */
+export function writeFleet(folder: string, fleet: FleetText): string {
+  const { interfaceName, nodeCount, fd, hardware, sim = "image: old" } = fleet;
+  Deno.copyFileSync(projectFile("tests/fixtures/f072_v2.hex"), `${folder}/new.hex`);
+  Deno.copyFileSync(projectFile("tests/fixtures/f072_v2.bin"), `${folder}/new.bin`);
+  const old = Deno.readFileSync(`${folder}/new.bin`);
+  for (let i = 256; i < old.length; i++) old[i]! ^= 0x5A;
+  Deno.writeFileSync(`${folder}/old.bin`, old);
+  const path = `${folder}/${interfaceName}.yaml`;
+  Deno.writeTextFileSync(
+    path,
+    `buses:
+  can:
+    url: socketcan:${interfaceName}
+    bitrate: 500000${fd ? "\n    dataBitrate: 2000000" : ""}
+images:
+  app: { file: new.hex, version: 2.0.0 }
+  old: { file: old.bin, base: ${AREA.start}, version: 1.0.0 }
+layouts:
+  standard:
+    bootloader: { start: 0x08000000, size: 8K }
+    application: { start: 0x08002000, size: 120K }
+profiles:
+  patient: { extends: iso14229, timing: { p2Ms: 2000, activationMsMax: 20000 } }
+nodes:
+  - name: node-{i}
+    count: ${nodeCount}
+    bus: can
+    request: 0x700 + {i}
+    response: 0x780 + {i}
+    device: STM32F072RB
+    layout: standard
+    image: app
+    profile: patient
+    security: { xor: "${KEY_MASK}" }${hardware === undefined ? "" : `\n    hardware: ${hardware}`}
+    sim: { ${sim} }
+`,
+  );
+  return path;
+}
+
+/** Runs something with a folder of its own, which goes with it. */
+export async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "canvoy-interop-" });
+  try {
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

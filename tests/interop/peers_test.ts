@@ -1,0 +1,105 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { canTest, run, sleep } from "./_can.ts";
+import {
+  AREA,
+  Beside,
+  canvoy,
+  KEY_MASK,
+  projectFile,
+  startSim,
+  withFolder,
+  writeFleet,
+} from "./_canvoy.ts";
+
+const PYTHON = "/usr/bin/python3";
+const DISSECTORS = [
+  ["-d", "can.subdissector,iso15765"],
+  ["-d", "iso15765.subdissector,uds"],
+].flat();
+
+canTest(
+  "canvoy flash updates a bootloader made of scapy and python-can; tshark reads it all",
+  () =>
+    withFolder(async (folder) => {
+      const fleet = writeFleet(folder, {
+        interfaceName: "vcan0",
+        nodeCount: 1,
+        hardware: "PEER-HW-1",
+      });
+      const flash = `${folder}/flash.bin`;
+      const server = projectFile("tests/interop/peers/uds_flash_server.py");
+      const area = [String(AREA.start), String(AREA.size)];
+      await using peer = new Beside(folder, "peer", PYTHON, [
+        ...[server, "vcan0", "0x700", "0x780"],
+        ...area,
+        flash,
+      ]);
+      await peer.says("ready");
+      const capture = `${folder}/capture.log`;
+      await using dump = new Beside(folder, "capture", "stdbuf", ["-oL", "candump", "-L", "vcan0"]);
+      await sleep(500);
+      const flashed = await canvoy("flash", fleet, "--verbose");
+      strictEqual(flashed.code, 0, flashed.stdout + flashed.stderr + peer.text);
+      await sleep(300);
+      await dump.end();
+      Deno.writeTextFileSync(capture, dump.text);
+
+      const image = Deno.readFileSync(`${folder}/new.bin`);
+      deepStrictEqual(Deno.readFileSync(flash).subarray(0, image.length), image);
+      await checkCapture(capture, image);
+    }),
+);
+
+/** What a dissector not written here makes of a whole run. */
+async function checkCapture(capture: string, image: Uint8Array): Promise<void> {
+  const malformed = await tshark(capture, "-Y", "_ws.malformed || uds.reply == 1 && uds.sid == 0");
+  strictEqual(malformed, "");
+  const transferred = (await udsMessages(capture, "uds.sid == 0x36 && uds.reply == 0"))
+    .flatMap((message) => [...message.subarray(2)]);
+  deepStrictEqual(Uint8Array.from(transferred.slice(0, image.length)), image);
+  const pending = await tshark(
+    capture,
+    "-Y",
+    "uds.err.code == 0x78",
+    "-T",
+    "fields",
+    "-e",
+    "uds.sid",
+  );
+  ok(pending.trim().split("\n").length >= 3, "the erase answered 0x78 first");
+}
+
+function tshark(capture: string, ...args: string[]): Promise<string> {
+  return run("tshark", "-r", capture, ...DISSECTORS, ...args);
+}
+
+/** The UDS messages that pass a display filter, as tshark puts them together. */
+async function udsMessages(capture: string, filter: string): Promise<readonly Uint8Array[]> {
+  const packets = JSON.parse(await tshark(capture, "-Y", filter, "-T", "jsonraw")) as {
+    readonly _source: { readonly layers: { readonly uds_raw: readonly [string] } };
+  }[];
+  return packets.map(({ _source: { layers: { uds_raw: [hex] } } }) =>
+    Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))
+  );
+}
+
+canTest(
+  "canvoy sim is flashed by a tester made of scapy, and canvoy verify agrees",
+  () =>
+    withFolder(async (folder) => {
+      const fleet = writeFleet(folder, { interfaceName: "vcan1", nodeCount: 1 });
+      await using sim = await startSim(folder, fleet);
+      const before = await canvoy("verify", fleet);
+      strictEqual(before.code, 4, before.stdout + before.stderr);
+      const client = projectFile("tests/interop/peers/uds_flash_client.py");
+      const said = await run(
+        PYTHON,
+        ...[client, "vcan1", "0x700", "0x780", String(AREA.start), `${folder}/new.bin`],
+        ...[String(26 * 1024), KEY_MASK.replaceAll(" ", ""), "2.0.0"],
+      );
+      match(said, /^25096 bytes in [\d.]+ s\n$/);
+      const after = await canvoy("verify", fleet);
+      strictEqual(after.code, 0, after.stdout + after.stderr);
+      strictEqual(await sim.end(), 0);
+    }),
+);
