@@ -71,7 +71,8 @@ async function checkTrace(trace: string): Promise<void> {
   ok(lines.length > 8 * 25_096 / 7, `${lines.length} frames`);
   const frames = lines.map(parseCandump);
   ok(frames.every((one) => one !== undefined));
-  const sample = lines.slice(0, 2000).join("\n") + "\n";
+  // As many as a socket holds that is read late.
+  const sample = lines.slice(0, 150).join("\n") + "\n";
   Deno.writeTextFileSync(`${trace}.part`, sample);
   const dump = new Deno.Command("stdbuf", {
     args: ["-oL", "candump", "-L", "vcan3"],
@@ -84,9 +85,9 @@ async function checkTrace(trace: string): Promise<void> {
   const replayed = new TextDecoder().decode((await dump.output()).stdout).trimEnd().split("\n");
   const frameOf = (line: string) => line.split(" ")[2];
   deepStrictEqual(replayed.map(frameOf), sample.trimEnd().split("\n").map(frameOf));
-  await run("log2asc", "-I", `${trace}.part`, "-O", `${trace}.asc`, "can");
+  await run("log2asc", "-I", trace, "-O", `${trace}.asc`, "can");
   const asc = Deno.readTextFileSync(`${trace}.asc`).split("\n").filter((line) =>
     / d \d/.test(line)
   );
-  strictEqual(asc.length, 2000);
+  strictEqual(asc.length, lines.length);
 }
