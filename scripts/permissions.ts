@@ -29,6 +29,7 @@ const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
   resume: ["journal"],
   "replay": ["read"],
   "trace explain": ["read"],
+  doctor: ["fleet"],
   "image info": ["read"],
   "image convert": ["read"],
 };

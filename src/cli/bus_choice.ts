@@ -64,3 +64,20 @@ function onlyBus(fleet: Fleet, command: string, url: string): string {
       `use --bus ${names[0]}=${url}`,
   );
 }
+
+/**
+ * Takes a bus that no fleet file tells of.
+ *
+ * @param urlText Where it is.
+ * @returns The bus, as a fleet file without a word more would have it.
+ * @throws {BusUrlError} If the URL cannot be read.
+ */
+export function busOfUrl(urlText: string): BusChoice {
+  const url = parseBusUrl(urlText);
+  const bitRates = { bitrateBps: 500_000 };
+  const all = { id: 0x7DF, extended: false };
+  const functional = { mode: "normal", tx: all, rx: all } as const;
+  const group = { id: 0x7FF, extended: false };
+  const bus = { name: url.name, url: urlText, bitRates, functional, group, faults: {} };
+  return { name: url.name, bus, url, urlText, bitRates };
+}

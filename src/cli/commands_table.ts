@@ -261,6 +261,20 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: "doctor",
+    summary: "why nothing answers",
+    details: [
+      "Looks at the interface, listens, asks all nodes at once and those of the fleet file one by " +
+      "one with TesterPresent; nothing on the bus is changed by it.",
+    ],
+    operands: [{ ...FLEET, isOptional: true, summary: "whose nodes are asked too" }],
+    options: [{ name: "bus", value: "URL", summary: "the bus; needed without a fleet file" }],
+    examples: [
+      "canvoy doctor --bus socketcan:can0",
+      "canvoy doctor fleet.yaml",
+    ],
+  },
+  {
     name: "image info",
     summary: "what is in a firmware file",
     operands: [FILE],

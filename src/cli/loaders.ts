@@ -22,6 +22,7 @@ export const LOADERS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "plan": () => import("./commands/plan.ts"),
   "verify": () => import("./commands/verify.ts"),
   "sim": () => import("./commands/sim.ts"),
+  "doctor": () => import("./commands/doctor.ts"),
   "scan": () => import("./commands/scan.ts"),
   "init": () => import("./commands/init.ts"),
   "bench": () => import("./commands/bench.ts"),

@@ -1,9 +1,9 @@
 import { concatMap, finalize, map, mergeMap, type Observable, toArray } from "rxjs";
 import type { Host } from "../../adapters/mod.ts";
-import { type CanId, type CanPort, parseBusUrl } from "../../can/mod.ts";
+import type { CanId, CanPort } from "../../can/mod.ts";
 import type { Clock } from "../../core/mod.ts";
 import { CLASSIC_FORMAT, FD_FORMAT } from "../../isotp/mod.ts";
-import type { BusChoice } from "../bus_choice.ts";
+import { type BusChoice, busOfUrl } from "../bus_choice.ts";
 import { type CommandArguments, optionNumber, optionText } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { closeRunBuses, openRunBuses } from "../open_run_buses.ts";
@@ -78,18 +78,14 @@ function chosenBus(args: CommandArguments): BusChoice {
   if (urlText === undefined) {
     throw new UsageError(args.command, "Cannot scan: --bus URL is missing");
   }
-  const url = parseBusUrl(urlText);
-  if (url.kind === "virtual") {
+  const choice = busOfUrl(urlText);
+  if (choice.url.kind === "virtual") {
     throw new UsageError(
       args.command,
       `Cannot scan ${urlText}: nobody is on a virtual bus of this process; use connect=`,
     );
   }
-  const bitRates = { bitrateBps: 500_000 };
-  const functional = { mode: "normal", tx: FUNCTIONAL, rx: FUNCTIONAL } as const;
-  const group = { id: 0x7FF, extended: false };
-  const bus = { name: url.name, url: urlText, bitRates, functional, group, faults: {} };
-  return { name: url.name, bus, url, urlText, bitRates };
+  return choice;
 }
 
 function candidatesOf(args: CommandArguments): readonly CanId[] {

@@ -100,11 +100,26 @@ function confirm(options: SweepOptions, tx: CanId, heard: Set<number>): Observab
     : ask(options, tx, options.waitMs * CONFIRM_FACTOR, heard);
 }
 
-/** Asks on one identifier, and tells who answers within a while. */
 function ask(
-  { port, clock, fd }: SweepOptions,
+  options: SweepOptions,
   tx: CanId,
   waitMs: number,
+  heard: Set<number>,
+): Observable<FoundNode> {
+  return askPresence({ ...options, waitMs }, tx, heard);
+}
+
+/**
+ * Asks TesterPresent on one identifier, and tells who answers within a while.
+ *
+ * @param options The bus, and how long answers are awaited.
+ * @param tx The identifier.
+ * @param heard Is given the identifiers of all frames that are heard meanwhile.
+ * @returns Cold; emits who answers, and completes; errors with {@linkcode NoAcknowledgeError}.
+ */
+export function askPresence(
+  { port, clock, fd, waitMs }: Pick<SweepOptions, "port" | "clock" | "fd" | "waitMs">,
+  tx: CanId,
   heard: Set<number>,
 ): Observable<FoundNode> {
   return new Observable((subscriber) => {

@@ -1,0 +1,39 @@
+import { match, strictEqual } from "node:assert/strict";
+import { canTest, run, sleep } from "./_can.ts";
+import { Beside, canvoy, startSim, withFolder, writeFleet } from "./_canvoy.ts";
+
+canTest(
+  "canvoy doctor tells nodes that answer from those that do not, and an interface down",
+  () =>
+    withFolder(async (folder) => {
+      const fleet = writeFleet(folder, { interfaceName: "vcan3", nodeCount: 2 });
+      {
+        await using _sim = await startSim(folder, fleet);
+        const healthy = await canvoy("doctor", fleet);
+        strictEqual(healthy.code, 0, healthy.stdout + healthy.stderr);
+        match(healthy.stdout, /node-1 answers 0x701 on 0x781/);
+        const alone = await canvoy("doctor", "--bus", "socketcan:vcan3");
+        strictEqual(alone.code, 0, alone.stdout + alone.stderr);
+        match(alone.stdout, /a request to all is answered on 0x78[01], 0x78[01]/);
+      }
+      const quiet = await canvoy("doctor", fleet);
+      strictEqual(quiet.code, 1);
+      match(quiet.stdout, /node-0 does not answer 0x700, and nobody else is heard/);
+      await using _traffic = new Beside(folder, "traffic", "cangen", [
+        "vcan3",
+        "-g",
+        "20",
+        "-I",
+        "780",
+      ]);
+      await sleep(300);
+      const busy = await canvoy("doctor", fleet);
+      match(busy.stdout, /node-0 does not answer 0x700, though somebody sends on 0x780/);
+      match(busy.stdout, /node-1 does not answer 0x701, though the bus is alive/);
+      await run("ip", "link", "set", "vcan3", "down");
+      const down = await canvoy("doctor", fleet);
+      await run("ip", "link", "set", "vcan3", "up");
+      strictEqual(down.code, 3);
+      match(down.stderr, /the interface is down:\n\s+sudo ip link set vcan3 up/);
+    }),
+);

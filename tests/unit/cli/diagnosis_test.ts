@@ -1,0 +1,56 @@
+import { deepStrictEqual, ok } from "node:assert/strict";
+import {
+  type BusEvidence,
+  diagnose,
+  type NodeEvidence,
+} from "../../../src/cli/doctor/diagnosis.ts";
+
+const NODE: NodeEvidence = {
+  name: "door",
+  request: "0x7E0",
+  response: "0x7E8",
+  answeredOn: [],
+  isHeard: false,
+};
+const BUS: BusEvidence = {
+  place: "socketcan:can0",
+  state: { kind: "errorActive", tec: 0, rec: 0 },
+  trafficFrames: 0,
+  answeredToAll: [],
+  nodes: [],
+};
+
+function codes(evidence: Partial<BusEvidence>): string[] {
+  return diagnose({ ...BUS, ...evidence }).map(({ code }) => code);
+}
+
+Deno.test.each([
+  ["answers", { answeredOn: ["0x7E8"] }, {}, "NODE_ANSWERS"],
+  ["answers on another identifier", { answeredOn: ["0x7E9"] }, {}, "NODE_OTHER_IDENTIFIER"],
+  ["sends, and does not answer", { isHeard: true }, {}, "NODE_HEARD_ONLY"],
+  ["is silent amid traffic", {}, { trafficFrames: 9 }, "NODE_SILENT"],
+  ["is silent where others answer", {}, { answeredToAll: ["0x7EF"] }, "NODE_SILENT"],
+  ["is silent as all are", {}, {}, "NODE_SILENT_ON_QUIET_BUS"],
+])("diagnose() tells a node that $0", (_, node, bus, code) => {
+  const evidence = { ...bus, nodes: [{ ...NODE, ...node }] };
+  deepStrictEqual(codes(evidence).filter((one) => one.startsWith("NODE")), [code]);
+});
+
+Deno.test("diagnose() tells what the controller and the traffic show", () => {
+  deepStrictEqual(codes({}), ["BUS_SENDS", "BUS_QUIET", "NOBODY_ANSWERS"]);
+  deepStrictEqual(
+    codes({
+      state: { kind: "errorPassive", tec: 130 },
+      trafficFrames: 3,
+      answeredToAll: ["0x7E8"],
+    }),
+    ["BUS_ERROR_PASSIVE", "BUS_TRAFFIC", "ALL_ANSWER"],
+  );
+});
+
+Deno.test("diagnose() says what to do about each finding that is not good", () => {
+  const nodes = [NODE, { ...NODE, isHeard: true }, { ...NODE, answeredOn: ["0x7E9"] }];
+  for (const { isGood, help } of diagnose({ ...BUS, state: { kind: "errorPassive" }, nodes })) {
+    ok(isGood === (help === ""));
+  }
+});
