@@ -31,7 +31,7 @@ export interface BusEvidence {
 /** One thing that is known now. */
 export interface Finding {
   /** Stable name. */
-  readonly code:
+  readonly kind:
     | "BUS_SENDS"
     | "BUS_ERROR_PASSIVE"
     | "BUS_TRAFFIC"
@@ -127,10 +127,10 @@ function nodeFinding(node: NodeEvidence, bus: BusEvidence): Finding {
     );
 }
 
-function good(code: Finding["code"], text: string): Finding {
-  return { code, isGood: true, text, help: "" };
+function good(kind: Finding["kind"], text: string): Finding {
+  return { kind, isGood: true, text, help: "" };
 }
 
-function bad(code: Finding["code"], text: string, help: string): Finding {
-  return { code, isGood: false, text, help };
+function bad(kind: Finding["kind"], text: string, help: string): Finding {
+  return { kind, isGood: false, text, help };
 }

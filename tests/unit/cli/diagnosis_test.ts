@@ -21,7 +21,7 @@ const BUS: BusEvidence = {
 };
 
 function codes(evidence: Partial<BusEvidence>): string[] {
-  return diagnose({ ...BUS, ...evidence }).map(({ code }) => code);
+  return diagnose({ ...BUS, ...evidence }).map(({ kind }) => kind);
 }
 
 Deno.test.each([
