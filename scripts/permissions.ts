@@ -14,10 +14,10 @@ import {
 } from "../src/journal/journal_glance.ts";
 
 /**
- * What a path on the command line is used for; `fleet` is read together with its folder, `journal`
- * is read and written.
+ * What a path on the command line is used for: `fleet` is read together with its folder, `journal`
+ * and `change` are read and written, `keys` is a new private key with its public half beside it.
  */
-type Use = "read" | "write" | "fleet" | "journal";
+type Use = "read" | "write" | "change" | "keys" | "fleet" | "journal";
 
 /** What the words after a command name are, in their order. */
 const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
@@ -27,26 +27,49 @@ const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
   verify: ["fleet"],
   sim: ["fleet"],
   resume: ["journal"],
+  "bundle inspect": ["read"],
+  "bundle keygen": ["keys"],
+  "bundle pack": ["fleet"],
+  "bundle sign": ["change"],
+  "bundle trust": ["write"],
+  "bundle unpack": ["read"],
+  "bundle verify": ["read"],
   "image info": ["read"],
   "image convert": ["read"],
 };
 
 /** The options that take a value, and what that value is used for. */
 const OPTION_USES: Readonly<Record<string, Use | undefined>> = {
+  "--bundle": "read",
   "--image": "read",
   "--journal": "journal",
+  "--key": "read",
+  "--passphrase": "read",
+  "--previous": "read",
+  "--root": "read",
+  "--trust": "read",
   "--output": "write",
   "--trace": "write",
+  "--algorithm": undefined,
   "--base": undefined,
   "--bus": undefined,
+  "--description": undefined,
   "--except": undefined,
+  "--expires": undefined,
   "--fleet": "write",
   "--only": undefined,
   "--range": undefined,
+  "--revoke": undefined,
+  "--root-threshold": undefined,
   "--seed": undefined,
+  "--sequence": undefined,
+  "--threshold": undefined,
+  "--vendor": undefined,
   "--wait": undefined,
 };
 
+/** The first words of commands of two. */
+const TWO_WORD_COMMANDS: readonly string[] = ["bundle", "image"];
 /** Where `init` writes when it is told no file. */
 const INIT_FILE = "fleet.yaml";
 /** Where `sim` lets others join a virtual bus that says nothing of it: a free port. */
@@ -59,6 +82,10 @@ const ENVIRONMENT = ["COLUMNS", "NO_COLOR", "TERM"];
 /** Variables that tell where the state folder is. */
 const STATE_ENVIRONMENT = ["HOME", "XDG_STATE_HOME"];
 const LOOPBACK_HOST = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\]):\d{1,5}$/;
+
+/** Where a fleet file names a program and a library that make keys. */
+const KEY_COMMAND = /\bcommand:\s*(?:\[|-)\s*["']?([^\s"',\]]+)/g;
+const KEY_LIBRARY = /\blibrary:\s*["']?([^\s"',}]+)/g;
 
 /** What the flags are made from. */
 export interface PermissionsInput {
@@ -96,16 +123,26 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
     ...(PROJECT_FILES_COMMANDS.includes(command) ? [project] : []),
     ...fleets.map(folderOf),
     ...pathsFor(uses, "read"),
+    ...pathsFor(uses, "change"),
   ];
   const listensAnywhere = command === "sim" &&
     busUrls.some((url) => url.startsWith("virtual:") && !/[?&](listen|connect)=/.test(url));
   const usesCan = busUrls.some((url) => url.startsWith("socketcan:"));
   const environment = [...ENVIRONMENT, ...(keepsJournal ? STATE_ENVIRONMENT : [])].sort();
+  const isAllowed = input.args.includes("--allow-key-programs");
+  const keyPrograms = (key: RegExp): readonly string[] =>
+    isAllowed ? fleets.flatMap((path) => beneath(path, withoutComments(readText(path)), key)) : [];
   return [
     flag("read", [...read, ...journals]),
-    flag("write", [...pathsFor(uses, "write"), ...journals]),
+    flag("write", [
+      ...pathsFor(uses, "write"),
+      ...pathsFor(uses, "change"),
+      ...pathsFor(uses, "keys").flatMap((path) => [path, `${path}.pub`]),
+      ...journals,
+    ]),
     flag("net", [...busUrls.flatMap(endpointsOf), ...(listensAnywhere ? [SIM_ENDPOINT] : [])]),
-    flag("ffi", usesCan ? [`${project}/node_modules`] : []),
+    flag("run", keyPrograms(KEY_COMMAND)),
+    flag("ffi", [...(usesCan ? [`${project}/node_modules`] : []), ...keyPrograms(KEY_LIBRARY)]),
     [`--allow-env=${environment.join(",")}`, "--ignore-env"],
   ].flat();
 }
@@ -151,7 +188,9 @@ function readArguments(args: readonly string[]): { command: string; uses: readon
     const use = OPTION_USES[name];
     if (use !== undefined) uses.push({ path: name === "--image" ? imageFile(value) : value, use });
   }
-  const command = words[0] === "image" ? words.splice(0, 2).join(" ") : words.shift() ?? "";
+  const command = TWO_WORD_COMMANDS.includes(words[0] ?? "")
+    ? words.splice(0, 2).join(" ")
+    : words.shift() ?? "";
   if (command === "init" && words.length === 0) words.push(INIT_FILE);
   const wordUses = COMMAND_WORDS[command] ?? [];
   wordUses.forEach((use, i) => uses.push({ path: words[i] ?? "", use }));
@@ -175,6 +214,13 @@ function pathsFor(uses: readonly PathUse[], use: Use): readonly string[] {
 function folderOf(path: string): string {
   const end = path.lastIndexOf("/");
   return end < 0 ? "." : path.slice(0, Math.max(end, 1));
+}
+
+/** What a fleet file names as it must be written to count: a path that stays in its folder. */
+function beneath(fleet: string, text: string, key: RegExp): readonly string[] {
+  return [...text.matchAll(key)].map((match) => match[1]!)
+    .filter((path) => !path.startsWith("/") && !path.split("/").includes(".."))
+    .map((path) => `${folderOf(fleet)}/${path}`);
 }
 
 function withoutComments(yaml: string): string {

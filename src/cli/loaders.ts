@@ -25,6 +25,13 @@ export const LOADERS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "scan": () => import("./commands/scan.ts"),
   "init": () => import("./commands/init.ts"),
   "bench": () => import("./commands/bench.ts"),
+  "bundle inspect": () => import("./commands/bundle_inspect.ts"),
+  "bundle keygen": () => import("./commands/bundle_keygen.ts"),
+  "bundle pack": () => import("./commands/bundle_pack.ts"),
+  "bundle sign": () => import("./commands/bundle_sign.ts"),
+  "bundle trust": () => import("./commands/bundle_trust.ts"),
+  "bundle unpack": () => import("./commands/bundle_unpack.ts"),
+  "bundle verify": () => import("./commands/bundle_verify.ts"),
   "image info": () => import("./commands/image_info.ts"),
   "image convert": () => import("./commands/image_convert.ts"),
 };

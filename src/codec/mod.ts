@@ -6,6 +6,7 @@
 export * from "./aes_cmac.ts";
 export * from "./cbor.ts";
 export * from "./cbor_diagnostic.ts";
+export * from "./certificate.ts";
 export {
   CBOR_DEPTH_MAX,
   CborFormatError,
