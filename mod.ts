@@ -6,6 +6,7 @@
  *
  * @module
  */
+export * from "./src/bundle/mod.ts";
 export * from "./src/can/mod.ts";
 export * from "./src/core/mod.ts";
 export * from "./src/fleet/mod.ts";

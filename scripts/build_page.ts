@@ -1,10 +1,10 @@
 /**
- * Puts the files of web/ into src/report/page_files.ts, so that the page is served from the program
+ * Puts the files of scripts/page/ into src/report/page_files.ts: the page is served from the program
  * itself and nothing is read at run time.
  *
  *     deno run --allow-read --allow-write scripts/build_page.ts
  */
-const WEB = new URL("../web/", import.meta.url);
+const WEB = new URL("./page/", import.meta.url);
 const OUT = new URL("../src/report/page_files.ts", import.meta.url);
 
 /** The files of the page, by the path they are served at, and their media types. */
@@ -28,7 +28,7 @@ export function pageModule(): string {
     }, text: \`${escaped}\` }],\n`;
   });
   return "// deno-fmt-ignore-file\n" +
-    "// Made of web/ by scripts/build_page.ts; a test keeps it in step.\n\n" +
+    "// Made of scripts/page/ by scripts/build_page.ts; a test keeps it in step.\n\n" +
     "/** The files of the live page, by the path they are served at: media type and text. */\n" +
     "export const PAGE_FILES: ReadonlyMap<string, { readonly type: string; readonly text: string }> " +
     `= new Map([\n${entries.join("")}]);\n`;

@@ -14,10 +14,12 @@ import {
 } from "../src/journal/journal_glance.ts";
 
 /**
- * What a path on the command line is used for; `fleet` is read together with its folder, `journal`
- * is read and written, `trace` is written in parts.
+/**
+ * What a path on the command line is used for: `fleet` is read together with its folder, `journal`
+ * and `change` are read and written, `keys` is a new private key with its public half beside it,
+ * `trace` is written in parts.
  */
-type Use = "read" | "write" | "fleet" | "journal" | "trace";
+type Use = "read" | "write" | "change" | "keys" | "fleet" | "journal" | "trace";
 
 /** What the words after a command name are, in their order. */
 const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
@@ -30,28 +32,49 @@ const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
   "replay": ["read"],
   "trace explain": ["read"],
   doctor: ["fleet"],
+  "bundle inspect": ["read"],
+  "bundle keygen": ["keys"],
+  "bundle pack": ["fleet"],
+  "bundle sign": ["change"],
+  "bundle trust": ["write"],
+  "bundle unpack": ["read"],
+  "bundle verify": ["read"],
   "image info": ["read"],
   "image convert": ["read"],
 };
 
 /** The options that take a value, and what that value is used for. */
 const OPTION_USES: Readonly<Record<string, Use | undefined>> = {
+  "--bundle": "read",
   "--image": "read",
   "--journal": "journal",
+  "--key": "read",
+  "--passphrase": "read",
+  "--previous": "read",
+  "--root": "read",
+  "--trust": "read",
   "--output": "write",
   "--trace": "trace",
   "--report": "write",
   "--junit": "write",
   "--csv": "write",
+  "--algorithm": undefined,
   "--base": undefined,
   "--bus": undefined,
+  "--description": undefined,
   "--trace-limit": undefined,
   "--web-port": undefined,
   "--except": undefined,
+  "--expires": undefined,
   "--fleet": "write",
   "--only": undefined,
   "--range": undefined,
+  "--revoke": undefined,
+  "--root-threshold": undefined,
   "--seed": undefined,
+  "--sequence": undefined,
+  "--threshold": undefined,
+  "--vendor": undefined,
   "--wait": undefined,
 };
 
@@ -67,7 +90,7 @@ const SIM_ENDPOINT = "127.0.0.1:0";
 /** Where the page is unless told. */
 const PAGE_PORT = "8787";
 /** Commands of two words. */
-const GROUPS: readonly string[] = ["image", "trace"];
+const GROUPS: readonly string[] = ["bundle", "image", "trace"];
 const PROJECT_FILES_COMMANDS: readonly string[] = ["demo"];
 /** What keeps a journal, by default in the state folder. */
 const JOURNAL_COMMANDS: readonly string[] = ["demo", "flash", "resume"];
@@ -76,6 +99,10 @@ const ENVIRONMENT = ["COLUMNS", "NO_COLOR", "TERM"];
 /** Variables that tell where the state folder is. */
 const STATE_ENVIRONMENT = ["HOME", "XDG_STATE_HOME"];
 const LOOPBACK_HOST = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\]):\d{1,5}$/;
+
+/** Where a fleet file names a program and a library that make keys. */
+const KEY_COMMAND = /\bcommand:\s*(?:\[|-)\s*["']?([^\s"',\]]+)/g;
+const KEY_LIBRARY = /\blibrary:\s*["']?([^\s"',}]+)/g;
 
 /** What the flags are made from. */
 export interface PermissionsInput {
@@ -113,16 +140,22 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
     ...(PROJECT_FILES_COMMANDS.includes(command) ? [project] : []),
     ...fleets.map(folderOf),
     ...pathsFor(uses, "read"),
+    ...pathsFor(uses, "change"),
   ];
   const listensAnywhere = command === "sim" &&
     busUrls.some((url) => url.startsWith("virtual:") && !/[?&](listen|connect)=/.test(url));
   const usesCan = busUrls.some((url) => url.startsWith("socketcan:"));
   const environment = [...ENVIRONMENT, ...(keepsJournal ? STATE_ENVIRONMENT : [])].sort();
+  const isAllowed = input.args.includes("--allow-key-programs");
+  const keyPrograms = (key: RegExp): readonly string[] =>
+    isAllowed ? fleets.flatMap((path) => beneath(path, withoutComments(readText(path)), key)) : [];
   return [
     flag("read", [...read, ...journals]),
     flag("write", [
       ...pathsFor(uses, "write"),
       ...pathsFor(uses, "trace").flatMap(traceParts),
+      ...pathsFor(uses, "change"),
+      ...pathsFor(uses, "keys").flatMap((path) => [path, `${path}.pub`]),
       ...journals,
     ]),
     flag("net", [
@@ -130,8 +163,8 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
       ...(listensAnywhere ? [SIM_ENDPOINT] : []),
       ...pageEndpoints(input.args),
     ]),
-    flag("ffi", usesCan ? [`${project}/node_modules`] : []),
-    flag("run", usesCan ? ["ip"] : []),
+    flag("ffi", [...(usesCan ? [`${project}/node_modules`] : []), ...keyPrograms(KEY_LIBRARY)]),
+    flag("run", [...(usesCan ? ["ip"] : []), ...keyPrograms(KEY_COMMAND)]),
     [`--allow-env=${environment.join(",")}`, "--ignore-env"],
   ].flat();
 }
@@ -213,6 +246,13 @@ function traceParts(path: string): readonly string[] {
 function folderOf(path: string): string {
   const end = path.lastIndexOf("/");
   return end < 0 ? "." : path.slice(0, Math.max(end, 1));
+}
+
+/** What a fleet file names as it must be written to count: a path that stays in its folder. */
+function beneath(fleet: string, text: string, key: RegExp): readonly string[] {
+  return [...text.matchAll(key)].map((match) => match[1]!)
+    .filter((path) => !path.startsWith("/") && !path.split("/").includes(".."))
+    .map((path) => `${folderOf(fleet)}/${path}`);
 }
 
 function withoutComments(yaml: string): string {

@@ -3,6 +3,7 @@ import { lockFile } from "./file_lock.ts";
 import { type FileWriter, openWriter, readFile, readFileBeneath, writeFile } from "./files.ts";
 import { JournalFile, type NewJournalOptions, type OpenJournal } from "./journal_file.ts";
 import { listJournals } from "./journal_folder.ts";
+import { readSecretFile, writeSecretFile } from "./secret_files.ts";
 
 /** Journals and locks of runs. */
 export interface RunFiles {
@@ -64,6 +65,12 @@ export interface Host {
   readonly readFile: (path: string) => Uint8Array;
   /** Reads a file that lies beneath a folder, links followed; throws `FileError`. */
   readonly readFileBeneath: (folder: string, path: string) => Uint8Array;
+  /** Reads a file that its owner alone may use; throws `FileError` or `KeyFileError`. */
+  readonly readSecretFile: (path: string) => Uint8Array;
+  /** Writes a new file that its owner alone may use; throws `FileError`. */
+  readonly writeSecretFile: (path: string, content: Uint8Array) => void;
+  /** The time, in ms since 1970: what expiry is compared with, never what a run is timed by. */
+  readonly nowMs: () => number;
   /** Writes a file; throws `FileError`. */
   readonly writeFile: (
     path: string,
@@ -118,6 +125,9 @@ export function createHost(): Host {
     },
     readFile,
     readFileBeneath,
+    readSecretFile,
+    writeSecretFile,
+    nowMs: () => Date.now(),
     writeFile,
     openWriter,
     absolutePath: (path) => path.startsWith("/") ? path : `${Deno.cwd()}/${path}`,

@@ -1,6 +1,12 @@
+import {
+  BUNDLE,
+  BUNDLE_COMMANDS,
+  DOWNGRADE,
+  FLEET,
+  KEY_PROGRAMS,
+} from "./bundle_commands_table.ts";
 import type { CommandSpec, OperandSpec, OptionSpec } from "./command_spec.ts";
 
-const FLEET: OperandSpec = { name: "FLEET", summary: "the fleet file (canvoy init writes one)" };
 const FILE: OperandSpec = {
   name: "FILE",
   summary: "a firmware file: ELF, Intel HEX, S-record, raw",
@@ -116,6 +122,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     operands: [FLEET],
     options: [
       IMAGE,
+      ...BUNDLE,
+      DOWNGRADE,
+      KEY_PROGRAMS,
       ...SELECTION,
       BUS,
       { name: "dry-run", summary: "ask the nodes what would be done; nothing changes" },
@@ -144,21 +153,32 @@ export const COMMANDS: readonly CommandSpec[] = [
       isOptional: true,
       summary: "the run's journal; that of the newest unfinished run unless told",
     }],
-    options: [...VIRTUAL, ...TRACE, ...REPORTS, ...WEB],
+    options: [KEY_PROGRAMS, ...VIRTUAL, ...TRACE, ...REPORTS, ...WEB],
     examples: ["canvoy resume", "canvoy resume runs/2026-11-24T21-30-45.123Z-7f3a.cborseq"],
   },
   {
     name: "plan",
     summary: "what would be erased and written, and how long it takes; sends nothing",
     operands: [FLEET],
-    options: [IMAGE, ...SELECTION],
+    options: [IMAGE, ...BUNDLE, DOWNGRADE, ...SELECTION],
     examples: ["canvoy plan fleet.yaml"],
   },
   {
     name: "verify",
     summary: "compare the nodes with the image by checksum; writes nothing",
     operands: [FLEET],
-    options: [IMAGE, ...SELECTION, BUS, ...VIRTUAL, ...TRACE, ...REPORTS, ...WEB],
+    options: [
+      IMAGE,
+      ...BUNDLE,
+      DOWNGRADE,
+      KEY_PROGRAMS,
+      ...SELECTION,
+      BUS,
+      ...VIRTUAL,
+      ...TRACE,
+      ...REPORTS,
+      ...WEB,
+    ],
     examples: ["canvoy verify fleet.yaml --only door-left"],
   },
   {
@@ -172,6 +192,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     operands: [FLEET],
     options: [
       BUS,
+      KEY_PROGRAMS,
       VIRTUAL[0]!,
       ...TRACE,
     ],
@@ -235,6 +256,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       "canvoy bench --json --only bus=classic-1M --only nodes=32 --only loss=none",
     ],
   },
+  ...BUNDLE_COMMANDS,
   {
     name: "replay",
     summary: "show a finished run again, from the events that --json wrote",

@@ -1,30 +1,174 @@
-import type { FleetKeySource, FleetSecurity } from "../fleet/mod.ts";
-import { createAddKeySource, createXorKeySource, type KeySource } from "../uds/mod.ts";
+import {
+  createCommandKeySource,
+  decodePem,
+  type Host,
+  KeyFileError,
+  loadModuleKeySource,
+  openLibraryKeySource,
+} from "../adapters/mod.ts";
+import { createSigner, readCertificate } from "../codec/mod.ts";
+import { CanvoyError, hexToBytes } from "../core/mod.ts";
+import type { Fleet, FleetFileNode, FleetKeySource, FleetSecurity } from "../fleet/mod.ts";
+import {
+  createAddKeySource,
+  createCmacKeySource,
+  createXorKeySource,
+  type Credentials,
+  type KeySource,
+} from "../uds/mod.ts";
+import type { NodeAuthority } from "../sim/mod.ts";
+import type { CommandArguments } from "./command_spec.ts";
 
-/**
- * Makes the key source that a fleet file describes.
- *
- * @param key How keys are made.
- * @returns The key source.
- */
-export function toKeySource(key: FleetKeySource): KeySource {
-  return key.kind === "xor" ? createXorKeySource(key.mask) : createAddKeySource(key.addend);
+/** A fleet file names a program for its keys, and nobody said that it may run. */
+export class KeyProgramRefusedError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "KEY_PROGRAM_REFUSED";
+
+  /**
+   * Says which program.
+   *
+   * @param program The program, module or library.
+   */
+  constructor(program: string) {
+    super(`Cannot run ${program}, which the fleet file names for its keys: it is not allowed`);
+  }
+}
+
+/** The key sources of a fleet, opened before anything is sent. */
+export interface KeySources extends Disposable {
+  /** Gives the one that a fleet file describes. */
+  readonly of: (key: FleetKeySource) => KeySource;
+  /** Who canvoy is to a node; `undefined` where it names no certificate. */
+  readonly credentialsFor: (node: FleetFileNode) => Credentials | undefined;
+  /** Whose certificates a virtual node believes; `undefined` where it asks for none. */
+  readonly authorityOf: (node: FleetFileNode) => NodeAuthority | undefined;
+  /** Makes one key source of those of a node's levels; `undefined` where it has no level. */
+  readonly forNode: (security: readonly FleetSecurity[]) => KeySource | undefined;
 }
 
 /**
- * Makes one key source of those of a node's levels.
+ * Opens every key source of a fleet: key files, programs, modules, libraries.
  *
- * @param security A key source for each level.
- * @returns The key source; `undefined` where the node has no level.
+ * @param fleet The fleet.
+ * @param args The command line: `--allow-key-programs`.
+ * @param host The outside.
+ * @returns The key sources.
+ * @throws {CanvoyError} If one cannot be opened, or is a program and not allowed.
  */
-export function keySourceOf(security: readonly FleetSecurity[]): KeySource | undefined {
-  if (security.length === 0) return undefined;
-  const sources = new Map(security.map(({ level, key }) => [level, toKeySource(key)]));
+export async function openKeySources(
+  fleet: Fleet,
+  args: CommandArguments,
+  host: Host,
+): Promise<KeySources> {
+  const slash = fleet.file.lastIndexOf("/");
+  const folder = slash < 0 ? "." : fleet.file.slice(0, Math.max(slash, 1));
+  const isAllowed = args.flags.has("allow-key-programs");
+  const opened = new Map<string, KeySource & { readonly close?: () => void }>();
+  for (const { security } of fleet.nodes) {
+    for (const { key } of security) {
+      const id = JSON.stringify(key);
+      if (!opened.has(id)) opened.set(id, await openKeySource(key, { folder, host, isAllowed }));
+    }
+  }
+  const of = (key: FleetKeySource): KeySource => opened.get(JSON.stringify(key))!;
+  const files = certificateFiles(fleet, folder, host);
   return {
-    computeKey: (challenge) => {
-      const source = sources.get(challenge.level);
-      if (source === undefined) throw new RangeError(`Cannot unlock level ${challenge.level}`);
-      return source.computeKey(challenge);
+    of,
+    credentialsFor: ({ name }) => files.get(name)?.credentials,
+    authorityOf: ({ name }) => files.get(name)?.authority,
+    forNode: (security) => {
+      if (security.length === 0) return undefined;
+      const sources = new Map(security.map(({ level, key }) => [level, of(key)]));
+      return {
+        computeKey: (challenge) => {
+          const source = sources.get(challenge.level);
+          if (source === undefined) throw new RangeError(`Cannot unlock level ${challenge.level}`);
+          return source.computeKey(challenge);
+        },
+      };
+    },
+    [Symbol.dispose]: () => {
+      for (const { close } of opened.values()) close?.();
     },
   };
+}
+
+/** Of one node. */
+interface CertificateFiles {
+  readonly credentials?: Credentials;
+  readonly authority?: NodeAuthority;
+}
+
+function certificateFiles(
+  fleet: Fleet,
+  folder: string,
+  host: Host,
+): ReadonlyMap<string, CertificateFiles> {
+  const pathOf = (file: string): string => folder === "." ? file : `${folder}/${file}`;
+  function certificate(file: string): Uint8Array {
+    const text = new TextDecoder().decode(host.readFileBeneath(folder, file));
+    const { label, der } = decodePem(pathOf(file), text);
+    if (label === "CERTIFICATE" && readCertificate(der) !== undefined) return der;
+    throw new KeyFileError("KEY_FILE_FORMAT", pathOf(file), "it holds no X.509 certificate");
+  }
+  function signer(file: string): (message: Uint8Array) => Uint8Array {
+    host.readFileBeneath(folder, file);
+    const text = new TextDecoder().decode(host.readSecretFile(pathOf(file)));
+    try {
+      return createSigner(decodePem(pathOf(file), text).der);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new KeyFileError("KEY_FILE_FORMAT", pathOf(file), "it holds no plain private key");
+    }
+  }
+  return new Map(fleet.nodes.map(({ name, authentication, sim }) => [name, {
+    ...(authentication === undefined ? {} : {
+      credentials: {
+        certificate: certificate(authentication.certificate),
+        prove: signer(authentication.key),
+      },
+    }),
+    ...(sim.authority === undefined
+      ? {}
+      : { authority: { certificate: certificate(sim.authority), nowMs: host.nowMs() } }),
+  }]));
+}
+
+interface Surroundings {
+  readonly folder: string;
+  readonly host: Host;
+  readonly isAllowed: boolean;
+}
+
+async function openKeySource(
+  key: FleetKeySource,
+  { folder, host, isAllowed }: Surroundings,
+): Promise<KeySource & { readonly close?: () => void }> {
+  if (key.kind === "xor") return createXorKeySource(key.mask);
+  if (key.kind === "add") return createAddKeySource(key.addend);
+  const file = key.kind === "command" ? key.words[0]! : key.file;
+  const path = folder === "." ? file : `${folder}/${file}`;
+  if (key.kind === "cmac") {
+    host.readFileBeneath(folder, file);
+    return createCmacKeySource(toCmacKey(path, host.readSecretFile(path)));
+  }
+  if (!isAllowed) throw new KeyProgramRefusedError(path);
+  // A link must not lead out of the folder either.
+  host.readFileBeneath(folder, file);
+  switch (key.kind) {
+    case "command":
+      return createCommandKeySource(path, key.words.slice(1));
+    case "module":
+      return await loadModuleKeySource(path);
+    case "library":
+      return openLibraryKeySource(path, key);
+  }
+}
+
+/** 16 bytes as they are, or as 32 hexadecimal digits. */
+function toCmacKey(path: string, content: Uint8Array): Uint8Array {
+  if (content.length === 16) return content;
+  const text = new TextDecoder().decode(content).trim();
+  if (/^[0-9a-fA-F]{32}$/.test(text)) return hexToBytes(text);
+  throw new KeyFileError("KEY_FILE_FORMAT", path, "it is neither 16 bytes nor 32 digits");
 }

@@ -10,8 +10,16 @@ import {
 import { bytesAt, type FirmwareImage, imageSpan, readFirmware } from "../image/mod.ts";
 import type { NamedDigest } from "../journal/mod.ts";
 import { findDevice, planFlash } from "../stm32/mod.ts";
+import {
+  BundleError,
+  componentFor,
+  encodeImagePayload,
+  type Release,
+  type ReleaseComponent,
+} from "../bundle/mod.ts";
 import { type CommandArguments, optionList } from "./command_spec.ts";
 import { FLEET_LOOKUPS } from "./fleet_lookups.ts";
+import { openRelease } from "./open_release.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** A fleet file with everything that it names, read and planned: nothing was sent yet. */
@@ -72,35 +80,148 @@ export function readFleet(path: string, args: CommandArguments, host: Host): Rea
  * @throws {CanvoyError} Whatever is wrong with file, images or plans.
  */
 export function loadFleet(path: string, args: CommandArguments, host: Host): LoadedFleet {
-  const { fleet, nodes, image, digests } = readFleet(path, args, host);
-  const jobs = nodes.map((node) => toJob(fleet, node, image));
-  // Later the images of virtual nodes are read too: they are no part of the job.
-  return { fleet, nodes, image, jobs, digests: { ...digests, images: [...digests.images] } };
+  const read = readFleet(path, args, host);
+  const jobs = read.nodes.map((node) => toJob(node, imageOfFile(read.fleet, node, read.image)));
+  return withJobs(read, jobs, read.digests.images);
 }
 
-function toJob(
+/**
+ * As {@linkcode loadFleet}, with the images of the bundle that the command line names: verified, and
+ * for each node the component that is for its hardware.
+ *
+ * @param path The fleet file.
+ * @param args The command line: `--bundle` and `--trust` too.
+ * @param host The outside.
+ * @returns The fleet.
+ * @throws {CanvoyError} Also when the fleet takes signed bundles only and none is named.
+ */
+export async function loadSignedFleet(
+  path: string,
+  args: CommandArguments,
+  host: Host,
+): Promise<LoadedFleet> {
+  const read = readFleet(path, args, host);
+  const { fleet, nodes } = read;
+  const trusted = await openRelease(args, host, fleet.requireSignature?.rootKeyIds);
+  if (trusted === undefined) {
+    if (fleet.requireSignature === undefined) return loadFleet(path, args, host);
+    const state = `${fleet.file} takes signed bundles only`;
+    throw new BundleError("BUNDLE_REQUIRED", `Cannot use images of files: ${state}`);
+  }
+  if (args.values.has("image")) {
+    throw new UsageError(args.command, "--image and --bundle do not go together");
+  }
+  const { release } = trusted;
+  checkSelection(release, fleet, nodes);
+  const allowDowngrade = args.flags.has("allow-downgrade");
+  const jobs = nodes.map((node) => toJob(node, imageOfRelease(release, node, allowDowngrade)));
+  const images = [...release.images].map(([name, image]) => ({
+    name,
+    sha256: sha256(encodeImagePayload(image)),
+  }));
+  return withJobs(read, jobs, images);
+}
+
+/** The images of the jobs alone: later those of virtual nodes are read too. */
+function withJobs(
+  read: ReadFleet,
+  jobs: readonly FleetNodeJob[],
+  images: readonly NamedDigest[],
+): LoadedFleet {
+  return { ...read, jobs, digests: { ...read.digests, images: [...images] } };
+}
+
+/** What a node gets, wherever it comes from. */
+interface NodeImage {
+  readonly name: string;
+  readonly image: FirmwareImage;
+  readonly version?: string;
+  readonly driver?: FirmwareImage;
+  readonly release?: NonNullable<FleetNodeJob["job"]["release"]>;
+}
+
+function imageOfFile(
   fleet: Fleet,
   node: FleetFileNode,
   image: (name: string) => FirmwareImage,
-): FleetNodeJob {
-  const { name, bus, device, profile, hardware, blockNumber, fingerprint, driver } = node;
+): NodeImage {
   const version = fleet.images.get(node.image)?.version;
-  const geometry = findDevice(device);
+  return {
+    name: node.image,
+    image: image(node.image),
+    ...(version === undefined ? {} : { version }),
+    ...(node.driver === undefined ? {} : { driver: image(node.driver) }),
+  };
+}
+
+function imageOfRelease(
+  release: Release,
+  node: FleetFileNode,
+  allowDowngrade: boolean,
+): NodeImage {
+  const { name, version } = componentOf(release, node, node.image);
+  const driver = node.driver === undefined
+    ? undefined
+    : release.images.get(componentOf(release, node, node.driver).name)!;
+  return {
+    name,
+    image: release.images.get(name)!,
+    ...(version === undefined ? {} : { version }),
+    ...(driver === undefined ? {} : { driver }),
+    release: { sequenceNumber: release.sequenceNumber, allowDowngrade },
+  };
+}
+
+function componentOf(release: Release, node: FleetFileNode, name: string): ReleaseComponent {
+  const { hardware, part } = node;
+  if (hardware === undefined) {
+    throw new BundleError(
+      "BUNDLE_HARDWARE_UNDECLARED",
+      `Cannot use bundle: node "${node.name}" declares no hardware to compare it with`,
+    );
+  }
+  return componentFor(release, { hardware, name, ...(part === undefined ? {} : { part }) });
+}
+
+/** What a component needs beside it must be updated with it. */
+function checkSelection(
+  release: Release,
+  fleet: Fleet,
+  nodes: readonly FleetFileNode[],
+): void {
+  for (const node of nodes) {
+    const { name, requires } = componentOf(release, node, node.image);
+    const needed = new Set(requires.map((required) => required.name));
+    const left = fleet.nodes.find((other) => needed.has(other.image) && !nodes.includes(other));
+    if (left === undefined) continue;
+    throw new BundleError(
+      "BUNDLE_DEPENDENCY",
+      `Cannot use bundle: "${name}" on ${node.name} needs "${left.image}", ` +
+        `but ${left.name} is not selected`,
+    );
+  }
+}
+
+function toJob(node: FleetFileNode, given: NodeImage): FleetNodeJob {
+  const { name, bus, device, profile, hardware, part, blockNumber, fingerprint } = node;
+  const { version, driver, release } = given;
   return {
     name,
     bus,
     device,
-    image: node.image,
+    image: given.name,
     job: {
-      plan: planFlash({ image: image(node.image), geometry, layout: node.layout }, {
-        title: `image ${node.image} of ${name}`,
+      plan: planFlash({ image: given.image, geometry: findDevice(device), layout: node.layout }, {
+        title: `image ${given.name} of ${name}`,
       }),
       profile,
       blockNumber,
       fingerprint,
       ...(hardware === undefined ? {} : { expectedHardware: hardware }),
       ...(version === undefined ? {} : { expectedVersion: version }),
-      ...(driver === undefined ? {} : { driver: toDriver(image(driver)) }),
+      ...(part === undefined ? {} : { expectedPart: part }),
+      ...(driver === undefined ? {} : { driver: toDriver(driver) }),
+      ...(release === undefined ? {} : { release }),
     },
   };
 }

@@ -9,7 +9,7 @@ import { type CommandArguments, optionNumber } from "./command_spec.ts";
 import type { ExitStatus } from "./exit_status.ts";
 import { FleetReporter } from "./fleet_reporter.ts";
 import { JournalKeeper } from "./journal_keeper.ts";
-import { keySourceOf } from "./key_source.ts";
+import { type KeySources, openKeySources } from "./key_source.ts";
 import type { LoadedFleet } from "./load_jobs.ts";
 import { closeRunBuses, openRunBuses } from "./open_run_buses.ts";
 import type { RunReporter } from "./run_reporter.ts";
@@ -65,6 +65,7 @@ export async function runOnBuses(
   const { loaded, args, host } = parts;
   const choices = busesInUse(loaded, chooseBuses(loaded.fleet, args));
   using runClock = createRunClock(choices, args);
+  using keySources = await openKeySources(loaded.fleet, args, host);
   using stop = new StopRequest(host);
   using trace = new TraceFile(args, host);
   const { clock } = runClock;
@@ -73,7 +74,7 @@ export async function runOnBuses(
   try {
     journal.announce();
     for (const bus of buses.values()) trace.follow(bus);
-    powerNodes(parts, buses, clock);
+    powerNodes(parts, buses, clock, keySources);
     const busFigures = (): readonly BusFigures[] => [...buses.values()].map((bus) => bus.figures());
     const reporter = parts.createReporter?.(busFigures) ??
       new FleetReporter({ args, host, busFigures });
@@ -88,7 +89,10 @@ export async function runOnBuses(
       if (comment !== undefined) trace.comment(comment, event.atMs);
     };
     try {
-      await converse({ args, loaded, buses, runClock, stop, trace, reporter, journal, next, talk });
+      await converse({
+        ...{ args, loaded, buses, runClock, stop, trace },
+        ...{ reporter, journal, next, keySources, talk },
+      });
     } catch (error) {
       await page?.close();
       throw error;
@@ -114,11 +118,12 @@ function powerNodes(
   { loaded, args }: RunParts,
   buses: ReadonlyMap<string, RunBus>,
   clock: Clock,
+  keySources: KeySources,
 ): void {
   const modelled = new Map([...buses].filter(([, bus]) => !bus.hasOutsideNodes));
   const seed = optionNumber(args, "seed") ?? 1;
   const { fleet, image } = loaded;
-  const nodes = createVirtualNodes(fleet, { buses: modelled, clock, seed, image });
+  const nodes = createVirtualNodes(fleet, { buses: modelled, clock, seed, image, keySources });
   for (const node of nodes.values()) node.powerOn();
 }
 
@@ -133,11 +138,12 @@ interface Conversation {
   readonly reporter: RunReporter;
   readonly journal: JournalKeeper;
   readonly next: (event: FleetEvent) => void;
+  readonly keySources: KeySources;
   readonly talk: (context: NodeContext) => Observable<NodeEvent>;
 }
 
 async function converse(parts: Conversation): Promise<void> {
-  const { loaded, buses, runClock, stop, trace, reporter, journal, next, talk } = parts;
+  const { loaded, buses, runClock, stop, trace, reporter, journal, next, keySources, talk } = parts;
   const { clock } = runClock;
   const testers = createTesters(loaded, buses, clock);
   const nodes = new Map(loaded.nodes.map((node) => [node.name, node]));
@@ -149,7 +155,7 @@ async function converse(parts: Conversation): Promise<void> {
     clock,
     cancellation: stop,
     ...journal.port,
-    connect: ({ name }) => connect(testers, nodes.get(name)!),
+    connect: ({ name }) => connect(testers, nodes.get(name)!, keySources),
     openGroup: ({ name, bus }) => testers.get(bus)!.openGroup(nodes.get(name)!.frameFormat, newKey),
   }, talk).subscribe({
     next,
@@ -206,13 +212,16 @@ function createTesters(
 function connect(
   testers: ReadonlyMap<string, Tester>,
   node: FleetFileNode,
+  keySources: KeySources,
 ): ReturnType<Tester["connect"]> {
-  const keySource = keySourceOf(node.security);
+  const keySource = keySources.forNode(node.security);
+  const credentials = keySources.credentialsFor(node);
   return testers.get(node.bus)!.connect({
     addressing: node.addressing,
     format: node.frameFormat,
     timing: node.profile.timing,
     ...flowControlWait(node.profile),
     ...(keySource === undefined ? {} : { keySource }),
+    ...(credentials === undefined ? {} : { credentials }),
   });
 }

@@ -10,7 +10,13 @@ import {
 } from "../isotp/mod.ts";
 import { GroupWire } from "./group_wire.ts";
 import type { NodeConnection, TimingProfile, UpdateProfile } from "../update/mod.ts";
-import { createUdsClient, keepBusAlive, type KeySource, LossEstimate } from "../uds/mod.ts";
+import {
+  createUdsClient,
+  type Credentials,
+  keepBusAlive,
+  type KeySource,
+  LossEstimate,
+} from "../uds/mod.ts";
 
 /** How one bus is used by the tester. */
 export interface TesterOptions {
@@ -48,6 +54,8 @@ export interface NodeAccess {
   readonly nBsMs?: number;
   /** Keys, where it has SecurityAccess. */
   readonly keySource?: KeySource;
+  /** Who canvoy is, where it has Authentication. */
+  readonly credentials?: Credentials;
 }
 
 /**
@@ -113,7 +121,7 @@ export class Tester implements FleetBus {
    */
   connect(access: NodeAccess): NodeConnection {
     const { port, clock, lost$ } = this.#options;
-    const { addressing, format, timing, nBsMs, keySource } = access;
+    const { addressing, format, timing, nBsMs, keySource, credentials } = access;
     const link = createIsoTpLink({
       port,
       scheduler: this.#scheduler,
@@ -138,6 +146,7 @@ export class Tester implements FleetBus {
     return {
       client,
       ...(keySource === undefined ? {} : { keySource }),
+      ...(credentials === undefined ? {} : { credentials }),
       ...(lost$ === undefined ? {} : { lost$ }),
       blockSizer: this.#losses.node(),
       setPriority: (priority) => link.setPriority(priority),

@@ -4,7 +4,7 @@ import type { FirmwareImage } from "../image/mod.ts";
 import { oppositeAddressing } from "../isotp/mod.ts";
 import { createVirtualNode, type VirtualNode } from "../sim/mod.ts";
 import { findDevice } from "../stm32/mod.ts";
-import { toKeySource } from "./key_source.ts";
+import type { KeySources } from "./key_source.ts";
 import type { RunBus } from "./run_bus.ts";
 
 /** What virtual nodes are made from, beside the fleet. */
@@ -15,6 +15,8 @@ export interface VirtualNodeParts {
   readonly clock: Clock;
   /** What their chance is drawn from. */
   readonly seed: number;
+  /** Where keys come from. */
+  readonly keySources: KeySources;
   /** Where images come from. */
   readonly image: (name: string) => FirmwareImage;
 }
@@ -49,6 +51,8 @@ function createNode(
 ): VirtualNode {
   const { name, addressing, frameFormat, device, layout, profile, security, sim } = node;
   const version = sim.image === undefined ? undefined : fleet.images.get(sim.image)?.version;
+  const part = sim.part ?? node.part;
+  const authority = parts.keySources.authorityOf(node);
   return createVirtualNode({
     name,
     port: bus.attach(name, sim.faults),
@@ -60,9 +64,12 @@ function createNode(
     functional: oppositeAddressing(fleet.buses.get(node.bus)!.functional),
     format: frameFormat,
     dialect: profile,
-    security: security.map(({ level, key }) => ({ level, keySource: toKeySource(key) })),
+    security: security.map(({ level, key }) => ({ level, keySource: parts.keySources.of(key) })),
     hardware: sim.hardware ?? node.hardware ?? device,
     behaviour: { ...flowControlFor(fleet, bus), ...sim.behaviour },
+    ...(part === undefined ? {} : { part }),
+    ...(authority === undefined ? {} : { authority }),
+    ...(sim.sequence === undefined ? {} : { sequence: sim.sequence }),
     ...(sim.image === undefined ? {} : { application: parts.image(sim.image).ranges }),
     ...(version === undefined ? {} : { applicationVersion: version }),
     ...(sim.flashFaults === undefined ? {} : { flashFaults: sim.flashFaults }),

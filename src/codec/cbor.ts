@@ -2,7 +2,7 @@ import { Tag } from "cbor-x/decode";
 import { Encoder } from "cbor-x/encode";
 import { concatBytes } from "../core/mod.ts";
 import { checkCborItem } from "./cbor_check.ts";
-import { normalizeForCbor } from "./cbor_normal.ts";
+import { type EncoderBeneath, normalizeForCbor } from "./cbor_normal.ts";
 import {
   CborFormatError,
   type CborKey,
@@ -19,6 +19,11 @@ const CBOR_X = new Encoder({
   variableMapSize: true,
   copyBuffers: true,
 });
+
+const BENEATH: EncoderBeneath = {
+  makeTag: (tag, content) => new Tag(content, tag),
+  encode: (normal) => CBOR_X.encode(normal),
+};
 
 /**
  * Encodes a value as deterministic CBOR: equal values give equal bytes.
@@ -46,7 +51,7 @@ const CBOR_X = new Encoder({
  * ```
  */
 export function encodeCbor(value: unknown, options: CborOptions = {}): Uint8Array {
-  const normal = normalizeForCbor(value, options, (tag, content) => new Tag(content, tag));
+  const normal = normalizeForCbor(value, options, BENEATH);
   return new Uint8Array(CBOR_X.encode(normal));
 }
 

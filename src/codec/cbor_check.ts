@@ -43,6 +43,7 @@ class CborChecker {
   readonly #view: DataView;
   readonly #tags: readonly number[];
   readonly #floats: boolean;
+  readonly #arrayKeys: boolean;
   readonly #depthMax: number;
   readonly #utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -51,6 +52,7 @@ class CborChecker {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#tags = options.tags ?? [];
     this.#floats = options.floats ?? false;
+    this.#arrayKeys = options.arrayKeys ?? false;
     this.#depthMax = options.depthMax ?? CBOR_DEPTH_MAX;
   }
 
@@ -96,8 +98,7 @@ class CborChecker {
       const keyStart = end;
       const initial = this.#bytes[keyStart];
       if (initial === undefined) this.#failTruncated(keyStart);
-      const major = initial >>> 5;
-      if (major !== UNSIGNED && major !== NEGATIVE && major !== TEXT) {
+      if (!this.#isKey(initial >>> 5)) {
         throw new CborFormatError(keyStart, "map key that is neither integer nor text");
       }
       const keyEnd = this.checkItem(keyStart, depth + 1);
@@ -109,6 +110,11 @@ class CborChecker {
       end = this.checkItem(keyEnd, depth + 1);
     }
     return end;
+  }
+
+  #isKey(major: number): boolean {
+    return major === UNSIGNED || major === NEGATIVE || major === TEXT ||
+      (major === ARRAY && this.#arrayKeys);
   }
 
   #checkTag(offset: number, head: Head, depth: number): number {
@@ -187,7 +193,14 @@ class CborChecker {
   }
 }
 
-function compareBytes(left: Uint8Array, right: Uint8Array): number {
+/**
+ * Orders encodings.
+ *
+ * @param left One.
+ * @param right The other.
+ * @returns Less than 0, 0 or more, as `sort` wants it.
+ */
+export function compareBytes(left: Uint8Array, right: Uint8Array): number {
   const lengthBytes = Math.min(left.length, right.length);
   for (let i = 0; i < lengthBytes; i++) {
     if (left[i] !== right[i]) return left[i]! - right[i]!;

@@ -1,7 +1,22 @@
-import { CBOR_DEPTH_MAX, type CborKey, type CborOptions, CborTag } from "./cbor_value.ts";
+import { compareBytes } from "./cbor_check.ts";
+import {
+  CBOR_DEPTH_MAX,
+  type CborKey,
+  type CborOptions,
+  CborTag,
+  type CborValue,
+} from "./cbor_value.ts";
 
-/** What the encoder beneath is given for a tagged value. */
-export type MakeTag = (tag: number, value: unknown) => unknown;
+/** What the encoder beneath does. */
+export interface EncoderBeneath {
+  /** Makes what it is given for a tagged value. */
+  readonly makeTag: (tag: number, value: unknown) => unknown;
+  /** Encodes a value in its one form. */
+  readonly encode: (normal: unknown) => Uint8Array;
+}
+
+/** A map's key that needs no bytes to be put in order. */
+type PlainKey = number | bigint | string;
 
 const INTEGER_MAX = 2n ** 64n - 1n;
 const UTF8 = new TextEncoder();
@@ -14,7 +29,7 @@ const ASCII = /^[\x00-\x7F]*$/;
  *
  * @param value Any value.
  * @param options Which tags, and whether floats may occur.
- * @param makeTag How the encoder beneath wants tags.
+ * @param beneath The encoder beneath.
  * @returns The value for the encoder beneath.
  * @throws {TypeError} If something has no CBOR form here.
  * @throws {RangeError} If a number, a text or the nesting is beyond what is allowed.
@@ -22,9 +37,9 @@ const ASCII = /^[\x00-\x7F]*$/;
 export function normalizeForCbor(
   value: unknown,
   options: CborOptions,
-  makeTag: MakeTag,
+  beneath: EncoderBeneath,
 ): unknown {
-  const { tags = [], floats = false, depthMax = CBOR_DEPTH_MAX } = options;
+  const { tags = [], floats = false, arrayKeys = false, depthMax = CBOR_DEPTH_MAX } = options;
 
   function normalize(item: unknown, depth: number): unknown {
     if (item === null || typeof item === "boolean") return item;
@@ -42,15 +57,15 @@ export function normalizeForCbor(
     if (Array.isArray(item)) return Array.from(item, (element) => normalize(element, depth + 1));
     if (item instanceof CborTag) {
       if (!tags.includes(item.tag)) throw new RangeError(`Cannot encode CBOR tag ${item.tag}`);
-      return makeTag(item.tag, normalize(item.value, depth + 1));
+      return beneath.makeTag(item.tag, normalize(item.value, depth + 1));
     }
     const pairs = entriesOf(item).map(([key, member]): [CborKey, unknown] => [
-      normalizeKey(key),
+      Array.isArray(key) && arrayKeys
+        ? normalize(key, depth + 1) as readonly CborValue[]
+        : normalizeKey(key),
       normalize(member, depth + 1),
     ]);
-    const sorted = new Map(pairs.sort(([left], [right]) => compareCborKeys(left, right)));
-    if (sorted.size !== pairs.length) throw new RangeError("Cannot encode a CBOR key twice");
-    return sorted;
+    return new Map(pairs.every(isPlainPair) ? sortedPairs(pairs) : sortedByBytes(pairs, beneath));
   }
 
   return normalize(value, 0);
@@ -65,7 +80,7 @@ export function normalizeForCbor(
  * @param right The other.
  * @returns Less than 0, 0 or more, as `sort` wants it.
  */
-export function compareCborKeys(left: CborKey, right: CborKey): number {
+export function compareCborKeys(left: PlainKey, right: PlainKey): number {
   if (typeof left === "string" && typeof right === "string") return compareTexts(left, right);
   if (typeof left === "string") return 1;
   if (typeof right === "string") return -1;
@@ -73,6 +88,31 @@ export function compareCborKeys(left: CborKey, right: CborKey): number {
   if (left < 0 !== right < 0) return left < 0 ? 1 : -1;
   if (left === right) return 0;
   return (left < right) === (left >= 0) ? -1 : 1;
+}
+
+function isPlainPair(pair: [CborKey, unknown]): pair is [PlainKey, unknown] {
+  return typeof pair[0] !== "object";
+}
+
+function sortedPairs(pairs: [PlainKey, unknown][]): readonly [CborKey, unknown][] {
+  const sorted = pairs.sort(([left], [right]) => compareCborKeys(left, right));
+  const isTwice = sorted.some(([key], i) => i > 0 && key === sorted[i - 1]![0]);
+  if (isTwice) throw new RangeError("Cannot encode a CBOR key twice");
+  return sorted;
+}
+
+function sortedByBytes(
+  pairs: readonly [CborKey, unknown][],
+  { encode }: EncoderBeneath,
+): readonly [CborKey, unknown][] {
+  const sorted = pairs
+    .map((pair) => ({ pair, bytes: new Uint8Array(encode(pair[0])) }))
+    .sort((left, right) => compareBytes(left.bytes, right.bytes));
+  const isTwice = sorted.some(({ bytes }, i) =>
+    i > 0 && compareBytes(bytes, sorted[i - 1]!.bytes) === 0
+  );
+  if (isTwice) throw new RangeError("Cannot encode a CBOR key twice");
+  return sorted.map(({ pair }) => pair);
 }
 
 /** The length stands in the head, so shorter texts come first. */
@@ -100,7 +140,7 @@ function entriesOf(item: object): readonly (readonly [unknown, unknown])[] {
   return Object.entries(item).filter(([, member]) => member !== undefined);
 }
 
-function normalizeKey(key: unknown): CborKey {
+function normalizeKey(key: unknown): PlainKey {
   if (typeof key === "string") return checkedText(key);
   if (typeof key === "bigint") return normalizeInteger(key);
   if (typeof key !== "number") throw new TypeError(`Cannot encode ${typeof key} as a CBOR map key`);

@@ -1,7 +1,7 @@
 import { CanvoyError } from "../core/mod.ts";
 
-/** What a map may be keyed by. */
-export type CborKey = number | bigint | string;
+/** What a map may be keyed by; by arrays only where {@linkcode CborOptions} allows it. */
+export type CborKey = number | bigint | string | readonly CborValue[];
 
 /**
  * What decoding gives. Integers are `number` where that is exact, else `bigint`; maps are `Map`s in
@@ -43,6 +43,8 @@ export interface CborOptions {
   readonly tags?: readonly number[];
   /** Whether numbers that are no integers may occur; not unless told. */
   readonly floats?: boolean;
+  /** Whether maps may be keyed by arrays, as SUIT's text is by component; not unless told. */
+  readonly arrayKeys?: boolean;
   /** How deep arrays, maps and tags may nest; 32 unless told. */
   readonly depthMax?: number;
 }

@@ -5,6 +5,8 @@
  */
 export * from "./aes_cmac.ts";
 export * from "./cbor.ts";
+export * from "./cbor_diagnostic.ts";
+export * from "./certificate.ts";
 export {
   CBOR_DEPTH_MAX,
   CborFormatError,
@@ -20,3 +22,4 @@ export * from "./crc32_mpeg2.ts";
 export * from "./gf256.ts";
 export * from "./gf256_parity.ts";
 export * from "./sha256.ts";
+export * from "./uuid5.ts";

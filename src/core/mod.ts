@@ -14,4 +14,5 @@ export * from "./prng.ts";
 export * from "./suggest.ts";
 export * from "./time_queue.ts";
 export * from "./timer.ts";
+export * from "./version_order.ts";
 export * from "./virtual_clock.ts";

@@ -37,9 +37,10 @@ const step = z.union(
     request,
     requestStep,
     mapping({ securityAccess: securityLevel }),
+    mapping({ authentication: word(["apce"]) }),
     mapping({ waitMs: ms }),
   ],
-  'expected a request such as "10 02", {request: ...}, {securityAccess: LEVEL} or {waitMs: MS}',
+  'expected a request such as "10 02", {request: ...}, {securityAccess: LEVEL}, {authentication: apce} or {waitMs: MS}',
 );
 
 const scope = word(["segment", "image"]);
@@ -54,6 +55,8 @@ export const PROFILE = mapping({
     hardwareDid: did.exactOptional(),
     versionDid: did.exactOptional(),
     bootloaderDid: did.exactOptional(),
+    partDid: did.exactOptional(),
+    sequenceDid: did.exactOptional(),
   }).exactOptional().describe("data identifiers that tell what a node is"),
   enter: list(step, "a list of steps").exactOptional().describe("into the bootloader, unlocked"),
   driver: z.union(

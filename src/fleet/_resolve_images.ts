@@ -1,4 +1,5 @@
 import type { IssueList } from "./_issue_list.ts";
+import type { YamlPath } from "./_yaml_source.ts";
 import type { FleetFileImage } from "./fleet.ts";
 import type { FleetDocument } from "./fleet_schema.ts";
 
@@ -15,9 +16,13 @@ export function resolveImages(
 ): ReadonlyMap<string, FleetFileImage> {
   const images = new Map<string, FleetFileImage>();
   for (const [name, written] of Object.entries(document.images)) {
-    const { file, base, version } = typeof written === "string"
-      ? { file: written, base: undefined, version: undefined }
+    const { file, base, version, requires } = typeof written === "string"
+      ? { file: written, base: undefined, version: undefined, requires: undefined }
       : written;
+    for (const other of Object.keys(requires ?? {})) {
+      if (Object.hasOwn(document.images, other)) continue;
+      issues.report(["images", name, "requires", other], "expected the name of an image", "key");
+    }
     const at = typeof written === "string" ? ["images", name] : ["images", name, "file"];
     const path = pathBeneath(file);
     if (path === undefined) {
@@ -28,9 +33,31 @@ export function resolveImages(
       path: path ?? file,
       ...(base === undefined ? {} : { baseAddress: base }),
       ...(version === undefined ? {} : { version }),
+      ...(requires === undefined ? {} : {
+        requires: Object.entries(requires).map(([other, least]) => ({
+          name: other,
+          version: least,
+        })),
+      }),
     });
   }
   return images;
+}
+
+/**
+ * Settles a path that the file names.
+ *
+ * @param path The path.
+ * @param at Its place.
+ * @param issues Takes its mistakes.
+ * @returns The path, still relative.
+ */
+export function resolvePath(path: string, at: YamlPath, issues: IssueList): string {
+  const settled = pathBeneath(path);
+  if (settled === undefined) {
+    issues.reportValue(at, "expected a path beneath this file's folder");
+  }
+  return settled ?? path;
 }
 
 /**

@@ -8,6 +8,7 @@ import { resolveNodeAddressing } from "./_resolve_addressing.ts";
 import { attempt } from "./_resolve_buses.ts";
 import { resolveFrames } from "./_resolve_frames.ts";
 import { resolveLayout } from "./_resolve_layout.ts";
+import { resolvePath } from "./_resolve_images.ts";
 import { resolveSecurity } from "./_resolve_security.ts";
 import type { FleetFileBus, FleetFileImage, FleetFileNode, FleetLayout } from "./fleet.ts";
 import type { FleetNodeSim } from "./fleet_sim.ts";
@@ -83,6 +84,7 @@ export function resolveNode(
     resolveSecurity(profile, fields.security, pathOf("security"), issues);
   const driver = resolveDriver(node, profile, parts, issues);
   const fingerprint = resolveFingerprint(node, profile, issues);
+  const authentication = resolveAuthentication(node, issues);
   const sim = resolveSim(node, parts, issues);
   const isComplete = bus && image && addressing && frameFormat && device && layout && secured;
   if (!isComplete || issues.count !== before) return undefined;
@@ -96,7 +98,9 @@ export function resolveNode(
     image: image.name,
     profile: secured.profile,
     security: secured.security,
+    ...(authentication === undefined ? {} : { authentication }),
     ...(fields.hardware === undefined ? {} : { hardware: fillIndex(fields.hardware, i) }),
+    ...(fields.part === undefined ? {} : { part: fillIndex(fields.part, i) }),
     blockNumber: fields.block ?? DEFAULT_BLOCK_NUMBER,
     fingerprint,
     ...(driver === undefined ? {} : { driver }),
@@ -228,13 +232,26 @@ function fingerprintSizeBytes(profile: UpdateProfile): number | undefined {
   return undefined;
 }
 
+function resolveAuthentication(
+  { fields, pathOf }: ExpandedNode,
+  issues: IssueList,
+): FleetFileNode["authentication"] {
+  const { authentication } = fields;
+  if (authentication === undefined) return undefined;
+  function beneath(key: "certificate" | "key"): string {
+    return resolvePath(authentication![key], [...pathOf("authentication"), key], issues);
+  }
+  return { certificate: beneath("certificate"), key: beneath("key") };
+}
+
 function resolveSim(
   { fields, pathOf }: ExpandedNode,
   { images }: FleetParts,
   issues: IssueList,
 ): FleetNodeSim {
-  const { image, hardware, behaviour, faults, flashFaults }: NonNullable<NodeFields["sim"]> =
-    fields.sim ?? {};
+  const { image, hardware, part, authority, sequence, behaviour, faults, flashFaults }: NonNullable<
+    NodeFields["sim"]
+  > = fields.sim ?? {};
   if (image !== undefined && !images.has(image)) {
     issues.report([...pathOf("sim"), "image"], unknownName("images", image, images.keys()));
   }
@@ -242,6 +259,11 @@ function resolveSim(
   return {
     ...(image === undefined ? {} : { image }),
     ...(hardware === undefined ? {} : { hardware }),
+    ...(authority === undefined
+      ? {}
+      : { authority: resolvePath(authority, [...pathOf("sim"), "authority"], issues) }),
+    ...(part === undefined ? {} : { part }),
+    ...(sequence === undefined ? {} : { sequence }),
     behaviour: responsePendingAfterMs === undefined ? rest : {
       ...rest,
       responsePendingAfterMs: responsePendingAfterMs === "never"

@@ -1,6 +1,7 @@
 import { hex, hexToBytes } from "../core/mod.ts";
 import type { NodeStep, UpdateProfile } from "../update/mod.ts";
 import type { IssueList } from "./_issue_list.ts";
+import { resolvePath } from "./_resolve_images.ts";
 import type { YamlPath } from "./_yaml_source.ts";
 import type { FleetKeySource, FleetSecurity } from "./fleet.ts";
 import type { NodeFields } from "./fleet_schema.ts";
@@ -43,7 +44,7 @@ export function resolveSecurity(
       if (security.has(level)) {
         issues.report(at, `expected one key source for level ${hex(level, 2)}`);
       }
-      security.set(level, keySourceOf(entry));
+      security.set(level, keySourceOf(entry, at, issues));
     }
   }
   for (const level of levels) {
@@ -57,12 +58,27 @@ export function resolveSecurity(
   return { profile, security: [...security].map(([level, key]) => ({ level, key })) };
 }
 
-function keySourceOf(
-  entry: { readonly xor: string } | { readonly add: string },
-): FleetKeySource {
-  return "xor" in entry
-    ? { kind: "xor", mask: hexToBytes(entry.xor) }
-    : { kind: "add", addend: hexToBytes(entry.add) };
+type KeyEntry = Exclude<NonNullable<NodeFields["security"]>, "none" | readonly unknown[]>;
+
+function keySourceOf(entry: KeyEntry, at: YamlPath, issues: IssueList): FleetKeySource {
+  if ("xor" in entry) return { kind: "xor", mask: hexToBytes(entry.xor) };
+  if ("add" in entry) return { kind: "add", addend: hexToBytes(entry.add) };
+  function beneath(path: string, ...key: readonly (string | number)[]): string {
+    return resolvePath(path, [...at, ...key], issues);
+  }
+  if ("aesCmac" in entry) return { kind: "cmac", file: beneath(entry.aesCmac, "aesCmac") };
+  if ("module" in entry) return { kind: "module", file: beneath(entry.module, "module") };
+  if ("command" in entry) {
+    const [program = "", ...words] = entry.command;
+    return { kind: "command", words: [beneath(program, "command", 0), ...words] };
+  }
+  const { variant, options } = entry;
+  return {
+    kind: "library",
+    file: beneath(entry.library, "library"),
+    ...(variant === undefined ? {} : { variant }),
+    ...(options === undefined ? {} : { options }),
+  };
 }
 
 function levelsOf(profile: UpdateProfile): readonly number[] {

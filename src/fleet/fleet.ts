@@ -10,6 +10,11 @@ export interface Fleet {
   readonly buses: ReadonlyMap<string, FleetFileBus>;
   /** The images, by name, in the order of the file. */
   readonly images: ReadonlyMap<string, FleetFileImage>;
+  /**
+   * Whether nothing but signed bundles is accepted; beginnings of root keys' identifiers that their
+   * trust file must have.
+   */
+  readonly requireSignature?: { readonly rootKeyIds: readonly string[] };
   /** The nodes, in the order of the file, those of a range one after the other. */
   readonly nodes: readonly FleetFileNode[];
 }
@@ -48,6 +53,8 @@ export interface FleetFileImage {
   readonly baseAddress?: number;
   /** What the application calls itself once it runs. */
   readonly version?: string;
+  /** Images that must be as new as this in the same release. */
+  readonly requires?: readonly { readonly name: string; readonly version: string }[];
 }
 
 /** A node of a fleet, complete. */
@@ -70,8 +77,12 @@ export interface FleetFileNode {
   readonly profile: UpdateProfile;
   /** A key source for each security level that its profile unlocks. */
   readonly security: readonly FleetSecurity[];
+  /** Files beneath the folder: who canvoy is to it. */
+  readonly authentication?: { readonly certificate: string; readonly key: string };
   /** What its hardware number must be; unchecked when absent. */
   readonly hardware?: string;
+  /** What its part number must be; unchecked when absent. */
+  readonly part?: string;
   /** For profiles that address by block number. */
   readonly blockNumber: number;
   /** What `{fingerprint}` stands for. */
@@ -164,4 +175,17 @@ export type FleetKeySource =
   /** Each byte of the seed XOR a byte of the mask, which is repeated. */
   | { readonly kind: "xor"; readonly mask: Uint8Array }
   /** The seed plus a constant, both big-endian. */
-  | { readonly kind: "add"; readonly addend: Uint8Array };
+  | { readonly kind: "add"; readonly addend: Uint8Array }
+  /** AES-CMAC of the seed; the secret is in a file beneath the fleet file's folder. */
+  | { readonly kind: "cmac"; readonly file: string }
+  /** A program beneath the folder, with what it is given before level and seed. */
+  | { readonly kind: "command"; readonly words: readonly string[] }
+  /** A JavaScript module beneath the folder. */
+  | { readonly kind: "module"; readonly file: string }
+  /** A shared library beneath the folder, with `GenerateKeyEx` or `GenerateKeyExOpt`. */
+  | {
+    readonly kind: "library";
+    readonly file: string;
+    readonly variant?: string;
+    readonly options?: string;
+  };

@@ -76,7 +76,14 @@ export function readFleetFile(file: FleetFileText, lookups: FleetLookups): Fleet
   checkNames(written, issues);
   checkIdentifiers(buses.values(), nodes, issues);
   issues.throwIfAny();
-  return { file: file.name, buses, images, nodes: nodes.map(([node]) => node) };
+  const { require_signature: roots = false } = document;
+  return {
+    file: file.name,
+    ...(roots === false ? {} : { requireSignature: { rootKeyIds: roots === true ? [] : roots } }),
+    buses,
+    images,
+    nodes: nodes.map(([node]) => node),
+  };
 }
 
 /** Selections name nodes and groups alike: each name means one thing. */

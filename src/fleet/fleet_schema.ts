@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { PROFILE } from "./_profile_schema.ts";
-import { integer, list, mapping, named, PART, word } from "./_schema_parts.ts";
+import { integer, list, mapping, named, PART, text, word } from "./_schema_parts.ts";
 import { BUS_SIM, NODE_SIM } from "./_sim_schema.ts";
 
 const { address, byte, bytes, counted, flag, line, name, nodeName, size } = PART;
@@ -24,10 +24,29 @@ const layout = mapping({
 
 const level = integer(1, 0x7D, "an odd security level, 0x01..0x7D").exactOptional()
   .describe("the profile's levels unless told");
-const keySource = z.union([
-  mapping({ level, xor: bytes.describe("key = seed XOR these bytes, repeated") }),
-  mapping({ level, add: bytes.describe("key = seed + these bytes, big-endian") }),
-], 'expected {xor: "A5 5A"} or {add: "12 34"}');
+const keySource = z.union(
+  [
+    mapping({ level, xor: bytes.describe("key = seed XOR these bytes, repeated") }),
+    mapping({ level, add: bytes.describe("key = seed + these bytes, big-endian") }),
+    mapping({
+      level,
+      aesCmac: line.describe("file with 16 bytes: key = AES-128-CMAC of the seed"),
+    }),
+    mapping({
+      level,
+      command: list(line, "a list of a program and its arguments").min(1)
+        .describe("a program beneath this folder: it gets level and seed, and writes the key"),
+    }),
+    mapping({ level, module: line.describe("JavaScript beneath this folder that makes the key") }),
+    mapping({
+      level,
+      library: line.describe("shared library beneath this folder, with GenerateKeyEx"),
+      variant: line.exactOptional().describe("what the library calls the variant"),
+      options: line.exactOptional().describe("calls GenerateKeyExOpt with them"),
+    }),
+  ],
+  'expected {xor: "A5 5A"}, {add: "12 34"}, {aesCmac: FILE}, {command: [...]}, {module: FILE} or {library: FILE}',
+);
 const security = z.union(
   [z.literal("none"), keySource, list(keySource, "a list of key sources")],
   'expected none, a key source such as {xor: "A5 5A"}, or a list of them',
@@ -68,7 +87,12 @@ const nodeFields = {
   image: name.exactOptional().describe("one of the images"),
   profile: name.exactOptional().describe("a built-in profile or one of this file's"),
   security: security.exactOptional().describe("where keys come from"),
+  authentication: mapping({
+    certificate: line.describe("X.509 certificate of canvoy, PEM"),
+    key: line.describe("its private key, PEM"),
+  }).exactOptional().describe("who canvoy is to the node, for {authentication: apce}"),
   hardware: line.exactOptional().describe("what its hardware number must be"),
+  part: line.exactOptional().describe("what its part number must be"),
   block: integer(0, 255).exactOptional().describe("for profiles that address by block number"),
   fingerprint: bytes.exactOptional().describe("what {fingerprint} stands for"),
   driver: name.exactOptional().describe("the image that is its flash driver"),
@@ -111,11 +135,20 @@ const image = z.union([
     file: line.describe("path beneath this file's folder"),
     base: address.exactOptional().describe("where a raw binary belongs"),
     version: line.exactOptional().describe("what the application calls itself once it runs"),
+    requires: named(line, "versions by names of images").exactOptional().describe(
+      "images that must be as new as this in the same bundle",
+    ),
   }),
-], "expected a path, or a mapping {file, base, version}");
+], "expected a path, or a mapping {file, base, version, requires}");
+
+const KEY_ID_RULE = "at least 16 digits of a key's identifier";
 
 /** The fleet file's form; meaning (references, identifiers) is checked by its reader. */
 export const FLEET_SCHEMA = mapping({
+  require_signature: z.union(
+    [z.boolean(), list(text(/^[0-9a-fA-F]{16,64}$/, KEY_ID_RULE), "a list of root keys").min(1)],
+    `expected true, false, or a list of root keys, each ${KEY_ID_RULE}`,
+  ).exactOptional().describe("nothing but signed bundles is accepted"),
   buses: named(bus, "buses by name"),
   images: named(image, "images by name"),
   layouts: named(layout, "layouts by name").exactOptional(),

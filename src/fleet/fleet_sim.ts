@@ -4,6 +4,12 @@ export interface FleetNodeSim {
   readonly image?: string;
   /** The hardware number that it tells; absent: the one that the node must have. */
   readonly hardware?: string;
+  /** File beneath the folder: the certificate whose holders it believes; it asks for none else. */
+  readonly authority?: string;
+  /** The part number that it tells; absent: the one that the node must have. */
+  readonly part?: string;
+  /** The sequence number of the release that it has; absent: it tells none. */
+  readonly sequence?: number;
   /** What it does otherwise than a good node. */
   readonly behaviour: FleetBehaviour;
   /** What goes wrong at its receiver; absent: what its bus says. */

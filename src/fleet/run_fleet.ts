@@ -34,6 +34,7 @@ import { EventRecorder } from "./event_recorder.ts";
 import type { BusState, FleetEvent, FleetEventBody } from "./events.ts";
 import { fleetGroups, type GroupAccess } from "./_fleet_groups.ts";
 import { HoldBarrier } from "./hold_barrier.ts";
+import { Survey } from "./survey.ts";
 
 /** One node of a run: everything decided before the first frame. */
 export interface FleetNodeJob {
@@ -101,8 +102,9 @@ const AFTER_FUNCTIONAL_MS = 20;
  *
  * Cold; emits events in the order that {@linkcode FleetEvent} promises and completes after
  * `runFinished`; a node's failure is an event. The functional requests that end a job are sent
- * whatever happened before. Unsubscribing stops in the middle; to stop safely, ask by
- * `cancellation`. A journal that fails stops the run as `cancellation` does.
+ * whatever happened before. Nodes that get a signed release are asked what they are before anything
+ * else is sent; where none passes, nothing else is. Unsubscribing stops in the middle; to stop
+ * safely, ask by `cancellation`. A journal that fails stops the run as `cancellation` does.
  *
  * @param run Nodes, buses, and how to reach them.
  * @returns The fleet's events.
@@ -126,17 +128,24 @@ export function withEveryNode(
     // Replayed: nodes may end before those that wait for it have begun to.
     const ended = new ReplaySubject<void>(1);
     const recorder = new EventRecorder(run.journal, run.clock);
+    const survey = isSigned(run)
+      ? new Survey(
+        run.nodes.map(({ name }) => name),
+        run.clock,
+        (members) => onEveryBus(runOf(run, members), "before"),
+      )
+      : undefined;
     const work$ = concat(
-      onEveryBus(run, "before"),
+      survey === undefined ? onEveryBus(run, "before") : EMPTY,
       merge(
         // First: nodes that are stopped before they begin end at once.
         cancelRequest(run).pipe(takeUntil(ended)),
-        talkToAll(run, recorder, talk).pipe(finalize(() => ended.next())),
+        talkToAll(run, recorder, talk, survey).pipe(finalize(() => ended.next())),
         ...run.buses.map((bus) => bus.keepAlive(sessionTimeoutMs(run, bus)).pipe(takeUntil(ended))),
         ...run.buses.map((bus) => stateChanges(bus).pipe(takeUntil(ended))),
         journalFailure(recorder, ended),
       ),
-      onEveryBus(run, "after"),
+      defer(() => onEveryBus(survey === undefined ? run : runOf(run, survey.told), "after")),
     );
     return concat(
       of<FleetEventBody>({
@@ -156,6 +165,7 @@ function talkToAll(
   run: FleetRun,
   recorder: EventRecorder,
   talk: (context: NodeContext) => Observable<NodeEvent>,
+  survey: Survey | undefined,
 ): Observable<FleetEventBody> {
   const { nodes, clock } = run;
   const cancellation = stoppedByEither(run.cancellation, recorder);
@@ -165,13 +175,24 @@ function talkToAll(
   return from(nodes).pipe(mergeMap((node) => {
     const connection = run.connect(node);
     const hold$ = barrier.hold(node.name);
+    const begin$ = survey?.pass(node.name) ?? EMPTY;
     const transfers = groups.get(node.name);
     const group = transfers === undefined ? {} : { group: { name: node.name, transfers } };
-    return talk({ job: node.job, connection, clock, cancellation, hold$, announced$, ...group })
+    return talk({
+      job: node.job,
+      connection,
+      clock,
+      cancellation,
+      begin$,
+      hold$,
+      announced$,
+      ...group,
+    })
       .pipe(
         map((event): FleetEventBody => ({ node: node.name, ...event })),
         finalize(() => {
           barrier.leave(node.name);
+          survey?.leave(node.name);
           connection.close();
         }),
       );
@@ -187,6 +208,16 @@ function groupsOf(run: FleetRun): ReturnType<typeof fleetGroups> {
     openGroup,
     ...(groupRepair === undefined ? {} : { repair: groupRepair }),
   });
+}
+
+/** A node that is not what a signed release is for must hear nothing but questions. */
+function isSigned(run: FleetRun): boolean {
+  return run.nodes.some(({ job }) => job.release !== undefined);
+}
+
+/** The part of a run that is about some of its nodes. */
+function runOf(run: FleetRun, names: ReadonlySet<string>): FleetRun {
+  return { ...run, nodes: run.nodes.filter(({ name }) => names.has(name)) };
 }
 
 /** The functional steps of all profiles on each bus, one after the other, each request once. */

@@ -1,5 +1,5 @@
 // deno-fmt-ignore-file
-// Made of web/ by scripts/build_page.ts; a test keeps it in step.
+// Made of scripts/page/ by scripts/build_page.ts; a test keeps it in step.
 
 /** The files of the live page, by the path they are served at: media type and text. */
 export const PAGE_FILES: ReadonlyMap<string, { readonly type: string; readonly text: string }> = new Map([

@@ -96,10 +96,13 @@ const PHASE_WORDS: Readonly<Record<Phase, string>> = {
 };
 
 function identityWords(identity: NodeState["identity"]): string {
-  const { hardware, version, bootloader } = identity;
+  const { hardware, version, bootloader, part, sequence, downgradeAllowed } = identity;
   const known = [
     ...(hardware === undefined ? [] : [`hardware ${printable(hardware)}`]),
     ...(version === undefined ? [] : [`version ${printable(version)}`]),
+    ...(part === undefined ? [] : [`part ${printable(part)}`]),
+    ...(sequence === undefined ? [] : [`release ${sequence}`]),
+    ...(downgradeAllowed === true ? ["downgrade allowed by the operator"] : []),
     ...(bootloader === undefined ? [] : [`bootloader ${printable(bootloader)}`]),
   ];
   return known.length === 0 ? "found" : `found, ${known.join(", ")}`;

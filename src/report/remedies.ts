@@ -13,6 +13,7 @@ const INTERNAL_HELP =
 const LAYOUT_HELP =
   "Compare the linker script with the fleet file's layout; image info shows the file";
 const FIRMWARE_HELP = "Build the firmware file again; canvoy image info shows what is in it";
+const DAMAGED_HELP = "The bundle is damaged or was tampered with: fetch it again from its maker";
 const NO_ANSWER_HELP = "Check power, wiring, bit rate and the node's identifiers";
 
 /** What to do, by code. */
@@ -76,6 +77,31 @@ const REMEDIES: Readonly<Record<string, string>> = {
   RESUME_CHANGED: "Run canvoy flash: it compares the nodes with what the files hold now",
   RESUME_NO_JOB: "Name the journal of a canvoy flash",
   CBOR_FORMAT: "The file is damaged or no file of canvoy's: make it again",
+  BUNDLE_DEPENDENCY: "Add the required component, or the nodes that run it, to the release",
+  BUNDLE_DIGEST: DAMAGED_HELP,
+  BUNDLE_FORMAT: DAMAGED_HELP,
+  BUNDLE_HARDWARE: "Compare hardware: and part: in the fleet file with canvoy bundle inspect",
+  BUNDLE_HARDWARE_UNDECLARED: "Say in the fleet file what hardware the node must report",
+  BUNDLE_KEY_REVOKED: "Have the release signed again by keys that still count",
+  BUNDLE_REQUIRED: "Give --bundle FILE --trust FILE: this fleet takes nothing else",
+  BUNDLE_SIGNATURE: DAMAGED_HELP,
+  BUNDLE_SIGNER_UNKNOWN: "Check that bundle and trust file belong together",
+  BUNDLE_SIZE: DAMAGED_HELP,
+  BUNDLE_THRESHOLD: "Have more of the trusted keys sign it: canvoy bundle sign",
+  BUNDLE_UNKNOWN_PART: "Get a newer canvoy: what it does not know it does not skip",
+  DOWNGRADE: "Use the newer release, or say --allow-downgrade if this is meant",
+  TRUST_EXPIRED: "Get the present trust file, or have it signed anew: canvoy bundle trust",
+  TRUST_FORMAT: "The trust file is damaged or none of canvoy's: fetch it again",
+  TRUST_KEY: "Keys are PEM files with an Ed25519 or P-256 public key",
+  TRUST_ROLLBACK: "Give trust files in order, the oldest first, each newer than the one before",
+  TRUST_ROOT_UNKNOWN: "Get the trust file of the root keys that the fleet file names",
+  TRUST_SIGNATURE: "Have enough of its root keys sign the trust file: canvoy bundle sign",
+  CERTIFICATE_MISSING: "Give the node authentication: { certificate, key } in the fleet file",
+  KEY_FILE_FORMAT: "Keys are PEM files: canvoy bundle keygen makes them",
+  KEY_FILE_OPEN: "chmod 600 it, and think of the key as known to others",
+  KEY_FILE_PASSPHRASE: "Give --passphrase FILE with the passphrase as its first line",
+  KEY_PROGRAM: "Run the key program by hand with level and seed, and see what it answers",
+  KEY_PROGRAM_REFUSED: "Say --allow-key-programs if you trust the fleet file's programs",
   KEY_SOURCE_MISSING: "Give the node a key source under security: in the fleet file",
   CANNOT_VERIFY: "Use a profile whose check is readOnly, or flash: it compares as it goes",
   VERIFY_MISMATCH: "After flash: run it again; after verify: the node needs an update",

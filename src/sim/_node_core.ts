@@ -1,4 +1,4 @@
-import { equalBytes, Prng, Timer } from "../core/mod.ts";
+import { equalBytes, Prng, Timer, uintToBytesBe } from "../core/mod.ts";
 import type { GroupIdentifier } from "../group/mod.ts";
 import { protectedRegions } from "../stm32/mod.ts";
 import type { FinalResult, ServerContext } from "../uds/mod.ts";
@@ -240,6 +240,10 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     for (const { start, data } of application ?? []) this.flash.load(start, data);
     if (application !== undefined) {
       this.store.write(recordOf(this.flash, layout.application, layout.application.start));
+    }
+    const { sequence, dialect } = this.options;
+    if (sequence !== undefined && dialect.identity.sequenceDid !== undefined) {
+      this.memory.written.set(dialect.identity.sequenceDid, uintToBytesBe(sequence, 4));
     }
     const { failProgramAt, failEraseAt } = behaviour;
     if (failProgramAt !== undefined) this.flash.failProgramOnce(failProgramAt);

@@ -1,3 +1,4 @@
+import { withAuthentication } from "./authentication.ts";
 import { checksum } from "../codec/mod.ts";
 import { type AddressRange, equalBytes, rangeContains } from "../core/mod.ts";
 import {
@@ -45,7 +46,7 @@ export function bootloaderServices(node: NodeHandle): NodeServices {
   const templates = [dialect.erase.request, dialect.check?.request, dialect.driver?.check?.request];
   const routineSids = new Set(templates.flatMap((one) => one === undefined ? [] : serviceOf(one)));
   routineSids.add(SERVICE_ID.routineControl);
-  return toServices([
+  return toServices(withAuthentication(node, [
     ...commonServices(node, undefined),
     ...securityServices(node),
     {
@@ -85,7 +86,7 @@ export function bootloaderServices(node: NodeHandle): NodeServices {
       ...guard,
       handle: (request) => bootloader.downloads.end(request),
     },
-  ]);
+  ]));
 }
 
 /** The work of one stay in the bootloader. */
@@ -270,7 +271,8 @@ class Bootloader {
 }
 
 function writeData(node: NodeHandle, request: Uint8Array): HandlerResult {
-  if (matchStep(node.options.dialect.enter, request) === undefined) {
+  const { enter, finish } = node.options.dialect;
+  if (matchStep([...enter, ...finish], request) === undefined) {
     return refuse(NRC.requestOutOfRange);
   }
   node.memory.written.set(request[1]! * 256 + request[2]!, request.slice(3));

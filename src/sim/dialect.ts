@@ -11,6 +11,8 @@ export interface NodeDialect {
     readonly hardwareDid?: number;
     readonly versionDid?: number;
     readonly bootloaderDid?: number;
+    readonly partDid?: number;
+    readonly sequenceDid?: number;
   };
   /** How it is entered: its sessions, precondition routines and what may be written. */
   readonly enter: readonly DialectStep[];
@@ -40,6 +42,7 @@ export interface NodeDialect {
 export type DialectStep =
   | (DialectRequest & { readonly kind: "request" })
   | { readonly kind: "securityAccess"; readonly level: number }
+  | { readonly kind: "authentication" }
   | { readonly kind: "wait" };
 
 /** A request and how it is answered. */

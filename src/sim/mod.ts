@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./application_record.ts";
+export type { NodeAuthority } from "./authentication.ts";
 export * from "./behaviours.ts";
 export * from "./boot.ts";
 export * from "./bus_faults.ts";

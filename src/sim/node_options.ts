@@ -3,6 +3,7 @@ import type { Clock } from "../core/mod.ts";
 import type { FrameFormat, IsoTpAddressing } from "../isotp/mod.ts";
 import type { FlashGeometry, MemoryLayout } from "../stm32/mod.ts";
 import type { KeySource } from "../uds/mod.ts";
+import type { NodeAuthority } from "./authentication.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
 import type { NodeDialect } from "./dialect.ts";
 import type { FlashFaults } from "./flash_faults.ts";
@@ -58,6 +59,12 @@ export interface VirtualNodeOptions {
   readonly security: readonly NodeSecurity[];
   /** ECU hardware number that it tells. */
   readonly hardware: string;
+  /** Whose certificates it believes; it asks for none unless told. */
+  readonly authority?: NodeAuthority;
+  /** Part number that it tells; none unless told. */
+  readonly part?: string;
+  /** Sequence number of the release that it has, 4 bytes; none unless told. */
+  readonly sequence?: number;
   /** What its bootloader calls itself. */
   readonly bootloaderVersion?: string;
   /**

@@ -35,6 +35,9 @@ export function commonServices(
   if (identity.versionDid !== undefined && version !== undefined) {
     texts.set(identity.versionDid, version);
   }
+  if (identity.partDid !== undefined && node.options.part !== undefined) {
+    texts.set(identity.partDid, node.options.part);
+  }
   if (identity.bootloaderDid !== undefined) {
     texts.set(identity.bootloaderDid, node.options.bootloaderVersion ?? BOOTLOADER_VERSION);
   }

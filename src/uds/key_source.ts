@@ -1,3 +1,5 @@
+import { aesCmac } from "../codec/mod.ts";
+
 /**
  * Makes keys out of seeds for SecurityAccess: the port behind which key files, programs and shared
  * libraries stand. Synchronous, as all cryptography inside an update is.
@@ -45,6 +47,18 @@ export function createXorKeySource(mask: Uint8Array): KeySource {
 export function createAddKeySource(addend: Uint8Array): KeySource {
   if (addend.length === 0) throw new RangeError("Cannot make keys of an empty addend");
   return { computeKey: ({ seed }) => addBigEndian(seed, addend) };
+}
+
+/**
+ * A key source of bootloaders with a symmetric secret: AES-CMAC of the seed, whole.
+ *
+ * @param secret 16, 24 or 32 bytes.
+ * @returns The key source.
+ * @throws {RangeError} If the secret has another length.
+ */
+export function createCmacKeySource(secret: Uint8Array): KeySource {
+  aesCmac(secret, new Uint8Array(0));
+  return { computeKey: ({ seed }) => aesCmac(secret, seed) };
 }
 
 function addBigEndian(seed: Uint8Array, addend: Uint8Array): Uint8Array {

@@ -70,11 +70,28 @@ export class WrongHardwareError extends CanvoyError {
    *
    * @param expected What the fleet file says.
    * @param actual What the node says.
+   * @param what Which of its numbers; the hardware's unless told.
    */
-  constructor(expected: string, actual: string) {
-    super(`Cannot update node: its hardware is "${actual}", the fleet file says "${expected}"`);
+  constructor(expected: string, actual: string, what: "hardware" | "part" = "hardware") {
+    super(`Cannot update node: its ${what} is "${actual}", the fleet file says "${expected}"`);
     this.expected = expected;
     this.actual = actual;
+  }
+}
+
+/** A node has a newer release than the bundle. */
+export class DowngradeError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "DOWNGRADE";
+
+  /**
+   * Says what is older than what.
+   *
+   * @param has What the node has: "release 8", "version 2.1.0".
+   * @param brings What the bundle brings.
+   */
+  constructor(has: string, brings: string) {
+    super(`Cannot update node: it has ${has}, the bundle brings ${brings}`);
   }
 }
 

@@ -45,6 +45,12 @@ export interface NodeIdentity {
   readonly version?: string;
   /** Version of the bootloader. */
   readonly bootloader?: string;
+  /** Part number, where it was asked. */
+  readonly part?: string;
+  /** Sequence number of the release that it has, where it was asked. */
+  readonly sequence?: number;
+  /** Set where it has a newer release and is updated all the same, as the operator wished. */
+  readonly downgradeAllowed?: boolean;
 }
 
 /**

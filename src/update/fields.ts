@@ -11,6 +11,7 @@ export function jobFields(job: NodeJob): RequestFields {
   return {
     block: job.blockNumber,
     fingerprint: job.fingerprint,
+    sequence: job.release?.sequenceNumber ?? 0,
     ...(job.driver === undefined
       ? {}
       : { driverAddress: job.driver.address, driverSize: job.driver.data.length }),

@@ -1,5 +1,5 @@
 import type { Observable } from "rxjs";
-import type { BlockSizer, KeySource, UdsClient } from "../uds/mod.ts";
+import type { BlockSizer, Credentials, KeySource, UdsClient } from "../uds/mod.ts";
 
 /** A way to one node: what the fleet's `connect(node)` gives. */
 export interface NodeConnection {
@@ -7,6 +7,8 @@ export interface NodeConnection {
   readonly client: UdsClient;
   /** Keys for its SecurityAccess; absent where the fleet file names none. */
   readonly keySource?: KeySource;
+  /** Who canvoy is to it; absent where the fleet file names no certificate. */
+  readonly credentials?: Credentials;
   /**
    * Hot; emits nothing and errors once when the bus is gone for good: the node's conversation then
    * ends with that error. Absent on a bus that cannot be lost.

@@ -26,6 +26,15 @@ export interface NodeJob {
   readonly profile: UpdateProfile;
   /** What the node's hardware number must be; unchecked when absent. */
   readonly expectedHardware?: string;
+  /** What the node's part number must be; unchecked when absent. */
+  readonly expectedPart?: string;
+  /** The release that it comes from, where it is a signed one. */
+  readonly release?: {
+    /** Counts up with every release. */
+    readonly sequenceNumber: number;
+    /** Whether a node that has a newer one is updated all the same. */
+    readonly allowDowngrade: boolean;
+  };
   /** What the new application must call itself; unchecked when absent. */
   readonly expectedVersion?: string;
   /** The layout's block number, for profiles that address by it. */
@@ -48,6 +57,11 @@ export interface NodeContext {
   readonly clock: Clock;
   /** The operator's wish to stop. */
   readonly cancellation: Cancellation;
+  /**
+   * Cold; subscribing says that the node is what it should be; completes when it may go on: at once,
+   * or with a signed release when the fleet was asked, and its bus told what is to come.
+   */
+  readonly begin$: Observable<never>;
   /**
    * Cold; subscribing says that the node is held in its bootloader; completes when the whole fleet
    * may go on.

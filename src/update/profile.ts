@@ -58,6 +58,8 @@ export type NodeStep =
   }
   /** SecurityAccess: seed and key, with the node's key source. */
   | { readonly kind: "securityAccess"; readonly level: number }
+  /** Authentication with certificates, unidirectional challenge and response. */
+  | { readonly kind: "authentication" }
   /** A pause, for a bootloader that starts deaf. */
   | { readonly kind: "wait"; readonly delayMs: number };
 
@@ -95,6 +97,10 @@ export interface IdentityProfile {
   readonly versionDid?: number;
   /** Boot software identification, often 0xF180. */
   readonly bootloaderDid?: number;
+  /** Part number, often 0xF187: asked where the fleet file says `part`. */
+  readonly partDid?: number;
+  /** Sequence number of the release that it has, big-endian: asked when a bundle is flashed. */
+  readonly sequenceDid?: number;
 }
 
 /** A flash driver in RAM. */

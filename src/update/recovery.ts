@@ -1,5 +1,5 @@
 import { IsoTpError, NRC, UdsNegativeResponseError, UdsTimeoutError } from "../uds/mod.ts";
-import { CancelledError, WrongHardwareError } from "./errors.ts";
+import { CancelledError, DowngradeError, WrongHardwareError } from "./errors.ts";
 
 /** How far back a node's conversation must go after a failure. */
 export type Recovery =
@@ -36,11 +36,21 @@ const FINAL: ReadonlySet<number> = new Set([
  * @returns How far back to go.
  */
 export function recoveryFor(error: unknown): Recovery {
-  if (error instanceof CancelledError || error instanceof WrongHardwareError) return "none";
+  if (error instanceof CancelledError || isRefusal(error)) return "none";
   if (error instanceof UdsTimeoutError || error instanceof IsoTpError) return "silence";
   if (error instanceof UdsNegativeResponseError) {
     if (SESSION_LOST.has(error.nrc)) return "node";
     return FINAL.has(error.nrc) ? "none" : "segment";
   }
   return "segment";
+}
+
+/**
+ * Whether a node is refused by what it reports, before anything was touched.
+ *
+ * @param error What ended it.
+ * @returns Whether it is so.
+ */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof WrongHardwareError || error instanceof DowngradeError;
 }

@@ -3,6 +3,7 @@ import { catchError, EMPTY, throwError } from "rxjs";
 import { unreachable } from "../core/mod.ts";
 import { expandRequest, type RequestFields, UdsNegativeResponseError } from "../uds/mod.ts";
 import { ask, askUntilDone } from "./ask.ts";
+import { takeAuthentication } from "./authenticate_step.ts";
 import type { NodeEvent } from "./events.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { NodeStep } from "./profile.ts";
@@ -35,6 +36,8 @@ function takeStep(
       return takeRequestStep(context, step, fields);
     case "securityAccess":
       return unlock(context, step.level);
+    case "authentication":
+      return takeAuthentication(context);
     case "wait":
       return pause(step.delayMs, context.clock);
     default:

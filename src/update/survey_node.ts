@@ -4,9 +4,10 @@ import { UdsNegativeResponseError } from "../uds/mod.ts";
 import { checkpoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
 import { toErrorReport } from "./error_report.ts";
-import { CancelledError, VerifyMismatchError, WrongHardwareError } from "./errors.ts";
+import { CancelledError, VerifyMismatchError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
 import { identify } from "./identify.ts";
+import { isRefusal } from "./recovery.ts";
 import type { NodeContext } from "./node_context.ts";
 import { segmentForProfile } from "./segment_for_profile.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
@@ -78,7 +79,7 @@ function compareSegments(context: NodeContext, onEqual: () => void): Observable<
 
 function endOf(error: unknown): NodeEvent {
   if (error instanceof CancelledError) return { type: "nodeCancelled", state: "untouched" };
-  if (error instanceof WrongHardwareError) {
+  if (isRefusal(error)) {
     return { type: "nodeRefused", error: toErrorReport(error) };
   }
   if (!(error instanceof CanvoyError)) throw error;

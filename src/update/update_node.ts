@@ -4,14 +4,14 @@ import { confirmActivation } from "./activate.ts";
 import { checkpoint } from "./cancellation.ts";
 import { downloadDriver } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
-import { ActivationError, CancelledError, WrongHardwareError } from "./errors.ts";
+import { ActivationError, CancelledError } from "./errors.ts";
 import type { NodeEndState, NodeEvent, NodeIdentity, NodePhase } from "./events.ts";
 import { jobFields } from "./fields.ts";
 import { groupRuns } from "./group_run.ts";
-import { identify } from "./identify.ts";
+import { confirmIdentity, identify } from "./identify.ts";
 import { segmentForProfile } from "./segment_for_profile.ts";
 import type { NodeContext } from "./node_context.ts";
-import { recoveryFor } from "./recovery.ts";
+import { isRefusal, recoveryFor } from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import { updateSegment } from "./segment.ts";
 import { SegmentLedger } from "./segment_ledger.ts";
@@ -113,6 +113,7 @@ class NodeRun {
     return concat(
       checkpoint(context.cancellation),
       this.#ledger.isTouched ? EMPTY : concat(this.#identify(), of(phase("found"))),
+      context.begin$,
       of(phase("entering")),
       takeSteps(context, profile.enter, fields),
       of(phase("unlocked")),
@@ -129,6 +130,7 @@ class NodeRun {
       of(phase("activating")),
       takeSteps(context, profile.finish, fields),
       confirmActivation(context, (version) => this.#version = version),
+      confirmIdentity(context),
       defer(() => of(this.#done())),
     );
   }
@@ -175,7 +177,7 @@ class NodeRun {
       if (error instanceof CanvoyError) return { type: "nodeCancelled", state: this.#endState() };
     }
     const report = toErrorReport(error);
-    if (error instanceof WrongHardwareError) return { type: "nodeRefused", error: report };
+    if (isRefusal(error)) return { type: "nodeRefused", error: report };
     return { type: "nodeFailed", error: report, state: this.#endState() };
   }
 

@@ -3,13 +3,13 @@ import { CanvoyError } from "../core/mod.ts";
 import type { FlashSegment } from "../stm32/mod.ts";
 import { checkpoint } from "./cancellation.ts";
 import { toErrorReport } from "./error_report.ts";
-import { CancelledError, VerifyMismatchError, WrongHardwareError } from "./errors.ts";
+import { CancelledError, VerifyMismatchError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
 import { jobFields } from "./fields.ts";
 import { segmentForProfile } from "./segment_for_profile.ts";
 import { identify } from "./identify.ts";
 import type { NodeContext } from "./node_context.ts";
-import { recoveryFor } from "./recovery.ts";
+import { isRefusal, recoveryFor } from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import { SegmentLedger } from "./segment_ledger.ts";
 import { takeSteps } from "./steps.ts";
@@ -113,6 +113,7 @@ class VerifyRun {
     return concat(
       checkpoint(context.cancellation),
       identify(context),
+      context.begin$,
       takeSteps(context, enter, jobFields(context.job)),
       surveySegments(context, this.#ledger),
       defer(() => judge(context.job.plan.segments, this.#ledger)),
@@ -125,7 +126,7 @@ class VerifyRun {
       return { type: "nodeCancelled", state: "untouched" };
     }
     const report = toErrorReport(error);
-    if (error instanceof WrongHardwareError) return { type: "nodeRefused", error: report };
+    if (isRefusal(error)) return { type: "nodeRefused", error: report };
     return { type: "nodeFailed", error: report, state: "untouched" };
   }
 }

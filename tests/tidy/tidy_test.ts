@@ -57,7 +57,9 @@ function text(path: string): string {
 }
 
 Deno.test("tidy: each file of src has at most 400 lines, each function at most 70", () => {
-  const long = SOURCES.filter((path) => lineCount(text(path)) > FILE_LINES_MAX);
+  // What a script made of other files is as long as those.
+  const isMade = (path: string): boolean => /^\/\/ Made of \S+ by scripts\//m.test(text(path));
+  const long = SOURCES.filter((path) => lineCount(text(path)) > FILE_LINES_MAX && !isMade(path));
   deepStrictEqual(long, []);
   deepStrictEqual(
     SOURCES.flatMap((path) => longFunctions(text(path)).map((found) => `${path}: ${found}`)),

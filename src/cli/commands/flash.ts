@@ -5,7 +5,7 @@ import { askFirst } from "../ask_first.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import { DryRunReporter, withoutFunctionalSteps } from "../dry_run.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
-import { loadFleet } from "../load_jobs.ts";
+import { loadSignedFleet } from "../load_jobs.ts";
 import { beginJournal } from "../run_journal.ts";
 import { runOnBuses } from "../run_on_buses.ts";
 
@@ -18,7 +18,7 @@ import { runOnBuses } from "../run_on_buses.ts";
  * at the terminal does not want it.
  */
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
-  const loaded = loadFleet(args.operands[0]!, args, host);
+  const loaded = await loadSignedFleet(args.operands[0]!, args, host);
   if (args.flags.has("dry-run")) {
     const parts = {
       loaded: withoutFunctionalSteps(loaded),

@@ -5,7 +5,7 @@ import { assumedFigures, deviceName, eraseTimeMs, programTimeMs } from "../../st
 import type { CommandArguments } from "../command_spec.ts";
 import { estimateBusMs } from "../estimate_bus.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
-import { type LoadedFleet, loadFleet } from "../load_jobs.ts";
+import { type LoadedFleet, loadSignedFleet } from "../load_jobs.ts";
 import { Output } from "../output.ts";
 
 /**
@@ -16,9 +16,9 @@ import { Output } from "../output.ts";
  * @param host The outside.
  * @returns 0.
  */
-export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
+export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const output = new Output(args, host);
-  const loaded = loadFleet(args.operands[0]!, args, host);
+  const loaded = await loadSignedFleet(args.operands[0]!, args, host);
   const plans = loaded.jobs.map(describe);
   for (const plan of plans) {
     output.result(
@@ -47,7 +47,7 @@ export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
     output.result(`${device}: assumed without a source: ${assumedFigures.join(", ")}`);
   }
   output.summary({ nodes: plans.length, plans, groups, buses, assumed });
-  return Promise.resolve(EXIT_STATUS.ok);
+  return EXIT_STATUS.ok;
 }
 
 /** Which nodes take group downloads together. */

@@ -11,7 +11,7 @@ import { updateNode } from "../../update/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import { COMMANDS } from "../commands_table.ts";
 import type { ExitStatus } from "../exit_status.ts";
-import { type LoadedFleet, loadFleet } from "../load_jobs.ts";
+import { type LoadedFleet, loadSignedFleet } from "../load_jobs.ts";
 import { parseCommandLine } from "../parse.ts";
 import { continueJournal } from "../run_journal.ts";
 import { runOnBuses } from "../run_on_buses.ts";
@@ -48,7 +48,7 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
     const journal = readJournal(bytes);
     const job = jobOf(journal, args);
     const fleetPath = job.operands[0]!;
-    const loaded = loadFleet(fleetPath, job, host);
+    const loaded = await loadSignedFleet(fleetPath, job, host);
     checkUnchanged(journal, loaded, fleetPath);
     const { status } = await runOnBuses({
       loaded,
@@ -87,11 +87,11 @@ function jobOf(journal: Journal, args: CommandArguments): CommandArguments {
   if (invocation.kind !== "command" || invocation.args.command !== "flash") {
     throw new ResumeError("RESUME_NO_JOB", "the journal is of no run of flash");
   }
-  const { operands, values } = invocation.args;
+  const { operands, flags, values } = invocation.args;
   return {
     command: args.command,
     operands,
-    flags: args.flags,
+    flags: flags.union(args.flags),
     values: new Map([...values, ...args.values]),
   };
 }

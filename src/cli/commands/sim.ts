@@ -3,6 +3,7 @@ import type { Clock } from "../../core/mod.ts";
 import { type BusChoice, chooseBuses } from "../bus_choice.ts";
 import { type CommandArguments, optionNumber } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
+import { type KeySources, openKeySources } from "../key_source.ts";
 import { type ReadFleet, readFleet } from "../load_jobs.ts";
 import { closeRunBuses, openRunBuses } from "../open_run_buses.ts";
 import { Output } from "../output.ts";
@@ -27,6 +28,7 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
   const read = readFleet(args.operands[0]!, args, host);
   const choices = chooseBuses(read.fleet, args).map(listening);
   using runClock = createRunClock(choices, args);
+  using keySources = await openKeySources(read.fleet, args, host);
   using stop = new StopRequest(host);
   using trace = new TraceFile(args, host);
   const { clock } = runClock;
@@ -39,7 +41,7 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
   try {
     for (const bus of buses.values()) trace.follow(bus);
     const lost = watchLoss(buses);
-    const nodeCount = powerNodes(read, buses, { clock, args, reporter });
+    const nodeCount = powerNodes(read, buses, { clock, args, reporter, keySources });
     reporter.started(args.operands[0]!, buses, nodeCount);
     await runClock.run({
       isOver: () => stop.requested || lost.error !== undefined,
@@ -71,11 +73,16 @@ function watchLoss(buses: ReadonlyMap<string, RunBus>): { readonly error: unknow
 function powerNodes(
   { fleet, image }: ReadFleet,
   buses: ReadonlyMap<string, RunBus>,
-  parts: { readonly clock: Clock; readonly args: CommandArguments; readonly reporter: SimReporter },
+  parts: {
+    readonly clock: Clock;
+    readonly args: CommandArguments;
+    readonly reporter: SimReporter;
+    readonly keySources: KeySources;
+  },
 ): number {
-  const { clock, args, reporter } = parts;
+  const { clock, args, reporter, keySources } = parts;
   const seed = optionNumber(args, "seed") ?? 1;
-  const nodes = createVirtualNodes(fleet, { buses, clock, seed, image });
+  const nodes = createVirtualNodes(fleet, { buses, clock, seed, image, keySources });
   for (const [name, node] of nodes) {
     node.onEvent = (event) => reporter.nodeEvent(name, event);
     node.powerOn();

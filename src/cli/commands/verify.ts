@@ -2,7 +2,7 @@ import type { Host } from "../../adapters/mod.ts";
 import { verifyNode } from "../../update/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
-import { loadFleet } from "../load_jobs.ts";
+import { loadSignedFleet } from "../load_jobs.ts";
 import { runOnBuses } from "../run_on_buses.ts";
 
 /**
@@ -13,7 +13,7 @@ import { runOnBuses } from "../run_on_buses.ts";
  * @returns 0 when every node holds its image, 4 when some hold another, 1 when some cannot tell.
  */
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
-  const loaded = loadFleet(args.operands[0]!, args, host);
+  const loaded = await loadSignedFleet(args.operands[0]!, args, host);
   const { status, reporter } = await runOnBuses({ loaded, args, host }, verifyNode);
   if (status !== EXIT_STATUS.nodesFailed) return status;
   const isOnlyDue = [...reporter.state.nodes.values()].every(({ phase, error }) =>

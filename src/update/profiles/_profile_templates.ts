@@ -2,7 +2,7 @@ import { CHECKSUM_ALGORITHMS, type ChecksumName } from "../../codec/mod.ts";
 import { CanvoyError, nearestWord } from "../../core/mod.ts";
 import { parseRequestTemplate, type RequestTemplate, SERVICE_ID } from "../../uds/mod.ts";
 
-const NODE_FIELDS = ["block", "fingerprint", "driverAddress", "driverSize"];
+const NODE_FIELDS = ["block", "fingerprint", "sequence", "driverAddress", "driverSize"];
 const RANGE_FIELDS = [...NODE_FIELDS, "segment", "address", "size"];
 const CHECK_FIELDS = ["checksum", "checksumSize"];
 

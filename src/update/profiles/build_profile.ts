@@ -152,6 +152,7 @@ class ProfileBuilder {
 
   #step(step: StepText, path: Path): NodeStep {
     if (typeof step !== "string") {
+      if ("authentication" in step) return { kind: "authentication" };
       if ("securityAccess" in step) return { kind: "securityAccess", level: step.securityAccess };
       if ("waitMs" in step) return { kind: "wait", delayMs: step.waitMs };
     }

@@ -14,7 +14,7 @@ import type { ProfileText } from "./profile_text.ts";
  */
 export const ISO14229_TEXT: ProfileText = {
   before: ["10 83", "85 82", "28 83 01"],
-  identity: { hardwareDid: 0xF191, versionDid: 0xF189, bootloaderDid: 0xF180 },
+  identity: { hardwareDid: 0xF191, versionDid: 0xF189, bootloaderDid: 0xF180, partDid: 0xF187 },
   enter: [
     "10 02",
     { securityAccess: 0x01 },

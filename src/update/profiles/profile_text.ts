@@ -45,6 +45,7 @@ export type StepText =
   | string
   | RequestText
   | { readonly securityAccess: number }
+  | { readonly authentication: "apce" }
   | { readonly waitMs: number };
 
 /** A request, and how its answer is read. */

@@ -121,6 +121,13 @@ export class MemoryHost implements Host {
     };
   }
 
+  readonly readSecretFile = (path: string): Uint8Array => this.readFile(path);
+
+  readonly writeSecretFile = (path: string, content: Uint8Array): void =>
+    this.writeFile(path, content, { replace: false });
+
+  readonly nowMs = (): number => Date.UTC(2026, 10, 24);
+
   onStopRequest(): () => void {
     return () => {};
   }

@@ -1,6 +1,7 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import {
   CborFormatError,
+  type CborKey,
   CborTag,
   type CborValue,
   decodeCbor,
@@ -206,4 +207,19 @@ Deno.test("decodeCborSequence() tells a wrong item from a cut one", () => {
   deepStrictEqual(values, [1, 2]);
   strictEqual(endOffset, 2);
   strictEqual(error?.isTruncated, false);
+});
+
+Deno.test("encodeCbor() sorts array keys behind texts, by their bytes, where they are allowed", () => {
+  const options = { arrayKeys: true };
+  const map = new Map<CborKey, number>([[["b"], 1], [[], 2], ["z", 3], [1, 4], [["a"], 5]]);
+  const encoded = encodeCbor(map, options);
+  strictEqual(bytesToHex(encoded, ""), "A50104617A0380028161610581616201");
+  deepStrictEqual(
+    [...(decodeCbor(encoded, options) as ReadonlyMap<CborKey, number>).keys()],
+    [1, "z", [], ["a"], ["b"]],
+  );
+  throws(() => decodeCbor(encoded), CborFormatError);
+  throws(() => encodeCbor(map), TypeError);
+  throws(() => encodeCbor(new Map([[["a"], 1], [["a"], 2]]), options), RangeError);
+  throws(() => decodeCbor(hexToBytes("A280018002"), options), CborFormatError);
 });

@@ -15,6 +15,7 @@ const NODE_COUNTS = {
   "minimal.yaml": 1,
   "mixed.yaml": 7,
   "production.yaml": 19,
+  "signed.yaml": 4,
   "vcan.yaml": 8,
 };
 

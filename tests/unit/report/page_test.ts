@@ -125,7 +125,7 @@ Deno.test("PageFeed tells a page everything at first, then what changed", () => 
   ]);
 });
 
-Deno.test("page_files.ts is what web/ holds", () => {
+Deno.test("page_files.ts is what scripts/page/ holds", () => {
   strictEqual(
     Deno.readTextFileSync(new URL("../../../src/report/page_files.ts", import.meta.url)),
     pageModule(),

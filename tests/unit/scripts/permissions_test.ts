@@ -34,6 +34,11 @@ const JOURNALS: Readonly<Record<string, GlancedJournal["glance"]>> = {
 
 const FILES: Readonly<Record<string, string>> = {
   "bench/fleet.yaml": "buses: { a: { url: 'virtual:a' } }",
+  "bench/keys.yaml": [
+    "a: { security: { command: [bin/key, --mode] } }",
+    "b: { security: { library: lib/seed.so } }",
+    "c: { security: { library: ../out.so }, d: { command: [/bin/sh] } }",
+  ].join("\n"),
   "loop.yaml": [
     "buses:",
     "  a: { url: virtual:a?bitrate=1000000&connect=127.0.0.1:5555, functional: 0x7DF }",
@@ -153,6 +158,41 @@ const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
 
 Deno.test("permissionFlags() lists what each command line needs and no more", () => {
   for (const [commandLine, expected] of Object.entries({ ...PLAIN, ...JOURNALLED })) {
+    deepStrictEqual(flags(commandLine), expected, commandLine);
+  }
+});
+
+Deno.test("permissionFlags() gives bundle commands their files, key programs only where allowed", () => {
+  const cases: Readonly<Record<string, readonly string[]>> = {
+    "bundle keygen k.pem --algorithm es256 --passphrase p": [
+      "--allow-read=p",
+      "--allow-write=k.pem,k.pem.pub",
+    ],
+    "bundle trust t --key k.pub --root r.pub --previous o --expires 2027-01-01 --threshold 2": [
+      "--allow-read=k.pub,r.pub,o",
+      "--allow-write=t",
+    ],
+    "bundle pack bench/fleet.yaml --vendor a.b --sequence 7 --output r.suit --description x": [
+      "--allow-read=bench",
+      "--allow-write=r.suit",
+    ],
+    "bundle sign r.suit --key k.pem": ["--allow-read=k.pem,r.suit", "--allow-write=r.suit"],
+    "bundle verify r.suit --trust t --trust u": ["--allow-read=t,u,r.suit"],
+    "bundle inspect r.suit": ["--allow-read=r.suit"],
+    "bundle unpack r.suit --output out": ["--allow-read=r.suit", "--allow-write=out"],
+    "flash bench/fleet.yaml --bundle r.suit --trust t": [
+      `--allow-read=bench,r.suit,t,${STATE}`,
+      `--allow-write=${STATE}`,
+    ],
+    "flash bench/keys.yaml": [`--allow-read=bench,${STATE}`, `--allow-write=${STATE}`],
+    "flash bench/keys.yaml --allow-key-programs": [
+      `--allow-read=bench,${STATE}`,
+      `--allow-write=${STATE}`,
+      "--allow-run=bench/bin/key",
+      "--allow-ffi=bench/lib/seed.so",
+    ],
+  };
+  for (const [commandLine, expected] of Object.entries(cases)) {
     deepStrictEqual(flags(commandLine), expected, commandLine);
   }
 });

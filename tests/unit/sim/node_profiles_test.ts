@@ -37,6 +37,7 @@ function updateWith(
   updateNode({
     clock: lab.clock,
     cancellation: { requested: false, requested$: EMPTY },
+    begin$: EMPTY,
     hold$: EMPTY,
     announced$: EMPTY,
     connection: { client, keySource, setPriority: () => {}, close: () => {} },

@@ -40,6 +40,7 @@ class SurveyLab {
     this.#context = {
       clock,
       cancellation: { requested: false, requested$: EMPTY },
+      begin$: EMPTY,
       hold$: EMPTY,
       announced$: EMPTY,
       connection: {

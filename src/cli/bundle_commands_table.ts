@@ -1,0 +1,150 @@
+import type { CommandSpec, OperandSpec, OptionSpec } from "./command_spec.ts";
+
+/** The word that names the fleet file. */
+export const FLEET: OperandSpec = {
+  name: "FLEET",
+  summary: "the fleet file (canvoy init writes one)",
+};
+
+const TRUST: OptionSpec = {
+  name: "trust",
+  value: "FILE",
+  isJob: true,
+  isRepeatable: true,
+  summary: "whose signatures count; after a rotation the older file first",
+};
+
+/** A signed release, where commands take one. */
+export const BUNDLE: readonly OptionSpec[] = [
+  {
+    name: "bundle",
+    value: "FILE",
+    isJob: true,
+    summary: "a signed release instead of the images of files",
+  },
+  TRUST,
+];
+
+/** The wish to go back. */
+export const DOWNGRADE: OptionSpec = {
+  name: "allow-downgrade",
+  isJob: true,
+  summary: "update also nodes that have a newer release; the run's events say so",
+};
+
+/** Leave for code that a fleet file names. */
+export const KEY_PROGRAMS: OptionSpec = {
+  name: "allow-key-programs",
+  summary: "run the programs, modules and libraries that the fleet file names for its keys",
+};
+
+const BUNDLE_FILE: OperandSpec = { name: "BUNDLE", summary: "a bundle" };
+const PASSPHRASE: OptionSpec = {
+  name: "passphrase",
+  value: "FILE",
+  summary: "its first line opens or closes the private key",
+};
+const NEW_FILE: OptionSpec = { name: "output", value: "FILE", summary: "where to (needed)" };
+
+/** The commands that make and look into signed releases. */
+export const BUNDLE_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: "bundle keygen",
+    summary: "make a key that signs releases; FILE.pub is its public half",
+    operands: [{ name: "FILE", summary: "where the private key goes, for its owner alone" }],
+    options: [
+      { name: "algorithm", value: "NAME", summary: "ed25519 (unless told) or es256" },
+      PASSPHRASE,
+    ],
+    examples: ["canvoy bundle keygen release.pem"],
+  },
+  {
+    name: "bundle trust",
+    summary: "write a trust file: whose signatures count, how many are needed, until when",
+    operands: [{ name: "FILE", summary: "where to" }],
+    options: [
+      {
+        name: "key",
+        value: "FILE",
+        isRepeatable: true,
+        summary: "a public key that signs releases",
+      },
+      {
+        name: "root",
+        value: "FILE",
+        isRepeatable: true,
+        summary: "a public key that signs trust files; those of --key unless told",
+      },
+      {
+        name: "threshold",
+        value: "N",
+        range: { min: 1, max: 100 },
+        summary: "how many keys must sign a release, 1 unless told",
+      },
+      {
+        name: "root-threshold",
+        value: "N",
+        range: { min: 1, max: 100 },
+        summary: "how many keys must sign a trust file, 1 unless told",
+      },
+      { name: "expires", value: "DATE", summary: "the first day it does not count (needed)" },
+      { name: "previous", value: "FILE", summary: "the trust file that this one follows" },
+      { name: "revoke", value: "ID", isRepeatable: true, summary: "a key that counts no more" },
+    ],
+    examples: [
+      "canvoy bundle trust trust.cbor --key release.pem.pub --expires 2027-12-31",
+      "canvoy bundle trust next.cbor --previous trust.cbor --key new.pem.pub " +
+      "--revoke 0123456789abcdef --expires 2028-12-31",
+    ],
+  },
+  {
+    name: "bundle pack",
+    summary: "one file with all images of a fleet file, for the hardware that its nodes declare",
+    operands: [FLEET],
+    options: [
+      { name: "vendor", value: "DOMAIN", summary: "the maker's domain (needed)" },
+      {
+        name: "sequence",
+        value: "N",
+        range: { min: 0, max: 0xFFFF_FFFF },
+        summary: "the release's number, higher than any before (needed)",
+      },
+      { name: "description", value: "TEXT", summary: "what is said of the release" },
+      NEW_FILE,
+    ],
+    examples: [
+      "canvoy bundle pack fleet.yaml --vendor example.com --sequence 7 --output r7.suit",
+    ],
+  },
+  {
+    name: "bundle sign",
+    summary: "sign a bundle or a trust file, beside the signatures that it has",
+    operands: [{ name: "FILE", summary: "the bundle or trust file; it is replaced" }],
+    options: [{ name: "key", value: "FILE", summary: "the private key (needed)" }, PASSPHRASE],
+    examples: ["canvoy bundle sign r7.suit --key release.pem"],
+  },
+  {
+    name: "bundle verify",
+    summary: "compare a bundle with its digests, its signatures and a trust file",
+    operands: [BUNDLE_FILE],
+    options: [TRUST],
+    examples: ["canvoy bundle verify r7.suit --trust trust.cbor"],
+  },
+  {
+    name: "bundle inspect",
+    summary: "all that a bundle or trust file holds, in words and as CBOR",
+    operands: [{ name: "FILE", summary: "a bundle, any SUIT envelope, or a trust file" }],
+    options: [],
+    examples: ["canvoy bundle inspect r7.suit"],
+  },
+  {
+    name: "bundle unpack",
+    summary: "write the images of a bundle as Intel HEX files",
+    operands: [BUNDLE_FILE],
+    options: [
+      { name: "output", value: "FOLDER", summary: "a folder that is there (needed)" },
+      TRUST,
+    ],
+    examples: ["canvoy bundle unpack r7.suit --output images"],
+  },
+];

@@ -1,0 +1,90 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { permissionFlags } from "../../scripts/permissions.ts";
+
+const PROJECT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const FLEET = `${PROJECT}/configs/minimal.yaml`;
+const ENVIRONMENT = ["--allow-env=COLUMNS,NO_COLOR,TERM", "--ignore-env"];
+/** For what keeps a journal. */
+const STATE_ENVIRONMENT = [
+  "--allow-env=COLUMNS,HOME,NO_COLOR,TERM,XDG_STATE_HOME",
+  "--ignore-env",
+];
+
+function flagsOf(args: readonly string[], folder: string): readonly string[] {
+  return permissionFlags({
+    project: PROJECT,
+    args,
+    readText: Deno.readTextFileSync,
+    stateFolder: `${folder}/canvoy`,
+    glance: () => undefined,
+    journals: () => [],
+  });
+}
+
+function run(flags: readonly string[], args: readonly string[], folder: string): number {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--cached-only", ...flags, `${PROJECT}/src/cli/main.ts`, ...args],
+    cwd: PROJECT,
+    env: { XDG_STATE_HOME: folder },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).outputSync().code;
+}
+
+function withFolder(body: (folder: string) => void): void {
+  const folder = Deno.makeTempDirSync();
+  try {
+    body(folder);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+Deno.test("demo, plan and flash get exactly what they need: each right taken away breaks them", () => {
+  withFolder((folder) => {
+    const trace = `${folder}/trace.log`;
+    const state = `${folder}/canvoy`;
+    const cases: readonly (readonly [readonly string[], readonly string[]])[] = [
+      [["demo", "--virtual-time"], [
+        `--allow-read=${PROJECT},${state}`,
+        `--allow-write=${state}`,
+        ...STATE_ENVIRONMENT,
+      ]],
+      [["plan", FLEET], [`--allow-read=${PROJECT}/configs`, ...ENVIRONMENT]],
+      [["flash", FLEET, "--virtual-time", "--trace", trace], [
+        `--allow-read=${PROJECT}/configs,${state}`,
+        `--allow-write=${trace},${state}`,
+        ...STATE_ENVIRONMENT,
+      ]],
+    ];
+    for (const [args, expected] of cases) {
+      const flags = flagsOf(args, folder);
+      deepStrictEqual(flags, expected);
+      strictEqual(run(flags, args, folder), 0, args.join(" "));
+      // Without the names that plan may read they read as not set: only looks would change.
+      const needed = args[0] === "plan"
+        ? flags.filter((flag) => !flag.startsWith("--allow-env"))
+        : flags;
+      for (const taken of needed) {
+        const left = flags.filter((flag) => flag !== taken);
+        ok(run(left, args, folder) !== 0, `${args[0]} without ${taken}`);
+      }
+    }
+  });
+});
+
+Deno.test("sim gets the one address that its bus names, and breaks without it", () => {
+  withFolder((folder) => {
+    const args = ["sim", FLEET, "--bus", "virtual:bench?listen=127.0.0.1:0"];
+    const flags = flagsOf(args, folder);
+    deepStrictEqual(flags, [
+      `--allow-read=${PROJECT}/configs`,
+      "--allow-net=127.0.0.1:0",
+      ...ENVIRONMENT,
+    ]);
+    for (const taken of flags.filter((flag) => !flag.startsWith("--allow-env"))) {
+      ok(run(flags.filter((flag) => flag !== taken), args, folder) !== 0, `sim without ${taken}`);
+    }
+  });
+});
