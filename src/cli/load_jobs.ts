@@ -92,7 +92,9 @@ function toJob(
     device,
     image: node.image,
     job: {
-      plan: planFlash({ image: image(node.image), geometry, layout: node.layout }),
+      plan: planFlash({ image: image(node.image), geometry, layout: node.layout }, {
+        title: `image ${node.image} of ${name}`,
+      }),
       profile,
       blockNumber,
       fingerprint,

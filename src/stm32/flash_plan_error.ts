@@ -41,15 +41,16 @@ export class FlashPlanError extends CanvoyError {
   /**
    * Lists every reason in its message.
    *
-   * @param device Name of the device.
+   * @param subject What the image is called, and the name of the device.
    * @param problems Every problem found; at least one.
    */
   constructor(
-    device: string,
+    subject: { readonly title: string; readonly device: string },
     problems: readonly [PlanProblem, ...PlanProblem[]],
   ) {
     super(
-      `Cannot plan image for ${device}: ${problems.map((problem) => problem.reason).join("; ")}`,
+      `Cannot plan ${subject.title} for ${subject.device}: ` +
+        problems.map((problem) => problem.reason).join("; "),
     );
     this.code = problems[0].code;
     this.address = problems[0].address;

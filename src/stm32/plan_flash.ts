@@ -26,6 +26,8 @@ export interface FlashPlanOptions {
    * Smaller segments cost more requests, larger ones more bytes at a retry.
    */
   readonly segmentSizeBytesMax?: number;
+  /** What messages call the image, for example `image app of pump`; `image` unless told. */
+  readonly title?: string;
 }
 
 /**
@@ -44,23 +46,24 @@ export interface FlashPlanOptions {
  */
 export function planFlash(input: FlashPlanInput, options: FlashPlanOptions = {}): FlashPlan {
   const { image, geometry, layout } = input;
-  const { segmentSizeBytesMax = 16 * 1024 } = options;
+  const { segmentSizeBytesMax = 16 * 1024, title = "image" } = options;
   if (![4, 8, 16, 32].includes(segmentSizeBytesMax / 1024)) {
     throw new RangeError(
       `Cannot join pages to segments of ${segmentSizeBytesMax} bytes: not 4, 8, 16 or 32 KiB`,
     );
   }
   checkMemoryLayout(layout, geometry);
+  const subject = { title, device: deviceName(geometry) };
   const ranges = image.ranges.filter((range) => range.end > range.start);
   if (ranges.length === 0) {
     const address = layout.application.start;
     const reason = "the image holds no bytes";
-    throw new FlashPlanError(deviceName(geometry), [{ code: "PLAN_IMAGE_EMPTY", address, reason }]);
+    throw new FlashPlanError(subject, [{ code: "PLAN_IMAGE_EMPTY", address, reason }]);
   }
   const misplaced = checkPlacement({ ranges }, geometry, layout);
   const findings = checkVectorTable({ ranges }, geometry, layout);
   const [first, ...others] = mergeProblems(misplaced, findings.problems);
-  if (first !== undefined) throw new FlashPlanError(deviceName(geometry), [first, ...others]);
+  if (first !== undefined) throw new FlashPlanError(subject, [first, ...others]);
   const groups = groupUnits(ranges, geometry, segmentSizeBytesMax);
   const tableAddress = vectorTableAddress(layout);
   return {

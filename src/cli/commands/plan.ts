@@ -1,14 +1,16 @@
 import type { Host } from "../../adapters/mod.ts";
 import { formatRange, hex, rangeSizeBytes } from "../../core/mod.ts";
 import { type FleetNodeJob, groupNodes } from "../../fleet/mod.ts";
-import { eraseTimeMs, programTimeMs } from "../../stm32/mod.ts";
+import { assumedFigures, deviceName, eraseTimeMs, programTimeMs } from "../../stm32/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
+import { estimateBusMs } from "../estimate_bus.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { type LoadedFleet, loadFleet } from "../load_jobs.ts";
 import { Output } from "../output.ts";
 
 /**
- * Says what would be erased and written, and how long the nodes' flash takes for it. Sends nothing.
+ * Says what would be erased and written, how long that takes, and which figures of the devices are
+ * assumed. Sends nothing.
  *
  * @param args The command line.
  * @param host The outside.
@@ -36,7 +38,15 @@ export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
       `${bus}  ${nodes.length} nodes take ${image} together, in one transmission on ${identifier}`,
     );
   }
-  output.summary({ nodes: plans.length, plans, groups });
+  const buses = describeBuses(loaded, groups);
+  for (const { bus, nodes, estimateMs } of buses) {
+    output.result(`${bus}: ${nodes} nodes, at least ${(estimateMs / 1000).toFixed(1)} s`);
+  }
+  const assumed = describeDevices(loaded.jobs);
+  for (const { device, assumedFigures } of assumed) {
+    output.result(`${device}: assumed without a source: ${assumedFigures.join(", ")}`);
+  }
+  output.summary({ nodes: plans.length, plans, groups, buses, assumed });
   return Promise.resolve(EXIT_STATUS.ok);
 }
 
@@ -85,4 +95,34 @@ function describe({ name, device, image, job }: FleetNodeJob): {
       dataBytes: write.data.length,
     })),
   };
+}
+
+function describeBuses(
+  { fleet, nodes, jobs }: LoadedFleet,
+  groups: ReturnType<typeof describeGroups>,
+): readonly { readonly bus: string; readonly nodes: number; readonly estimateMs: number }[] {
+  const listeners = new Set(groups.flatMap((group) => group.nodes.slice(1)));
+  const planned = nodes.map((node, i) => ({
+    node,
+    job: jobs[i]!.job,
+    listens: listeners.has(node.name),
+  }));
+  return [...fleet.buses.values()].flatMap(({ name, bitRates }) => {
+    const onBus = planned.filter(({ node }) => node.bus === name);
+    const estimateMs = Math.round(estimateBusMs(onBus, bitRates));
+    return onBus.length === 0 ? [] : [{ bus: name, nodes: onBus.length, estimateMs }];
+  });
+}
+
+/** Each device once, with the figures that its plan rests on without a readable source. */
+function describeDevices(
+  jobs: readonly FleetNodeJob[],
+): readonly { readonly device: string; readonly assumedFigures: readonly string[] }[] {
+  const geometries = new Map(
+    jobs.map(({ job }) => [deviceName(job.plan.geometry), job.plan.geometry]),
+  );
+  return [...geometries].map(([device, geometry]) => ({
+    device,
+    assumedFigures: assumedFigures(geometry),
+  })).filter(({ assumedFigures: figures }) => figures.length > 0);
 }
