@@ -47,6 +47,8 @@ export interface BenchOptions {
   readonly seed?: number;
   readonly faults?: BusFaults;
   readonly behaviours: readonly NodeBehaviour[];
+  /** Nodes, by index, that do not take the tester's key. */
+  readonly otherKeyNodes?: readonly number[];
   /** The default profile unless told. */
   readonly profile?: UpdateProfile;
   /** The operator's wish to stop; never unless told. */
@@ -68,7 +70,7 @@ export function runBench(options: BenchOptions): {
   readonly bus: VirtualBus;
   readonly clock: VirtualClock;
 } {
-  const { image, behaviours, seed = 1, faults = {}, fd = false } = options;
+  const { image, behaviours, seed = 1, faults = {}, fd = false, otherKeyNodes = [] } = options;
   const profile = options.profile ?? ISO14229_PROFILE;
   const clock = new VirtualClock();
   const geometry = findDevice(options.device ?? "STM32F407VG");
@@ -76,6 +78,7 @@ export function runBench(options: BenchOptions): {
   const bitRates = fd ? { bitrateBps: 5e5, dataBitrateBps: 2e6 } : { bitrateBps: 1e6 };
   const bus = new VirtualBus({ name: "bench", bitRates, clock, seed, faults });
   const keySource = createXorKeySource(Uint8Array.of(0xA5, 0x5A, 0x12, 0x34));
+  const otherKeySource = createXorKeySource(Uint8Array.of(1, 2, 3, 4));
   const functionalId = { id: 0x7DF, extended: false };
   const format = fd ? FD_FORMAT : CLASSIC_FORMAT;
   const tester = new Tester({
@@ -104,7 +107,7 @@ export function runBench(options: BenchOptions): {
         rx: { id: 0x400 + i, extended: false },
       },
       dialect: profile,
-      security: [{ level: 1, keySource }],
+      security: [{ level: 1, keySource: otherKeyNodes.includes(i) ? otherKeySource : keySource }],
       hardware: "BENCH-F407",
       behaviour,
     })
