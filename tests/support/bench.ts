@@ -10,6 +10,7 @@ import {
   type NodeBehaviour,
   VirtualBus,
   type VirtualNode,
+  type WireRecord,
 } from "../../src/sim/mod.ts";
 import { findDevice, type FlashPlan, type MemoryLayout, planFlash } from "../../src/stm32/mod.ts";
 import { createXorKeySource, type KeySource } from "../../src/uds/mod.ts";
@@ -51,6 +52,8 @@ export interface BenchOptions {
   readonly otherKeyNodes?: readonly number[];
   /** The default profile unless told. */
   readonly profile?: UpdateProfile;
+  /** What the fleet file says of the nodes' hardware; what it is unless told. */
+  readonly expectedHardware?: string;
   /** The operator's wish to stop; never unless told. */
   readonly cancellation?: Cancellation;
   /** One node's conversation; an update unless told. */
@@ -68,6 +71,8 @@ export function runBench(options: BenchOptions): {
   readonly events: readonly FleetEvent[];
   readonly nodes: readonly VirtualNode[];
   readonly bus: VirtualBus;
+  /** What was on the wire, in order. */
+  readonly records: readonly WireRecord[];
   readonly clock: VirtualClock;
 } {
   const { image, behaviours, seed = 1, faults = {}, fd = false, otherKeyNodes = [] } = options;
@@ -76,7 +81,9 @@ export function runBench(options: BenchOptions): {
   const geometry = findDevice(options.device ?? "STM32F407VG");
   const layout = options.layout ?? F407_LAYOUT;
   const bitRates = fd ? { bitrateBps: 5e5, dataBitrateBps: 2e6 } : { bitrateBps: 1e6 };
+  const records: WireRecord[] = [];
   const bus = new VirtualBus({ name: "bench", bitRates, clock, seed, faults });
+  bus.onWire = (record) => records.push(record);
   const keySource = createXorKeySource(Uint8Array.of(0xA5, 0x5A, 0x12, 0x34));
   const otherKeySource = createXorKeySource(Uint8Array.of(1, 2, 3, 4));
   const functionalId = { id: 0x7DF, extended: false };
@@ -115,7 +122,7 @@ export function runBench(options: BenchOptions): {
   for (const node of nodes) node.powerOn();
   options.prepare?.(clock, nodes);
   const events = runAll({ options, clock, tester, nodes, plan, keySource, profile });
-  return { events, nodes, bus, clock };
+  return { events, nodes, bus, records, clock };
 }
 
 /** Updates all nodes with one plan and tells what happened. */
@@ -152,7 +159,7 @@ function runAll(
       job: {
         plan,
         profile,
-        expectedHardware: "BENCH-F407",
+        expectedHardware: options.expectedHardware ?? "BENCH-F407",
         expectedVersion: "2.0.0",
         blockNumber: 1,
         fingerprint: Uint8Array.of(0x20, 0x26, 0x11, 0x23),
