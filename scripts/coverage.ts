@@ -92,7 +92,11 @@ function main(args: readonly string[]): number {
     return 2;
   }
   try {
-    const tests = [`--coverage=${FOLDER}`, ...(paths.length > 0 ? paths : ["tests"])];
+    const tests = [
+      `--coverage=${FOLDER}`,
+      "--coverage-raw-data-only",
+      ...(paths.length > 0 ? paths : ["tests"]),
+    ];
     if (!run("scripts/test", tests, "inherit")) return 1;
     const report = `${FOLDER}/lines.lcov`;
     const options = ["coverage", FOLDER, "--lcov", `--output=${report}`, "--include=/src/"];
