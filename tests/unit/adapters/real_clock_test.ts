@@ -74,7 +74,10 @@ Deno.test("RealClock lets others in when there is always work due", async () => 
     this.schedule(undefined, 0);
   });
   // A zero delay again and again is always due: only the bound of a turn lets this timer come.
-  await new Promise((resolve) => setTimeout(resolve, 1));
+  // On a busy machine it may come before the first turn: then the next one shows it.
+  for (let i = 0; i < 100 && count === 0; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
   ok(count > 0);
 });
 
