@@ -1,5 +1,12 @@
 const FUNCTION_LINES_MAX = 70;
 
+/** Whether a script wrote a file: it says so at its top. */
+export function isGenerated(text: string): boolean {
+  return /^\/\/ Made of .* by scripts\/\w+\.ts; a test keeps it in step\.$/m.test(
+    text.slice(0, 300),
+  );
+}
+
 /** How many lines a text has; the last one ends it. */
 export function lineCount(text: string): number {
   return text.split("\n").length - 1;

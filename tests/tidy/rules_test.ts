@@ -1,6 +1,13 @@
 /** The rules find what they look for: each is given what it must not let through. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { forbiddenWords, lineCount, linkTargets, longFunctions, mentionedPaths } from "./_rules.ts";
+import {
+  forbiddenWords,
+  isGenerated,
+  lineCount,
+  linkTargets,
+  longFunctions,
+  mentionedPaths,
+} from "./_rules.ts";
 
 const BODY = "  run();\n".repeat(69);
 
@@ -32,4 +39,12 @@ Deno.test("mentionedPaths() and linkTargets() find what a document points to", (
     "scripts/lint_plugin.ts",
   ]);
   deepStrictEqual(linkTargets("[a](docs/a.md#x) [b](https://b.example) [c](#c)"), ["docs/a.md"]);
+});
+
+Deno.test("isGenerated() believes files whose head names the script that writes them", () => {
+  strictEqual(
+    isGenerated("// Made of web/ by scripts/build_page.ts; a test keeps it in step.\n"),
+    true,
+  );
+  strictEqual(isGenerated("/** Made by hand. */\n"), false);
 });

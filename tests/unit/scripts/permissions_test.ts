@@ -188,8 +188,8 @@ Deno.test("permissionFlags() gives bundle commands their files, key programs onl
     "flash bench/keys.yaml --allow-key-programs": [
       `--allow-read=bench,${STATE}`,
       `--allow-write=${STATE}`,
-      "--allow-run=bench/bin/key",
       "--allow-ffi=bench/lib/seed.so",
+      "--allow-run=bench/bin/key",
     ],
   };
   for (const [commandLine, expected] of Object.entries(cases)) {
