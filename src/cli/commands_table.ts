@@ -259,8 +259,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...BUNDLE_COMMANDS,
   {
     name: "replay",
-    summary: "show a finished run again, from the events that --json wrote",
-    operands: [{ name: "FILE", summary: "the events, one JSON object a line" }],
+    summary: "show a finished run again, from its journal or the events that --json wrote",
+    operands: [{ name: "FILE", summary: "the journal, or the events, one JSON object a line" }],
     options: WEB,
     examples: ["canvoy replay run.jsonl", "canvoy replay run.jsonl --web"],
   },

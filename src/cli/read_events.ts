@@ -1,6 +1,7 @@
 import type { Host } from "../adapters/mod.ts";
 import { CanvoyError } from "../core/mod.ts";
 import type { FleetEvent } from "../fleet/mod.ts";
+import { glanceAtJournal, readJournal } from "../journal/mod.ts";
 
 /** A file that holds no events of a run. */
 export class EventsFormatError extends CanvoyError {
@@ -19,15 +20,21 @@ export class EventsFormatError extends CanvoyError {
 }
 
 /**
- * Reads the events that `--json` wrote, up to the summary or a torn last line.
+ * Reads the events of a journal, or those that `--json` wrote, up to the summary or a torn last line.
  *
  * @param name The file.
  * @param host The outside.
  * @returns The events of its last run, in their order.
  * @throws {EventsFormatError} If it holds none.
+ * @throws {JournalFormatError} If it is a damaged journal.
  */
 export function readEvents(name: string, host: Host): readonly FleetEvent[] {
-  const lines = new TextDecoder().decode(host.readFile(name)).split("\n");
+  const bytes = host.readFile(name);
+  if (glanceAtJournal(bytes) !== undefined) {
+    const { events } = readJournal(bytes);
+    return events.slice(Math.max(0, events.findLastIndex(({ type }) => type === "runStarted")));
+  }
+  const lines = new TextDecoder().decode(bytes).split("\n");
   const events: FleetEvent[] = [];
   lines.forEach((line, i) => {
     if (line.trim() === "") return;

@@ -20,6 +20,7 @@ export * from "./page_files.ts";
 export * from "./page_pump.ts";
 export * from "./page_view.ts";
 export * from "./paint.ts";
+export * from "./past_run.ts";
 export * from "./plain_lines.ts";
 export * from "./progress.ts";
 export * from "./rates.ts";

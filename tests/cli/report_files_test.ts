@@ -46,3 +46,21 @@ Deno.test("flash refuses a report that cannot be written, before the first frame
     strictEqual(Deno.readTextFileSync(trace), "");
   });
 });
+
+Deno.test("replay shows a run again as it ended, from its journal and from its events", () => {
+  withFolder((folder) => {
+    const fleet = `${PROJECT}/configs/minimal.yaml`;
+    const journal = `${folder}/run.cborseq`;
+    const run = canvoy("flash", fleet, "--virtual-time", "--json", "--journal", journal);
+    strictEqual(run.status, 0, run.stderr);
+    Deno.writeTextFileSync(`${folder}/run.jsonl`, run.stdout);
+    const shown = [journal, `${folder}/run.jsonl`].map((file) => canvoy("replay", file));
+    for (const { status, stdout, stderr } of shown) {
+      strictEqual(status, 0, stderr);
+      ok(stdout.includes("1 node: 1 updated"), stdout);
+    }
+    strictEqual(shown[0]!.stdout, shown[1]!.stdout);
+    Deno.writeTextFileSync(`${folder}/other.txt`, "no events\n");
+    strictEqual(canvoy("replay", `${folder}/other.txt`).status, 2);
+  });
+});

@@ -7,9 +7,10 @@ import {
   PageFeed,
   type PageSink,
   type PageUpdate,
+  PastRun,
   pumpPage,
 } from "../../../src/report/mod.ts";
-import { MIXED_RUN, started } from "./_support.ts";
+import { at, MIXED_RUN, started, stateOf } from "./_support.ts";
 
 /** A page that takes what it is sent at once, or never. */
 class FakePage implements PageSink {
@@ -130,4 +131,25 @@ Deno.test("page_files.ts is what scripts/page/ holds", () => {
     Deno.readTextFileSync(new URL("../../../src/report/page_files.ts", import.meta.url)),
     pageModule(),
   );
+});
+
+Deno.test("PastRun is at each moment what the fold of the events until then is", () => {
+  const events = [
+    ...at([100, started(...NAMES)]),
+    ...Array.from({ length: 3000 }, (_, i) =>
+      at([101 + i, {
+        node: NAMES[i % 500]!,
+        type: "nodePhase",
+        phase: i % 7 === 0 ? "found" : "entering",
+      }])[0]!),
+  ];
+  const past = new PastRun(events);
+  strictEqual(past.endMs, 3000);
+  for (const atMs of [0, 1, 499, 500, 501, 1234, 3000, Infinity]) {
+    const until = events.filter((event) => event.atMs - 100 <= atMs);
+    deepStrictEqual([...past.stateAt(atMs).nodes], [...stateOf(until).nodes], `${atMs}`);
+    const told: PageUpdate = JSON.parse(past.tell(atMs));
+    strictEqual(told.atMs, Math.min(3000, atMs));
+    strictEqual(told.nodes.length, 500);
+  }
 });

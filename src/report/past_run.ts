@@ -1,0 +1,67 @@
+import { EMPTY_FLEET, type FleetEvent, type FleetState, reduceFleet } from "../fleet/mod.ts";
+import { pageUpdate } from "./page_view.ts";
+import { plainLine } from "./plain_lines.ts";
+
+/** States are kept so many events apart, and folded on from there. */
+const KEPT_EVERY = 500;
+/** Lines of the log that a moment is told with. */
+const LOG_MAX = 100;
+
+/** A run that is over, at any of its moments. */
+export class PastRun {
+  readonly #events: readonly FleetEvent[];
+  readonly #kept: FleetState[] = [];
+  /** How long it took, in ms. */
+  readonly endMs: number;
+
+  /**
+   * Folds it once.
+   *
+   * @param events Its events, in their order.
+   */
+  constructor(events: readonly FleetEvent[]) {
+    this.#events = events;
+    let state = EMPTY_FLEET;
+    events.forEach((event, i) => {
+      if (i % KEPT_EVERY === 0) this.#kept.push(state);
+      state = reduceFleet(state, event);
+    });
+    this.endMs = Math.max(0, Math.round(state.atMs - state.startedAtMs));
+  }
+
+  /**
+   * Goes to a moment.
+   *
+   * @param atMs The moment, in ms since the run began.
+   * @returns The fleet as it was then.
+   */
+  stateAt(atMs: number): FleetState {
+    const count = this.#countAt(atMs);
+    const from = Math.min(this.#kept.length - 1, Math.floor(count / KEPT_EVERY));
+    return this.#events.slice(from * KEPT_EVERY, count)
+      .reduce(reduceFleet, this.#kept[from] ?? EMPTY_FLEET);
+  }
+
+  /**
+   * Tells a moment as the page shows it.
+   *
+   * @param atMs The moment, in ms since the run began.
+   * @returns One line of JSON.
+   */
+  tell(atMs: number): string {
+    const state = this.stateAt(atMs);
+    const count = this.#countAt(atMs);
+    const log = this.#events.slice(Math.max(0, count - LOG_MAX), count)
+      .map((event) => plainLine(event, state, { isVerbose: false }))
+      .filter((line) => line !== undefined);
+    return JSON.stringify(pageUpdate(state, { isTold: () => true, buses: [], log }));
+  }
+
+  /** How many events had happened; the first always has. */
+  #countAt(atMs: number): number {
+    const first = this.#events[0];
+    if (first === undefined) return 0;
+    const at = this.#events.findIndex((event) => event.atMs - first.atMs > atMs);
+    return Math.max(1, at < 0 ? this.#events.length : at);
+  }
+}
