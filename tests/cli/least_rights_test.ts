@@ -44,6 +44,8 @@ function withFolder(body: (folder: string) => void): void {
 Deno.test("demo, plan and flash get exactly what they need: each right taken away breaks them", () => {
   withFolder((folder) => {
     const trace = `${folder}/trace.log`;
+    // A trace is bounded: it goes on in two more files at the most.
+    const parts = [trace, `${folder}/trace.2.log`, `${folder}/trace.3.log`].join(",");
     const state = `${folder}/canvoy`;
     const cases: readonly (readonly [readonly string[], readonly string[]])[] = [
       [["demo", "--virtual-time"], [
@@ -54,7 +56,7 @@ Deno.test("demo, plan and flash get exactly what they need: each right taken awa
       [["plan", FLEET], [`--allow-read=${PROJECT}/configs`, ...ENVIRONMENT]],
       [["flash", FLEET, "--virtual-time", "--trace", trace], [
         `--allow-read=${PROJECT}/configs,${state}`,
-        `--allow-write=${trace},${state}`,
+        `--allow-write=${parts},${state}`,
         ...STATE_ENVIRONMENT,
       ]],
     ];
