@@ -131,7 +131,7 @@ try {
   const failures: string[] = [];
   page.on("pageerror", (error) => failures.push(String(error)));
   await page.goto(`${origin}/#token=${TOKEN}`);
-  await page.waitForFunction(`document.querySelectorAll("#nodes li").length === ${NODES}`);
+  await page.locator("#nodes li").nth(NODES - 1).waitFor();
   const eventsBefore = fleet.events;
   result.measured = await measure(page);
   result.eventsPerSecond = (fleet.events - eventsBefore) / (MEASURED_MS / 1000);
@@ -162,11 +162,11 @@ try {
 
   await page.fill("#token", "wrong");
   await page.click("#stop");
-  await page.waitForFunction('document.getElementById("stop-answer").textContent !== ""');
+  await page.locator("#stop-answer").filter({ hasText: /\S/ }).waitFor();
   result.refused = [stops, await page.textContent("#stop-answer")];
   await page.fill("#token", TOKEN);
   await page.click("#stop");
-  await page.waitForFunction('/asked/.test(document.getElementById("stop-answer").textContent)');
+  await page.locator("#stop-answer").filter({ hasText: "asked" }).waitFor();
   result.stops = stops;
   result.failures = failures;
   result.foreign = requests.filter((url) => !url.startsWith(origin));

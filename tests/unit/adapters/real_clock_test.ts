@@ -123,16 +123,20 @@ Deno.test("RealClock lets a virtual bus keep its rate", async () => {
     bitRateSwitch: false,
     data: new Uint8Array(8),
   };
-  const { promise, resolve } = Promise.withResolvers<number>();
-  let left = 1000;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const sentMs: number[] = [];
   function send(): void {
-    if (left-- === 0) resolve(bus.statistics.busyRatio);
+    sentMs.push(clock.now());
+    if (sentMs.length > 1000) resolve();
     else sender.transmit(frame, send);
   }
   send();
   // More than a tenth of a second of frames, end to end, where timers come a millisecond late each.
-  const busyRatio = await promise;
-  ok(busyRatio > 0.99, `${busyRatio}`);
+  await promise;
+  const gapsMs = sentMs.slice(2).map((atMs, index) => atMs - sentMs[index + 1]!);
+  const frameMs = gapsMs[0]!;
+  ok(frameMs > 0.1 && frameMs < 0.135, `${frameMs}`);
+  deepStrictEqual(gapsMs.filter((gapMs) => Math.abs(gapMs - frameMs) > 1e-6), []);
 });
 
 Deno.test("RealClock takes a delay below zero as none", async () => {
