@@ -14,7 +14,6 @@ import {
 } from "../src/journal/journal_glance.ts";
 
 /**
-/**
  * What a path on the command line is used for: `fleet` is read together with its folder, `journal`
  * and `change` are read and written, `keys` is a new private key with its public half beside it,
  * `trace` is written in parts.
@@ -94,6 +93,8 @@ const GROUPS: readonly string[] = ["bundle", "image", "trace"];
 const PROJECT_FILES_COMMANDS: readonly string[] = ["demo"];
 /** What keeps a journal, by default in the state folder. */
 const JOURNAL_COMMANDS: readonly string[] = ["demo", "flash", "resume"];
+/** What keeps no journal, but keeps off buses where another run works. */
+const LOCKING_COMMANDS: readonly string[] = ["verify"];
 /** Variables that change how output looks; every other one reads as not set. */
 const ENVIRONMENT = ["COLUMNS", "NO_COLOR", "TERM"];
 /** Variables that tell where the state folder is. */
@@ -134,7 +135,11 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
   const busUrls = [...texts, ...fleets.map(readText).map(withoutComments)]
     .flatMap((text) => text.match(/\b(virtual|socketcan):[^\s"',}]+/g) ?? []);
   const keepsJournal = JOURNAL_COMMANDS.includes(command);
-  const state = keepsJournal && input.stateFolder !== undefined ? [input.stateFolder] : [];
+  const locks = LOCKING_COMMANDS.includes(command);
+  const state = input.stateFolder === undefined ? [] : [
+    ...(keepsJournal ? [input.stateFolder] : []),
+    ...(locks ? [`${input.stateFolder}/buses`] : []),
+  ];
   const journals = [...pathsFor(uses, "journal"), ...state];
   const read = [
     ...(PROJECT_FILES_COMMANDS.includes(command) ? [project] : []),
@@ -145,7 +150,7 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
   const listensAnywhere = command === "sim" &&
     busUrls.some((url) => url.startsWith("virtual:") && !/[?&](listen|connect)=/.test(url));
   const usesCan = busUrls.some((url) => url.startsWith("socketcan:"));
-  const environment = [...ENVIRONMENT, ...(keepsJournal ? STATE_ENVIRONMENT : [])].sort();
+  const environment = [...ENVIRONMENT, ...(keepsJournal || locks ? STATE_ENVIRONMENT : [])].sort();
   const isAllowed = input.args.includes("--allow-key-programs");
   const keyPrograms = (key: RegExp): readonly string[] =>
     isAllowed ? fleets.flatMap((path) => beneath(path, withoutComments(readText(path)), key)) : [];

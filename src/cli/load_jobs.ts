@@ -46,6 +46,8 @@ export interface LoadedDigests {
   readonly fleet: Uint8Array;
   /** Those of the images that were read, drivers too, by name. */
   readonly images: readonly NamedDigest[];
+  /** What the signers of the release signed, where there is one. */
+  readonly release?: Uint8Array;
 }
 
 /**
@@ -111,7 +113,7 @@ export async function loadSignedFleet(
   if (args.values.has("image")) {
     throw new UsageError(args.command, "--image and --bundle do not go together");
   }
-  const { release } = trusted;
+  const { release, digest } = trusted;
   checkSelection(release, fleet, nodes);
   const allowDowngrade = args.flags.has("allow-downgrade");
   const jobs = nodes.map((node) => toJob(node, imageOfRelease(release, node, allowDowngrade)));
@@ -119,7 +121,7 @@ export async function loadSignedFleet(
     name,
     sha256: sha256(encodeImagePayload(image)),
   }));
-  return withJobs(read, jobs, images);
+  return withJobs({ ...read, digests: { ...read.digests, release: digest } }, jobs, images);
 }
 
 /** The images of the jobs alone: later those of virtual nodes are read too. */

@@ -22,6 +22,8 @@ export interface TrustedRelease {
   readonly release: Release;
   /** Names of the keys that signed it and count. */
   readonly signers: readonly string[];
+  /** What they signed: the digest of its manifest. */
+  readonly digest: Uint8Array;
 }
 
 /** What signatures of releases cover beside the digest of the manifest: nothing. */
@@ -68,8 +70,9 @@ export async function verifyRelease(bytes: Uint8Array, trust: TrustFile): Promis
   const envelope = decodeSuitEnvelope(bytes);
   const release = readRelease(envelope);
   const keys = trust.keys.filter(({ isRelease }) => isRelease);
+  const digest = signedDigest(envelope.manifest);
   const checks = checksOf(envelope.signatures, keys, {
-    payload: signedDigest(envelope.manifest),
+    payload: digest,
     externalAad: RELEASE_AAD,
     what: "bundle",
   });
@@ -79,7 +82,7 @@ export async function verifyRelease(bytes: Uint8Array, trust: TrustFile): Promis
     what: "bundle",
     codes: { invalid: "BUNDLE_SIGNATURE", tooFew: "BUNDLE_THRESHOLD" },
   });
-  return { release, signers };
+  return { release, signers, digest };
 }
 
 /**

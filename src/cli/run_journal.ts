@@ -87,6 +87,7 @@ export function beginJournal(parts: RunJournalParts): RunJournal {
       tool: VERSION,
       startedAt: new Date().toISOString(),
       fleet: loaded.digests.fleet,
+      ...(loaded.digests.release === undefined ? {} : { release: loaded.digests.release }),
       nodes: loaded.jobs.map(({ name }) => name),
       images: loaded.digests.images,
       plan: planDigest(loaded.jobs),

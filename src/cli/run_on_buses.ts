@@ -1,5 +1,5 @@
 import type { Observable } from "rxjs";
-import type { Host } from "../adapters/mod.ts";
+import { type Host, stateFolder } from "../adapters/mod.ts";
 import { type Clock, Prng, VirtualClock } from "../core/mod.ts";
 import { type FleetEvent, type FleetFileNode, withEveryNode } from "../fleet/mod.ts";
 import { type BusFigures, traceComment } from "../report/mod.ts";
@@ -17,6 +17,7 @@ import type { RunBus } from "./run_bus.ts";
 import { ReportFiles } from "./report_files.ts";
 import { createRunClock, type RunClock } from "./run_clock.ts";
 import type { RunJournal } from "./run_journal.ts";
+import { lockRun } from "./run_locks.ts";
 import { StopRequest } from "./stop_request.ts";
 import { flowControlWait, Tester } from "./tester.ts";
 import { TraceFile } from "./trace_file.ts";
@@ -45,7 +46,10 @@ export interface RunParts {
   readonly host: Host;
   /** Shows the run; rows, lines and a table unless told. */
   readonly createReporter?: (busFigures: () => readonly BusFigures[]) => RunReporter;
-  /** Opens the journal, once it is known where the buses are; nothing is kept when absent. */
+  /**
+   * Opens the journal, with the locks that go with it, once it is known where the buses are. When
+   * absent nothing is kept; other runs are kept off all the same.
+   */
   readonly journal?: (choices: readonly BusChoice[]) => RunJournal;
 }
 
@@ -56,7 +60,8 @@ export interface RunParts {
  * @param parts Fleet, command line and the outside.
  * @param talk One node's conversation.
  * @returns How it ended.
- * @throws {CanvoyError} If the journal or a bus cannot be opened: then nothing was sent.
+ * @throws {CanvoyError} If the journal or a bus cannot be opened, or another run works there: then
+ * nothing was sent.
  */
 export async function runOnBuses(
   parts: RunParts,
@@ -69,6 +74,7 @@ export async function runOnBuses(
   using stop = new StopRequest(host);
   using trace = new TraceFile(args, host);
   const { clock } = runClock;
+  using _locks = parts.journal === undefined ? lockBuses(parts, choices) : undefined;
   await using journal = new JournalKeeper(parts.journal?.(choices), args, host);
   const buses = await openRunBuses(choices, { clock, seed: optionNumber(args, "seed") });
   try {
@@ -105,6 +111,15 @@ export async function runOnBuses(
   } finally {
     await closeRunBuses(buses);
   }
+}
+
+/** Two testers at once mistake each other's answers for their own, also where nothing is written. */
+function lockBuses({ loaded, host }: RunParts, choices: readonly BusChoice[]): Disposable {
+  return lockRun(choices, {
+    fleetPath: host.absolutePath(loaded.fleet.file),
+    stateFolder: stateFolder((name) => host.env(name)),
+    host,
+  });
 }
 
 /** Buses modelled here are played whole; others are opened for the nodes that are meant. */

@@ -4,9 +4,10 @@ import { count, flag, list, number, oneOf, optional, type Read, record, text } f
 
 type EventType = FleetEvent["type"];
 type EventOf<T extends EventType> = Extract<FleetEvent, { readonly type: T }>;
+type PlannedSegment = EventOf<"nodePlanned">["segments"][number];
 type FieldOf<T extends EventType, K extends keyof EventOf<T>> = Read<EventOf<T>[K]>;
 
-const error: FieldOf<"nodeFailed", "error"> = record({
+const error = record<EventOf<"nodeFailed">["error"]>({
   code: text,
   message: text,
   request: optional(text),
@@ -45,62 +46,55 @@ const segmentPhase: FieldOf<"segmentPhase", "phase"> = oneOf({
   failed: true,
 });
 
-function typeIs<T extends EventType>(type: T): Read<T> {
-  return oneOf({ [type]: true } as Readonly<Record<T, true>>);
+/** The fields of one type of event, none of which can be forgotten: not one that may be missing. */
+function event<T extends EventType>(
+  type: T,
+  fields: {
+    readonly [K in Exclude<keyof EventOf<T>, "type" | "atMs">]-?: Read<EventOf<T>[K]>;
+  },
+): Read<EventOf<T>> {
+  const typeIs: Read<string> = oneOf({ [type]: true });
+  const read = record<Record<string, unknown>>({ type: typeIs, atMs: number, ...fields });
+  return read as Read<unknown> as Read<EventOf<T>>;
 }
 
 /** Every event's fields. An event that is added to the contract is missing here until it is told. */
 const EVENTS: { readonly [T in EventType]: Read<EventOf<T>> } = {
-  runStarted: record({
-    type: typeIs("runStarted"),
-    atMs: number,
+  runStarted: event("runStarted", {
     nodes: list(record<FleetEventNode>({ name: text, bus: text, device: text, image: text })),
   }),
-  busState: record({
-    type: typeIs("busState"),
-    atMs: number,
+  busState: event("busState", {
     bus: text,
     state: oneOf({ errorActive: true, errorPassive: true, busOff: true, stopped: true }),
   }),
-  cancelRequested: record({ type: typeIs("cancelRequested"), atMs: number }),
-  journalFailed: record({ type: typeIs("journalFailed"), atMs: number, error }),
-  runFinished: record({ type: typeIs("runFinished"), atMs: number }),
-  nodePlanned: record({
-    type: typeIs("nodePlanned"),
-    atMs: number,
+  cancelRequested: event("cancelRequested", {}),
+  journalFailed: event("journalFailed", { error }),
+  runFinished: event("runFinished", {}),
+  nodePlanned: event("nodePlanned", {
     node: text,
-    segments: list(record({ start: count, end: count, dataBytes: count })),
+    segments: list(record<PlannedSegment>({ start: count, end: count, dataBytes: count })),
     imageBytes: count,
   }),
-  nodePhase: record({ type: typeIs("nodePhase"), atMs: number, node: text, phase: nodePhase }),
-  nodeIdentified: record({
-    type: typeIs("nodeIdentified"),
-    atMs: number,
+  nodePhase: event("nodePhase", { node: text, phase: nodePhase }),
+  nodeIdentified: event("nodeIdentified", {
     node: text,
-    identity: record({
+    identity: record<EventOf<"nodeIdentified">["identity"]>({
       hardware: optional(text),
       version: optional(text),
       bootloader: optional(text),
+      part: optional(text),
+      sequence: optional(count),
+      downgradeAllowed: optional(flag),
     }),
   }),
-  segmentPhase: record({
-    type: typeIs("segmentPhase"),
-    atMs: number,
+  segmentPhase: event("segmentPhase", {
     node: text,
     segment: count,
     phase: segmentPhase,
     attempt: count,
   }),
-  segmentProgress: record({
-    type: typeIs("segmentProgress"),
-    atMs: number,
-    node: text,
-    segment: count,
-    writtenBytes: count,
-  }),
-  retry: record({
-    type: typeIs("retry"),
-    atMs: number,
+  segmentProgress: event("segmentProgress", { node: text, segment: count, writtenBytes: count }),
+  retry: event("retry", {
     node: text,
     scope: oneOf({ request: true, segment: true, node: true }),
     segment: optional(count),
@@ -108,35 +102,12 @@ const EVENTS: { readonly [T in EventType]: Read<EventOf<T>> } = {
     delayMs: number,
     error,
   }),
-  nodeLeftGroup: record({ type: typeIs("nodeLeftGroup"), atMs: number, node: text, reason: text }),
-  responsePending: record({
-    type: typeIs("responsePending"),
-    atMs: number,
-    node: text,
-    service: count,
-    count,
-  }),
-  nodeDone: record({
-    type: typeIs("nodeDone"),
-    atMs: number,
-    node: text,
-    upToDate: flag,
-    version: optional(text),
-  }),
-  nodeRefused: record({ type: typeIs("nodeRefused"), atMs: number, node: text, error }),
-  nodeFailed: record({
-    type: typeIs("nodeFailed"),
-    atMs: number,
-    node: text,
-    error,
-    state: endState,
-  }),
-  nodeCancelled: record({
-    type: typeIs("nodeCancelled"),
-    atMs: number,
-    node: text,
-    state: endState,
-  }),
+  nodeLeftGroup: event("nodeLeftGroup", { node: text, reason: text }),
+  responsePending: event("responsePending", { node: text, service: count, count }),
+  nodeDone: event("nodeDone", { node: text, upToDate: flag, version: optional(text) }),
+  nodeRefused: event("nodeRefused", { node: text, error }),
+  nodeFailed: event("nodeFailed", { node: text, error, state: endState }),
+  nodeCancelled: event("nodeCancelled", { node: text, state: endState }),
 };
 
 /**

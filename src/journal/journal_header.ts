@@ -1,6 +1,6 @@
 import { CborFormatError, type CborValue, crc32, decodeCbor, encodeCbor } from "../codec/mod.ts";
 import type { NodeHistory } from "../fleet/mod.ts";
-import { bytes, count, list, oneOf, type Read, record, ShapeError, text } from "./_shape.ts";
+import { bytes, count, list, oneOf, optional, record, ShapeError, text } from "./_shape.ts";
 import { JournalFormatError } from "./journal_error.ts";
 import { JOURNAL_MAGIC } from "./journal_glance.ts";
 
@@ -31,6 +31,8 @@ export interface JournalHeader {
   readonly startedAt: string;
   /** SHA-256 of the fleet file. */
   readonly fleet: Uint8Array;
+  /** What the signers of its release signed, where it has one. */
+  readonly release?: Uint8Array;
   /** The nodes that it is about, by name. */
   readonly nodes: readonly string[];
   /** The images that its nodes get, by their names in the fleet file. */
@@ -43,10 +45,11 @@ export interface JournalHeader {
 
 type HeaderBody = Omit<JournalHeader, "args">;
 
-const HEADER_BODY: Read<HeaderBody> = record({
+const HEADER_BODY = record<HeaderBody>({
   tool: text,
   startedAt: text,
   fleet: bytes,
+  release: optional(bytes),
   nodes: list(text),
   images: list(record<NamedDigest>({ name: text, sha256: bytes })),
   plan: bytes,

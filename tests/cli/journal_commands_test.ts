@@ -143,6 +143,54 @@ Deno.test("resume refuses a run whose files have changed, and other files", () =
   strictEqual(refused(), "JOURNAL_FORMAT");
 });
 
+Deno.test("resume goes on with a signed release in any folder, and with no other release", () => {
+  using bench = new Bench();
+  const { folder } = bench;
+  const good = (line: string): Run => {
+    const run = bench.run(line.replaceAll("@", `${folder}/`).split(" "));
+    strictEqual(run.status, 0, `${line}\n${run.stderr}`);
+    return run;
+  };
+  Deno.mkdirSync(`${folder}/images`);
+  for (const { name } of Deno.readDirSync(`${PROJECT}/configs/images`)) {
+    Deno.copyFileSync(`${PROJECT}/configs/images/${name}`, `${folder}/images/${name}`);
+  }
+  Deno.copyFileSync(`${PROJECT}/configs/signed.yaml`, `${folder}/signed.yaml`);
+  Deno.writeFileSync(`${folder}/unlock.key`, new Uint8Array(16).fill(0x5A), { mode: 0o600 });
+  const pack = (bundle: string, sequence: number): void => {
+    const options = `--vendor example.com --sequence ${sequence} --output @${bundle}`;
+    good(`bundle pack @signed.yaml ${options}`);
+    good(`bundle sign @${bundle} --key @a.pem`);
+  };
+  good("bundle keygen @a.pem");
+  good("bundle trust @trust.cbor --key @a.pem.pub --expires 2999-01-01");
+  good("bundle sign @trust.cbor --key @a.pem");
+  pack("r7.suit", 7);
+
+  const names = ["signed.yaml", "--bundle", "r7.suit", "--trust", "trust.cbor"];
+  const full = bench.shell(
+    `cd ${folder}; trap "" XFSZ; ulimit -f 8; exec "$0" "$@"`,
+    ["flash", ...names, "--journal", "run.cborseq", "--virtual-time"],
+  );
+  strictEqual(full.status, 3, full.stderr);
+  const release = Deno.readFileSync(`${folder}/r7.suit`);
+  Deno.writeFileSync(`${folder}/r7.suit`, release.subarray(0, -1));
+  strictEqual(bench.run(["resume", `${folder}/run.cborseq`, "--virtual-time"]).status, 2);
+  Deno.removeSync(`${folder}/r7.suit`);
+  pack("r7.suit", 8);
+  const other = bench.run(["resume", `${folder}/run.cborseq`, "--virtual-time", "--json"]);
+  strictEqual(lastLine(other).error?.code, "RESUME_CHANGED", other.stderr);
+  Deno.writeFileSync(`${folder}/r7.suit`, release);
+  const { stdout } = good("resume @run.cborseq --virtual-time --json");
+  strictEqual((lastLine({ ...full, stdout }) as { done?: number }).done, 4);
+  const { isComplete, header } = readJournal(Deno.readFileSync(`${folder}/run.cborseq`));
+  ok(isComplete);
+  deepStrictEqual(header.args, [
+    "flash",
+    ...names.map((name) => name.startsWith("--") ? name : `${folder}/${name}`),
+  ]);
+});
+
 /** Where Deno keeps what it has loaded, whatever HOME is. */
 function denoFolder(): string {
   return Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;

@@ -126,6 +126,35 @@ Deno.test("flash ends at once at a second signal", async () => {
   });
 });
 
+Deno.test("verify, flash --dry-run and flash keep off a fleet and a bus that are being flashed", async () => {
+  await withFleet(async (fleet, folder) => {
+    const slow = Deno.readTextFileSync(fleet).replace("flashTimeScale: 0.1", "flashTimeScale: 90");
+    Deno.writeTextFileSync(fleet, slow);
+    const { sim, joins } = await startSim(fleet);
+    await using _sim = sim;
+    await using flash = new CanvoyProcess(["flash", fleet, ...joins, "--json"]);
+    await flash.until(/"phase":"erasing"/);
+    // Another fleet file of the same bus meets the locks of its buses.
+    const other = `${folder}/other.yaml`;
+    Deno.copyFileSync(fleet, other);
+    for (
+      const [args, what] of [
+        [["verify", fleet], /the fleet of/],
+        [["flash", fleet, "--dry-run"], /the fleet of/],
+        [["flash", fleet], /the fleet of/],
+        [["verify", other], /bus "(body|chassis)"/],
+        [["flash", other, "--dry-run"], /bus "(body|chassis)"/],
+      ] as const
+    ) {
+      await using second = new CanvoyProcess([...args, ...joins, "--json"]);
+      strictEqual(await second.ended(), 3, args.join(" "));
+      const { code, message } = second.records().at(-1)!.error as Record<string, string>;
+      strictEqual(code, "RUN_IN_PROGRESS");
+      match(message!, what);
+    }
+  });
+});
+
 Deno.test("flash says 3 and what to do where nobody listens", async () => {
   await withFleet(async (fleet) => {
     const joins = ["--only", "wheel", "--bus", "chassis=virtual:x?connect=127.0.0.1:9"];

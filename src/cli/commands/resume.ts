@@ -108,6 +108,11 @@ function checkUnchanged(
     return digest === undefined || !equalBytes(sha256, digest);
   });
   if (other !== undefined) throw changed(`image "${other.name}"`);
+  const { release } = digests;
+  const isSameRelease = header.release === undefined || release === undefined
+    ? header.release === release
+    : equalBytes(header.release, release);
+  if (!isSameRelease) throw changed("the signed release");
   if (!equalBytes(header.plan, planDigest(jobs))) throw changed("what is erased and written where");
 }
 

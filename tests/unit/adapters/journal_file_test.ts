@@ -150,7 +150,21 @@ Deno.test("JournalFile.open() locks a journal until it is closed", () =>
     again.continueAt(2, { isDurable: true });
     again.append(Uint8Array.of(9), { isAwaited: true });
     await again.close();
-    deepStrictEqual(Deno.readFileSync(path), Uint8Array.of(1, 2, 9), "the tail is cut off");
+    deepStrictEqual(Deno.readFileSync(path), Uint8Array.of(1, 2, 9), "written from there on");
+  }));
+
+Deno.test("JournalFile.continueAt() leaves nothing of a tail longer than what follows", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/a.cborseq`;
+    Deno.writeFileSync(path, concatBytes([CONTENT, BYTES(7)]));
+    for (const isDurable of [true, false]) {
+      const { file } = JournalFile.open(path);
+      file.continueAt(CONTENT.length, { isDurable });
+      deepStrictEqual(Deno.readFileSync(path), CONTENT, "cut before anything follows");
+      file.append(Uint8Array.of(9), { isAwaited: true });
+      await file.close();
+      deepStrictEqual(Deno.readFileSync(path), Uint8Array.of(1, 2, 3, 9));
+    }
   }));
 
 Deno.test("lockFile() is free again when its process is gone, however it went", () =>

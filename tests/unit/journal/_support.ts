@@ -14,6 +14,7 @@ export const HEADER: JournalHeader = {
   tool: "0.1.0",
   startedAt: "2026-11-24T21:00:00Z",
   fleet: new Uint8Array(32).fill(1),
+  release: new Uint8Array(32).fill(4),
   nodes: ["engine", "door"],
   images: [{ name: "app", sha256: new Uint8Array(32).fill(2) }],
   plan: new Uint8Array(32).fill(3),

@@ -17,6 +17,20 @@ const EVERY_OTHER: readonly FleetEvent[] = [
   { atMs: 1, type: "journalFailed", error: { code: "FILE_UNWRITABLE", message: "disk full" } },
   { atMs: 2, node: "door", type: "nodeCancelled", state: "bootloader" },
   { atMs: 2, node: "door", type: "responsePending", service: 0x36, count: 2 },
+  {
+    atMs: 2,
+    node: "door",
+    type: "nodeIdentified",
+    identity: {
+      hardware: "H",
+      version: "1",
+      bootloader: "B",
+      part: "P",
+      sequence: 7,
+      downgradeAllowed: true,
+    },
+  },
+  { atMs: 2, node: "door", type: "nodeLeftGroup", reason: "it missed 11 % more than the others" },
   { atMs: 3, type: "runFinished" },
 ];
 

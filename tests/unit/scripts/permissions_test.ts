@@ -3,13 +3,15 @@ import type { GlancedJournal } from "../../../src/journal/mod.ts";
 import { permissionFlags } from "../../../scripts/permissions.ts";
 
 const ENVIRONMENT = ["--allow-env=COLUMNS,NO_COLOR,TERM", "--ignore-env"];
-/** For commands that keep a journal. */
+/** For commands that keep a journal or take locks. */
 const STATE_ENVIRONMENT = [
   "--allow-env=COLUMNS,HOME,NO_COLOR,TERM,XDG_STATE_HOME",
   "--ignore-env",
 ];
 const STATE = "/home/a/.local/state/canvoy";
-const KEEPING = /^(--json )?(demo|flash|resume)/;
+const KEEPING = /^(--json )?(demo|flash|resume|verify)/;
+/** Where locks of buses are. */
+const BUSES = `${STATE}/buses`;
 
 /** Journals by their paths, the newest first. */
 const JOURNALS: Readonly<Record<string, GlancedJournal["glance"]>> = {
@@ -72,8 +74,8 @@ const PLAIN: Readonly<Record<string, readonly string[]>> = {
   "init": ["--allow-write=fleet.yaml"],
   "init bench/fleet.yaml": ["--allow-write=bench/fleet.yaml"],
   "plan bench/fleet.yaml": ["--allow-read=bench"],
-  "verify /etc/fleet.yaml --json": ["--allow-read=/etc"],
-  "verify /fleet.yaml": ["--allow-read=/"],
+  "verify /etc/fleet.yaml --json": [`--allow-read=/etc,${BUSES}`, `--allow-write=${BUSES}`],
+  "verify /fleet.yaml": [`--allow-read=/,${BUSES}`, `--allow-write=${BUSES}`],
   "sim loop.yaml": ["--allow-read=.", "--allow-net=127.0.0.1:5555,[::1]:0"],
   "sim bench/fleet.yaml": ["--allow-read=bench", "--allow-net=127.0.0.1:0"],
   "sim can.yaml": ["--allow-read=.", "--allow-ffi=/opt/canvoy/node_modules", "--allow-run=ip"],
@@ -97,10 +99,14 @@ const PLAIN: Readonly<Record<string, readonly string[]>> = {
   "unknown /etc/passwd": [],
   "trace explain a.log --fleet f.yaml --json": ["--allow-read=f.yaml,a.log"],
   "verify fleet.yaml --trace a.b/c --junit j.xml": [
-    "--allow-read=.",
-    "--allow-write=j.xml,a.b/c,a.b/c.2,a.b/c.3",
+    `--allow-read=.,${BUSES}`,
+    `--allow-write=j.xml,a.b/c,a.b/c.2,a.b/c.3,${BUSES}`,
   ],
-  "verify fleet.yaml --web": ["--allow-read=.", "--allow-net=127.0.0.1:8787"],
+  "verify fleet.yaml --web": [
+    `--allow-read=.,${BUSES}`,
+    `--allow-write=${BUSES}`,
+    "--allow-net=127.0.0.1:8787",
+  ],
   "replay run.jsonl --web --web-port=0": ["--allow-read=run.jsonl", "--allow-net=127.0.0.1:0"],
 };
 
