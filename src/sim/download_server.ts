@@ -1,4 +1,10 @@
-import { type AddressRange, concatBytes, rangeContains, readUintBe } from "../core/mod.ts";
+import {
+  type AddressRange,
+  concatBytes,
+  equalBytes,
+  rangeContains,
+  readUintBe,
+} from "../core/mod.ts";
 import {
   decodeBlock,
   encodeRequestDownloadResponse,
@@ -242,12 +248,20 @@ export class DownloadServer {
     flash.unlock();
     worker.start([{ kind: "program", address, data }], (result) => {
       flash.lock();
-      if (result === "failed") {
+      if (result === "failed" || !this.#isAsSent(address, data)) {
         this.#transfer = undefined;
         return this.#node.answerLater(refuse(NRC.generalProgrammingFailure));
       }
       done();
     });
+  }
+
+  /** Where nobody asks for a checksum, the bootloader itself compares what it has programmed. */
+  #isAsSent(address: number, data: Uint8Array): boolean {
+    const { flash, options: { dialect } } = this.#node;
+    if (dialect.check !== undefined) return true;
+    const held = flash.read(address, data.length);
+    return held !== undefined && equalBytes(held, data);
   }
 
   #repeatedBlock(counter: number): HandlerResult {

@@ -1,4 +1,5 @@
 import type { CanFrame } from "../can/mod.ts";
+import { concatBytes } from "../core/mod.ts";
 import { decodePdu } from "../isotp/mod.ts";
 
 /** A message as a bystander puts it together. */
@@ -27,7 +28,9 @@ export type Assembled =
 /** Puts the messages of one direction together, without taking part. */
 export class MessageAssembler {
   readonly #offset: 0 | 1;
-  #data: Uint8Array | undefined;
+  /** What has come of a message; whatever length it announces, it takes no more room than that. */
+  #parts: Uint8Array[] | undefined;
+  #lengthBytes = 0;
   #receivedBytes = 0;
   #sequenceNumber = 0;
   #frames = 0;
@@ -62,8 +65,8 @@ export class MessageAssembler {
       }
       case "firstFrame": {
         const broken = this.#interrupt(atMs);
-        this.#data = new Uint8Array(pdu.lengthBytes);
-        this.#data.set(pdu.data.subarray(0, pdu.lengthBytes));
+        this.#parts = [pdu.data];
+        this.#lengthBytes = pdu.lengthBytes;
         this.#receivedBytes = pdu.data.length;
         this.#sequenceNumber = 0;
         this.#frames = 1;
@@ -76,32 +79,33 @@ export class MessageAssembler {
   }
 
   #consecutive(sequenceNumber: number, part: Uint8Array, atMs: number): readonly Assembled[] {
-    const data = this.#data;
-    if (data === undefined) return [];
+    const parts = this.#parts;
+    const lengthBytes = this.#lengthBytes;
+    if (parts === undefined) return [];
     const expected = (this.#sequenceNumber + 1) % 16;
     // The trace may hold a frame twice that its receiver got once.
     if (sequenceNumber === this.#sequenceNumber && this.#frames > 1) return [];
     if (sequenceNumber !== expected) {
       const reason = `frame ${expected} is missing after ${this.#receivedBytes} of ` +
-        `${data.length} bytes`;
-      this.#data = undefined;
+        `${lengthBytes} bytes`;
+      this.#parts = undefined;
       return [{ kind: "broken", atMs, reason }];
     }
     this.#sequenceNumber = expected;
     this.#frames++;
-    data.set(part.subarray(0, data.length - this.#receivedBytes), this.#receivedBytes);
+    parts.push(part);
     this.#receivedBytes += part.length;
-    if (this.#receivedBytes < data.length) return [];
-    this.#data = undefined;
+    if (this.#receivedBytes < lengthBytes) return [];
+    this.#parts = undefined;
+    const data = concatBytes(parts).subarray(0, lengthBytes);
     const message = { startMs: this.#startMs, endMs: atMs, data, frames: this.#frames };
     return [{ kind: "message", message }];
   }
 
   #interrupt(atMs: number): readonly Assembled[] {
-    const data = this.#data;
-    if (data === undefined) return [];
-    this.#data = undefined;
-    const reason = `it ended after ${this.#receivedBytes} of ${data.length} bytes`;
+    if (this.#parts === undefined) return [];
+    this.#parts = undefined;
+    const reason = `it ended after ${this.#receivedBytes} of ${this.#lengthBytes} bytes`;
     return [{ kind: "broken", atMs, reason }];
   }
 }

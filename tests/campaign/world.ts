@@ -127,7 +127,7 @@ export class World {
       clock,
       cancellation: options.cancellation ?? { requested: false, requested$: EMPTY },
       buses: testers,
-      nodes: this.spec.nodes.map((node, i) => this.#job(node, i)),
+      nodes: this.spec.nodes.map((_node, i) => this.job(i)),
       connect: ({ name }) => {
         const i = this.spec.nodes.findIndex((node) => node.name === name);
         const node = this.spec.nodes[i]!;
@@ -190,7 +190,9 @@ export class World {
     });
   }
 
-  #job(node: NodeSpec, index: number): FleetNodeJob {
+  /** What is to be done to a node. */
+  job(index: number): FleetNodeJob {
+    const node = this.spec.nodes[index]!;
     const profile = profileOf(node);
     const plan = this.plans[index]!;
     return {

@@ -1,19 +1,22 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { crc16X25 } from "../../../src/codec/mod.ts";
 import { bytesToHex, concatBytes, hexToBytes, uintToBytesBe } from "../../../src/core/mod.ts";
-import type { NodeBehaviour } from "../../../src/sim/mod.ts";
+import type { FlashFaults, NodeBehaviour } from "../../../src/sim/mod.ts";
 import { createXorKeySource } from "../../../src/uds/mod.ts";
 import { BUILT_IN_PROFILES } from "../../../src/update/mod.ts";
 import { APPLICATION, applicationBytes, KEY_MASK, Lab, word } from "./node_support.ts";
 
 const OLD = applicationBytes(2000, { version: "1.4.2", seed: 7 });
 const NEW = applicationBytes(600);
+/** The opposite of what NEW has there. */
+const NEW_BIT = ((NEW[300]! >> 2 & 1) ^ 1) as 0 | 1;
 const ERASE = "31 01 FF 00 81 F0 5A";
 const BEGIN = "34 81 11 00 00";
 
 /** A node with PSA's sequence in its bootloader, unlocked. */
-function unlocked(behaviour: NodeBehaviour = {}): Lab {
+function unlocked(behaviour: NodeBehaviour = {}, flashFaults: FlashFaults = {}): Lab {
   const lab = new Lab({
+    flashFaults,
     dialect: BUILT_IN_PROFILES.get("psa-like")!,
     behaviour: { maxNumberOfBlockLength: 0, maxNumberOfBlockLengthSizeBytes: 1, ...behaviour },
     application: [{ start: APPLICATION, data: OLD }],
@@ -100,4 +103,13 @@ Deno.test("psa-like: a size that a driver does not know still fills its last pro
   strictEqual(lab.answer(block(1, APPLICATION, NEW.subarray(0, 9))), "76 01 02");
   strictEqual(lab.answer("37"), "77");
   deepStrictEqual(lab.node.flash.read(APPLICATION, 9), NEW.slice(0, 9));
+});
+
+Deno.test("psa-like: a bit that flash does not keep is noticed by the node itself: nobody else asks", () => {
+  const lab = unlocked({}, { stuckBits: [{ address: APPLICATION + 300, bit: 2, value: NEW_BIT }] });
+  erase(lab);
+  strictEqual(lab.answer(BEGIN), "74 10 00");
+  strictEqual(lab.answer(block(1, APPLICATION, NEW.subarray(0, 248))), "76 01 02");
+  const second = block(2, APPLICATION + 248, NEW.subarray(248, 496));
+  strictEqual(lab.answer(second), "7F 36 72", "generalProgrammingFailure");
 });

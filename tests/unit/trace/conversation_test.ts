@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { type CandumpRecord, parseCandump } from "../../../src/can/mod.ts";
 import { hexToBytes } from "../../../src/core/mod.ts";
@@ -121,4 +121,18 @@ Deno.test("describing and assembling take any bytes", () => {
     const exchanges = readConversations(talk, [PAIR, ...guessPairs(talk)]).get("door")!;
     explainConversation(exchanges, { isVerbose: false, startMs: 0 });
   }));
+});
+
+Deno.test("readConversations() takes as much room as what comes, not as what is announced", () => {
+  const announced = records("7E0#1000FFFFFFF03401", "7E0#21AABBCCDDEEFF00");
+  const before = Deno.memoryUsage().external;
+  let held = 0;
+  function* watched(): Generator<CandumpRecord> {
+    for (const record of announced) {
+      yield record;
+      held = Math.max(held, Deno.memoryUsage().external - before);
+    }
+  }
+  deepStrictEqual(readConversations(watched(), [PAIR]).get("door"), []);
+  ok(held < 1024 * 1024, `${held} bytes for two frames`);
 });
