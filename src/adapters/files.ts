@@ -2,6 +2,7 @@ import { FileError } from "./file_error.ts";
 
 /** The largest flash of the parts has 2 MiB; its text formats are three times as long. */
 const FILE_SIZE_MAX_BYTES = 64 * 1024 * 1024;
+const FOLDER_MODE = 0o700;
 
 /**
  * Reads a file.
@@ -62,6 +63,16 @@ export function writeFile(
   } catch (error) {
     throw toFileError(error, path, "FILE_UNWRITABLE");
   }
+}
+
+/**
+ * Makes a folder, and those above it, for their owner alone; one that is there is left as it is.
+ *
+ * @param path The folder.
+ * @throws {FileError} If it cannot be made.
+ */
+export function makeFolder(path: string): void {
+  attemptWrite(path, () => Deno.mkdirSync(path, { recursive: true, mode: FOLDER_MODE }));
 }
 
 /** A file that is written as a run goes. */

@@ -1,6 +1,13 @@
 import type { GlancedJournal } from "../journal/mod.ts";
 import { lockFile } from "./file_lock.ts";
-import { type FileWriter, openWriter, readFile, readFileBeneath, writeFile } from "./files.ts";
+import {
+  type FileWriter,
+  makeFolder,
+  openWriter,
+  readFile,
+  readFileBeneath,
+  writeFile,
+} from "./files.ts";
 import { JournalFile, type NewJournalOptions, type OpenJournal } from "./journal_file.ts";
 import { listJournals } from "./journal_folder.ts";
 import { readSecretFile, writeSecretFile } from "./secret_files.ts";
@@ -78,6 +85,9 @@ export interface Host {
     options: { readonly replace: boolean },
   ) => void;
 
+  /** Makes a folder, and those above it, for their owner alone; throws `FileError`. */
+  readonly makeFolder: (path: string) => void;
+
   /** Begins a file that is written as a run goes; throws `FileError`. */
   readonly openWriter: (path: string) => FileWriter;
   /** Makes a path absolute, by its letters alone. */
@@ -129,6 +139,7 @@ export function createHost(): Host {
     writeSecretFile,
     nowMs: () => Date.now(),
     writeFile,
+    makeFolder,
     openWriter,
     absolutePath: (path) => path.startsWith("/") ? path : `${Deno.cwd()}/${path}`,
     runFiles: {

@@ -98,8 +98,22 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "demo",
     summary: "update twelve virtual nodes with real images and faults; ends verified",
     operands: [],
-    options: [...VIRTUAL, JOURNAL, ...TRACE, ...REPORTS, ...WEB],
-    examples: ["canvoy demo", "canvoy demo --virtual-time --seed 7 --trace demo.log"],
+    options: [
+      {
+        name: "signed",
+        summary: "make keys, sign a release, verify it, and update three kinds of nodes from it",
+      },
+      ...VIRTUAL,
+      JOURNAL,
+      ...TRACE,
+      ...REPORTS,
+      ...WEB,
+    ],
+    examples: [
+      "canvoy demo",
+      "canvoy demo --signed",
+      "canvoy demo --virtual-time --seed 7 --trace demo.log",
+    ],
   },
   {
     name: "init",

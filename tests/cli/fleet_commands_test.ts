@@ -80,6 +80,29 @@ Deno.test("demo does the same for the same seed, and otherwise for another", () 
   });
 });
 
+Deno.test("demo --signed goes from keys to a fleet of three kinds of hardware that runs the release", () => {
+  withFolder((folder) => {
+    const trace = `${folder}/signed.log`;
+    const run = canvoy("demo", "--signed", "--virtual-time", "--json", "--trace", trace);
+    strictEqual(run.status, 0, run.stderr);
+    const summaries = run.stdout.trimEnd().split("\n").map((line) => JSON.parse(line))
+      .filter(({ type }) => type === "summary");
+    deepStrictEqual(summaries.map(({ command }) => command), [
+      ...["bundle keygen", "bundle keygen", "bundle trust", "bundle sign", "bundle pack"],
+      ...["bundle sign", "bundle sign", "bundle verify", "demo"],
+    ]);
+    deepStrictEqual(summaries.at(-2).signers, ["anna", "ben"]);
+    strictEqual(summaries.at(-1).done, 4);
+    const keys = Deno.readTextFileSync(trace).match(/#10122702/g) ?? [];
+    strictEqual(keys.length, 4, "each node got a key of 16 bytes");
+
+    const { file } = summaries[0];
+    strictEqual(Deno.statSync(file).mode! & 0o777, 0o600);
+    const release = file.replace("anna.pem", "r7.suit");
+    match(canvoy("bundle", "inspect", release).stdout, /sequence number 7/);
+  });
+});
+
 Deno.test("flash updates a fleet, and verify says 4 where an update is due", () => {
   const fleet = `${PROJECT}/configs/minimal.yaml`;
   strictEqual(canvoy("flash", fleet, "--virtual-time").status, 0);

@@ -53,6 +53,11 @@ Deno.test("demo, plan and flash get exactly what they need: each right taken awa
         `--allow-write=${state}`,
         ...STATE_ENVIRONMENT,
       ]],
+      [["demo", "--signed", "--virtual-time"], [
+        `--allow-read=${PROJECT},${state}`,
+        `--allow-write=${state}`,
+        ...STATE_ENVIRONMENT,
+      ]],
       [["plan", FLEET], [`--allow-read=${PROJECT}/configs`, ...ENVIRONMENT]],
       [["flash", FLEET, "--virtual-time", "--trace", trace], [
         `--allow-read=${PROJECT}/configs,${state}`,

@@ -1,8 +1,9 @@
 import type { Host } from "../../adapters/mod.ts";
 import { updateNode } from "../../update/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
+import { prepareSignedRelease } from "../demo_release.ts";
 import type { ExitStatus } from "../exit_status.ts";
-import { loadFleet } from "../load_jobs.ts";
+import { loadSignedFleet } from "../load_jobs.ts";
 import { beginJournal } from "../run_journal.ts";
 import { runOnBuses } from "../run_on_buses.ts";
 
@@ -10,20 +11,24 @@ import { runOnBuses } from "../run_on_buses.ts";
 const FLEET_FILE = new URL("../../../configs/demo.yaml", import.meta.url).pathname;
 
 /**
- * Updates the demo's virtual nodes, faults and all.
+ * Updates the demo's virtual nodes, faults and all; with `--signed` others, from a release that it
+ * signs before.
  *
  * @param args The command line.
  * @param host The outside.
  * @returns 0 when every node is verified and running.
  */
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
-  const loaded = loadFleet(FLEET_FILE, args, host);
-  const fleetPath = host.absolutePath(FLEET_FILE);
+  const job = args.flags.has("signed")
+    ? await prepareSignedRelease(args, host)
+    : { ...args, operands: [FLEET_FILE] };
+  const fleetPath = host.absolutePath(job.operands[0]!);
+  const loaded = await loadSignedFleet(fleetPath, job, host);
   const { status } = await runOnBuses({
     loaded,
-    args,
+    args: job,
     host,
-    journal: (choices) => beginJournal({ fleetPath, loaded, args, host, choices }),
+    journal: (choices) => beginJournal({ fleetPath, loaded, args: job, host, choices }),
   }, updateNode);
   return status;
 }

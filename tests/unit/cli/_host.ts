@@ -123,6 +123,7 @@ export class MemoryHost implements Host {
 
   readonly readSecretFile = (path: string): Uint8Array => this.readFile(path);
 
+  readonly makeFolder = (): void => {};
   readonly writeSecretFile = (path: string, content: Uint8Array): void =>
     this.writeFile(path, content, { replace: false });
 
