@@ -2,7 +2,7 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { BUNDLE_CBOR, decodeSuitEnvelope, encodeSuitEnvelope } from "../../src/bundle/mod.ts";
 import { decodeCbor } from "../../src/codec/mod.ts";
 import { cdeDecodeOptions, decode, Tag } from "cbor2";
-import { concatBytes } from "../../src/core/mod.ts";
+import { concatBytes, Prng } from "../../src/core/mod.ts";
 import { type LabRun, ReleaseLab } from "../support/release_lab.ts";
 import { suitWalker } from "../support/suit_vectors.ts";
 
@@ -154,6 +154,21 @@ for (const [what, prepare, message] of OFFLINE) {
     match(run.stderr, /\n {2}\S/, "a remedy is told");
   });
 }
+
+Deno.test("flash refuses 300 bundles of which one bit is flipped, with 2 and without a frame", async () => {
+  const good = lab.files.get("r7.suit")!;
+  const prng = new Prng(20261126);
+  for (let i = 0; i < 300; i++) {
+    const changed = new Uint8Array(good);
+    // Most bits are the images': every other flip is within the envelope's first KiB.
+    const bit = prng.below(8 * (i % 2 === 0 ? 1024 : good.length));
+    changed[bit >> 3]! ^= 1 << (bit & 7);
+    lab.files.set("flipped.suit", changed);
+    const run = await lab.flash("signed.yaml --bundle flipped.suit --trust trust.cbor");
+    strictEqual(run.status, 2, `bit ${bit}: ${run.stderr}`);
+    deepStrictEqual(run.frames, [], `bit ${bit}`);
+  }
+});
 
 Deno.test("bundle pack refuses a release whose component needs what it lacks", async () => {
   lab.fleet("lacking.yaml", ["requires: { gateway: 2.0.0 }", "requires: { gateway: 2.1.0 }"]);
