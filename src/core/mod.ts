@@ -11,6 +11,7 @@ export * from "./clock.ts";
 export * from "./errors.ts";
 export * from "./hex.ts";
 export * from "./prng.ts";
+export * from "./small_bytes.ts";
 export * from "./suggest.ts";
 export * from "./time_queue.ts";
 export * from "./timer.ts";

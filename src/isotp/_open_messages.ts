@@ -14,6 +14,8 @@ export class OpenMessages {
   readonly #gapMsMax: number;
   readonly #openMax: number;
   readonly #waiting: TransmitSource[] = [];
+  /** Index of the most urgent one of them; -1: not known. */
+  #mostUrgent = -1;
   /** By priority, then as begun. */
   readonly #open: OpenMessage[] = [];
   #servedCount = 0;
@@ -51,12 +53,21 @@ export class OpenMessages {
   /** A message waits to be begun. */
   add(source: TransmitSource): void {
     this.#waiting.push(source);
+    this.prioritiesChanged();
+  }
+
+  /** A message that waits may have another priority now. */
+  prioritiesChanged(): void {
+    this.#mostUrgent = -1;
   }
 
   /** A message has ended. */
   remove(source: TransmitSource): void {
     const waitingIndex = this.#waiting.indexOf(source);
-    if (waitingIndex >= 0) this.#waiting.splice(waitingIndex, 1);
+    if (waitingIndex >= 0) {
+      this.#waiting.splice(waitingIndex, 1);
+      this.prioritiesChanged();
+    }
     const openIndex = this.#open.findIndex((message) => message.source === source);
     if (openIndex >= 0) this.#open.splice(openIndex, 1);
   }
@@ -64,6 +75,7 @@ export class OpenMessages {
   /** All are forgotten. */
   clear(): void {
     this.#waiting.length = 0;
+    this.prioritiesChanged();
     this.#open.length = 0;
   }
 
@@ -77,6 +89,7 @@ export class OpenMessages {
   /** Takes out all that only wait for the wire. */
   takeReady(nowMs: number): readonly TransmitSource[] {
     const ready = this.#waiting.splice(0);
+    this.prioritiesChanged();
     for (const { source } of this.#open) if (source.readyAtMs <= nowMs) ready.push(source);
     for (const source of ready) this.remove(source);
     return ready;
@@ -116,7 +129,7 @@ export class OpenMessages {
     }
     if (overdue !== undefined) return this.#serve(overdue, nowMs);
     if (this.#waiting.length > 0 && openCount < this.#openMax) {
-      const index = this.#mostUrgent();
+      const index = this.#mostUrgentIndex();
       const isMoreUrgent = turn === undefined ||
         this.#waiting[index]!.priority < turn.source.priority;
       if (isMoreUrgent) return this.#begin(index, nowMs);
@@ -135,17 +148,20 @@ export class OpenMessages {
   }
 
   /** Who of those that wait; among equals the one that came first. */
-  #mostUrgent(): number {
+  #mostUrgentIndex(): number {
+    // With many nodes many wait, and one is asked for with every frame.
+    if (this.#mostUrgent >= 0) return this.#mostUrgent;
     const waiting = this.#waiting;
     let best = 0;
     for (let i = 1; i < waiting.length; i++) {
       if (waiting[i]!.priority < waiting[best]!.priority) best = i;
     }
-    return best;
+    return this.#mostUrgent = best;
   }
 
   #begin(index: number, nowMs: number): TransmitSource {
     const [source] = this.#waiting.splice(index, 1) as [TransmitSource];
+    this.prioritiesChanged();
     let place = this.#open.length;
     while (place > 0 && this.#open[place - 1]!.source.priority > source.priority) place--;
     this.#open.splice(place, 0, { source, servedMs: nowMs, servedCount: ++this.#servedCount });

@@ -37,14 +37,13 @@ const URGENT_BYTES_MAX = 32;
 
 /** Wires the sending machine to the scheduler, and lets one message after the other through it. */
 export class SendingEnd implements TransmitSource {
-  /** What the link states; `priority` is that of the message at hand. */
-  linkPriority = 0;
   readonly rank: number;
   readonly #options: ResolvedLinkOptions;
   readonly #builder: FrameBuilder;
   readonly #host: SendingEndHost;
   readonly #sender: IsoTpSender;
   readonly #outgoing: Outgoing[] = [];
+  #linkPriority = 0;
   /** Frames of the message at hand that are in flight. */
   #unconfirmed = 0;
   /** Frames in flight of messages given up: they end before any of the message at hand. */
@@ -63,9 +62,16 @@ export class SendingEnd implements TransmitSource {
     this.#sender = new IsoTpSender(builder, { nBsMs, waitFramesMax, ...group }, host.name);
   }
 
+  /** That of the message at hand. */
   get priority(): number {
     const lengthBytes = this.#outgoing[0]?.message.length ?? 0;
-    return lengthBytes > URGENT_BYTES_MAX ? this.linkPriority : -Infinity;
+    return lengthBytes > URGENT_BYTES_MAX ? this.#linkPriority : -Infinity;
+  }
+
+  /** What the link states. */
+  set linkPriority(priority: number) {
+    this.#linkPriority = priority;
+    this.#options.scheduler.prioritiesChanged();
   }
 
   get readyAtMs(): number {

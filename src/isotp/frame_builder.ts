@@ -1,4 +1,5 @@
 import { type CanFrame, type CanId, fdLengthFor } from "../can/mod.ts";
+import { smallBytes, uintToBytesBe } from "../core/mod.ts";
 import { assertFrameFormat, DEFAULT_PADDING, type FrameFormat } from "./frame_format.ts";
 import { FF_DL_12_BITS_MAX, type FlowStatus, singleFrameBytesMax } from "./pdu.ts";
 
@@ -88,7 +89,7 @@ export class FrameBuilder {
     } else {
       payload[offset] = 0x10;
       payload[offset + 1] = 0;
-      new DataView(payload.buffer).setUint32(offset + 2, length);
+      payload.set(uintToBytesBe(length, 4), offset + 2);
     }
     const takenBytes = this.firstFrameBytes(length);
     payload.set(message.subarray(0, takenBytes), payload.length - takenBytes);
@@ -137,7 +138,7 @@ export class FrameBuilder {
     let lengthBytes = usedBytes;
     if (usedBytes < 8) lengthBytes = padding === undefined ? usedBytes : 8;
     else if (fd) lengthBytes = fdLengthFor(usedBytes);
-    const payload = new Uint8Array(lengthBytes);
+    const payload = smallBytes(lengthBytes);
     if (lengthBytes > usedBytes) payload.fill(padding ?? DEFAULT_PADDING, usedBytes);
     if (this.#offset === 1) payload[0] = this.#prefix;
     return payload;

@@ -27,8 +27,13 @@ export interface ConsecutiveFramePdu {
   readonly kind: "consecutiveFrame";
   /** SN: 1 after the first frame, 0 after 15. */
   readonly sequenceNumber: number;
-  /** Its part of the message and any padding; it aliases the frame. */
-  readonly data: Uint8Array;
+  /**
+   * The frame's payload, not copied: a view of its part alone would cost more than all else that is
+   * done to a frame.
+   */
+  readonly payload: Uint8Array;
+  /** Where in it its part of the message begins; any padding is behind. */
+  readonly dataStart: number;
 }
 
 /** What the receiver of a segmented message tells its sender. */
@@ -112,7 +117,8 @@ export function decodePdu(payload: Uint8Array, offset: 0 | 1): Pdu | IgnoredPdu 
       return payload.length < offset + 2 ? EMPTY_CF : {
         kind: "consecutiveFrame",
         sequenceNumber: pci & 0xF,
-        data: payload.subarray(offset + 1),
+        payload,
+        dataStart: offset + 1,
       };
     case 3:
       return payload.length < offset + 3 ? SHORT_FC : {

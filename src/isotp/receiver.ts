@@ -225,22 +225,23 @@ export class IsoTpReceiver {
 
   #consecutiveFrame(pdu: ConsecutiveFramePdu, nowMs: number): readonly ReceiverEffect[] {
     if (this.#state !== "consecutive" && this.#state !== "flowControlQueued") return NOTHING;
-    const { data } = pdu;
+    const { payload, dataStart } = pdu;
+    const dataBytes = payload.length - dataStart;
     const buffer = this.#buffer;
     const leftBytes = buffer.length - this.#receivedBytes;
     const isLast = leftBytes <= this.#consecutiveBytes;
     // Frames that carry less or more than the first announced are ignored (RX_DL).
-    if (data.length > this.#consecutiveBytes) return NOTHING;
-    if (data.length < (isLast ? leftBytes : this.#consecutiveBytes)) return NOTHING;
+    if (dataBytes > this.#consecutiveBytes) return NOTHING;
+    if (dataBytes < (isLast ? leftBytes : this.#consecutiveBytes)) return NOTHING;
     const expected = (this.#sequenceNumber + 1) & 0xF;
     if (pdu.sequenceNumber !== expected) {
       const state = `sequence number ${expected} was expected, ${pdu.sequenceNumber} came`;
       return [this.abort("N_WRONG_SN", state)];
     }
     this.#sequenceNumber = expected;
-    const takenBytes = isLast ? leftBytes : data.length;
+    const takenBytes = isLast ? leftBytes : dataBytes;
     const start = this.#receivedBytes;
-    for (let i = 0; i < takenBytes; i++) buffer[start + i] = data[i]!;
+    for (let i = 0; i < takenBytes; i++) buffer[start + i] = payload[dataStart + i]!;
     this.#receivedBytes += takenBytes;
     if (isLast) {
       this.#end();

@@ -15,7 +15,7 @@ export type FrameEnd = TransmitOutcome | "timedOut";
 
 /** Somebody with frames to send, as the scheduler sees it: one message, or one short frame. */
 export interface TransmitSource {
-  /** Among segmented messages, lower goes first. */
+  /** Among segmented messages, lower goes first; `prioritiesChanged` tells of another one. */
   readonly priority: number;
   /** `arbitrationRank` of its identifier: lower wins the bus. */
   readonly rank: number;
@@ -206,6 +206,11 @@ export class TransmitScheduler {
   /** A message that waited may have become ready. */
   wake(): void {
     this.#pump();
+  }
+
+  /** A source that was opened has another priority now. */
+  prioritiesChanged(): void {
+    this.#messages.prioritiesChanged();
   }
 
   /**

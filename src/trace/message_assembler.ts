@@ -74,7 +74,7 @@ export class MessageAssembler {
         return [...broken, { kind: "begun" }];
       }
       case "consecutiveFrame":
-        return this.#consecutive(pdu.sequenceNumber, pdu.data, atMs);
+        return this.#consecutive(pdu.sequenceNumber, pdu.payload.subarray(pdu.dataStart), atMs);
     }
   }
 

@@ -1,3 +1,4 @@
+import { equalBytes } from "../../core/mod.ts";
 import type { VirtualBus, VirtualNode } from "../../sim/mod.ts";
 import type { BenchCase, BenchLine } from "./bench_case.ts";
 import { type BenchWorld, createBenchWorld } from "./bench_world.ts";
@@ -80,7 +81,7 @@ function toLine(bench: BenchCase, world: BenchWorld, meter: Meter): BenchLine {
 function holdsImage(node: VirtualNode, { image }: BenchWorld): boolean {
   return node.mode === "application" && image.ranges.every(({ start, data }) => {
     const held = node.flash.read(start, data.length);
-    return held !== undefined && held.every((byte, i) => byte === data[i]);
+    return held !== undefined && equalBytes(held, data);
   });
 }
 

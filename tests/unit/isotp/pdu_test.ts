@@ -13,7 +13,7 @@ function read(payload: string, offset: 0 | 1 = 0): string {
     case "firstFrame":
       return `FF ${pdu.lengthBytes} ${bytesToHex(pdu.data)} CF ${pdu.consecutiveBytes}`;
     case "consecutiveFrame":
-      return `CF ${pdu.sequenceNumber} ${bytesToHex(pdu.data)}`;
+      return `CF ${pdu.sequenceNumber} ${bytesToHex(pdu.payload.subarray(pdu.dataStart))}`;
     case "flowControl":
       return `FC ${pdu.flowStatus} BS ${pdu.blockSize} STmin ${pdu.stMin}`;
   }
