@@ -116,7 +116,7 @@ export function eraseUnits(
   const { erase } = context.job.profile;
   const request = expandRequest(erase.request, eraseFields(context.job, segment));
   const { geometry } = context.job.plan;
-  const eraseMsMax = eraseTimeMs(geometry, erasedUnits(context.job, segment), "max") +
+  const eraseMsMax = eraseTimeMs(geometry, unitsErasedFor(context.job, segment), "max") +
     ERASE_MARGIN_MS;
   return askUntilDone(context, request, erase.answer, {
     ...(options.asksForPatience ? {} : { p2Ms: eraseMsMax }),
@@ -128,8 +128,18 @@ export function eraseUnits(
   });
 }
 
-/** A request that names no range has the whole application region erased. */
-function erasedUnits(job: NodeJob, segment: FlashSegment): readonly EraseUnit[] {
+/**
+ * What a node erases when it is asked to erase a segment: a request that names no range has the whole
+ * application region erased.
+ *
+ * @param job What is done to the node.
+ * @param segment The segment.
+ * @returns The units.
+ */
+export function unitsErasedFor(
+  job: Pick<NodeJob, "plan" | "profile">,
+  segment: FlashSegment,
+): readonly EraseUnit[] {
   const { plan, profile } = job;
   const namesRange = profile.erase.request.parts.some((part) =>
     part.kind === "field" && (part.name === "address" || part.name === "size")

@@ -27,7 +27,7 @@ const TROUBLE_MAX = 3;
  */
 export class NodeStanding {
   readonly #connection: Pick<NodeConnection, "setPriority">;
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, "now">;
   readonly #ownMs: readonly number[];
   readonly #dataBytes: readonly number[];
   readonly #eraseMsMax: readonly number[];
@@ -38,11 +38,17 @@ export class NodeStanding {
   #erasingSinceMs = Infinity;
 
   /**
+   * Stands where a node does that has everything ahead.
+   *
    * @param plan What is written.
    * @param connection Where the priority is stated.
    * @param clock The time it lives in.
    */
-  constructor(plan: FlashPlan, connection: Pick<NodeConnection, "setPriority">, clock: Clock) {
+  constructor(
+    plan: FlashPlan,
+    connection: Pick<NodeConnection, "setPriority">,
+    clock: Pick<Clock, "now">,
+  ) {
     const { geometry, segments } = plan;
     this.#connection = connection;
     this.#clock = clock;

@@ -3,9 +3,10 @@ import { formatRange, hex, rangeSizeBytes } from "../../core/mod.ts";
 import { type FleetNodeJob, groupNodes } from "../../fleet/mod.ts";
 import { assumedFigures, deviceName, eraseTimeMs, programTimeMs } from "../../stm32/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
-import { estimateBusMs } from "../estimate_bus.ts";
+import { estimateBusMs } from "../estimate/estimate_bus.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { type LoadedFleet, loadSignedFleet } from "../load_jobs.ts";
+import { outrankedAnswers } from "../outranked_answers.ts";
 import { Output } from "../output.ts";
 
 /**
@@ -39,8 +40,9 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
     );
   }
   const buses = describeBuses(loaded, groups);
-  for (const { bus, nodes, estimateMs } of buses) {
-    output.result(`${bus}: ${nodes} nodes, at least ${(estimateMs / 1000).toFixed(1)} s`);
+  for (const { bus, nodes, estimateMs, warnings } of buses) {
+    output.result(`${bus}: ${nodes} nodes, about ${(estimateMs / 1000).toFixed(1)} s`);
+    for (const warning of warnings) output.result(`  warning: ${warning}`);
   }
   const assumed = describeDevices(loaded.jobs);
   for (const { device, assumedFigures } of assumed) {
@@ -100,17 +102,26 @@ function describe({ name, device, image, job }: FleetNodeJob): {
 function describeBuses(
   { fleet, nodes, jobs }: LoadedFleet,
   groups: ReturnType<typeof describeGroups>,
-): readonly { readonly bus: string; readonly nodes: number; readonly estimateMs: number }[] {
-  const listeners = new Set(groups.flatMap((group) => group.nodes.slice(1)));
-  const planned = nodes.map((node, i) => ({
-    node,
-    job: jobs[i]!.job,
-    listens: listeners.has(node.name),
-  }));
+): readonly {
+  readonly bus: string;
+  readonly nodes: number;
+  readonly estimateMs: number;
+  readonly warnings: readonly string[];
+}[] {
+  const groupOf = new Map(
+    groups.flatMap((group, i) => group.nodes.map((name) => [name, String(i)])),
+  );
+  const planned = nodes.map((node, i) => {
+    const group = groupOf.get(node.name);
+    return { node, job: jobs[i]!.job, ...(group === undefined ? {} : { group }) };
+  });
   return [...fleet.buses.values()].flatMap(({ name, bitRates }) => {
     const onBus = planned.filter(({ node }) => node.bus === name);
+    if (onBus.length === 0) return [];
     const estimateMs = Math.round(estimateBusMs(onBus, bitRates));
-    return onBus.length === 0 ? [] : [{ bus: name, nodes: onBus.length, estimateMs }];
+    const outranked = outrankedAnswers(onBus.map(({ node }) => node));
+    const warnings = outranked === undefined ? [] : [outranked];
+    return [{ bus: name, nodes: onBus.length, estimateMs, warnings }];
   });
 }
 

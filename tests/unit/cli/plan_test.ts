@@ -43,17 +43,18 @@ Deno.test("plan lists the assumed figures of each device once", async () => {
   ok(host.stdout.text.includes(`STM32F407xG: assumed without a source: ${figures.join(", ")}\n`));
 });
 
-Deno.test("plan estimates each bus: no less than its slowest node's flash and its bytes need", async () => {
+Deno.test("plan estimates each bus: its nodes' flash, its bytes, and little more", async () => {
   const one = await plan("--only", "engine");
   const { dataBytes, eraseMs, programMs } = one.plans[0]!;
   strictEqual(one.buses.length, 1);
   strictEqual(one.buses[0]!.bus, "body");
   // 7 bytes of data in a frame of 111 bits and its 3.5 stuff bits or so, at 1 Mbit/s.
   const wireMs = Math.ceil(dataBytes / 7) * 0.1145;
-  const expected = eraseMs + programMs + wireMs;
-  ok(Math.abs(one.buses[0]!.estimateMs - expected) < 0.02 * expected, `${expected}`);
+  const leastMs = eraseMs + programMs + wireMs;
+  const { estimateMs } = one.buses[0]!;
+  ok(estimateMs > leastMs && estimateMs < 1.05 * leastMs, `${estimateMs} of ${leastMs}`);
 
   const all = await plan();
   strictEqual(all.buses.reduce((sum, { nodes }) => sum + nodes, 0), 12);
-  for (const { bus, estimateMs } of all.buses) ok(estimateMs > 0, bus);
+  for (const bus of all.buses) ok(bus.estimateMs > 0, bus.bus);
 });
