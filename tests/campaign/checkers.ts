@@ -12,13 +12,16 @@ import { erasableRanges, type NodeSpec, type World } from "./world.ts";
 /** Waiting work that a node alone may have: boot, session, answers, faults of its receiver. */
 const PENDING_PER_NODE_MAX = 24;
 const PENDING_BASE = 64;
+/** What may be told of one node: with every block lost over and over it is a few thousand events. */
+const EVENTS_PER_NODE_MAX = 50_000;
 
 /**
  * Watches a world from its making on and keeps what it must never see:
  * - a byte changed outside the plan, or in a protected region;
  * - a node that starts, or would start if reset now, what is neither the old nor the new image;
  * - a report that says of a node what is not so;
- * - a run that does not end, or leaves work behind.
+ * - a run that does not end, tells of more than can happen, or leaves work behind;
+ * - a node that nobody can talk to any more.
  *
  * A second program of a unit, a program of what is not erased, and any touch of what is locked or
  * protected are broken invariants of the virtual flash itself and throw.
@@ -48,8 +51,20 @@ export class Checkers {
     this.#atRunStart = this.#world.nodes.map((node) => node.flash.snapshot());
   }
 
+  /** Asks every node that can answer whether it is there; buses are left alone otherwise. */
+  checkListening(): void {
+    for (const [i, { name, behaviour }] of this.#world.spec.nodes.entries()) {
+      if (behaviour.isDead !== true && !this.#world.isListening(i)) {
+        this.violations.push(`${name} cannot be talked to any more`);
+      }
+    }
+  }
+
   #checkReports(events: readonly FleetEvent[], pendingElsewhere: number): void {
     if (events.at(-1)?.type !== "runFinished") this.violations.push("the run did not end");
+    if (events.length > EVENTS_PER_NODE_MAX * this.#world.nodes.length) {
+      this.violations.push(`${events.length} events`);
+    }
     const state = events.reduce(reduceFleet, EMPTY_FLEET);
     for (const [i, spec] of this.#world.spec.nodes.entries()) {
       const node = state.nodes.get(spec.name);

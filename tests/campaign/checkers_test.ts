@@ -1,37 +1,9 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Subject } from "rxjs";
 import type { FleetEvent } from "../../src/fleet/mod.ts";
-import { deviceName, findDevice } from "../../src/stm32/mod.ts";
 import { VirtualClock } from "../../src/core/mod.ts";
-import { Checkers } from "./checkers.ts";
-import { imageOf, layoutOf } from "./images.ts";
 import { JumpingClock } from "./jumping_clock.ts";
-import { World } from "./world.ts";
-
-const GEOMETRY = findDevice("STM32G474RE");
-const LAYOUT = layoutOf(GEOMETRY);
-const SHAPE = { unitCount: 3, bytesPerUnit: 2048 };
-
-/** A world of one node, watched, with its power on. */
-function watchedWorld(): { readonly world: World; readonly checkers: Checkers } {
-  const world = new World({
-    seed: 5,
-    buses: [{ bitRates: { bitrateBps: 1_000_000 }, faults: {} }],
-    nodes: [{
-      name: "node",
-      bus: 0,
-      device: deviceName(GEOMETRY),
-      layout: LAYOUT,
-      profile: "iso14229",
-      oldImage: imageOf(GEOMETRY, LAYOUT, { ...SHAPE, seed: 1, version: "1.0.0" }),
-      newImage: imageOf(GEOMETRY, LAYOUT, { ...SHAPE, seed: 2, version: "2.0.0" }),
-      behaviour: {},
-    }],
-  });
-  const checkers = new Checkers(world);
-  world.powerOn();
-  return { world, checkers };
-}
+import { LAYOUT, oneNodeWorld, strangeWorld } from "./_one_node.ts";
 
 /** Events of a run with another end of its node. */
 function endedOtherwise(
@@ -46,13 +18,13 @@ function endedOtherwise(
 const ERROR = { code: "TEST", message: "Cannot go on: a test says so" };
 
 Deno.test("Checkers() find nothing in a clean update", () => {
-  const { world, checkers } = watchedWorld();
+  const { world, checkers } = oneNodeWorld();
   checkers.runEnded(world.run());
   deepStrictEqual(checkers.violations, []);
 });
 
 Deno.test("Checkers() see a byte that changed outside the plan", () => {
-  const { world, checkers } = watchedWorld();
+  const { world, checkers } = oneNodeWorld();
   const events = world.run();
   world.nodes[0]!.flash.load(LAYOUT.configuration![0]!.start + 5, Uint8Array.of(0));
   checkers.runEnded(events);
@@ -60,7 +32,7 @@ Deno.test("Checkers() see a byte that changed outside the plan", () => {
 });
 
 Deno.test("Checkers() see an erase where none was planned", () => {
-  const { world, checkers } = watchedWorld();
+  const { world, checkers } = oneNodeWorld();
   const node = world.nodes[0]!;
   const unit = node.flash.units.at(-2)!;
   node.onEvent?.({
@@ -72,8 +44,45 @@ Deno.test("Checkers() see an erase where none was planned", () => {
   match(checkers.violations.join(), /erases 0x[0-9A-F]{8}, not in its plan/);
 });
 
+Deno.test("Checkers() see a program where none was planned, and one of the bootloader", () => {
+  for (const address of [LAYOUT.configuration![0]!.start, LAYOUT.bootloader.start]) {
+    const { world, checkers } = oneNodeWorld();
+    world.nodes[0]!.onEvent?.({
+      type: "operationEnded",
+      atMs: 0,
+      operation: { kind: "program", address, data: new Uint8Array(8) },
+      result: "ok",
+    });
+    match(checkers.violations.join(), /programs 0x[0-9A-F]{8}, not in its plan/);
+  }
+});
+
+Deno.test("Checkers() see a changed byte of the bootloader", () => {
+  const { world, checkers } = oneNodeWorld();
+  const events = world.run();
+  world.nodes[0]!.flash.load(LAYOUT.bootloader.start + 9, Uint8Array.of(1));
+  checkers.runEnded(events, { isKilled: true });
+  match(checkers.violations.join(), /changed 0x08000000, outside its plan/);
+});
+
+Deno.test("Checkers() see at every instant what a boot would start", () => {
+  for (const type of ["powerLost", "operationEnded"] as const) {
+    const { world, checkers } = strangeWorld();
+    const operation = { kind: "record", record: undefined } as const;
+    world.nodes[0]!.onEvent?.(
+      type === "powerLost" ? { type, atMs: 0 } : { type, atMs: 0, operation, result: "ok" },
+    );
+    deepStrictEqual(checkers.violations, [
+      "node would start what is neither the old nor the new image",
+    ]);
+    world.powerOn();
+    world.clock.run({ untilMs: 100 });
+    match(checkers.violations.join(), /node starts what is neither/);
+  }
+});
+
 Deno.test("Checkers() see a node that starts what is neither image", () => {
-  const { world, checkers } = watchedWorld();
+  const { world, checkers } = oneNodeWorld();
   const node = world.nodes[0]!;
   node.onEvent?.({
     type: "booted",
@@ -102,9 +111,11 @@ Deno.test("Checkers() see each report that is not true", () => {
     { type: "nodeFailed", error: ERROR, state: "oldImage" },
     { type: "nodeFailed", error: ERROR, state: "untouched" },
     { type: "nodeCancelled", state: "oldImage" },
+    { type: "nodeFailed", error: ERROR },
+    { type: "nodePhase", phase: "updating" },
   ];
   for (const lie of lies) {
-    const { world, checkers } = watchedWorld();
+    const { world, checkers } = oneNodeWorld();
     const events = endedOtherwise(world.run(), lie);
     checkers.runEnded(events);
     strictEqual(checkers.violations.length, 1, JSON.stringify(lie));
@@ -112,7 +123,7 @@ Deno.test("Checkers() see each report that is not true", () => {
 });
 
 Deno.test("Checkers() see a node that would start though it is said to wait", () => {
-  const { checkers } = watchedWorld();
+  const { checkers } = oneNodeWorld();
   const end = { type: "nodeFailed", error: ERROR, state: "bootloader" } as const;
   checkers.runEnded([
     { atMs: 0, type: "runStarted", nodes: [{ name: "node", bus: "b", device: "d", image: "i" }] },
@@ -122,8 +133,44 @@ Deno.test("Checkers() see a node that would start though it is said to wait", ()
   match(checkers.violations.join(), /would start something/);
 });
 
+Deno.test("Checkers() see an image called new that is not, and an erase called unconfirmed that ran", () => {
+  for (const state of ["newImageUnconfirmed", "eraseUnconfirmed"] as const) {
+    const { world, checkers } = oneNodeWorld();
+    const events = endedOtherwise(world.run(), { type: "nodeFailed", error: ERROR, state });
+    checkers.runEnded(events);
+    deepStrictEqual(checkers.violations, [], "of the new image both are true");
+    const strange = strangeWorld().checkers;
+    strange.runEnded(events);
+    match(strange.violations.join(), /reported failed: but it (does not hold|would start)/);
+  }
+});
+
+Deno.test("Checkers() see an end for which there is no word", () => {
+  const { world, checkers } = oneNodeWorld();
+  const events = world.run().filter(({ type }) => type !== "nodeDone");
+  checkers.runEnded(events);
+  match(checkers.violations.join(), /no way to end/);
+});
+
+Deno.test("Checkers() see more events than can have happened", () => {
+  const { world, checkers } = oneNodeWorld();
+  const events = world.run();
+  const again = Array<FleetEvent>(60_000).fill(events[1]!);
+  checkers.runEnded([...events.slice(0, -1), ...again, events.at(-1)!]);
+  match(checkers.violations.join(), /^6\d{4} events/);
+});
+
+Deno.test("Checkers() see a node that cannot be talked to any more", () => {
+  const { world, checkers } = oneNodeWorld();
+  checkers.checkListening();
+  deepStrictEqual(checkers.violations, []);
+  world.nodes[0]!.powerOff();
+  checkers.checkListening();
+  deepStrictEqual(checkers.violations, ["node cannot be talked to any more"]);
+});
+
 Deno.test("Checkers() see one flipped bit behind a node that is reported done", () => {
-  const { world, checkers } = watchedWorld();
+  const { world, checkers } = oneNodeWorld();
   const events = world.run();
   const { start, data } = world.spec.nodes[0]!.newImage.ranges[0]!;
   world.nodes[0]!.flash.load(start + 100, Uint8Array.of(data[100]! ^ 1));
@@ -132,7 +179,7 @@ Deno.test("Checkers() see one flipped bit behind a node that is reported done", 
 });
 
 Deno.test("Checkers() see a run that does not end, and work that is left behind", () => {
-  const { world, checkers } = watchedWorld();
+  const { world, checkers } = oneNodeWorld();
   const events = world.run();
   for (let i = 0; i < 200; i++) world.clock.schedule(() => {}, 1e6);
   checkers.runEnded(events.slice(0, -1));
@@ -140,7 +187,7 @@ Deno.test("Checkers() see a run that does not end, and work that is left behind"
 });
 
 Deno.test("World.run() leads a cancelled node through a safe end that is told truly", () => {
-  const { world, checkers } = watchedWorld();
+  const { world, checkers } = oneNodeWorld();
   const asked = new Subject<void>();
   const cancellation = { requested: false, requested$: asked.asObservable() };
   const events = world.run({

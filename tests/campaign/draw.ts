@@ -6,7 +6,7 @@ import { imageOf, layoutOf } from "./images.ts";
 import type { BusSpec, NodeSpec, WorldSpec } from "./world.ts";
 
 /** How hard a kind of fault strikes in one world: most worlds know only some kinds. */
-type Strength = "off" | "mild" | "wild";
+export type Strength = "off" | "mild" | "wild";
 
 /** What disturbs a run beside what buses and nodes do by themselves. */
 export interface Disturbances {
@@ -38,6 +38,8 @@ export interface Disturbances {
 export interface SwarmWorld {
   readonly spec: WorldSpec;
   readonly disturbances: Disturbances;
+  /** The kinds of faults that were asked about, and how hard they strike. */
+  readonly kinds: ReadonlyMap<string, Strength>;
   /** Names of nodes that nothing can bring through. */
   readonly hopeless: ReadonlySet<string>;
 }
@@ -83,11 +85,8 @@ export function drawWorld(seed: number): SwarmWorld {
     const isHopeless = node.behaviour.isDead || node.hasWrongKey || node.flashFaults?.stuckBits;
     if (isHopeless) hopeless.add(node.name);
   }
-  return {
-    spec: { seed, buses, nodes },
-    disturbances: drawDisturbances(prng, kind, buses.length, nodes.length),
-    hopeless,
-  };
+  const disturbances = drawDisturbances(prng, kind, buses.length, nodes.length);
+  return { spec: { seed, buses, nodes }, disturbances, kinds, hopeless };
 }
 
 /** Takes group downloads: with the first node of its bus that does, of which it is a copy then. */

@@ -2,18 +2,21 @@
 /**
  * The campaign that tries to lose a node.
  *
- *     deno task campaign                     what CI runs: cuts on many parts, 2,000 seeds
- *     deno task campaign --nightly           fresh seeds until told to stop
+ *     deno task campaign                     what CI runs: power cuts, killed hosts, 2,000 worlds
+ *     deno task campaign --nightly           fresh worlds until told to stop
  *     deno task campaign --swarm SEED        one world again
- *     deno task campaign --cut DEVICE:INDEX --seed N    one power cut again
+ *     deno task campaign --cut DEVICE:INDEX [--group] --seed N    one power cut again
+ *     deno task campaign --kill RECORDS      one killed host again
  *
  * `--seeds N`, `--first SEED`, `--devices A,B` and `--workers N` change how much is done.
  */
 import { parseArgs } from "node:util";
 import { deviceName, DEVICES, findDevice } from "../../src/stm32/mod.ts";
-import { type Finding, PowerCutSweep } from "./power_cuts.ts";
+import { killAndResume } from "./host_kills.ts";
+import { type CutMode, type Finding, PowerCutSweep } from "./power_cuts.ts";
 import { runSwarm } from "./swarm.ts";
-import type { Task, TaskResult } from "./tasks.ts";
+import { findingsOf, type Task, type TaskResult } from "./tasks.ts";
+import type { WorkerAnswer } from "./worker.ts";
 
 /** One part of each way of erasing and programming; more than the eight that are asked for. */
 const CI_DEVICES = [
@@ -27,64 +30,85 @@ const CI_DEVICES = [
   "STM32L552ZE",
   "STM32U575ZI",
 ];
+/** Parts whose nodes are cut in a group: small units, large sectors, units of 32 bytes. */
+const CI_GROUP_DEVICES = ["STM32F407VG", "STM32G474RE", "STM32H743ZI"];
 const CI_SEEDS = 2000;
 const CUT_SEED = 7;
-const SEEDS_PER_TASK = 50;
-/** Cuts of one part are shared out among so many tasks. */
-const CUT_TASKS = 4;
+const SEEDS_PER_TASK = 25;
+/** Cuts of one part are shared out among so many tasks, and so are killed hosts. */
+const SHARES = 4;
+const shares = Array.from({ length: SHARES }, (_, from) => from);
+/** After so many seeds the nightly form says how it gets on. */
+const NIGHTLY_SEEDS = 500;
+/** What this process may take of memory, whatever it has run so far. */
+const MEMORY_BYTES_MAX = 1.5 * 2 ** 30;
 
 const { values } = parseArgs({
   options: {
     nightly: { type: "boolean" },
     swarm: { type: "string" },
     cut: { type: "string" },
+    group: { type: "boolean" },
+    kill: { type: "string" },
     seed: { type: "string", default: String(CUT_SEED) },
-    seeds: { type: "string", default: String(CI_SEEDS) },
-    first: { type: "string", default: "1" },
+    seeds: { type: "string" },
+    first: { type: "string" },
     devices: { type: "string" },
     workers: { type: "string", default: String(navigator.hardwareConcurrency) },
   },
 });
 
-if (values.swarm !== undefined) finish(runSwarm(Number(values.swarm)));
+if (values.swarm !== undefined) again(() => runSwarm(Number(values.swarm)));
 if (values.cut !== undefined) {
   const [device = "", index = "0"] = values.cut.split(":");
-  const sweep = new PowerCutSweep(findDevice(device), Number(values.seed));
-  finish(sweep.make(sweep.cuts[Number(index)]!));
+  again(() => {
+    const mode = values.group ? "group" : "alone";
+    const sweep = new PowerCutSweep(findDevice(device), Number(values.seed), mode);
+    return sweep.make(sweep.cuts[Number(index)]!);
+  });
+}
+if (values.kill !== undefined) {
+  again(() => {
+    killAndResume(Number(values.kill));
+    return [];
+  });
 }
 const startedMs = performance.now();
 const isClean = values.nightly ? await runNightly() : await runOnce();
 Deno.exit(isClean ? 0 : 1);
 
-function finish(violations: readonly string[]): never {
-  for (const violation of new Set(violations)) console.log(violation);
-  console.log(violations.length === 0 ? "nothing found" : `${violations.length} found`);
-  Deno.exit(violations.length === 0 ? 0 : 1);
+/** One run again: what was wrong, and how it ended. */
+function again(run: () => readonly string[]): never {
+  const findings = findingsOf("", run);
+  for (const { what } of findings) console.log(what);
+  console.log(findings.length === 0 ? "nothing found" : `${findings.length} found`);
+  Deno.exit(findings.length === 0 ? 0 : 1);
 }
 
-/** Cuts first: they are few and long; then the swarm. */
+/** Power cuts first: they are few and long. */
 async function runOnce(): Promise<boolean> {
-  const devices = values.devices === undefined ? CI_DEVICES : devicesNamed(values.devices);
   const seed = Number(values.seed);
-  const cuts = devices.flatMap((device) =>
-    Array.from({ length: CUT_TASKS }, (_, from): Task => ({
-      kind: "cuts",
-      device,
-      seed,
-      from,
-      step: CUT_TASKS,
-    }))
-  );
-  const first = Number(values.first);
-  const swarm = swarmTasks(first, Number(values.seeds));
-  console.log(`power cuts on ${devices.length} parts, seed ${seed}; swarm from seed ${first} on`);
-  const cutResult = await share(cuts, () => false);
-  console.log(`${cutResult.runs} power cuts: ${cutResult.findings.length} findings, ${elapsed()}`);
-  const swarmResult = await share(swarm, () => false);
-  console.log(`${swarmResult.runs} seeds: ${swarmResult.findings.length} findings, ${elapsed()}`);
-  const isClean = cutResult.findings.length + swarmResult.findings.length === 0;
-  console.log(`${cutResult.runs + swarmResult.runs} runs, ${isClean ? "none" : "some"} failed`);
-  return isClean;
+  const first = Number(values.first ?? 1);
+  const parts = values.devices === undefined ? CI_DEVICES : devicesNamed(values.devices);
+  const groupParts = values.devices === undefined ? CI_GROUP_DEVICES : parts;
+  console.log(`seed ${seed}; worlds from ${first} on`);
+  const phases: readonly (readonly [string, readonly Task[]])[] = [
+    [`power cuts on ${parts.length} parts`, cutTasks(parts, "alone", seed)],
+    [`power cuts in groups, on ${groupParts.length} parts`, cutTasks(groupParts, "group", seed)],
+    ["killed hosts", killTasks()],
+    ["worlds", swarmTasks(first, Number(values.seeds ?? CI_SEEDS))],
+  ];
+  let passed = 0;
+  let failed = 0;
+  for (const [what, tasks] of phases) {
+    const { runs, findings } = await share(tasks, () => false);
+    const failedRuns = new Set(findings.map(({ command }) => command)).size;
+    passed += runs - failedRuns;
+    failed += failedRuns;
+    console.log(`${runs} ${what}: ${findings.length} findings, ${elapsed()}`);
+  }
+  console.log(`campaign: ${passed} passed, ${failed} failed`);
+  return failed === 0;
 }
 
 /** Fresh seeds until a signal comes. */
@@ -93,16 +117,17 @@ async function runNightly(): Promise<boolean> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => (isStopped = true));
   }
-  let first = Math.floor(Math.random() * 2 ** 30);
+  const count = Number(values.seeds ?? NIGHTLY_SEEDS);
+  let first = Number(values.first ?? Math.floor(Math.random() * 2 ** 30));
   let runs = 0;
   let findings = 0;
+  console.log(`worlds from ${first} on, until told to stop`);
   while (!isStopped) {
-    console.log(`seeds from ${first} on`);
     const beforeMs = performance.now();
-    const result = await share(swarmTasks(first, CI_SEEDS), () => isStopped);
+    const result = await share(swarmTasks(first, count), () => isStopped);
     runs += result.runs;
     findings += result.findings.length;
-    first += CI_SEEDS;
+    first += count;
     const perSecond = result.runs / ((performance.now() - beforeMs) / 1000);
     console.log(`${runs} seeds, ${findings} findings, ${perSecond.toFixed(1)} seeds/s`);
   }
@@ -110,7 +135,17 @@ async function runNightly(): Promise<boolean> {
 }
 
 function devicesNamed(names: string): readonly string[] {
-  return names === "all" ? DEVICES.map(deviceName) : names.split(",");
+  return names === "all" ? DEVICES.map(deviceName) : names.split(",").filter((name) => name !== "");
+}
+
+function cutTasks(devices: readonly string[], mode: CutMode, seed: number): readonly Task[] {
+  return devices.flatMap((device) =>
+    shares.map((from): Task => ({ kind: "cuts", device, mode, seed, from, step: SHARES }))
+  );
+}
+
+function killTasks(): readonly Task[] {
+  return shares.map((from): Task => ({ kind: "kills", from, step: SHARES }));
 }
 
 function swarmTasks(first: number, count: number): readonly Task[] {
@@ -129,10 +164,11 @@ async function share(tasks: readonly Task[], isStopped: () => boolean): Promise<
   async function work(): Promise<void> {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     for (let task = waiting.shift(); task && !isStopped(); task = waiting.shift()) {
-      const result = await ask(worker, task);
-      runs += result.runs;
-      findings.push(...result.findings);
-      for (const { command, what } of result.findings) console.log(`${command}\n  ${what}`);
+      const answer = await ask(worker, task);
+      runs += answer.runs;
+      const found = [...answer.findings, ...memoryFindings(answer)];
+      findings.push(...found);
+      for (const { command, what } of found) console.log(`${command}\n  ${what}`);
     }
     worker.terminate();
   }
@@ -140,9 +176,15 @@ async function share(tasks: readonly Task[], isStopped: () => boolean): Promise<
   return { runs, findings };
 }
 
-function ask(worker: Worker, task: Task): Promise<TaskResult> {
+function memoryFindings({ memoryBytes }: WorkerAnswer): readonly Finding[] {
+  if (memoryBytes <= MEMORY_BYTES_MAX) return [];
+  const what = `${(memoryBytes / 2 ** 20).toFixed(0)} MiB of memory are held`;
+  return [{ command: `deno task campaign ${Deno.args.join(" ")}`, what }];
+}
+
+function ask(worker: Worker, task: Task): Promise<WorkerAnswer> {
   return new Promise((resolve, reject) => {
-    worker.onmessage = ({ data }: MessageEvent<TaskResult>) => resolve(data);
+    worker.onmessage = ({ data }: MessageEvent<WorkerAnswer>) => resolve(data);
     worker.onerror = (event) => reject(new Error(event.message));
     worker.postMessage(task);
   });

@@ -1,5 +1,5 @@
 import { deviceName, type FlashGeometry } from "../../src/stm32/mod.ts";
-import type { VirtualNodeSnapshot } from "../../src/sim/mod.ts";
+import type { VirtualNode, VirtualNodeSnapshot } from "../../src/sim/mod.ts";
 import { Checkers, holds } from "./checkers.ts";
 import { imageOf, layoutOf } from "./images.ts";
 import { type NodeSpec, World, type WorldSpec } from "./world.ts";
@@ -8,6 +8,8 @@ import { type NodeSpec, World, type WorldSpec } from "./world.ts";
 const ERASE_FRACTIONS = [0.02, 0.5, 0.98];
 /** Every so many cuts the host stays and sees the node fail; else it dies with the node. */
 const HOST_SURVIVES_EVERY = 8;
+/** How the node gets its image. */
+export type CutMode = "alone" | "group";
 /** Image bytes: three erase units at least, 4 to 8 KiB. */
 const UNITS = 3;
 const IMAGE_BYTES = 4 * 1024;
@@ -33,6 +35,7 @@ interface Checkpoint {
 /** The clean update of one part, from which all cuts are made. */
 export class PowerCutSweep {
   readonly device: string;
+  readonly mode: CutMode;
   /** Every cut to be made, in order. */
   readonly cuts: readonly Cut[];
   readonly #spec: WorldSpec;
@@ -43,10 +46,13 @@ export class PowerCutSweep {
    *
    * @param geometry The part.
    * @param seed What images, noise and seeds are drawn from.
+   * @param mode Whether the node is by itself, or takes its image together with another one, which
+   * no cut may hold up.
    */
-  constructor(geometry: FlashGeometry, seed: number) {
+  constructor(geometry: FlashGeometry, seed: number, mode: CutMode = "alone") {
     this.device = deviceName(geometry);
-    this.#spec = oneNode(geometry, seed);
+    this.mode = mode;
+    this.#spec = mode === "alone" ? oneNode(geometry, seed) : twoOfAGroup(geometry, seed);
     const world = new World(this.#spec);
     const node = world.nodes[0]!;
     const checkpoints: Checkpoint[] = [];
@@ -61,14 +67,19 @@ export class PowerCutSweep {
     world.powerOn();
     const events = world.run({
       onEvent: (event) => {
+        // A group erases all at once: what comes behind has another order from a snapshot on.
+        if (mode === "group") return;
         if (event.type !== "segmentPhase" || event.phase !== "erasing") return;
         const operationsBefore = node.statistics.operations;
         checkpoints.push({ operationsBefore, snapshot: node.snapshot() });
       },
     });
     watch.runEnded(events);
-    if (watch.violations.length > 0 || !holds(node, this.#spec.nodes[0]!.newImage)) {
+    if (watch.violations.length > 0 || !holdsAll(world)) {
       throw new Error(`${this.device}: the clean update fails: ${watch.violations.join("; ")}`);
+    }
+    if (mode === "group" && world.nodes.some(({ statistics }) => statistics.blocks > 0)) {
+      throw new Error(`${this.device}: a node of the group got blocks of its own`);
     }
     this.#checkpoints = checkpoints;
     this.cuts = listCuts(node.statistics.operations, new Set(erases));
@@ -91,16 +102,28 @@ export class PowerCutSweep {
     const hostSurvives = cut.operation % HOST_SURVIVES_EVERY === 0;
     const first = world.run({ isKilled: () => !hostSurvives && node.mode === "off" });
     checkers.runEnded(first, { isKilled: !hostSurvives });
+    if (hostSurvives && !world.nodes.slice(1).every((other, i) => holdsNew(world, other, i + 1))) {
+      checkers.violations.push("the node that lost its power held up another one of its group");
+    }
     if (node.mode !== "off") checkers.violations.push("power was never cut");
     node.powerOn();
     const second = world.run();
     checkers.runEnded(second);
-    if (!holds(node, this.#spec.nodes[0]!.newImage)) {
+    checkers.checkListening();
+    if (!holdsAll(world)) {
       checkers.violations.push("the second run left something else than the new image");
     }
     if (node.mode !== "application") checkers.violations.push("the node does not run");
     return checkers.violations;
   }
+}
+
+function holdsNew(world: World, node: VirtualNode, index: number): boolean {
+  return holds(node, world.spec.nodes[index]!.newImage);
+}
+
+function holdsAll(world: World): boolean {
+  return world.nodes.every((node, i) => holdsNew(world, node, i));
 }
 
 function listCuts(operations: number, erases: ReadonlySet<number>): readonly Cut[] {
@@ -128,4 +151,11 @@ function oneNode(geometry: FlashGeometry, seed: number): WorldSpec {
     behaviour: {},
   };
   return { seed, buses: [{ bitRates: { bitrateBps: 1_000_000 }, faults: {} }], nodes: [node] };
+}
+
+/** Two nodes that take the same image in one transmission. */
+function twoOfAGroup(geometry: FlashGeometry, seed: number): WorldSpec {
+  const alone = oneNode(geometry, seed);
+  const node: NodeSpec = { ...alone.nodes[0]!, profile: "iso14229-group" };
+  return { ...alone, nodes: [node, { ...node, name: "other" }] };
 }

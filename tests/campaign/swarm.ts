@@ -28,6 +28,7 @@ export function runSwarm(seed: number): readonly string[] {
   second.powerOn();
   const events = second.run();
   secondCheckers.runEnded(events);
+  secondCheckers.checkListening();
   const state = events.reduce(reduceFleet, EMPTY_FLEET);
   const stuck = [...state.nodes.values()]
     .filter(({ name, phase }) => phase !== "done" && !hopeless.has(name))

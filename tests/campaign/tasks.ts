@@ -1,5 +1,6 @@
 import { findDevice } from "../../src/stm32/mod.ts";
-import { type Finding, PowerCutSweep } from "./power_cuts.ts";
+import { countRecords, killAndResume } from "./host_kills.ts";
+import { type CutMode, type Finding, PowerCutSweep } from "./power_cuts.ts";
 import { runSwarm } from "./swarm.ts";
 
 /** A piece of work that one worker does by itself. */
@@ -8,10 +9,13 @@ export type Task =
   | {
     readonly kind: "cuts";
     readonly device: string;
+    readonly mode: CutMode;
     readonly seed: number;
     readonly from: number;
     readonly step: number;
   }
+  /** The host killed behind every `step`-th record of its journal, from `from` on. */
+  | { readonly kind: "kills"; readonly from: number; readonly step: number }
   /** Seeds from `from` up to `to`, exclusive. */
   | { readonly kind: "swarm"; readonly from: number; readonly to: number };
 
@@ -28,17 +32,39 @@ export interface TaskResult {
  * @returns How many runs it made, and what they found.
  */
 export function perform(task: Task): TaskResult {
-  return task.kind === "cuts" ? performCuts(task) : performSwarm(task);
+  switch (task.kind) {
+    case "cuts":
+      return performCuts(task);
+    case "kills":
+      return performKills(task);
+    case "swarm":
+      return performSwarm(task);
+  }
 }
 
-function performCuts({ device, seed, from, step }: Task & { kind: "cuts" }): TaskResult {
-  const sweep = new PowerCutSweep(findDevice(device), seed);
+function performCuts({ device, mode, seed, from, step }: Task & { kind: "cuts" }): TaskResult {
+  const sweep = new PowerCutSweep(findDevice(device), seed, mode);
   const findings: Finding[] = [];
   let runs = 0;
+  const option = mode === "group" ? "--group " : "";
   for (let i = from; i < sweep.cuts.length; i += step) {
     runs++;
-    const command = `deno task campaign --cut ${sweep.device}:${i} --seed ${seed}`;
+    const command = `deno task campaign --cut ${sweep.device}:${i} ${option}--seed ${seed}`;
     findings.push(...findingsOf(command, () => sweep.make(sweep.cuts[i]!)));
+  }
+  return { runs, findings };
+}
+
+function performKills({ from, step }: Task & { kind: "kills" }): TaskResult {
+  const findings: Finding[] = [];
+  let runs = 0;
+  for (let records = from, count = countRecords(); records < count; records += step) {
+    runs++;
+    const command = `deno task campaign --kill ${records}`;
+    findings.push(...findingsOf(command, () => {
+      killAndResume(records);
+      return [];
+    }));
   }
   return { runs, findings };
 }
@@ -52,7 +78,14 @@ function performSwarm({ from, to }: Task & { kind: "swarm" }): TaskResult {
   return { runs: to - from, findings };
 }
 
-function findingsOf(command: string, run: () => readonly string[]): readonly Finding[] {
+/**
+ * Turns what a run says went wrong, and what it throws, into findings.
+ *
+ * @param command What makes it again.
+ * @param run The run.
+ * @returns The findings, each once.
+ */
+export function findingsOf(command: string, run: () => readonly string[]): readonly Finding[] {
   try {
     return [...new Set(run())].map((what) => ({ command, what }));
   } catch (error) {

@@ -10,6 +10,7 @@ import {
   type FrameFormat,
   type IsoTpAddressing,
   oppositeAddressing,
+  resolveAddressing,
 } from "../../src/isotp/mod.ts";
 import {
   type BusFaults,
@@ -64,6 +65,9 @@ const WRONG_KEY = Uint8Array.of(0xC3, 0x5A, 0x96, 0x0E);
 /** Long enough for every retry of every node; what takes longer hangs. */
 export const RUN_MS_MAX = 3 * 3600_000;
 const RUN_ACTIONS_MAX = 40_000_000;
+const TESTER_PRESENT = 0x3E;
+/** A node that has just been told to restart takes a moment. */
+const ANSWER_MS_MAX = 10_000;
 const RAM_DRIVER = new Uint8Array(600).fill(0x5A);
 
 /** Buses, nodes and a tester in virtual time. */
@@ -153,6 +157,22 @@ export class World {
     subscription.unsubscribe();
     for (const tester of testers) tester.close();
     return events;
+  }
+
+  /** Asks a node whether it is there, as a tester of its own. */
+  isListening(index: number): boolean {
+    const { tx, rx } = resolveAddressing(addressingOf(index));
+    const port = this.buses[this.spec.nodes[index]!.bus]!.attach("who is there");
+    let hasAnswered = false;
+    port.listen(rx, ({ data }) => hasAnswered ||= (data[1] ?? 0) === TESTER_PRESENT + 0x40);
+    const data = Uint8Array.of(2, TESTER_PRESENT, 0);
+    port.transmit({ ...tx, fd: false, bitRateSwitch: false, data }, () => {});
+    const untilMs = this.clock.now() + ANSWER_MS_MAX;
+    while (!hasAnswered && this.clock.now() < untilMs) {
+      this.clock.run({ untilMs: Math.min(untilMs, this.clock.now() + 10) });
+    }
+    port.close();
+    return hasAnswered;
   }
 
   /** Lets time pass until something holds; bounded. */

@@ -1,0 +1,47 @@
+import { deviceName, findDevice } from "../../src/stm32/mod.ts";
+import { Checkers } from "./checkers.ts";
+import { imageOf, layoutOf } from "./images.ts";
+import { World, type WorldSpec } from "./world.ts";
+
+const GEOMETRY = findDevice("STM32G474RE");
+const SHAPE = { unitCount: 3, bytesPerUnit: 2048 };
+
+/** How the node's flash is divided. */
+export const LAYOUT = layoutOf(GEOMETRY);
+
+/** A world, and what watches it. */
+export interface WatchedWorld {
+  readonly world: World;
+  readonly checkers: Checkers;
+}
+
+/** One node with its power on. */
+export function oneNodeWorld(): WatchedWorld {
+  const world = new World(specOf({ oldSeed: 1 }));
+  const checkers = new Checkers(world);
+  world.powerOn();
+  return { world, checkers };
+}
+
+/** The same, its power still off: what it holds, and would start, is a third image. */
+export function strangeWorld(): WatchedWorld {
+  const world = new World(specOf({ oldSeed: 1 }), new World(specOf({ oldSeed: 3 })).snapshots());
+  return { world, checkers: new Checkers(world) };
+}
+
+function specOf({ oldSeed }: { readonly oldSeed: number }): WorldSpec {
+  return {
+    seed: 5,
+    buses: [{ bitRates: { bitrateBps: 1_000_000 }, faults: {} }],
+    nodes: [{
+      name: "node",
+      bus: 0,
+      device: deviceName(GEOMETRY),
+      layout: LAYOUT,
+      profile: "iso14229",
+      oldImage: imageOf(GEOMETRY, LAYOUT, { ...SHAPE, seed: oldSeed, version: "1.0.0" }),
+      newImage: imageOf(GEOMETRY, LAYOUT, { ...SHAPE, seed: 2, version: "2.0.0" }),
+      behaviour: {},
+    }],
+  };
+}
