@@ -206,7 +206,7 @@ function createTesters(
   for (const [name, bus] of buses) {
     const node = loaded.nodes.find((candidate) => candidate.bus === name);
     if (node === undefined) continue;
-    const { functional, group } = loaded.fleet.buses.get(name)!;
+    const { functional, group, erasesMax } = loaded.fleet.buses.get(name)!;
     const { lost$ } = bus;
     testers.set(
       name,
@@ -217,6 +217,7 @@ function createTesters(
         format: node.frameFormat,
         functional,
         groupIdentifier: group,
+        ...(erasesMax === undefined ? {} : { erasesMax }),
         ...(lost$ === undefined ? {} : { lost$ }),
       }),
     );

@@ -32,6 +32,8 @@ export interface TesterOptions {
   readonly functional: IsoTpAddressing;
   /** The identifier of its group downloads; 0x7FF unless told. */
   readonly groupIdentifier?: { readonly id: number; readonly extended: boolean };
+  /** How many nodes may erase at once; all unless told. */
+  readonly erasesMax?: number;
   /** Errors when the bus is gone for good; absent where it cannot be. */
   readonly lost$?: Observable<never>;
 }
@@ -68,6 +70,8 @@ const P2_MARGIN_MS = 30;
 export class Tester implements FleetBus {
   /** The bus's name in the fleet file. */
   readonly name: string;
+  /** How many nodes may erase at once. */
+  readonly erasesMax?: number;
   /** The controller's state. */
   readonly state$: FleetBus["state$"];
   readonly #options: TesterOptions;
@@ -82,6 +86,7 @@ export class Tester implements FleetBus {
   constructor(options: TesterOptions) {
     const { port, clock, format, functional } = options;
     this.name = options.name;
+    if (options.erasesMax !== undefined) this.erasesMax = options.erasesMax;
     this.#options = options;
     this.state$ = port.state$.pipe(map(({ kind }) => kind));
     this.#scheduler = new TransmitScheduler(port, clock);

@@ -27,7 +27,8 @@ export function resolveBuses(
   const names = Object.entries(document.buses);
   if (names.length === 0) issues.report(["buses"], "expected at least one bus");
   const owners = new Map<string, string>();
-  for (const [name, { url, bitrate, dataBitrate, functional, group, sim }] of names) {
+  for (const [name, bus] of names) {
+    const { url, bitrate, dataBitrate, functional, group, maxSimultaneousErases, sim } = bus;
     const path = ["buses", name];
     attempt(() => checkUrl(url), (message) => issues.report([...path, "url"], message));
     const owner = owners.get(url);
@@ -58,6 +59,7 @@ export function resolveBuses(
       group: typeof group === "object"
         ? { id: group.id, extended: true }
         : { id: group ?? DEFAULT_GROUP_ID, extended: false },
+      ...(maxSimultaneousErases === undefined ? {} : { erasesMax: maxSimultaneousErases }),
       faults: sim?.faults ?? {},
     });
   }

@@ -31,6 +31,8 @@ export interface FleetFileBus {
   readonly functional: FleetAddressing;
   /** On which group downloads go out. */
   readonly group: FleetCanId;
+  /** How many of its nodes may erase at once, for the sake of their supply; absent: all. */
+  readonly erasesMax?: number;
   /** What goes wrong on it when it is virtual. */
   readonly faults: FleetFaults;
 }

@@ -126,6 +126,10 @@ const bus = mapping({
   ], `expected ${FUNCTIONAL_RULE}`)
     .exactOptional()
     .describe("the identifier of group downloads, of the lowest priority; 0x7FF unless told"),
+  maxSimultaneousErases: integer(1, 1000).exactOptional()
+    .describe(
+      "how many nodes may erase at once, where their supply bears no more; all unless told",
+    ),
   sim: BUS_SIM.exactOptional(),
 }, "a bus, a mapping with a url");
 

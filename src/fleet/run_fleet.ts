@@ -21,6 +21,7 @@ import {
 import { bytesToHex, type Clock } from "../core/mod.ts";
 import {
   type Cancellation,
+  EraseTurns,
   functionalRequests,
   type NodeConnection,
   type NodeContext,
@@ -54,6 +55,8 @@ export interface FleetNodeJob {
 export interface FleetBus {
   /** Its name in the fleet file. */
   readonly name: string;
+  /** How many of its nodes may erase at once; all unless told. */
+  readonly erasesMax?: number;
   /** Hot; the present state first. */
   readonly state$: Observable<BusState>;
 
@@ -171,6 +174,7 @@ function talkToAll(
   const cancellation = stoppedByEither(run.cancellation, recorder);
   const announced$ = recorder.settled();
   const groups = groupsOf(run);
+  const eraseTurns = eraseTurnsOf(run);
   const barrier = new HoldBarrier(nodes.map((node) => node.name), clock);
   return from(nodes).pipe(mergeMap((node) => {
     const connection = run.connect(node);
@@ -178,6 +182,7 @@ function talkToAll(
     const begin$ = survey?.pass(node.name) ?? EMPTY;
     const transfers = groups.get(node.name);
     const group = transfers === undefined ? {} : { group: { name: node.name, transfers } };
+    const turns = eraseTurns.get(node.bus);
     return talk({
       job: node.job,
       connection,
@@ -186,6 +191,7 @@ function talkToAll(
       begin$,
       hold$,
       announced$,
+      ...(turns === undefined ? {} : { eraseTurns: turns }),
       ...group,
     })
       .pipe(
@@ -208,6 +214,15 @@ function groupsOf(run: FleetRun): ReturnType<typeof fleetGroups> {
     openGroup,
     ...(groupRepair === undefined ? {} : { repair: groupRepair }),
   });
+}
+
+/** The nodes of a bus share a supply. */
+function eraseTurnsOf({ buses }: FleetRun): ReadonlyMap<string, EraseTurns> {
+  return new Map(
+    buses.flatMap(({ name, erasesMax }) =>
+      erasesMax === undefined ? [] : [[name, new EraseTurns(erasesMax)] as const]
+    ),
+  );
 }
 
 /** A node that is not what a signed release is for must hear nothing but questions. */

@@ -7,6 +7,7 @@ export type { RepairMode } from "../group/mod.ts";
 export { CHECKSUM_NAMES, type ChecksumName } from "../codec/mod.ts";
 export * from "./activate.ts";
 export * from "./cancellation.ts";
+export * from "./erase_turns.ts";
 export * from "./error_report.ts";
 export * from "./errors.ts";
 export * from "./functional_requests.ts";

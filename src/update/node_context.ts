@@ -2,6 +2,7 @@ import type { Observable } from "rxjs";
 import type { AddressRange, Clock } from "../core/mod.ts";
 import type { FlashPlan } from "../stm32/mod.ts";
 import type { Cancellation } from "./cancellation.ts";
+import type { EraseTurns } from "./erase_turns.ts";
 import type { NodeEndState } from "./events.ts";
 import type { GroupTransfer } from "./group_transfer.ts";
 import type { NodeConnection } from "./node_connection.ts";
@@ -79,4 +80,6 @@ export interface NodeContext {
    * will: `cancellation` is requested then. An erase is asked for only behind it.
    */
   readonly announced$: Observable<never>;
+  /** Shared with the nodes of one supply; absent: all may erase at once. */
+  readonly eraseTurns?: EraseTurns;
 }

@@ -70,11 +70,16 @@ function attemptSegment(
 ): Observable<NodeEvent> {
   const { check } = context.job.profile;
   return concat(
-    checkpoint(context.cancellation),
-    of(phaseEvent(segment, "erasing", attempt)),
-    context.announced$,
-    checkpoint(context.cancellation),
-    eraseSegment(context, ledger, segment),
+    inEraseTurn(
+      context,
+      concat(
+        checkpoint(context.cancellation),
+        of(phaseEvent(segment, "erasing", attempt)),
+        context.announced$,
+        checkpoint(context.cancellation),
+        eraseSegment(context, ledger, segment),
+      ),
+    ),
     checkpoint(context.cancellation),
     of(phaseEvent(segment, "writing", attempt)),
     download(context, segment),
@@ -85,6 +90,20 @@ function attemptSegment(
       return of(phaseEvent(segment, "verified", attempt));
     }),
   );
+}
+
+/**
+ * Waits until no more nodes erase at once than may.
+ *
+ * @param context The node.
+ * @param erase$ Its erase, announcement included.
+ * @returns The same, begun when it is the node's turn.
+ */
+export function inEraseTurn(
+  { eraseTurns }: NodeContext,
+  erase$: Observable<NodeEvent>,
+): Observable<NodeEvent> {
+  return eraseTurns === undefined ? erase$ : eraseTurns.take(erase$);
 }
 
 function eraseSegment(

@@ -21,7 +21,7 @@ import type { GroupRun } from "./group_run.ts";
 import type { GroupTransfer } from "./group_transfer.ts";
 import type { NodeContext } from "./node_context.ts";
 import { recoveryFor } from "./recovery.ts";
-import { eraseUnits, phaseEvent } from "./segment.ts";
+import { eraseUnits, inEraseTurn, phaseEvent } from "./segment.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
 
 /** A run of a node's segments and the group that sends it. */
@@ -61,7 +61,7 @@ export function updateInGroup(
       skipIfThere(context, ledger, parts),
       defer(() =>
         isVerified(ledger, parts) ? EMPTY : concat(
-          eraseAll(context, ledger, parts, places),
+          inEraseTurn(context, eraseAll(context, ledger, parts, places)),
           ...parts.map((part, i) => take(context, part, places[i]!)),
           verifyAll(context, ledger, parts),
         )

@@ -16,7 +16,10 @@ function estimateSeconds(bench: BenchCase, { world }: BenchResult): number {
       ...(isGroup(bench.mode) ? { group: "all" } : {}),
     };
   });
-  return estimateBusMs(planned, BIT_RATES[bench.bus]) / 1000;
+  return estimateBusMs(planned, {
+    bitRates: BIT_RATES[bench.bus],
+    ...(bench.erasesMax === undefined ? {} : { erasesMax: bench.erasesMax }),
+  }) / 1000;
 }
 
 const KIB = 1024;
@@ -34,14 +37,18 @@ const FLEETS: readonly BenchCase[] = [
   benchCase({ mode: "interleaved", bus: "fd-500k/2M", nodes: 32, imageBytes: 64 * KIB }),
   benchCase({ mode: "interleaved", bus: "fd-500k/2M", nodes: 8, device: "STM32H743ZI" }),
   benchCase({ mode: "interleaved", bus: "fd-1M/5M", nodes: 8 }),
+  benchCase({ mode: "interleaved", bus: "classic-1M", nodes: 8, erasesMax: 1 }),
+  benchCase({ mode: "interleaved", bus: "fd-500k/2M", nodes: 8, erasesMax: 2 }),
+  benchCase({ mode: "group", bus: "classic-1M", nodes: 8, imageBytes: 64 * KIB, erasesMax: 2 }),
   benchCase({ mode: "group", bus: "classic-1M", nodes: 8 }),
   benchCase({ mode: "group", bus: "classic-500k", nodes: 32, imageBytes: 128 * KIB }),
   benchCase({ mode: "group", bus: "fd-500k/2M", nodes: 32 }),
 ];
 
 for (const bench of FLEETS) {
-  const { mode, bus, nodes, device, ids, imageBytes } = bench;
-  const name = `${mode}, ${bus}, ${nodes} x ${device}, ${imageBytes / KIB} KiB, ${ids}`;
+  const { mode, bus, nodes, device, ids, imageBytes, erasesMax = "all" } = bench;
+  const name = `${mode}, ${bus}, ${nodes} x ${device}, ${imageBytes / KIB} KiB, ${ids}, ` +
+    `${erasesMax} erases at once`;
   Deno.test(`plan's estimate is within 10 % of the run: ${name}`, () => {
     const result = runCase(bench, { seed: 1 });
     const seconds = result.world.clock.now() / 1000;

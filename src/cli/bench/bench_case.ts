@@ -58,6 +58,8 @@ export interface BenchCase {
   readonly imageBytes: number;
   /** How many buses they are on; 1 unless told. */
   readonly buses?: number;
+  /** How many nodes of a bus may erase at once; all unless told. */
+  readonly erasesMax?: number;
   /** Whether node 0 is dead, node 1 ten times slower, and node 2 loses a fifth of its frames. */
   readonly bent?: boolean;
 }

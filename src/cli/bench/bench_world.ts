@@ -92,6 +92,7 @@ export function createBenchWorld(bench: BenchCase, seed: number): BenchWorld {
       clock,
       format,
       functional,
+      ...(bench.erasesMax === undefined ? {} : { erasesMax: bench.erasesMax }),
     })
   );
   const nodes = Array.from({ length: bench.nodes }, (_, i) => {

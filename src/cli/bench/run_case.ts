@@ -65,6 +65,7 @@ function toLine(bench: BenchCase, world: BenchWorld, meter: Meter): BenchLine {
     blockSize: bench.blockSize,
     imageBytes,
     ...(bench.buses === undefined ? {} : { buses: bench.buses }),
+    ...(bench.erasesMax === undefined ? {} : { erasesMax: bench.erasesMax }),
     ...(bench.bent === undefined ? {} : { bent: bench.bent }),
     seconds: round(seconds, 3),
     setupSeconds: round(meter.setupSeconds, 3),

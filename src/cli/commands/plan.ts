@@ -115,10 +115,11 @@ function describeBuses(
     const group = groupOf.get(node.name);
     return { node, job: jobs[i]!.job, ...(group === undefined ? {} : { group }) };
   });
-  return [...fleet.buses.values()].flatMap(({ name, bitRates }) => {
+  return [...fleet.buses.values()].flatMap((bus) => {
+    const { name } = bus;
     const onBus = planned.filter(({ node }) => node.bus === name);
     if (onBus.length === 0) return [];
-    const estimateMs = Math.round(estimateBusMs(onBus, bitRates));
+    const estimateMs = Math.round(estimateBusMs(onBus, bus));
     const outranked = outrankedAnswers(onBus.map(({ node }) => node));
     const warnings = outranked === undefined ? [] : [outranked];
     return [{ bus: name, nodes: onBus.length, estimateMs, warnings }];

@@ -1,4 +1,4 @@
-import type { FleetBitRates, FleetFileNode, FleetNodeJob } from "../../fleet/mod.ts";
+import type { FleetBitRates, FleetFileBus, FleetFileNode, FleetNodeJob } from "../../fleet/mod.ts";
 import { programTimeMs } from "../../stm32/mod.ts";
 import {
   functionalRequests,
@@ -20,6 +20,9 @@ export interface PlannedNode {
   readonly group?: string;
 }
 
+/** What of a bus decides how long it takes. */
+export type BusBounds = Pick<FleetFileBus, "bitRates" | "erasesMax">;
+
 /** What nodes get to act on functional requests, in ms. */
 const AFTER_FUNCTIONAL_MS = 20;
 
@@ -29,10 +32,14 @@ const AFTER_FUNCTIONAL_MS = 20;
  * turn it is decides the rule that the run itself goes by. Nothing is lost, nothing is there already.
  *
  * @param planned The nodes of the bus.
- * @param bitRates Its bit rates.
+ * @param bus Its bit rates, and how many of its nodes may erase at once.
  * @returns The time, in ms.
  */
-export function estimateBusMs(planned: readonly PlannedNode[], bitRates: FleetBitRates): number {
+export function estimateBusMs(
+  planned: readonly PlannedNode[],
+  bus: BusBounds,
+): number {
+  const { bitRates, erasesMax } = bus;
   const groups = new Map<string, PlannedNode[]>();
   const users: WireUser[] = [];
   for (const each of planned) {
@@ -43,8 +50,8 @@ export function estimateBusMs(planned: readonly PlannedNode[], bitRates: FleetBi
     if (group === undefined) users.push(wireUser(update, times));
     else groups.set(group, [...groups.get(group) ?? [], each]);
   }
-  const aloneMs = shareWire(users);
-  const groupMs = [...groups.values()].map((members) => groupUpdateMs(members, bitRates));
+  const aloneMs = shareWire(users, erasesMax);
+  const groupMs = [...groups.values()].map((members) => groupUpdateMs(members, bus));
   const groupWireMs = groupMs.reduce((sum, { wireMs }) => sum + wireMs, 0);
   const longestMs = Math.max(0, ...groupMs.map(({ wholeMs }) => wholeMs));
   // What is sent to a group goes before what is sent to nodes by themselves.
@@ -79,15 +86,18 @@ const GROUP_HEADER_BYTES = 10;
 /** Each member is erased and checked by itself; in between all take each run of bytes at once. */
 function groupUpdateMs(
   members: readonly PlannedNode[],
-  bitRates: FleetBitRates,
+  { bitRates, erasesMax }: BusBounds,
 ): { readonly wholeMs: number; readonly wireMs: number } {
-  const ownMs = shareWire(members.map(({ node, job: { plan, profile } }) => {
-    const segments = groupRuns(plan).map(({ whole }) => ({
-      ...whole,
-      write: { ...whole.write, data: new Uint8Array(0) },
-    }));
-    return wireUser({ plan: { ...plan, segments }, profile }, linkTimes(node, bitRates));
-  }));
+  const ownMs = shareWire(
+    members.map(({ node, job: { plan, profile } }) => {
+      const segments = groupRuns(plan).map(({ whole }) => ({
+        ...whole,
+        write: { ...whole.write, data: new Uint8Array(0) },
+      }));
+      return wireUser({ plan: { ...plan, segments }, profile }, linkTimes(node, bitRates));
+    }),
+    erasesMax,
+  );
   const { node, job: { plan, profile } } = members[0]!;
   const times = linkTimes(node, bitRates);
   const blockBytes = profile.group!.blockBytes;

@@ -12,6 +12,8 @@ import type { LinkTimes } from "./link_times.ts";
 export interface Leg {
   /** What is told of the node before it: it decides whose turn it is. */
   readonly event?: NodeEvent;
+  /** Whether the node waits here until it may erase, or is through with an erase. */
+  readonly turn?: "take" | "leave";
   /** Whether it goes before data, as requests and answers of one frame do. */
   readonly isShort: boolean;
   /** How long it needs the wire, in ms. */
@@ -60,8 +62,10 @@ export function* nodeLegs(update: PlannedUpdate, times: LinkTimes): Generator<Le
   for (const segment of segments) {
     const { index, write: { data } } = segment;
     const eraseMs = eraseTimeMs(geometry, unitsErasedFor(update, segment), "typical");
+    yield { turn: "take", isShort: true, wireMs: 0, ownMs: 0 };
     yield event({ type: "segmentPhase", segment: index, phase: "erasing", attempt: 1 });
     yield* exchange(times, erase.request, eraseMs);
+    yield { turn: "leave", isShort: true, wireMs: 0, ownMs: 0 };
     yield event({ type: "segmentPhase", segment: index, phase: "writing", attempt: 1 });
     yield* exchange(times, download.request, 0);
     const bounds = blockBounds(download.block);

@@ -16,6 +16,7 @@ export interface WireUser {
 
 interface Waiting {
   readonly user: WireUser;
+  readonly turn: Leg["turn"];
   readonly isShort: boolean;
   readonly ownMs: number;
   readyMs: number;
@@ -27,25 +28,30 @@ interface Waiting {
  * that is served goes before the rest of it, as its next frame does on a bus.
  *
  * @param users They.
+ * @param erasesMax How many may erase at once.
  * @returns When the last one is through, in ms.
  */
-export function shareWire(users: readonly WireUser[]): number {
+export function shareWire(users: readonly WireUser[], erasesMax = Infinity): number {
   const waiting = users.flatMap((user) => follow(user, 0));
+  let freeTurns = erasesMax;
   let nowMs = 0;
   let endMs = 0;
   while (waiting.length > 0) {
-    const turn = mostUrgent(waiting, nowMs);
-    if (turn === undefined) {
-      nowMs = Math.min(...waiting.map(({ readyMs }) => readyMs));
+    const mayGo = waiting.filter(({ turn }) => turn !== "take" || freeTurns > 0);
+    const served = mostUrgent(mayGo, nowMs);
+    if (served === undefined) {
+      nowMs = Math.min(...mayGo.map(({ readyMs }) => readyMs));
       continue;
     }
-    const servedMs = Math.min(turn.leftMs, interruptedAtMs(waiting, turn, nowMs) - nowMs);
+    const servedMs = Math.min(served.leftMs, interruptedAtMs(mayGo, served, nowMs) - nowMs);
     nowMs += servedMs;
-    turn.leftMs -= servedMs;
-    if (turn.leftMs > 0) continue;
-    const overMs = nowMs + turn.ownMs;
+    served.leftMs -= servedMs;
+    if (served.leftMs > 0) continue;
+    if (served.turn === "take") freeTurns--;
+    if (served.turn === "leave") freeTurns++;
+    const overMs = nowMs + served.ownMs;
     endMs = Math.max(endMs, overMs);
-    waiting.splice(waiting.indexOf(turn), 1, ...follow(turn.user, overMs));
+    waiting.splice(waiting.indexOf(served), 1, ...follow(served.user, overMs));
   }
   return endMs;
 }
@@ -53,8 +59,8 @@ export function shareWire(users: readonly WireUser[]): number {
 function follow(user: WireUser, atMs: number): readonly Waiting[] {
   const leg = user.next(atMs);
   if (leg === undefined) return [];
-  const { isShort, ownMs, wireMs } = leg;
-  return [{ user, isShort, ownMs, readyMs: atMs, leftMs: wireMs }];
+  const { turn, isShort, ownMs, wireMs } = leg;
+  return [{ user, turn, isShort, ownMs, readyMs: atMs, leftMs: wireMs }];
 }
 
 function mostUrgent(waiting: readonly Waiting[], nowMs: number): Waiting | undefined {

@@ -204,6 +204,14 @@ Deno.test("readFleetFile() wants a group identifier that loses against all other
   });
 });
 
+Deno.test("readFleetFile() reads how many nodes of a bus may erase at once", () => {
+  const bus = "{ url: virtual:can, maxSimultaneousErases: 4 }";
+  strictEqual(read(fleetText({ bus })).buses.get("can")!.erasesMax, 4);
+  strictEqual(read(fleetText({})).buses.get("can")!.erasesMax, undefined);
+  const none = "{ url: virtual:can, maxSimultaneousErases: 0 }";
+  throws(() => read(fleetText({ bus: none })), /expected an integer in 1..1000/);
+});
+
 Deno.test("readFleetFile() reads a functional address of 29 bits", () => {
   const bus = "{ url: virtual:can, functional: { addressing: normalFixed, address: 0x33 } }";
   deepStrictEqual(read(fleetText({ bus })).buses.get("can")!.functional, {

@@ -1,0 +1,42 @@
+import { deepStrictEqual } from "node:assert/strict";
+import { NEVER, of, Subject, throwError } from "rxjs";
+import { EraseTurns } from "../../../src/update/mod.ts";
+
+Deno.test("EraseTurns lets in who came first, and the next when one ends, fails or is given up", () => {
+  const turns = new EraseTurns(2);
+  const begun: string[] = [];
+  const works = ["a", "b", "c", "d", "e"].map((name) => {
+    const work = new Subject<never>();
+    const run = turns.take(work).subscribe({ error: () => {} });
+    return { name, work, run };
+  });
+  const look = (): void => {
+    for (const { name, work } of works) {
+      if (work.observed && !begun.includes(name)) begun.push(name);
+    }
+  };
+  look();
+  deepStrictEqual(begun, ["a", "b"]);
+  works[2]!.run.unsubscribe();
+  look();
+  deepStrictEqual(begun, ["a", "b"], "who only waited frees nothing");
+  works[0]!.work.complete();
+  look();
+  deepStrictEqual(begun, ["a", "b", "d"]);
+  works[1]!.work.error(new Error("lost"));
+  look();
+  deepStrictEqual(begun, ["a", "b", "d", "e"]);
+});
+
+Deno.test("EraseTurns frees a turn once, whatever ends it", () => {
+  const turns = new EraseTurns(1);
+  const values: number[] = [];
+  turns.take(of(1)).subscribe((value) => values.push(value)).unsubscribe();
+  turns.take(throwError(() => new Error("refused"))).subscribe({ error: () => {} }).unsubscribe();
+  const first = turns.take(NEVER).subscribe();
+  turns.take(of(2)).subscribe((value) => values.push(value));
+  turns.take(of(3)).subscribe((value) => values.push(value));
+  deepStrictEqual(values, [1]);
+  first.unsubscribe();
+  deepStrictEqual(values, [1, 2, 3]);
+});
