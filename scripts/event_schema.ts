@@ -12,7 +12,14 @@ const error = z.looseObject({
   request: z.string().optional().describe("the last request, as hexadecimal bytes, shortened"),
   response: z.string().optional(),
 });
-const endState = z.enum(["oldImage", "bootloader", "newImageUnconfirmed"])
+const endState = z.enum([
+  "untouched",
+  "oldImage",
+  "eraseUnconfirmed",
+  "bootloader",
+  "newImageUnconfirmed",
+  "rolledBack",
+])
   .describe("where a node that did not get through was left");
 const NODE_PHASES = [
   "unknown",
@@ -21,7 +28,10 @@ const NODE_PHASES = [
   "unlocked",
   "updating",
   "imageVerified",
+  "swapping",
   "activating",
+  "confirming",
+  "rollingBack",
   "waitingToRetry",
   "done",
   "refused",
@@ -72,6 +82,7 @@ export const EVENT_LINE: z.ZodType = z.union([
     node,
     imageBytes: z.number(),
     segments: z.array(z.looseObject({ start: z.number(), end: z.number(), dataBytes: z.number() })),
+    bank: z.literal("inactive").optional().describe("the bank that does not run is written"),
   }),
   event("nodePhase", { node, phase: nodePhase }),
   event("nodeIdentified", {

@@ -9,7 +9,7 @@ import {
 } from "../fleet/mod.ts";
 import { bytesAt, type FirmwareImage, imageSpan, readFirmware } from "../image/mod.ts";
 import type { NamedDigest } from "../journal/mod.ts";
-import { findDevice, planFlash } from "../stm32/mod.ts";
+import { canSwapBanks, findDevice, planFlash, planInactiveBank } from "../stm32/mod.ts";
 import {
   BundleError,
   componentFor,
@@ -207,15 +207,19 @@ function checkSelection(
 function toJob(node: FleetFileNode, given: NodeImage): FleetNodeJob {
   const { name, bus, device, profile, hardware, part, blockNumber, fingerprint } = node;
   const { version, driver, release } = given;
+  const geometry = findDevice(device);
+  const plan = planFlash({ image: given.image, geometry, layout: node.layout }, {
+    title: `image ${given.name} of ${name}`,
+  });
+  const isExchanged = profile.banks !== undefined && canSwapBanks(geometry);
   return {
     name,
     bus,
     device,
     image: given.name,
     job: {
-      plan: planFlash({ image: given.image, geometry: findDevice(device), layout: node.layout }, {
-        title: `image ${given.name} of ${name}`,
-      }),
+      plan,
+      ...(isExchanged ? { inactivePlan: planInactiveBank(plan) } : {}),
       profile,
       blockNumber,
       fingerprint,

@@ -108,6 +108,7 @@ const STAY_WORDS = {
   noApplication: "it has no application",
   corrupt: "its application is not what was accepted",
   implausibleVectors: "its application's vectors make no sense",
+  resetLoop: "its application does not come up",
 } as const;
 
 function fieldsOf(event: VirtualNodeEvent): Readonly<Record<string, unknown>> {

@@ -5,6 +5,7 @@ import {
   groupRuns,
   GroupTransfer,
   type RepairMode,
+  writtenPlan,
 } from "../update/mod.ts";
 import type { FleetNodeJob } from "./run_fleet.ts";
 
@@ -49,7 +50,7 @@ export function groupNodes(
     // A group sends everything: a node that holds a part already is sent the rest by itself.
     const kind = group === undefined || history !== undefined ? undefined : kindOf(node);
     if (kind === undefined) continue;
-    const key = JSON.stringify([node.bus, kind, group, groupContent(node.job.plan)]);
+    const key = JSON.stringify([node.bus, kind, group, groupContent(writtenPlan(node.job))]);
     const present = alike.get(key);
     if (present === undefined) alike.set(key, [node]);
     else present.push(node);
@@ -69,7 +70,8 @@ export function fleetGroups(
   const { nodes, clock, openGroup, repair } = options;
   const transfers = new Map<string, readonly GroupTransfer[]>();
   for (const group of groupNodes(nodes, (node) => openGroup(node)?.kind)) {
-    const { plan, profile } = group[0]!.job;
+    const { profile } = group[0]!.job;
+    const plan = writtenPlan(group[0]!.job);
     const { channel, newKey } = openGroup(group[0]!)!;
     const { blockBytes, generationBlocks } = profile.group!;
     const shared = groupRuns(plan).map(({ whole: { write } }) => {

@@ -43,6 +43,11 @@ const step = z.union(
   'expected a request such as "10 02", {request: ...}, {securityAccess: LEVEL}, {authentication: apce} or {waitMs: MS}',
 );
 
+const bankBit = mapping({
+  bit: integer(0, 63).describe("counted from the record's last, least significant bit"),
+  value: z.union([z.literal(0), z.literal(1)], "expected 0 or 1").describe("when it holds"),
+});
+
 const scope = word(["segment", "image"]);
 
 /** A profile of the fleet file: what it changes of a built-in one. */
@@ -106,6 +111,24 @@ export const PROFILE = mapping({
     ],
     "expected a mapping, or none",
   ).exactOptional().describe("it takes group downloads: docs/group-download.md"),
+  banks: z.union(
+    [
+      none,
+      mapping({
+        statusDid: did.exactOptional().describe("tells the banks, 0x4253 unless told"),
+        twoBanks: bankBit.exactOptional().describe("in that record: there are two banks"),
+        swapped: bankBit.exactOptional().describe("the second bank runs"),
+        trial: bankBit.exactOptional().describe("what runs was not confirmed yet"),
+        swap: list(step, "a list of steps").exactOptional()
+          .describe("exchange the banks and reset: in place of finish"),
+        confirm: list(step, "a list of steps").exactOptional()
+          .describe("once the new application has answered: it stays"),
+        rollbackMsMax: positiveMs.exactOptional()
+          .describe("how long a node may take to go back by itself, 30000 unless told"),
+      }),
+    ],
+    "expected a mapping, or none",
+  ).exactOptional().describe("two banks are exchanged: docs/bootloader-duties.md"),
   finish: list(step, "a list of steps").exactOptional().describe("dependency check, reset"),
   after: list(request, "a list of requests").exactOptional().describe("functional, at the end"),
   timing: mapping({

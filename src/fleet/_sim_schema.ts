@@ -34,6 +34,11 @@ export const BEHAVIOUR = mapping({
   isDead: flag.exactOptional().describe("never answers"),
   unansweredServices: list(byte, "a list of service identifiers").exactOptional()
     .describe("carried out, never answered"),
+  deadVersion: line.exactOptional().describe("an application of this version never comes up"),
+  watchdogMs: positiveMs.exactOptional()
+    .describe("until the watchdog resets an application that hangs or is on trial"),
+  failedStartsMax: integer(1, 255).exactOptional()
+    .describe("how often it may fail to come up, or be booted unconfirmed"),
   bootMs: ms.exactOptional().describe("from reset to being heard"),
   responsePendingAfterMs: z.union([ms, z.literal("never")], "expected milliseconds or never")
     .exactOptional().describe("when the first 0x78 goes out"),

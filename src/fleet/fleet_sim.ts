@@ -35,6 +35,12 @@ export interface FleetBehaviour {
   readonly isDead?: boolean;
   /** Service identifiers that it never answers, though it carries them out. */
   readonly unansweredServices?: readonly number[];
+  /** An application of this version never comes up. */
+  readonly deadVersion?: string;
+  /** Time until the watchdog resets an application that hangs or is on trial, in ms. */
+  readonly watchdogMs?: number;
+  /** How often an application may fail to come up, or be booted unconfirmed. */
+  readonly failedStartsMax?: number;
   /** How long it takes from reset to being heard, in ms. */
   readonly bootMs?: number;
   /** When the first 0x78 goes out, in ms; `Infinity`: never. */

@@ -37,6 +37,8 @@ export interface NodeState extends FleetEventNode {
   readonly upToDate: boolean;
   /** What the new application calls itself. */
   readonly version?: string;
+  /** Set where it is written to the bank that does not run: whether the exchange was asked for. */
+  readonly bankSwap?: "due" | "asked";
   /** Why it is not updated with its group any more. */
   readonly leftGroup?: string;
   /** The last thing that went wrong. */
@@ -134,6 +136,7 @@ function reduceNode(node: NodeState, event: FleetNodeEvent): NodeState {
       return {
         ...started,
         imageBytes: event.imageBytes,
+        ...(event.bank === undefined ? {} : { bankSwap: "due" as const }),
         segments: event.segments.map((segment) => ({
           ...segment,
           phase: "pending",
@@ -142,7 +145,9 @@ function reduceNode(node: NodeState, event: FleetNodeEvent): NodeState {
         })),
       };
     case "nodePhase":
-      return { ...started, phase: event.phase };
+      return event.phase === "swapping"
+        ? { ...started, phase: event.phase, bankSwap: "asked" }
+        : { ...started, phase: event.phase };
     case "nodeIdentified":
       return { ...started, identity: event.identity };
     case "segmentPhase": {

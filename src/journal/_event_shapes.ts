@@ -19,6 +19,7 @@ const endState: FieldOf<"nodeFailed", "state"> = oneOf({
   eraseUnconfirmed: true,
   bootloader: true,
   newImageUnconfirmed: true,
+  rolledBack: true,
 });
 const nodePhase: FieldOf<"nodePhase", "phase"> = oneOf({
   unknown: true,
@@ -27,7 +28,10 @@ const nodePhase: FieldOf<"nodePhase", "phase"> = oneOf({
   unlocked: true,
   updating: true,
   imageVerified: true,
+  swapping: true,
   activating: true,
+  confirming: true,
+  rollingBack: true,
   waitingToRetry: true,
   done: true,
   refused: true,
@@ -74,6 +78,7 @@ const EVENTS: { readonly [T in EventType]: Read<EventOf<T>> } = {
     node: text,
     segments: list(record<PlannedSegment>({ start: count, end: count, dataBytes: count })),
     imageBytes: count,
+    bank: optional(oneOf({ inactive: true })),
   }),
   nodePhase: event("nodePhase", { node: text, phase: nodePhase }),
   nodeIdentified: event("nodeIdentified", {

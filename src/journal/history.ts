@@ -65,11 +65,19 @@ function historyAfter(before: NodeHistory | undefined, node: NodeState): NodeHis
     ...torn.map(({ start, end }) => ({ start, end })),
   ];
   const isWhole = distrusted.length === 0 && node.segments.every(({ phase }) => THROUGH.has(phase));
+  if (node.bankSwap !== undefined) return { distrusted, endState: endStateOfBanks(node) };
   if (verified.length + torn.length === 0) return before;
   if (isWhole) return { distrusted, endState: "newImageUnconfirmed" };
   const isErased = before?.endState === "bootloader" || verified.length > 0 ||
     torn.some(({ phase }) => phase !== "erasing");
   return { distrusted, endState: isErased ? "bootloader" : "eraseUnconfirmed" };
+}
+
+/** What ran is intact until the banks are exchanged, whatever became of the other one. */
+function endStateOfBanks({ endState, bankSwap, identity }: NodeState): NodeHistory["endState"] {
+  if (endState !== undefined) return endState;
+  if (bankSwap === "asked") return "newImageUnconfirmed";
+  return identity.version === undefined ? "untouched" : "oldImage";
 }
 
 /** A run's events each: another one may have gone on in the same journal. */

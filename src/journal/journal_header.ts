@@ -62,6 +62,7 @@ const HEADER_BODY = record<HeaderBody>({
       eraseUnconfirmed: true,
       bootloader: true,
       newImageUnconfirmed: true,
+      rolledBack: true,
     }),
   })),
 });

@@ -1,5 +1,5 @@
 import { encodeCbor, sha256 } from "../codec/mod.ts";
-import type { FleetNodeJob } from "../fleet/mod.ts";
+import { type FleetNodeJob, writtenPlan } from "../fleet/mod.ts";
 
 /**
  * Makes a digest of what a run erases and writes where: a run is gone on with only by one that plans
@@ -14,6 +14,7 @@ export function planDigest(jobs: readonly FleetNodeJob[]): Uint8Array {
     bus,
     device,
     image,
-    job.plan.segments.map(({ range, write }) => [range.start, range.end, write.start, write.end]),
+    writtenPlan(job).segments
+      .map(({ range, write }) => [range.start, range.end, write.start, write.end]),
   ])));
 }

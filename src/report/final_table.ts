@@ -128,7 +128,7 @@ export function endWords(node: NodeState): string {
     case "untouched":
       return "nothing was changed: it is as it was before";
     case "oldImage":
-      return "nothing was erased: its old image is intact";
+      return "its old image was not touched: it is intact";
     case "eraseUnconfirmed":
       return "it never confirmed an erase: it has its old image, or waits in its bootloader; " +
         "the same command mends it";
@@ -136,6 +136,8 @@ export function endWords(node: NodeState): string {
       return "it waits in its bootloader: the same command mends it";
     case "newImageUnconfirmed":
       return "the new image is written and verified, but it did not answer from it";
+    case "rolledBack":
+      return "the new image did not come up: it runs the one before it again";
     default:
       return node.phase === "refused" ? "nothing was touched" : "not reached";
   }

@@ -78,7 +78,12 @@ function nodeWords(
 
 type Phase = NodeState["phase"];
 
-const TOLD_PHASES: ReadonlySet<Phase> = new Set(["unlocked", "imageVerified"]);
+const TOLD_PHASES: ReadonlySet<Phase> = new Set([
+  "unlocked",
+  "imageVerified",
+  "swapping",
+  "rollingBack",
+]);
 
 const PHASE_WORDS: Readonly<Record<Phase, string>> = {
   unknown: "not heard of yet",
@@ -87,7 +92,10 @@ const PHASE_WORDS: Readonly<Record<Phase, string>> = {
   unlocked: "in its bootloader",
   updating: "updating",
   imageVerified: "image verified",
+  swapping: "exchanging its banks",
   activating: "activating",
+  confirming: "confirming its new image",
+  rollingBack: "going back to its old image",
   waitingToRetry: "waiting to retry",
   done: "done",
   refused: "refused",

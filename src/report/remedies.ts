@@ -37,6 +37,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   LAYOUT_OUTSIDE_FLASH: LAYOUT_HELP,
   LAYOUT_UNALIGNED: LAYOUT_HELP,
   LAYOUT_OVERLAP: LAYOUT_HELP,
+  LAYOUT_OUTSIDE_BANK: LAYOUT_HELP,
   LAYOUT_HEADER_SIZE: LAYOUT_HELP,
   DEVICE_UNKNOWN: "Name the part as its package says, for example STM32F407VGT6",
   DEVICE_AMBIGUOUS: "Name the part with its flash size, for example STM32F103xE",
@@ -110,6 +111,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ROUTINE_STATUS: "Compare the profile's good: status bytes with the bootloader's documentation",
   WRONG_HARDWARE:
     "Check that the right node is on these identifiers, or mend hardware: in the fleet file",
+  BANK_MODE:
+    "Name the mode in device: (for example STM32G474RE/single-bank), or mend the profile's banks:",
+  BANK_TRIAL: "Wait until the node has gone back by itself, and run the same command again",
   ACTIVATION:
     "Check version: in the fleet file, and that the application answers on the same identifiers",
   CANCELLED: "Run the same command again: it goes on with what is left",

@@ -93,7 +93,10 @@ export function activityOf(node: NodeState): Activity | undefined {
       return "retrying";
     case "imageVerified":
       return "verifying";
+    case "swapping":
     case "activating":
+    case "confirming":
+    case "rollingBack":
       return "activating";
     case "updating":
       return segmentActivity(node);

@@ -1,11 +1,13 @@
 import { equalBytes, Prng, Timer, uintToBytesBe } from "../core/mod.ts";
 import type { GroupIdentifier } from "../group/mod.ts";
-import { protectedRegions } from "../stm32/mod.ts";
+import type { AddressRange } from "../core/mod.ts";
+import { type BankStatus, canSwapBanks, inInactiveBank, protectedRegions } from "../stm32/mod.ts";
 import type { FinalResult, ServerContext } from "../uds/mod.ts";
-import { applicationServices } from "./application.ts";
+import { applicationServices, readVersion } from "./application.ts";
 import { type ApplicationRecord, RecordStore } from "./application_record.ts";
+import { BankControl } from "./bank_control.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
-import { type ApplicationJump, decideBoot, recordOf } from "./boot.ts";
+import { type ApplicationJump, type BootDecision, decideBoot, recordOf } from "./boot.ts";
 import { bootloaderServices } from "./bootloader.ts";
 import { FlashWorker } from "./flash_worker.ts";
 import type { NodeMode, VirtualNodeEvent, VirtualNodeStatistics } from "./node_event.ts";
@@ -27,6 +29,8 @@ const S3_SERVER_MS = 5000;
 const POWER_LOSS_MS = 100;
 /** How soon a session that outlived its time under work is looked at again. */
 const S3_RECHECK_MS = 20;
+const WATCHDOG_MS = 1000;
+const FAILED_STARTS_MAX = 3;
 
 /** The hardware of a node, and what its programs may do with it. */
 export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
@@ -34,11 +38,13 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
   readonly options: VirtualNodeOptions;
   readonly behaviour: NodeBehaviour;
   readonly flash: VirtualFlash;
-  readonly store = new RecordStore();
+  readonly banks: BankControl | undefined;
+  readonly target: AddressRange;
   readonly worker: FlashWorker;
   readonly memory: NodeMemory = {
     requestedSession: undefined,
     wrongKeys: 0,
+    failedStarts: 0,
     lockedUntilMs: 0,
     written: new Map(),
   };
@@ -46,6 +52,8 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
   readonly #boot: Timer;
   readonly #s3: Timer;
   readonly #powerReturn: Timer;
+  readonly #watchdog: Timer;
+  readonly #ownStore = new RecordStore();
   #mode: NodeMode = "off";
   #session = 1;
   #securityLevel = 0;
@@ -54,6 +62,8 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
   #links: NodeLinks | undefined;
   #quiet = { communication: false, dtcSetting: false };
   #isStalled = false;
+  /** Whether what runs hears and says nothing. */
+  #isHung = false;
   /** What it would say if its core did not stand still. */
   #muted: { readonly response: Uint8Array; readonly say: () => void }[] = [];
   /** What it answers once it runs again. */
@@ -67,15 +77,20 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     this.behaviour = options.behaviour ?? {};
     const { clock, seed, geometry, layout, flashFaults } = options;
     const { flashTimeBound, flashTimeScale, programTimeScale } = this.behaviour;
+    const hasTwoBanks = options.dialect.banks !== undefined && canSwapBanks(geometry);
+    this.banks = hasTwoBanks ? new BankControl() : undefined;
+    const { application } = layout;
+    this.target = hasTwoBanks ? inInactiveBank(geometry, application) : application;
     this.flash = new VirtualFlash({
       geometry,
       seed,
-      protectedRanges: protectedRegions(layout),
+      protectedRanges: this.#protectedRanges(),
       ...(flashFaults === undefined ? {} : { faults: flashFaults }),
     });
     this.worker = new FlashWorker({
       flash: this.flash,
-      store: this.store,
+      store: this.#ownStore,
+      ...(this.banks === undefined ? {} : { banks: this.banks }),
       clock,
       seed,
       ...(flashTimeBound === undefined ? {} : { timeBound: flashTimeBound }),
@@ -86,6 +101,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     this.#boot = new Timer(clock, () => this.#start());
     this.#s3 = new Timer(clock, () => this.#sessionTimedOut());
     this.#powerReturn = new Timer(clock, () => this.powerOn());
+    this.#watchdog = new Timer(clock, () => this.#bite());
     this.#wireWorker();
     this.#deliver();
     options.port.disconnect?.();
@@ -101,6 +117,18 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
 
   get securityLevel(): number {
     return this.#securityLevel;
+  }
+
+  get store(): RecordStore {
+    return this.banks?.activeRecord ?? this.#ownStore;
+  }
+
+  get targetStore(): RecordStore {
+    return this.banks?.inactiveRecord ?? this.#ownStore;
+  }
+
+  get bankStatus(): BankStatus | undefined {
+    return this.banks?.status;
   }
 
   get acceptedApplication(): ApplicationRecord | undefined {
@@ -138,6 +166,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     this.#stop();
     this.memory.requestedSession = undefined;
     this.memory.wrongKeys = 0;
+    this.memory.failedStarts = 0;
     this.memory.lockedUntilMs = 0;
     this.onEvent?.({ type: "powerLost", atMs: this.#nowMs() });
   }
@@ -155,13 +184,18 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
   }
 
   snapshot(): VirtualNodeSnapshot {
-    return { flash: this.flash.snapshot(), record: this.store.snapshot() };
+    return {
+      flash: this.flash.snapshot(),
+      record: this.#ownStore.snapshot(),
+      ...(this.banks === undefined ? {} : { banks: this.banks.snapshot() }),
+    };
   }
 
   restore(snapshot: VirtualNodeSnapshot): void {
     this.powerOff();
     this.flash.restore(snapshot.flash);
-    this.store.restore(snapshot.record);
+    this.#ownStore.restore(snapshot.record);
+    if (snapshot.banks !== undefined) this.banks?.restore(snapshot.banks);
   }
 
   enterSession(session: number): void {
@@ -190,6 +224,10 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
 
   loseAnswer(): void {
     this.#responder.drop();
+  }
+
+  confirm(): void {
+    this.#watchdog.clear();
   }
 
   afterResponse(action: () => void): void {
@@ -234,8 +272,9 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
   #deliver(): void {
     const { seed, layout, application, behaviour = {} } = this.options;
     const prng = new Prng(seed, FACTORY_STREAM);
-    for (const { start } of protectedRegions(layout)) {
-      this.flash.load(start, prng.bytes(FACTORY_BYTES));
+    for (const region of protectedRegions(layout)) {
+      const data = prng.bytes(FACTORY_BYTES);
+      for (const { start } of this.#inEveryBank(region)) this.flash.load(start, data);
     }
     for (const { start, data } of application ?? []) this.flash.load(start, data);
     if (application !== undefined) {
@@ -270,19 +309,65 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     this.#boot.setAt(this.#nowMs() + (this.behaviour.bootMs ?? BOOT_MS));
   }
 
+  #protectedRanges(): readonly AddressRange[] {
+    return protectedRegions(this.options.layout).flatMap((region) => this.#inEveryBank(region));
+  }
+
+  #inEveryBank(range: AddressRange): readonly AddressRange[] {
+    return this.banks === undefined
+      ? [range]
+      : [range, inInactiveBank(this.options.geometry, range)];
+  }
+
+  get #failedStartsMax(): number {
+    return this.behaviour.failedStartsMax ?? FAILED_STARTS_MAX;
+  }
+
+  /**
+   * Loads the option bit and counts a boot of a bank on trial; one that cannot be started, or was
+   * booted too often without being confirmed, is exchanged back. A trial of the bank that does not
+   * run is left from an exchange that never took place, or was undone.
+   */
   #start(): void {
-    const { memory, flash, options } = this;
-    const requestedSession = memory.requestedSession;
-    const decision = decideBoot({
-      flash,
-      layout: options.layout,
-      record: this.store.record,
-      isUpdateRequested: requestedSession !== undefined,
+    const { banks, worker } = this;
+    banks?.load(this.flash);
+    const trial = banks?.trial;
+    if (banks === undefined || trial === undefined) return this.#run();
+    if (trial.bankIndex !== banks.activeIndex) {
+      return worker.start([{ kind: "trial", trial: undefined }], () => this.#run());
+    }
+    if (trial.boots < this.#failedStartsMax && this.#decide(false).mode === "application") {
+      const counted = { ...trial, boots: trial.boots + 1 };
+      return worker.start([{ kind: "trial", trial: counted }], () => this.#run());
+    }
+    worker.start([
+      { kind: "option", isSwapped: !banks.isSwapped },
+      { kind: "trial", trial: undefined },
+    ], () => {
+      this.memory.failedStarts = 0;
+      this.#restart();
     });
+  }
+
+  #decide(isUpdateRequested: boolean): BootDecision {
+    return decideBoot({
+      flash: this.flash,
+      layout: this.options.layout,
+      record: this.store.record,
+      isUpdateRequested,
+      isResetLoop: this.memory.failedStarts >= this.#failedStartsMax,
+    });
+  }
+
+  #run(): void {
+    const { memory, options } = this;
+    const requestedSession = memory.requestedSession;
+    const decision = this.#decide(requestedSession !== undefined);
     memory.requestedSession = undefined;
     this.#counts.boots++;
     this.#mode = decision.mode;
     this.#jump = decision.mode === "application" ? decision.jump : undefined;
+    this.#watch();
     this.#services = decision.mode === "application"
       ? applicationServices(this)
       : bootloaderServices(this);
@@ -299,14 +384,30 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     if (answer !== undefined) this.send(sessionEntered(answer).response);
   }
 
+  /** A program that runs well keeps the watchdog quiet; one on trial is not believed to. */
+  #watch(): void {
+    const { deadVersion, watchdogMs = WATCHDOG_MS } = this.behaviour;
+    this.#isHung = this.#mode === "application" && deadVersion !== undefined &&
+      readVersion(this) === deadVersion;
+    const isOnTrial = this.#mode === "application" && this.banks?.isOnTrial === true;
+    if (this.#isHung || isOnTrial) this.#watchdog.setAt(this.#nowMs() + watchdogMs);
+    else if (this.#mode === "application") this.memory.failedStarts = 0;
+  }
+
+  #bite(): void {
+    if (this.#isHung) this.memory.failedStarts++;
+    this.reset();
+  }
+
   #stop(): void {
+    this.#isHung = false;
     this.worker.cut();
     this.#mode = "off";
     this.#jump = undefined;
     this.#answerAtBoot = undefined;
     this.#muted = [];
     this.#responder.drop();
-    for (const timer of [this.#boot, this.#s3]) timer.clear();
+    for (const timer of [this.#boot, this.#s3, this.#watchdog]) timer.clear();
     this.#links?.close();
     this.#links = undefined;
     this.flash.lock();
@@ -317,7 +418,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
   }
 
   #take(request: Uint8Array, addressing: ServerContext["addressing"]): void {
-    if (this.behaviour.isDead) return;
+    if (this.behaviour.isDead || this.#isHung) return;
     this.#counts.requests++;
     this.onEvent?.({ type: "request", atMs: this.#nowMs(), addressing, data: request });
     const keepsAlive = !this.behaviour.keepsSessionByTesterPresentOnly || request[0] === 0x3E ||

@@ -35,7 +35,7 @@ export function applicationServices(node: NodeHandle): NodeServices {
     {
       sid: SERVICE_ID.routineControl,
       lengthBytesMin: 4,
-      handle: (request) => answerPrecondition(node, request),
+      handle: (request) => confirmTrial(node, request) ?? answerPrecondition(node, request),
     },
   ]);
 }
@@ -53,6 +53,21 @@ export function answerPrecondition(node: NodeHandle, request: Uint8Array): Handl
   return routineAnswer(request, [(step.answer ?? DEFAULT_ANSWER).good[0] ?? 0]);
 }
 
+/** The new application is told that it was found good: it stays. */
+function confirmTrial(node: NodeHandle, request: Uint8Array): HandlerResult | undefined {
+  const { banks, worker, options: { dialect } } = node;
+  const step = matchStep(dialect.banks?.confirm ?? [], request);
+  if (banks === undefined || step === undefined) return undefined;
+  const answer = routineAnswer(request, [(step.answer ?? DEFAULT_ANSWER).good[0] ?? 0]);
+  if (!banks.isOnTrial) return answer;
+  if (worker.isBusy) return refuse(NRC.conditionsNotCorrect);
+  worker.start([{ kind: "trial", trial: undefined }], () => {
+    node.confirm();
+    node.answerLater(answer);
+  });
+  return { type: "later" };
+}
+
 function enterSession(node: NodeHandle, session: number): HandlerResult {
   const { programmingSessionAnsweredBy = "bootloader" } = node.behaviour;
   if (session !== programmingSession(node.options.dialect)) {
@@ -68,8 +83,13 @@ function enterSession(node: NodeHandle, session: number): HandlerResult {
   return { type: "later" };
 }
 
-/** The version that the application's bytes tell, or what the node was given for it. */
-function readVersion(node: NodeHandle): string | undefined {
+/**
+ * Reads what a node's application calls itself.
+ *
+ * @param node The node; it accepted an application.
+ * @returns The version that the application's bytes tell, or what the node was given for it.
+ */
+export function readVersion(node: NodeHandle): string | undefined {
   const { layout, applicationVersion } = node.options;
   const infoAt = vectorTableAddress(layout) + INFO_OFFSET;
   if (infoAt + INFO_VERSION_OFFSET + INFO_VERSION_BYTES <= layout.application.end) {

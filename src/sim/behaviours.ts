@@ -11,6 +11,12 @@ export interface NodeBehaviour {
   readonly isDead?: boolean;
   /** Service identifiers that it never answers, though it carries them out. */
   readonly unansweredServices?: readonly number[];
+  /** An application of this version never comes up: the watchdog ends it. */
+  readonly deadVersion?: string;
+  /** Time until the watchdog resets an application that hangs or is on trial, in ms; 1,000 unless told. */
+  readonly watchdogMs?: number;
+  /** How often an application may fail to come up, or be booted unconfirmed; 3 unless told. */
+  readonly failedStartsMax?: number;
   /** How long it takes from reset to being heard, in ms; 10 unless told. */
   readonly bootMs?: number;
 

@@ -24,6 +24,8 @@ export interface BootInput {
   readonly record: ApplicationRecord | undefined;
   /** Whether the application asked for an update before the reset. */
   readonly isUpdateRequested: boolean;
+  /** Whether the application was ended by the watchdog too often in a row. */
+  readonly isResetLoop?: boolean;
 }
 
 /** Why a bootloader stays. */
@@ -35,7 +37,9 @@ export type StayReason =
   /** It no longer reads as it did when it was accepted. */
   | "corrupt"
   /** Its vector table cannot be one. */
-  | "implausibleVectors";
+  | "implausibleVectors"
+  /** Again and again the watchdog had to end it. */
+  | "resetLoop";
 
 /** What a bootloader does after a reset. */
 export type BootDecision =
@@ -44,13 +48,14 @@ export type BootDecision =
 
 /**
  * Decides at boot what runs: the application, if it was accepted, still reads as it did then, and
- * has a plausible vector table; else, or when it asked for an update, the bootloader.
+ * has a plausible vector table and does not end in the watchdog again and again; else, or when it
+ * asked for an update, the bootloader.
  *
  * @param input What the bootloader knows.
  * @returns What runs.
  */
 export function decideBoot(input: BootInput): BootDecision {
-  const { flash, layout, record, isUpdateRequested } = input;
+  const { flash, layout, record, isUpdateRequested, isResetLoop = false } = input;
   if (isUpdateRequested) return stay("updateRequested");
   if (record === undefined) return stay("noApplication");
   const isInside = record.start >= layout.application.start &&
@@ -58,7 +63,8 @@ export function decideBoot(input: BootInput): BootDecision {
   const bytes = isInside ? flash.read(record.start, record.sizeBytes) : undefined;
   if (bytes === undefined || crc32(bytes) !== record.crc) return stay("corrupt");
   const jump = readVectors(flash, layout);
-  return jump === undefined ? stay("implausibleVectors") : { mode: "application", jump };
+  if (jump === undefined) return stay("implausibleVectors");
+  return isResetLoop ? stay("resetLoop") : { mode: "application", jump };
 }
 
 /**
@@ -93,15 +99,17 @@ export function recordOf(
  *
  * @param flash The flash.
  * @param layout How it is divided.
+ * @param offsetBytes How far above its place it lies now: in the inactive bank.
  * @returns With what the application is started; `undefined` when it must not be.
  */
 export function readVectors(
   flash: VirtualFlash,
   layout: MemoryLayout,
+  offsetBytes = 0,
 ): ApplicationJump | undefined {
   const { ram, vectorTable: rule } = flash.geometry;
   const address = vectorTableAddress(layout);
-  const bytes = flash.read(address, 8);
+  const bytes = flash.read(address + offsetBytes, 8);
   if (bytes === undefined) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const stackPointer = view.getUint32(0, true);

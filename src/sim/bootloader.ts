@@ -10,6 +10,8 @@ import {
   SERVICE_ID,
 } from "../uds/mod.ts";
 import { answerPrecondition } from "./application.ts";
+import { protectedRegions } from "../stm32/mod.ts";
+import type { BankControl } from "./bank_control.ts";
 import { readVectors, recordOf } from "./boot.ts";
 import {
   type DialectRequest,
@@ -154,19 +156,22 @@ class Bootloader {
       this.#erase(request) ??
       this.#checkDriver(request) ??
       this.#check(request) ??
+      this.#swap(request) ??
       this.#finish(request) ??
       refuse(NRC.requestOutOfRange);
   }
 
   #erase(request: Uint8Array): HandlerResult | undefined {
-    const { dialect, layout } = this.#node.options;
-    const { flash, worker } = this.#node;
+    const { dialect } = this.#node.options;
+    const { flash, worker, target, targetStore: store, banks } = this.#node;
     const fields = matchRequest(dialect.erase.request, request);
     if (fields === undefined) return undefined;
-    const range = fieldRange(fields, layout.application);
-    if (range.end <= range.start || !rangeContains(layout.application, range)) {
+    const range = fieldRange(fields, target);
+    if (range.end <= range.start || !rangeContains(target, range)) {
       return refuse(NRC.requestOutOfRange);
     }
+    // On trial, or with the exchange already asked for, the other bank is the way back or forth.
+    if (banks?.isOnTrial || banks?.isSwapDue) return refuse(NRC.conditionsNotCorrect);
     if (worker.isBusy || (dialect.driver !== undefined && !this.#log.hasDriver)) {
       return refuse(NRC.conditionsNotCorrect);
     }
@@ -178,10 +183,10 @@ class Bootloader {
     const erase = units.map((unit) => ({ kind: "erase", unit }) as const);
     return this.#routines.start(request, dialect.erase.answer, (done) => {
       // Invalid first: whatever happens from here on, a boot ends in the bootloader.
-      const isValid = this.#node.store.record !== undefined;
+      const isValid = store.record !== undefined;
       flash.unlock();
       worker.start(
-        [...(isValid ? [{ kind: "record", record: undefined } as const] : []), ...erase],
+        [...(isValid ? [{ kind: "record", record: undefined, store } as const] : []), ...erase],
         (result) => {
           flash.lock();
           done({ isGood: result === "ok" });
@@ -214,9 +219,12 @@ class Bootloader {
     if (!isNamed && last?.target !== "flash") return refuse(NRC.requestSequenceError);
     const range = fieldRange(
       fields,
-      isNamed || last?.target !== "flash" ? layout.application : last.range,
+      isNamed || last?.target !== "flash" ? this.#node.target : last.range,
     );
-    if (range.end < range.start || !rangeContains(layout.application, range)) {
+    const isReadable = [layout.application, this.#node.target].some((one) =>
+      rangeContains(one, range)
+    );
+    if (range.end < range.start || !isReadable) {
       return refuse(NRC.requestOutOfRange);
     }
     if (this.#node.worker.isBusy) return refuse(NRC.conditionsNotCorrect);
@@ -248,6 +256,34 @@ class Bootloader {
     return this.#routines.start(request, step.answer, (done) => this.#accept(done));
   }
 
+  #swap(request: Uint8Array): HandlerResult | undefined {
+    const { banks, worker, options: { dialect } } = this.#node;
+    const step = matchStep(dialect.banks?.swap ?? [], request);
+    if (banks === undefined || step === undefined) return undefined;
+    if (worker.isBusy || banks.isOnTrial) return refuse(NRC.conditionsNotCorrect);
+    return this.#routines.start(request, step.answer, (done) => this.#exchange(banks, done));
+  }
+
+  /**
+   * Has the next reset exchange the banks, if all of the inactive one was checked, its vectors are
+   * plausible, and bootloader and configuration are there as they are here: they move too. The trial
+   * is noted before the option bit is programmed; a trial of a bank that does not run is none.
+   */
+  #exchange(banks: BankControl, done: Parameters<RoutineWork>[0]): void {
+    const { flash, worker, targetStore: store, target, options: { layout } } = this.#node;
+    const offset = target.start - layout.application.start;
+    const isWhole = !this.downloads.isUnderWay && this.#log.isChecked &&
+      readVectors(flash, layout, offset) !== undefined && isMirrored(this.#node, offset);
+    const there = isWhole ? recordOf(flash, target, this.#log.writtenEnd) : undefined;
+    if (there === undefined) return done({ isGood: false });
+    const record = { ...there, start: there.start - offset };
+    worker.start([
+      { kind: "record", record, store },
+      { kind: "trial", trial: { bankIndex: banks.inactiveIndex, boots: 0 } },
+      { kind: "option", isSwapped: !banks.isSwapped },
+    ], () => done({ isGood: true }));
+  }
+
   /** Notes the application as valid, if all of it was checked and its vector table is plausible. */
   readonly #accept: RoutineWork = (done) => {
     const { flash, worker, options, store } = this.#node;
@@ -268,6 +304,15 @@ class Bootloader {
     if (algorithm === undefined || expected === undefined) return true;
     return equalBytes(checksum(algorithm, bytes), expected);
   }
+}
+
+/** Whether what a swap moves besides the application is in both banks. */
+function isMirrored({ flash, options: { layout } }: NodeHandle, offset: number): boolean {
+  return protectedRegions(layout).every(({ start, end }) => {
+    const here = flash.read(start, end - start);
+    const there = flash.read(start + offset, end - start);
+    return here !== undefined && there !== undefined && equalBytes(here, there);
+  });
 }
 
 function writeData(node: NodeHandle, request: Uint8Array): HandlerResult {

@@ -1,4 +1,5 @@
 import type { ChecksumName } from "../codec/mod.ts";
+import type { BankBits } from "../stm32/mod.ts";
 import { type BlockTemplate, matchRequest, type RequestTemplate, SERVICE_ID } from "../uds/mod.ts";
 
 /**
@@ -34,6 +35,15 @@ export interface NodeDialect {
   };
   /** Present where it takes group downloads: the routine that opens one. */
   readonly group?: { readonly routineIdentifier: number };
+  /** Present where it exchanges banks, on a part that has two. */
+  readonly banks?: BankBits & {
+    /** Data identifier of the record that tells how the banks are. */
+    readonly statusDid: number;
+    /** Has the banks exchanged at the next reset, if the inactive one is whole. */
+    readonly swap: readonly DialectStep[];
+    /** Has the bank that runs stay. */
+    readonly confirm: readonly DialectStep[];
+  };
   /** Routines that check the whole application and mark it valid; without one, the reset does. */
   readonly finish: readonly DialectStep[];
 }

@@ -71,13 +71,14 @@ export class DownloadServer {
 
   /** RequestDownload: flash must be erased there, or it is RAM and the dialect has a driver. */
   begin(request: Uint8Array): HandlerResult {
-    const { dialect, layout, geometry } = this.#node.options;
+    const { target } = this.#node;
+    const { dialect, geometry } = this.#node.options;
     const fields = matchRequest(dialect.download.request, request);
     if (fields === undefined) return refuse(NRC.requestOutOfRange);
-    const range = fieldRange(fields, layout.application);
+    const range = fieldRange(fields, target);
     const isRam = dialect.driver !== undefined &&
       geometry.ram.some((region) => rangeContains(region, range));
-    if (range.end <= range.start || (!isRam && !rangeContains(layout.application, range))) {
+    if (range.end <= range.start || (!isRam && !rangeContains(target, range))) {
       return refuse(NRC.requestOutOfRange);
     }
     if (!isRam) {

@@ -156,6 +156,16 @@ export class FlashArray {
     }
   }
 
+  /** Exchanges the lower half of the units with the upper one; both are alike. */
+  exchangeHalves(): void {
+    const half = this.units.length / 2;
+    for (const parts of [this.#cells, this.#isShared, this.#eraseCounts]) {
+      for (let i = 0; i < half; i++) {
+        [parts[i], parts[i + half]] = [parts[i + half]!, parts[i]!];
+      }
+    }
+  }
+
   /** Takes all that it holds, without copying. */
   snapshot(): FlashSnapshot {
     this.#isShared.fill(1);

@@ -1,6 +1,8 @@
 import { type Clock, Prng, Timer } from "../core/mod.ts";
 import { eraseTimeMs, type EraseUnit, programTimeMs, type TimeBound } from "../stm32/mod.ts";
 import { type ApplicationRecord, RECORD_WRITE_MS, type RecordStore } from "./application_record.ts";
+import { type BankControl, OPTION_WRITE_MS } from "./bank_control.ts";
+import type { BankTrial } from "./trial_store.ts";
 import type { FlashResult, VirtualFlash } from "./virtual_flash.ts";
 
 /** Keeps what becomes of a torn record apart from other chance with the same seed. */
@@ -11,7 +13,16 @@ export type FlashOperation =
   | { readonly kind: "erase"; readonly unit: EraseUnit }
   | { readonly kind: "program"; readonly address: number; readonly data: Uint8Array }
   /** The bootloader's note of the application that it accepted; `undefined`: of none. */
-  | { readonly kind: "record"; readonly record: ApplicationRecord | undefined };
+  | {
+    readonly kind: "record";
+    readonly record: ApplicationRecord | undefined;
+    /** Where it is noted; the worker's own store unless told. */
+    readonly store?: RecordStore;
+  }
+  /** The note of which bank is on trial, and how often it was booted; `undefined`: none. */
+  | { readonly kind: "trial"; readonly trial: BankTrial | undefined }
+  /** The option bit that exchanges the banks at the next reset. */
+  | { readonly kind: "option"; readonly isSwapped: boolean };
 
 /** How a worker is made. */
 export interface FlashWorkerOptions {
@@ -19,6 +30,8 @@ export interface FlashWorkerOptions {
   readonly flash: VirtualFlash;
   /** Where it notes applications. */
   readonly store: RecordStore;
+  /** What decides which of two banks runs; absent where there is one. */
+  readonly banks?: BankControl;
   /** The time it lives in. */
   readonly clock: Clock;
   /** What becomes of a torn record is drawn from it. */
@@ -119,7 +132,7 @@ export class FlashWorker {
     this.#timer.clear();
     this.#cutTimer.clear();
     if (operation === undefined) return;
-    const { flash, store } = this.#options;
+    const { flash, store, banks } = this.#options;
     this.#operationCount -= this.#unitCount(operation) - 1 - position.unitIndex;
     switch (operation.kind) {
       case "erase":
@@ -127,7 +140,11 @@ export class FlashWorker {
       case "program":
         return flash.cutProgram(operation.address, operation.data, position.unitIndex);
       case "record":
-        return store.tear(operation.record, this.#prng);
+        return (operation.store ?? store).tear(operation.record, this.#prng);
+      case "trial":
+        return banks!.tearTrial(operation.trial, this.#prng);
+      case "option":
+        return banks!.tearSwap(operation.isSwapped, this.#prng);
     }
   }
 
@@ -163,14 +180,20 @@ export class FlashWorker {
   }
 
   #perform(operation: FlashOperation): FlashResult {
-    const { flash, store } = this.#options;
+    const { flash, store, banks } = this.#options;
     switch (operation.kind) {
       case "erase":
         return flash.erase(operation.unit);
       case "program":
         return flash.program(operation.address, operation.data);
       case "record":
-        store.write(operation.record);
+        (operation.store ?? store).write(operation.record);
+        return "ok";
+      case "trial":
+        banks!.writeTrial(operation.trial);
+        return "ok";
+      case "option":
+        banks!.programSwap(operation.isSwapped);
         return "ok";
     }
   }
@@ -210,7 +233,10 @@ export class FlashWorker {
         return programTimeMs(geometry, operation.data.length, timeBound) * timeScale *
           programTimeScale;
       case "record":
+      case "trial":
         return RECORD_WRITE_MS * timeScale;
+      case "option":
+        return OPTION_WRITE_MS * timeScale;
     }
   }
 }

@@ -81,11 +81,11 @@ export class GroupServer {
     const opening = decodeGroupOpen(request);
     if (opening === undefined) return refuse(NRC.requestOutOfRange);
     if (this.#isOpen(routine, opening)) return this.#opened(routine, opening);
-    const { layout, geometry } = this.#node.options;
+    const { geometry } = this.#node.options;
     const { address, sizeBytes } = opening.region;
     const range = { start: address, end: address + sizeBytes };
     const isPossible = groupRegionProblem(opening.region) === undefined &&
-      address % geometry.program.unitBytes === 0 && rangeContains(layout.application, range);
+      address % geometry.program.unitBytes === 0 && rangeContains(this.#node.target, range);
     if (!isPossible) return refuse(NRC.requestOutOfRange);
     if (this.#node.worker.isBusy) return refuse(NRC.conditionsNotCorrect);
     if (!this.#node.flash.isErased(range)) return refuse(NRC.uploadDownloadNotAccepted);

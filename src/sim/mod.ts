@@ -5,6 +5,7 @@
  */
 export * from "./application_record.ts";
 export type { NodeAuthority } from "./authentication.ts";
+export type { BankControlSnapshot } from "./bank_control.ts";
 export * from "./behaviours.ts";
 export * from "./boot.ts";
 export * from "./bus_faults.ts";
@@ -19,6 +20,7 @@ export * from "./flash_faults.ts";
 export * from "./flash_worker.ts";
 export * from "./node_event.ts";
 export * from "./node_options.ts";
+export type { BankTrial } from "./trial_store.ts";
 export * from "./virtual_bus.ts";
 export * from "./virtual_flash.ts";
 export * from "./virtual_node.ts";

@@ -1,6 +1,8 @@
 import type { GroupIdentifier } from "../group/mod.ts";
 import type { FinalResult, ServerContext, ServerService } from "../uds/mod.ts";
+import type { AddressRange } from "../core/mod.ts";
 import type { RecordStore } from "./application_record.ts";
+import type { BankControl } from "./bank_control.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
 import type { FlashWorker } from "./flash_worker.ts";
 import type { VirtualNodeOptions } from "./node_options.ts";
@@ -15,6 +17,8 @@ export interface NodeMemory {
   requestedSession: number | undefined;
   /** RAM that a reset keeps: wrong keys in a row. */
   wrongKeys: number;
+  /** RAM that a reset keeps: how often in a row the watchdog ended an application. */
+  failedStarts: number;
   /** RAM that a reset keeps: no seed is given before, in ms. */
   lockedUntilMs: number;
   /** Survives without power: what was written by data identifier. */
@@ -31,8 +35,14 @@ export interface NodeHandle {
   readonly flash: VirtualFlash;
   /** Erases and programs it, in time. */
   readonly worker: FlashWorker;
-  /** Where the bootloader notes the application that it accepted. */
+  /** Where the bootloader notes the application that it accepted and runs. */
   readonly store: RecordStore;
+  /** What an update may erase and write: the application, or its place in the inactive bank. */
+  readonly target: AddressRange;
+  /** Where the bootloader notes the application that it accepts there. */
+  readonly targetStore: RecordStore;
+  /** What decides which of two banks runs; `undefined` where there is one. */
+  readonly banks: BankControl | undefined;
   /** What else it remembers. */
   readonly memory: NodeMemory;
   /** Active session. */
@@ -62,6 +72,8 @@ export interface NodeHandle {
    * @returns Ends it.
    */
   listenToGroup(identifier: GroupIdentifier, take: (message: Uint8Array) => void): () => void;
+  /** Its application was found good: it stays, and is no longer watched. */
+  confirm(): void;
   /** Restarts; memory that survives a reset is kept. */
   reset(): void;
   /** Asks the request at hand for patience, restarts, and has the bootloader answer it. */

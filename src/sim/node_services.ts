@@ -10,6 +10,7 @@ import {
   type ServerService,
   SERVICE_ID,
 } from "../uds/mod.ts";
+import { encodeBankStatus } from "../stm32/mod.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
 
 /** What a virtual node's bootloader calls itself unless told. */
@@ -132,7 +133,7 @@ function readData(
   const records = dataIdentifiers.flatMap((dataIdentifier) => {
     const text = texts.get(dataIdentifier);
     const data = text === undefined
-      ? node.memory.written.get(dataIdentifier)
+      ? bankRecord(node, dataIdentifier) ?? node.memory.written.get(dataIdentifier)
       : new TextEncoder().encode(text);
     return data === undefined || data.length === 0 ? [] : [{ dataIdentifier, data }];
   });
@@ -140,6 +141,14 @@ function readData(
     type: "positive",
     response: encodeReadDataByIdentifierResponse({ records }),
   };
+}
+
+/** How the banks are, where it is asked for that. */
+function bankRecord(node: NodeHandle, dataIdentifier: number): Uint8Array | undefined {
+  const bits = node.options.dialect.banks;
+  if (bits?.statusDid !== dataIdentifier) return undefined;
+  const one = { hasTwoBanks: false, isSwapped: false, isOnTrial: false };
+  return encodeBankStatus(bits, node.banks?.status ?? one);
 }
 
 function readTroubleCodes(request: Uint8Array): HandlerResult {

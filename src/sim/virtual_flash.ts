@@ -272,6 +272,14 @@ export class VirtualFlash {
   }
 
   /**
+   * Exchanges its two banks, as the option bit does at a reset: addresses, and with them all that is
+   * read, written and protected, are those that code sees from then on.
+   */
+  exchangeBanks(): void {
+    this.#array.exchangeHalves();
+  }
+
+  /**
    * Takes all that it holds.
    *
    * @returns A value for `restore`, of this flash or another of the same part.

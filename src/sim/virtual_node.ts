@@ -1,8 +1,10 @@
 import type { ApplicationRecord } from "./application_record.ts";
 import type { ApplicationJump } from "./boot.ts";
+import type { BankControlSnapshot } from "./bank_control.ts";
 import { NodeCore } from "./_node_core.ts";
 import type { NodeMode, VirtualNodeEvent, VirtualNodeStatistics } from "./node_event.ts";
 import type { VirtualNodeOptions } from "./node_options.ts";
+import type { BankStatus } from "../stm32/mod.ts";
 import type { FlashSnapshot } from "./flash_array.ts";
 import type { VirtualFlash } from "./virtual_flash.ts";
 
@@ -12,6 +14,8 @@ export interface VirtualNodeSnapshot {
   readonly flash: FlashSnapshot;
   /** The bootloader's note of the application that it accepted. */
   readonly record: Uint8Array;
+  /** What decides which of two banks runs; absent where there is one. */
+  readonly banks?: BankControlSnapshot;
 }
 
 /**
@@ -35,6 +39,8 @@ export interface VirtualNode {
   readonly securityLevel: number;
   /** The bootloader's note of the application that it accepted; `undefined`: of none. */
   readonly acceptedApplication: ApplicationRecord | undefined;
+  /** How its banks are; `undefined` where there is one, or its dialect exchanges none. */
+  readonly bankStatus: BankStatus | undefined;
   /** With what the running application was started; `undefined` while none runs. */
   readonly jump: ApplicationJump | undefined;
   /** Whether a tester has stopped its normal communication. */

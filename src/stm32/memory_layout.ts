@@ -36,6 +36,7 @@ export interface LayoutProblem {
     | "LAYOUT_OUTSIDE_FLASH"
     | "LAYOUT_UNALIGNED"
     | "LAYOUT_OVERLAP"
+    | "LAYOUT_OUTSIDE_BANK"
     | "LAYOUT_HEADER_SIZE";
   /** Which region. */
   readonly region: string;

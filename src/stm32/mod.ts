@@ -4,6 +4,7 @@
  *
  * @module
  */
+export * from "./banks.ts";
 export * from "./devices.ts";
 export * from "./erase_units.ts";
 export * from "./find_device.ts";

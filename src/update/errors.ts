@@ -111,6 +111,33 @@ export class ActivationError extends CanvoyError {
   }
 }
 
+/** A node's banks are not as the fleet file says, or it does not tell how they are. */
+export class BankModeError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "BANK_MODE";
+
+  /**
+   * Says what is expected and what is.
+   *
+   * @param device What the fleet file says.
+   * @param state What the node tells.
+   */
+  constructor(device: string, state: string) {
+    super(`Cannot update node: the fleet file says ${device}, ${state}`);
+  }
+}
+
+/** What runs is another image that nobody confirmed yet: the node still has to go back from it. */
+export class BankTrialError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "BANK_TRIAL";
+
+  /** Says so. */
+  constructor() {
+    super("Cannot write inactive bank: it holds the image that the node may still go back to");
+  }
+}
+
 /** The operator asked to stop. */
 export class CancelledError extends CanvoyError {
   /** Stable name of the failure. */

@@ -30,7 +30,10 @@ export type NodePhase =
   | "unlocked"
   | "updating"
   | "imageVerified"
+  | "swapping"
   | "activating"
+  | "confirming"
+  | "rollingBack"
   | "waitingToRetry"
   | "done"
   | "refused"
@@ -65,6 +68,8 @@ export type NodeEvent =
     readonly type: "nodePlanned";
     readonly segments: readonly PlannedSegment[];
     readonly imageBytes: number;
+    /** Set where it goes to the bank that does not run: what runs is not touched. */
+    readonly bank?: "inactive";
   }
   /** The node came to another phase. */
   | { readonly type: "nodePhase"; readonly phase: NodePhase }
@@ -113,14 +118,22 @@ export type NodeEvent =
 export type NodeEndState =
   /** Nothing was erased, and it did not tell what it runs: it is as it was before the run. */
   | "untouched"
-  /** Nothing was erased, and it told which version it runs: the old image is intact. */
+  /**
+   * It told which version it runs, and nothing of that was erased (on two banks: of the one that
+   * runs): the old image is intact.
+   */
   | "oldImage"
   /** Asked to erase, which it never confirmed: its old image is intact, or it waits in its bootloader. */
   | "eraseUnconfirmed"
   /** Erased or written in part: it waits in its bootloader and takes the same command again. */
   | "bootloader"
   /** Whole image written and verified, but the new application did not answer. */
-  | "newImageUnconfirmed";
+  | "newImageUnconfirmed"
+  /**
+   * The new image did not come up: the node runs its old one again (two banks), or was given the one
+   * to roll back to.
+   */
+  | "rolledBack";
 
 /** One segment as an operator sees it. */
 export interface PlannedSegment {

@@ -121,7 +121,16 @@ export function readText(
   return readData(context, did, (data) => found(toText(data)), options);
 }
 
-function readData(
+/**
+ * Reads one data identifier; a node that does not know it has told nothing.
+ *
+ * @param context The node.
+ * @param did The data identifier; nothing is asked when it is `undefined`.
+ * @param found Takes the record.
+ * @param options Bounds.
+ * @returns The events of the exchange.
+ */
+export function readData(
   context: NodeContext,
   did: number | undefined,
   found: (data: Uint8Array) => void,

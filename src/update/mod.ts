@@ -27,3 +27,4 @@ export * from "./unlock.ts";
 export * from "./update_node.ts";
 export * from "./survey_node.ts";
 export * from "./verify_node.ts";
+export * from "./written_plan.ts";

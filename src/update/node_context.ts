@@ -23,6 +23,11 @@ export interface NodeHistory {
 export interface NodeJob {
   /** What is written where. */
   readonly plan: FlashPlan;
+  /**
+   * The same bytes in the bank that does not run: that is what is written then, and the banks are
+   * exchanged at the end. Absent where there is one bank, or the profile exchanges none.
+   */
+  readonly inactivePlan?: FlashPlan;
   /** How the conversation goes. */
   readonly profile: UpdateProfile;
   /** What the node's hardware number must be; unchecked when absent. */

@@ -1,4 +1,5 @@
 import type { ChecksumName } from "../codec/mod.ts";
+import type { BankBits } from "../stm32/mod.ts";
 import type { BlockTemplate, RequestTemplate } from "../uds/mod.ts";
 
 /**
@@ -30,6 +31,8 @@ export interface UpdateProfile {
   readonly check?: CheckProfile;
   /** How it takes group downloads; absent where it does not: see docs/group-download.md. */
   readonly group?: GroupProfile;
+  /** How two banks are exchanged, on parts that have them; absent where it is not done. */
+  readonly banks?: BanksProfile;
   /** Once a node has its whole image: dependency check, reset. */
   readonly finish: readonly NodeStep[];
   /** Sent once a bus, functionally, at the end, even of a job cut short. */
@@ -149,6 +152,21 @@ export interface CheckProfile {
   readonly answer: AnswerRule;
   /** Whether the question may be asked before erasing and by `verify`: it changes nothing. */
   readonly readOnly: boolean;
+}
+
+/**
+ * How a node with two banks is brought from one to the other: the image goes to the inactive bank,
+ * and what runs is not touched.
+ */
+export interface BanksProfile extends BankBits {
+  /** Data identifier of the record that tells which banks there are and which one runs. */
+  readonly statusDid: number;
+  /** In place of `finish`, once the inactive bank holds the whole image: exchange them, reset. */
+  readonly swap: readonly NodeStep[];
+  /** Once the new application has told its version: it stays. */
+  readonly confirm: readonly NodeStep[];
+  /** How long a node may take to go back by itself: its watchdog times its boot count, in ms. */
+  readonly rollbackMsMax: number;
 }
 
 /** How a node takes group downloads. */

@@ -1,5 +1,11 @@
 import { IsoTpError, NRC, UdsNegativeResponseError, UdsTimeoutError } from "../uds/mod.ts";
-import { CancelledError, DowngradeError, WrongHardwareError } from "./errors.ts";
+import {
+  BankModeError,
+  BankTrialError,
+  CancelledError,
+  DowngradeError,
+  WrongHardwareError,
+} from "./errors.ts";
 
 /** How far back a node's conversation must go after a failure. */
 export type Recovery =
@@ -37,6 +43,7 @@ const FINAL: ReadonlySet<number> = new Set([
  */
 export function recoveryFor(error: unknown): Recovery {
   if (error instanceof CancelledError || isRefusal(error)) return "none";
+  if (error instanceof BankTrialError) return "node";
   if (error instanceof UdsTimeoutError || error instanceof IsoTpError) return "silence";
   if (error instanceof UdsNegativeResponseError) {
     if (SESSION_LOST.has(error.nrc)) return "node";
@@ -52,5 +59,6 @@ export function recoveryFor(error: unknown): Recovery {
  * @returns Whether it is so.
  */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof WrongHardwareError || error instanceof DowngradeError;
+  return error instanceof WrongHardwareError || error instanceof DowngradeError ||
+    error instanceof BankModeError;
 }

@@ -36,6 +36,40 @@ export function surveySegments(context: NodeContext, ledger: SegmentLedger): Obs
   });
 }
 
+/**
+ * Asks whether a node holds all of some segments, in as few questions as the profile can; where it
+ * cannot tell, it does not.
+ *
+ * @param context The node, in its bootloader and unlocked.
+ * @param segments The segments, by address.
+ * @param found Takes the answer.
+ * @returns The events of the exchange; errors as `surveySegments` does.
+ */
+export function holdsAll(
+  context: NodeContext,
+  segments: readonly FlashSegment[],
+  found: (holds: boolean) => void,
+): Observable<NodeEvent> {
+  const { check } = context.job.profile;
+  if (check === undefined || !check.readOnly) return EMPTY;
+  return concat(
+    ...joinNeighbours(segments, check).map((run) =>
+      concat(
+        checkpoint(context.cancellation),
+        checkSegment(context, check, joinSegments(run)),
+      )
+    ),
+    defer(() => {
+      found(true);
+      return EMPTY;
+    }),
+  ).pipe(catchError((error: unknown) => {
+    if (!saysDifferent(error)) return throwError(() => error);
+    found(false);
+    return EMPTY;
+  }));
+}
+
 interface Survey {
   readonly context: NodeContext;
   readonly ledger: SegmentLedger;

@@ -1,5 +1,6 @@
-import { catchError, concat, defer, EMPTY, type Observable, of, tap } from "rxjs";
+import { catchError, concat, defer, EMPTY, type Observable, of, tap, throwError } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
+import { UdsNegativeResponseError } from "../uds/mod.ts";
 import { confirmActivation } from "./activate.ts";
 import { checkpoint } from "./cancellation.ts";
 import { downloadDriver } from "./download.ts";
@@ -11,7 +12,7 @@ import { groupRuns } from "./group_run.ts";
 import { confirmIdentity, identify } from "./identify.ts";
 import { segmentForProfile } from "./segment_for_profile.ts";
 import type { NodeContext } from "./node_context.ts";
-import { isRefusal, recoveryFor } from "./recovery.ts";
+import { isRefusal, type Recovery, recoveryFor } from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import { updateSegment } from "./segment.ts";
 import { SegmentLedger } from "./segment_ledger.ts";
@@ -20,6 +21,8 @@ import { takeSteps } from "./steps.ts";
 import { surveySegments } from "./survey.ts";
 import { updateInGroup } from "./update_in_group.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
+import { TwoBanks } from "./two_banks.ts";
+import { writtenPlan } from "./written_plan.ts";
 
 /**
  * Brings one node from its old firmware to its new one.
@@ -42,18 +45,29 @@ export function updateNode(context: NodeContext): Observable<NodeEvent> {
 class NodeRun {
   readonly #context: NodeContext;
   readonly #ledger: SegmentLedger;
+  readonly #banks: TwoBanks | undefined;
   #identity: NodeIdentity = {};
   #version: string | undefined;
   #isWhole = false;
   #hasLeftGroup = false;
+  /** Whether the node was brought into its bootloader in this try. */
+  #isInside = false;
   #verifiedAtLastTry = 0;
   #triesWithoutProgress = 0;
 
   constructor(context: NodeContext) {
     const { job } = context;
-    const plan = segmentForProfile(job.plan, job.profile);
+    const { profile, inactivePlan } = job;
+    const plan = segmentForProfile(writtenPlan(job), profile);
     this.#context = { ...context, job: { ...job, plan } };
     this.#ledger = new SegmentLedger(job.history);
+    if (inactivePlan === undefined || profile.banks === undefined) return;
+    this.#banks = new TwoBanks({
+      context: this.#context,
+      banks: profile.banks,
+      activePlan: segmentForProfile(job.plan, profile),
+      ledger: this.#ledger,
+    });
   }
 
   events(): Observable<NodeEvent> {
@@ -61,6 +75,7 @@ class NodeRun {
     const { lost$ } = connection;
     const standing = new NodeStanding(job.plan, connection, clock);
     return concat(of(this.#planned()), this.#untilThrough()).pipe(
+      catchError((error: unknown) => this.#settle(error)),
       tap((event) => standing.next(event)),
       takeUntilLost(lost$),
       catchError((error: unknown) => of(this.#endOf(error))),
@@ -69,10 +84,12 @@ class NodeRun {
 
   #planned(): NodeEvent {
     const { segments, imageSizeBytes } = this.#context.job.plan;
+    const bank = this.#banks === undefined ? {} : { bank: "inactive" } as const;
     return {
       type: "nodePlanned",
       imageBytes: imageSizeBytes,
       segments: segments.map(({ range, write }) => ({ ...range, dataBytes: write.data.length })),
+      ...bank,
     };
   }
 
@@ -81,7 +98,7 @@ class NodeRun {
     return tryAgain(
       () => this.#tryNode(),
       (error) => {
-        const recovery = recoveryFor(error);
+        const recovery = this.#recoveryFor(error);
         if (this.#context.cancellation.requested || error instanceof ActivationError) {
           return undefined;
         }
@@ -106,30 +123,49 @@ class NodeRun {
     );
   }
 
+  /**
+   * A node with two banks that lost its power runs its application again, which does not know what
+   * its bootloader does: what that refuses for good may only mean that the session is lost.
+   */
+  #recoveryFor(error: unknown): Recovery {
+    const recovery = recoveryFor(error);
+    const isLost = this.#banks !== undefined && this.#isInside && recovery === "none" &&
+      error instanceof UdsNegativeResponseError;
+    return isLost ? "node" : recovery;
+  }
+
   #tryNode(): Observable<NodeEvent> {
+    this.#isInside = false;
     const context = this.#context;
     const { profile } = context.job;
+    const banks = this.#banks;
     const fields = jobFields(context.job);
     return concat(
       checkpoint(context.cancellation),
-      this.#ledger.isTouched ? EMPTY : concat(this.#identify(), of(phase("found"))),
+      this.#ledger.isTouched
+        ? EMPTY
+        : concat(this.#identify(), banks?.identify() ?? EMPTY, of(phase("found"))),
       context.begin$,
       of(phase("entering")),
       takeSteps(context, profile.enter, fields),
-      of(phase("unlocked")),
+      defer(() => {
+        this.#isInside = true;
+        return of(phase("unlocked"));
+      }),
       context.hold$,
       checkpoint(context.cancellation),
       downloadDriver(context),
       of(phase("updating")),
+      banks?.survey() ?? EMPTY,
       this.#inGroup(),
       this.#segments(),
       defer(() => {
         this.#isWhole = true;
         return of(phase("imageVerified"));
       }),
-      of(phase("activating")),
-      takeSteps(context, profile.finish, fields),
+      banks?.start() ?? concat(of(phase("activating")), takeSteps(context, profile.finish, fields)),
       confirmActivation(context, (version) => this.#version = version),
+      banks?.confirm() ?? EMPTY,
       confirmIdentity(context),
       defer(() => of(this.#done())),
     );
@@ -167,9 +203,21 @@ class NodeRun {
   #done(): NodeEvent {
     return {
       type: "nodeDone",
-      upToDate: !this.#ledger.isTouched,
+      upToDate: !this.#ledger.isTouched && this.#banks?.isSwapAsked !== true,
       ...(this.#version === undefined ? {} : { version: this.#version }),
     };
+  }
+
+  /** Gives a node that may run what was not confirmed the time to go back by itself. */
+  #settle(error: unknown): Observable<NodeEvent> {
+    const isOver = this.#banks?.isSwapAsked !== true || this.#context.cancellation.requested ||
+      !(error instanceof CanvoyError);
+    const settled$ = isOver ? EMPTY : this.#banks!.awaitReturn().pipe(
+      catchError((other: unknown) =>
+        other instanceof CanvoyError ? EMPTY : throwError(() => other)
+      ),
+    );
+    return concat(settled$, throwError(() => error));
   }
 
   #endOf(error: unknown): NodeEvent {
@@ -182,12 +230,20 @@ class NodeRun {
   }
 
   #endState(): NodeEndState {
+    if (this.#banks !== undefined) return this.#endStateOfBanks(this.#banks);
     if (!this.#ledger.isTouched) {
       const before = this.#context.job.history?.endState;
       return before ?? (this.#identity.version === undefined ? "untouched" : "oldImage");
     }
     if (this.#isWhole) return "newImageUnconfirmed";
     return this.#ledger.isErased ? "bootloader" : "eraseUnconfirmed";
+  }
+
+  /** What ran is intact until the banks are exchanged, whatever became of the other one. */
+  #endStateOfBanks({ isSwapAsked, isSwapped, isBack }: TwoBanks): NodeEndState {
+    if (isBack) return isSwapped ? "rolledBack" : "oldImage";
+    if (isSwapAsked) return "newImageUnconfirmed";
+    return this.#identity.version === undefined ? "untouched" : "oldImage";
   }
 }
 

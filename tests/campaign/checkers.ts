@@ -81,7 +81,6 @@ export class Checkers {
         if (event.decision.mode === "application") this.#checkStarted(spec, node, "starts");
         return;
       case "operationEnded":
-        if (event.operation.kind === "record") return this.#checkNow(spec, node);
         this.#checkPlace(spec, index, event);
         return this.#checkNow(spec, node);
       case "powerLost":
@@ -110,7 +109,7 @@ export class Checkers {
     event: VirtualNodeEvent & { type: "operationEnded" },
   ): void {
     const { operation } = event;
-    if (operation.kind === "record") return;
+    if (operation.kind !== "erase" && operation.kind !== "program") return;
     const range = operation.kind === "erase"
       ? operation.unit
       : { start: operation.address, end: operation.address + operation.data.length };

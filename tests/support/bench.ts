@@ -12,7 +12,14 @@ import {
   type VirtualNode,
   type WireRecord,
 } from "../../src/sim/mod.ts";
-import { findDevice, type FlashPlan, type MemoryLayout, planFlash } from "../../src/stm32/mod.ts";
+import {
+  canSwapBanks,
+  findDevice,
+  type FlashPlan,
+  type MemoryLayout,
+  planFlash,
+  planInactiveBank,
+} from "../../src/stm32/mod.ts";
 import { createXorKeySource, type KeySource } from "../../src/uds/mod.ts";
 import {
   type Cancellation,
@@ -30,12 +37,17 @@ export const F407_LAYOUT: MemoryLayout = {
 };
 
 /** An image with a plausible vector table and incompressible content. */
-export function randomImage(start: number, lengthBytes: number, seed: number): FirmwareImage {
+export function randomImage(
+  start: number,
+  lengthBytes: number,
+  seed: number,
+  version = "2.0.0",
+): FirmwareImage {
   const data = new Prng(seed).bytes(lengthBytes);
   const view = new DataView(data.buffer);
   view.setUint32(0, 0x2002_0000, true);
   view.setUint32(4, start + 0x1C1, true);
-  data.set(new TextEncoder().encode("CANVOY-VERSION:2.0.0\0"), 0x400);
+  data.set(new TextEncoder().encode(`CANVOY-VERSION:${version}\0`), 0x400);
   return { ranges: [{ start, end: start + lengthBytes, data }] };
 }
 
@@ -48,6 +60,10 @@ export interface BenchOptions {
   readonly seed?: number;
   readonly faults?: BusFaults;
   readonly behaviours: readonly NodeBehaviour[];
+  /** What the nodes run at first; nothing unless told. */
+  readonly application?: FirmwareImage;
+  /** What the new application must call itself; 2.0.0 unless told. */
+  readonly expectedVersion?: string;
   /** Nodes, by index, that do not take the tester's key. */
   readonly otherKeyNodes?: readonly number[];
   /** The default profile unless told. */
@@ -117,6 +133,7 @@ export function runBench(options: BenchOptions): {
       security: [{ level: 1, keySource: otherKeyNodes.includes(i) ? otherKeySource : keySource }],
       hardware: "BENCH-F407",
       behaviour,
+      ...(options.application === undefined ? {} : { application: options.application.ranges }),
     })
   );
   for (const node of nodes) node.powerOn();
@@ -139,6 +156,7 @@ function runAll(
 ): readonly FleetEvent[] {
   const { options, clock, tester, nodes, plan, keySource, profile } = parts;
   const { cancellation = { requested: false, requested$: EMPTY }, talk = updateNode } = options;
+  const isExchanged = profile.banks !== undefined && canSwapBanks(plan.geometry);
   const events: FleetEvent[] = [];
   withEveryNode({
     clock,
@@ -158,9 +176,10 @@ function runAll(
       image: "app",
       job: {
         plan,
+        ...(isExchanged ? { inactivePlan: planInactiveBank(plan) } : {}),
         profile,
         expectedHardware: options.expectedHardware ?? "BENCH-F407",
-        expectedVersion: "2.0.0",
+        expectedVersion: options.expectedVersion ?? "2.0.0",
         blockNumber: 1,
         fingerprint: Uint8Array.of(0x20, 0x26, 0x11, 0x23),
       },

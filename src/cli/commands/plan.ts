@@ -1,6 +1,6 @@
 import type { Host } from "../../adapters/mod.ts";
 import { formatRange, hex, rangeSizeBytes } from "../../core/mod.ts";
-import { type FleetNodeJob, groupNodes } from "../../fleet/mod.ts";
+import { type FleetNodeJob, groupNodes, writtenPlan } from "../../fleet/mod.ts";
 import { assumedFigures, deviceName, eraseTimeMs, programTimeMs } from "../../stm32/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import { estimateBusMs } from "../estimate/estimate_bus.ts";
@@ -80,7 +80,7 @@ function describe({ name, device, image, job }: FleetNodeJob): {
   readonly warnings: readonly string[];
   readonly segments: readonly { erase: string; eraseBytes: number; dataBytes: number }[];
 } {
-  const { segments, geometry, warnings } = job.plan;
+  const { segments, geometry, warnings } = writtenPlan(job);
   const dataBytes = segments.reduce((sum, { write }) => sum + write.data.length, 0);
   const units = segments.flatMap(({ eraseUnits }) => eraseUnits);
   return {

@@ -2,6 +2,7 @@ import { GROUP_ROUTINE_ID, groupRegionProblem } from "../../group/mod.ts";
 import { blockBounds } from "../../uds/mod.ts";
 import type {
   AnswerRule,
+  BanksProfile,
   CheckProfile,
   DriverProfile,
   EraseProfile,
@@ -9,9 +10,11 @@ import type {
   NodeStep,
   UpdateProfile,
 } from "../profile.ts";
+import { BANKS_TEXT } from "./_banks_text.ts";
 import { type FieldScope, type ProfileProblem, TemplateReader } from "./_profile_templates.ts";
 import type {
   AnswerText,
+  BanksText,
   CheckText,
   DownloadText,
   DriverText,
@@ -61,14 +64,14 @@ export function buildProfile(name: string, text: ProfileText): BuiltProfile {
   const algorithm = text.check === "none" ? undefined : text.check.algorithm;
   const reader = new TemplateReader(algorithm);
   const builder = new ProfileBuilder(reader);
-  const { check, driver, download, group } = text;
+  const { banks, check, driver, download, group } = text;
   const range = (request: string, key: string): ReturnType<TemplateReader["read"]> =>
     reader.read(request, key === "exit" ? "node" : "range", ["download", key]);
   const profile: UpdateProfile = {
     name,
     before: builder.functional(text.before, "before"),
     identity: text.identity,
-    enter: builder.steps(text.enter, "enter"),
+    enter: builder.steps(text.enter, ["enter"]),
     ...(driver === "none" ? {} : { driver: builder.driver(driver) }),
     erase: builder.erase(text.erase),
     download: {
@@ -79,7 +82,8 @@ export function buildProfile(name: string, text: ProfileText): BuiltProfile {
     },
     ...(check === "none" ? {} : { check: builder.check(check) }),
     ...(group === "none" ? {} : { group: builder.group(group) }),
-    finish: builder.steps(text.finish, "finish"),
+    ...(banks === "none" ? {} : { banks: builder.banks(banks) }),
+    finish: builder.steps(text.finish, ["finish"]),
     after: builder.functional(text.after, "after"),
     timing: text.timing,
   };
@@ -97,8 +101,8 @@ class ProfileBuilder {
     return requests.map((text, i) => ({ request: this.#reader.read(text, "none", [key, i]) }));
   }
 
-  steps(steps: readonly StepText[], key: string): readonly NodeStep[] {
-    return steps.map((step, i) => this.#step(step, [key, i]));
+  steps(steps: readonly StepText[], path: Path): readonly NodeStep[] {
+    return steps.map((step, i) => this.#step(step, [...path, i]));
   }
 
   driver({ check }: DriverText): DriverProfile {
@@ -141,6 +145,16 @@ class ProfileBuilder {
       this.#reader.problems.push({ path: ["group"], message });
     }
     return group;
+  }
+
+  /** A change may have named only some of its keys. */
+  banks(text: Partial<BanksText>): BanksProfile {
+    const banks: BanksText = { ...BANKS_TEXT, ...text };
+    return {
+      ...banks,
+      swap: this.steps(banks.swap, ["banks", "swap"]),
+      confirm: this.steps(banks.confirm, ["banks", "confirm"]),
+    };
   }
 
   check(text: CheckText): CheckProfile {

@@ -2,6 +2,7 @@ import type { UpdateProfile } from "../profile.ts";
 import { buildProfile } from "./build_profile.ts";
 import { FF01_CHECKSUM_TEXT } from "./ff01_checksum.ts";
 import { ISO14229_TEXT } from "./iso14229.ts";
+import { ISO14229_BANKS_TEXT } from "./iso14229_banks.ts";
 import { ISO14229_GROUP_TEXT } from "./iso14229_group.ts";
 import { NXP_S32K_UNIFIED_TEXT } from "./nxp_s32k_unified.ts";
 import type { ProfileText } from "./profile_text.ts";
@@ -17,6 +18,7 @@ export const DEFAULT_PROFILE_NAME = "iso14229";
 export const BUILT_IN_PROFILE_TEXTS: ReadonlyMap<string, ProfileText> = new Map([
   [DEFAULT_PROFILE_NAME, ISO14229_TEXT],
   ["iso14229-group", ISO14229_GROUP_TEXT],
+  ["iso14229-banks", ISO14229_BANKS_TEXT],
   ["textbook", TEXTBOOK_TEXT],
   ["vw-like", VW_LIKE_TEXT],
   ["nxp-s32k-unified", NXP_S32K_UNIFIED_TEXT],

@@ -38,6 +38,7 @@ export const ISO14229_TEXT: ProfileText = {
     readOnly: true,
   },
   group: "none",
+  banks: "none",
   finish: ["31 01 FF 01", "11 01"],
   after: ["28 80 01", "85 81", "10 81"],
   timing: {

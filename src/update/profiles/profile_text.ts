@@ -1,4 +1,5 @@
 import type { ChecksumName } from "../../codec/mod.ts";
+import type { BankBits } from "../../stm32/mod.ts";
 import type { GroupProfile, IdentityProfile, TimingProfile } from "../profile.ts";
 
 /**
@@ -22,6 +23,8 @@ export interface ProfileText {
   readonly check: CheckText | "none";
   /** Group downloads. */
   readonly group: GroupProfile | "none";
+  /** How two banks are exchanged. */
+  readonly banks: BanksText | "none";
   /** Once a node has its whole image. */
   readonly finish: readonly StepText[];
   /** Sent once a bus, functionally, at the end. */
@@ -118,6 +121,18 @@ export interface BlockText {
   readonly algorithm?: ChecksumName;
   /** Status bytes behind the counter of the answer that mean success; `any` unless told. */
   readonly good?: readonly number[] | "any";
+}
+
+/** How two banks are exchanged. */
+export interface BanksText extends BankBits {
+  /** Data identifier of the record that tells which banks there are and which one runs. */
+  readonly statusDid: number;
+  /** Exchanges the banks and resets. */
+  readonly swap: readonly StepText[];
+  /** Has the new application stay. */
+  readonly confirm: readonly StepText[];
+  /** How long a node may take to go back by itself, in ms. */
+  readonly rollbackMsMax: number;
 }
 
 /** How what was written is checked. */

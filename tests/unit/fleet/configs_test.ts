@@ -10,6 +10,7 @@ const FIXTURES = new URL("../../fixtures/", import.meta.url);
 
 const NODE_COUNTS = {
   "demo.yaml": 12,
+  "dual-bank.yaml": 5,
   "group.yaml": 26,
   "hundred.yaml": 100,
   "minimal.yaml": 1,

@@ -54,6 +54,24 @@ Deno.test("historiesOf() tells a whole image that was not seen to run", () => {
   });
 });
 
+Deno.test("historiesOf() calls an old image intact while only the inactive bank was written", () => {
+  const [begun, planned, ...rest] = run([0, "erasing"], [0, "writing"]);
+  const inactive = { ...planned, bank: "inactive" } as FleetEventBody;
+  const told: FleetEventBody = {
+    node: "door",
+    type: "nodeIdentified",
+    identity: { version: "1.0.0" },
+  };
+  deepStrictEqual(historyAfter([begun!, inactive, told, ...rest]), {
+    door: { distrusted: [FIRST], endState: "oldImage" },
+  });
+  const swapping: FleetEventBody = { node: "door", type: "nodePhase", phase: "swapping" };
+  const verified = run([0, "verified"], [1, "verified"]).slice(2);
+  deepStrictEqual(historyAfter([begun!, inactive, told, ...verified, swapping]), {
+    door: { distrusted: [], endState: "newImageUnconfirmed" },
+  });
+});
+
 Deno.test("historiesOf() does not call a node erased that never confirmed it", () => {
   deepStrictEqual(historyAfter(run([0, "erasing"])), {
     door: { distrusted: [FIRST], endState: "eraseUnconfirmed" },

@@ -1,0 +1,209 @@
+import { catchError, concat, defer, EMPTY, from, type Observable, of, throwError } from "rxjs";
+import { type BankStatus, decodeBankStatus, deviceName, type FlashPlan } from "../stm32/mod.ts";
+import { ActivationError, BankModeError, BankTrialError } from "./errors.ts";
+import type { NodeEvent, NodePhase } from "./events.ts";
+import { jobFields } from "./fields.ts";
+import { readData, readText } from "./identify.ts";
+import type { NodeContext } from "./node_context.ts";
+import type { BanksProfile } from "./profile.ts";
+import { recoveryFor } from "./recovery.ts";
+import { pause } from "./retry.ts";
+import type { SegmentLedger } from "./segment_ledger.ts";
+import { takeSteps } from "./steps.ts";
+import { holdsAll } from "./survey.ts";
+
+/** Pause between two questions to a node that is to go back by itself, in ms. */
+const ASK_EVERY_MS = 100;
+
+/** What a node with two banks is to hold. */
+export interface TwoBanksOptions {
+  /** The node; the plan of its job is that of the inactive bank. */
+  readonly context: NodeContext;
+  /** How its banks are exchanged. */
+  readonly banks: BanksProfile;
+  /** The same bytes where they will run. */
+  readonly activePlan: FlashPlan;
+  /** What is known of its segments. */
+  readonly ledger: SegmentLedger;
+}
+
+/**
+ * A node with two banks, across all tries to bring it through: which of them runs, whether that is
+ * the new image already, and the way from one to the other.
+ *
+ * What runs is never written; while it is on trial, neither is the other bank: the node may still go
+ * back to that. All methods return cold streams of the node's events that error as `ask` does.
+ */
+export class TwoBanks {
+  readonly #options: TwoBanksOptions;
+  #status: BankStatus | undefined;
+  /** Whether the bank that runs holds the new image. */
+  #isActive = false;
+  /** How the banks were when their exchange was asked for. */
+  #swappedBefore: boolean | undefined;
+  #isSwapped = false;
+  #isBack = false;
+
+  /**
+   * @param options The node, and what it is to hold.
+   */
+  constructor(options: TwoBanksOptions) {
+    this.#options = options;
+  }
+
+  /** Whether an exchange was asked for: from then on the new image may run. */
+  get isSwapAsked(): boolean {
+    return this.#swappedBefore !== undefined;
+  }
+
+  /** Whether the node agreed to the exchange. */
+  get isSwapped(): boolean {
+    return this.#isSwapped;
+  }
+
+  /** Whether the node told that it runs its old image. */
+  get isBack(): boolean {
+    return this.#isBack;
+  }
+
+  /** Asks before anything is changed how the banks are; an application need not tell. */
+  identify(): Observable<NodeEvent> {
+    return concat(
+      this.#read(),
+      defer(() => {
+        if (this.#status !== undefined) this.#expectTwoBanks();
+        return EMPTY;
+      }),
+    );
+  }
+
+  /**
+   * Asks the bootloader how the banks are, and whether the one that runs holds the image already:
+   * then all segments are there. Errors with {@linkcode BankTrialError} while it holds another one
+   * on trial.
+   */
+  survey(): Observable<NodeEvent> {
+    const { context, activePlan, ledger } = this.#options;
+    return concat(
+      this.#read(),
+      defer(() => {
+        this.#expectTwoBanks();
+        this.#isActive = this.isSwapAsked && this.#status!.isSwapped !== this.#swappedBefore;
+        return this.#isActive
+          ? EMPTY
+          : holdsAll(context, activePlan.segments, (holds) => this.#isActive = holds);
+      }),
+      defer(() => {
+        if (!this.#isActive) {
+          return this.#status!.isOnTrial ? throwError(() => new BankTrialError()) : EMPTY;
+        }
+        const there = activePlan.segments.filter(({ index }) => !ledger.isVerified(index));
+        for (const { index } of there) ledger.verify(index);
+        return from(there.map(({ index }): NodeEvent => ({
+          type: "segmentPhase",
+          segment: index,
+          phase: "skipped",
+          attempt: 1,
+        })));
+      }),
+    );
+  }
+
+  /** Has the new image started: exchanges the banks, or resets the node where it is active already. */
+  start(): Observable<NodeEvent> {
+    const { context, banks } = this.#options;
+    const fields = jobFields(context.job);
+    return defer(() => {
+      const { finish } = context.job.profile;
+      if (this.#isActive) {
+        return concat(of(phase("activating")), takeSteps(context, finish, fields));
+      }
+      this.#swappedBefore = this.#status!.isSwapped;
+      return concat(
+        of(phase("swapping")),
+        takeSteps(context, banks.swap, fields),
+        defer(() => {
+          this.#isSwapped = true;
+          return of(phase("activating"));
+        }),
+      );
+    });
+  }
+
+  /** Once the new application has answered as it should: has it stay. */
+  confirm(): Observable<NodeEvent> {
+    const { context, banks } = this.#options;
+    return concat(
+      this.#read(),
+      defer(() => {
+        const status = this.#status!;
+        if (!this.#isActive && status.isSwapped === this.#swappedBefore) {
+          return throwError(() => new ActivationError("the node runs its old bank"));
+        }
+        this.#isActive = true;
+        if (banks.trial !== undefined && !status.isOnTrial) return EMPTY;
+        return concat(
+          of(phase("confirming")),
+          takeSteps(context, banks.confirm, jobFields(context.job)),
+        );
+      }),
+    );
+  }
+
+  /**
+   * Waits until a node whose new image was not confirmed says that it went back by itself, or one
+   * that refused the exchange that it stayed, within the profile's bound: see `isBack`.
+   */
+  awaitReturn(): Observable<NodeEvent> {
+    const { context, banks } = this.#options;
+    const { clock, cancellation, job: { profile } } = context;
+    const { versionDid } = profile.identity;
+    const untilMs = clock.now() + banks.rollbackMsMax;
+
+    // The bootloader tells how the banks are too: only a version tells that the old image runs.
+    let version: string | undefined;
+    const round = (): Observable<NodeEvent> =>
+      concat(
+        pause(ASK_EVERY_MS, clock),
+        concat(
+          this.#read({ attemptsMax: 1 }),
+          readText(context, versionDid, (text) => version = text, { attemptsMax: 1 }),
+        ).pipe(catchError((error: unknown) => {
+          if (recoveryFor(error) !== "silence") return throwError(() => error);
+          this.#status = undefined;
+          version = undefined;
+          return EMPTY;
+        })),
+        defer(() => {
+          const status = this.#status;
+          this.#isBack = status !== undefined && !status.isOnTrial &&
+            status.isSwapped === this.#swappedBefore &&
+            (versionDid === undefined || version !== undefined || !this.#isSwapped);
+          const isOver = this.#isBack || clock.now() >= untilMs || cancellation.requested;
+          return isOver ? EMPTY : round();
+        }),
+      );
+    return concat(this.#isSwapped ? of(phase("rollingBack")) : EMPTY, round());
+  }
+
+  #read(options: { readonly attemptsMax?: number } = {}): Observable<NodeEvent> {
+    const { context, banks } = this.#options;
+    return readData(context, banks.statusDid, (record) => {
+      this.#status = decodeBankStatus(banks, record) ?? this.#status;
+    }, options);
+  }
+
+  #expectTwoBanks(): void {
+    const device = deviceName(this.#options.activePlan.geometry);
+    if (this.#status === undefined) {
+      throw new BankModeError(device, "but it does not tell how its banks are");
+    }
+    if (!this.#status.hasTwoBanks) {
+      throw new BankModeError(`${device} with two banks`, "its option bits say one");
+    }
+  }
+}
+
+function phase(name: NodePhase): NodeEvent {
+  return { type: "nodePhase", phase: name };
+}
