@@ -1,14 +1,15 @@
-import { equalBytes, Prng, Timer, uintToBytesBe } from "../core/mod.ts";
+import { type AddressRange, equalBytes, Timer } from "../core/mod.ts";
 import type { GroupIdentifier } from "../group/mod.ts";
-import type { AddressRange } from "../core/mod.ts";
-import { type BankStatus, canSwapBanks, inInactiveBank, protectedRegions } from "../stm32/mod.ts";
+import type { BankStatus } from "../stm32/mod.ts";
 import type { FinalResult, ServerContext } from "../uds/mod.ts";
 import { applicationServices, readVersion } from "./application.ts";
 import { type ApplicationRecord, RecordStore } from "./application_record.ts";
+import { bankBoot } from "./bank_boot.ts";
 import { BankControl } from "./bank_control.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
-import { type ApplicationJump, type BootDecision, decideBoot, recordOf } from "./boot.ts";
+import { type ApplicationJump, type BootDecision, decideBoot } from "./boot.ts";
 import { bootloaderServices } from "./bootloader.ts";
+import { deliver, hasTwoBanks, protectedPlaces, updateTarget } from "./factory.ts";
 import { FlashWorker } from "./flash_worker.ts";
 import type { NodeMode, VirtualNodeEvent, VirtualNodeStatistics } from "./node_event.ts";
 import type { NodeHandle, NodeMemory, NodeServices } from "./node_handle.ts";
@@ -19,10 +20,6 @@ import { Responder, type ResponderHost } from "./responder.ts";
 import { VirtualFlash } from "./virtual_flash.ts";
 import type { VirtualNode, VirtualNodeSnapshot } from "./virtual_node.ts";
 
-/** Keeps the content of protected regions apart from other chance with the same seed. */
-const FACTORY_STREAM = 0xFAC7;
-/** How much of each protected region holds something, in bytes. */
-const FACTORY_BYTES = 256;
 /** Unless its behaviour says otherwise. */
 const BOOT_MS = 10;
 const S3_SERVER_MS = 5000;
@@ -30,6 +27,8 @@ const POWER_LOSS_MS = 100;
 /** How soon a session that outlived its time under work is looked at again. */
 const S3_RECHECK_MS = 20;
 const WATCHDOG_MS = 1000;
+/** RAM that a reset keeps, after the power was away. */
+const BLANK_RAM = { requestedSession: undefined, wrongKeys: 0, failedStarts: 0, lockedUntilMs: 0 };
 const FAILED_STARTS_MAX = 3;
 
 /** The hardware of a node, and what its programs may do with it. */
@@ -42,10 +41,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
   readonly target: AddressRange;
   readonly worker: FlashWorker;
   readonly memory: NodeMemory = {
-    requestedSession: undefined,
-    wrongKeys: 0,
-    failedStarts: 0,
-    lockedUntilMs: 0,
+    ...BLANK_RAM,
     written: new Map(),
   };
   readonly #responder: Responder;
@@ -53,6 +49,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
   readonly #s3: Timer;
   readonly #powerReturn: Timer;
   readonly #watchdog: Timer;
+  readonly #startsMax: number;
   readonly #ownStore = new RecordStore();
   #mode: NodeMode = "off";
   #session = 1;
@@ -75,16 +72,15 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
   constructor(options: VirtualNodeOptions) {
     this.options = options;
     this.behaviour = options.behaviour ?? {};
-    const { clock, seed, geometry, layout, flashFaults } = options;
+    this.#startsMax = this.behaviour.failedStartsMax ?? FAILED_STARTS_MAX;
+    const { clock, seed, geometry, flashFaults } = options;
     const { flashTimeBound, flashTimeScale, programTimeScale } = this.behaviour;
-    const hasTwoBanks = options.dialect.banks !== undefined && canSwapBanks(geometry);
-    this.banks = hasTwoBanks ? new BankControl() : undefined;
-    const { application } = layout;
-    this.target = hasTwoBanks ? inInactiveBank(geometry, application) : application;
+    this.banks = hasTwoBanks(options) ? new BankControl() : undefined;
+    this.target = updateTarget(options);
     this.flash = new VirtualFlash({
       geometry,
       seed,
-      protectedRanges: this.#protectedRanges(),
+      protectedRanges: protectedPlaces(options).flat(),
       ...(flashFaults === undefined ? {} : { faults: flashFaults }),
     });
     this.worker = new FlashWorker({
@@ -103,7 +99,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     this.#powerReturn = new Timer(clock, () => this.powerOn());
     this.#watchdog = new Timer(clock, () => this.#bite());
     this.#wireWorker();
-    this.#deliver();
+    deliver(this);
     options.port.disconnect?.();
   }
 
@@ -164,10 +160,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
   powerOff(): void {
     if (this.#mode === "off") return;
     this.#stop();
-    this.memory.requestedSession = undefined;
-    this.memory.wrongKeys = 0;
-    this.memory.failedStarts = 0;
-    this.memory.lockedUntilMs = 0;
+    Object.assign(this.memory, BLANK_RAM);
     this.onEvent?.({ type: "powerLost", atMs: this.#nowMs() });
   }
 
@@ -268,27 +261,6 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     this.#links?.send(response, options.onSent);
   }
 
-  /** Puts into flash what it leaves the factory with. */
-  #deliver(): void {
-    const { seed, layout, application, behaviour = {} } = this.options;
-    const prng = new Prng(seed, FACTORY_STREAM);
-    for (const region of protectedRegions(layout)) {
-      const data = prng.bytes(FACTORY_BYTES);
-      for (const { start } of this.#inEveryBank(region)) this.flash.load(start, data);
-    }
-    for (const { start, data } of application ?? []) this.flash.load(start, data);
-    if (application !== undefined) {
-      this.store.write(recordOf(this.flash, layout.application, layout.application.start));
-    }
-    const { sequence, dialect } = this.options;
-    if (sequence !== undefined && dialect.identity.sequenceDid !== undefined) {
-      this.memory.written.set(dialect.identity.sequenceDid, uintToBytesBe(sequence, 4));
-    }
-    const { failProgramAt, failEraseAt } = behaviour;
-    if (failProgramAt !== undefined) this.flash.failProgramOnce(failProgramAt);
-    if (failEraseAt !== undefined) this.flash.failEraseOnce(failEraseAt);
-  }
-
   #wireWorker(): void {
     const { powerLossAtOperation, powerLossFraction, powerLossMs, isDeafWhileBusy } =
       this.behaviour;
@@ -309,42 +281,15 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     this.#boot.setAt(this.#nowMs() + (this.behaviour.bootMs ?? BOOT_MS));
   }
 
-  #protectedRanges(): readonly AddressRange[] {
-    return protectedRegions(this.options.layout).flatMap((region) => this.#inEveryBank(region));
-  }
-
-  #inEveryBank(range: AddressRange): readonly AddressRange[] {
-    return this.banks === undefined
-      ? [range]
-      : [range, inInactiveBank(this.options.geometry, range)];
-  }
-
-  get #failedStartsMax(): number {
-    return this.behaviour.failedStartsMax ?? FAILED_STARTS_MAX;
-  }
-
-  /**
-   * Loads the option bit and counts a boot of a bank on trial; one that cannot be started, or was
-   * booted too often without being confirmed, is exchanged back. A trial of the bank that does not
-   * run is left from an exchange that never took place, or was undone.
-   */
   #start(): void {
-    const { banks, worker } = this;
-    banks?.load(this.flash);
-    const trial = banks?.trial;
-    if (banks === undefined || trial === undefined) return this.#run();
-    if (trial.bankIndex !== banks.activeIndex) {
-      return worker.start([{ kind: "trial", trial: undefined }], () => this.#run());
-    }
-    if (trial.boots < this.#failedStartsMax && this.#decide(false).mode === "application") {
-      const counted = { ...trial, boots: trial.boots + 1 };
-      return worker.start([{ kind: "trial", trial: counted }], () => this.#run());
-    }
-    worker.start([
-      { kind: "option", isSwapped: !banks.isSwapped },
-      { kind: "trial", trial: undefined },
-    ], () => {
-      this.memory.failedStarts = 0;
+    const { banks, worker, memory } = this;
+    if (banks === undefined) return this.#run();
+    banks.load(this.flash);
+    const isStartable = this.#decide(false).mode === "application";
+    const boot = bankBoot(banks, { isStartable, bootsMax: this.#startsMax });
+    worker.start(boot.operations, () => {
+      if (!boot.isBack) return this.#run();
+      memory.failedStarts = 0;
       this.#restart();
     });
   }
@@ -355,7 +300,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
       layout: this.options.layout,
       record: this.store.record,
       isUpdateRequested,
-      isResetLoop: this.memory.failedStarts >= this.#failedStartsMax,
+      isResetLoop: this.memory.failedStarts >= this.#startsMax,
     });
   }
 
@@ -386,12 +331,12 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
 
   /** A program that runs well keeps the watchdog quiet; one on trial is not believed to. */
   #watch(): void {
+    if (this.#mode !== "application") return;
     const { deadVersion, watchdogMs = WATCHDOG_MS } = this.behaviour;
-    this.#isHung = this.#mode === "application" && deadVersion !== undefined &&
-      readVersion(this) === deadVersion;
-    const isOnTrial = this.#mode === "application" && this.banks?.isOnTrial === true;
-    if (this.#isHung || isOnTrial) this.#watchdog.setAt(this.#nowMs() + watchdogMs);
-    else if (this.#mode === "application") this.memory.failedStarts = 0;
+    this.#isHung = deadVersion !== undefined && readVersion(this) === deadVersion;
+    const isWatched = this.#isHung || this.banks?.isOnTrial === true;
+    if (isWatched) this.#watchdog.setAt(this.#nowMs() + watchdogMs);
+    else this.memory.failedStarts = 0;
   }
 
   #bite(): void {

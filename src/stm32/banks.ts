@@ -79,6 +79,8 @@ export function inactiveBank(geometry: FlashGeometry, isSwapped: boolean): BankP
 }
 
 /**
+ * Tells how large a bank is.
+ *
  * @param geometry A part.
  * @returns The size of each of its banks, in bytes.
  */

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { FleetEvent } from "../../src/fleet/mod.ts";
 import type { NodeBehaviour, VirtualNode } from "../../src/sim/mod.ts";
-import { findDevice, type MemoryLayout, planFlash } from "../../src/stm32/mod.ts";
+import type { MemoryLayout } from "../../src/stm32/mod.ts";
 import { BUILT_IN_PROFILES } from "../../src/update/mod.ts";
 import { type BenchOptions, differingNodes, randomImage, runBench } from "../support/bench.ts";
 
