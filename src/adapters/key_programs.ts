@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import { bytesToHex, CanvoyError, hex, hexToBytes } from "../core/mod.ts";
 import type { KeySource, SeedChallenge } from "../uds/mod.ts";
 
@@ -61,8 +62,7 @@ export function createCommandKeySource(program: string, args: readonly string[])
 export async function loadModuleKeySource(path: string): Promise<KeySource> {
   let exported: unknown;
   try {
-    const url = new URL(`file://${encodeURI(Deno.realPathSync(path))}`).href;
-    exported = (await import(url)).default;
+    exported = (await import(pathToFileURL(Deno.realPathSync(path)).href)).default;
   } catch {
     throw new KeyProgramError(path, "it cannot be loaded");
   }

@@ -117,29 +117,41 @@ export function decodeTrustFile(bytes: Uint8Array): SignedTrustFile {
 }
 
 /**
- * Checks that a trust file is still valid and has the root keys that are asked for.
+ * Checks that a trust file is still valid.
  *
  * @param trust What it says; its signatures are verified.
- * @param asked The present time, and root keys (beginnings of their identifiers) that must be its.
- * @throws {BundleError} If it is not so.
+ * @param nowS The present time, in seconds since 1970.
+ * @throws {BundleError} `TRUST_EXPIRED` if it is not.
  */
-export function checkTrustIsCurrent(
-  trust: TrustFile,
-  asked: { readonly nowS: number; readonly rootKeyIds: readonly string[] },
+export function checkTrustIsCurrent(trust: TrustFile, nowS: number): void {
+  if (nowS < trust.expiresAtS) return;
+  const when = new Date(trust.expiresAtS * 1000).toISOString().slice(0, 10);
+  throw new BundleError("TRUST_EXPIRED", `Cannot use trust file: it expired on ${when}`);
+}
+
+/**
+ * Checks that root keys have signed a trust file. That it lists them says nothing: public keys are
+ * anybody's to list.
+ *
+ * @param file The file; its signatures are verified.
+ * @param rootKeyIds Beginnings of the identifiers of the keys that must have signed it.
+ * @throws {BundleError} `TRUST_ROOT_UNKNOWN` if one has not, or is revoked.
+ */
+export function checkRootsSigned(
+  { trust, signatures }: SignedTrustFile,
+  rootKeyIds: readonly string[],
 ): void {
-  if (asked.nowS >= trust.expiresAtS) {
-    const when = new Date(trust.expiresAtS * 1000).toISOString().slice(0, 10);
-    throw new BundleError("TRUST_EXPIRED", `Cannot use trust file: it expired on ${when}`);
-  }
-  const roots = trust.keys.filter(({ isRoot }) => isRoot)
-    .map(({ spki }) => keyIdOf(spki).toHex());
-  for (const id of asked.rootKeyIds) {
-    if (roots.some((root) => root.startsWith(id.toLowerCase()))) continue;
-    throw new BundleError(
-      "TRUST_ROOT_UNKNOWN",
-      `Cannot use trust file: root key ${id}, which the fleet file names, is not in it`,
-    );
-  }
+  const revoked = new Set(trust.revoked.map((id) => id.toHex()));
+  const signers = signatures.flatMap(({ keyId }) => keyId === undefined ? [] : [keyId.toHex()])
+    .filter((id) => !revoked.has(id));
+  const missing = rootKeyIds.find((id) =>
+    !signers.some((signer) => signer.startsWith(id.toLowerCase()))
+  );
+  if (missing === undefined) return;
+  throw new BundleError(
+    "TRUST_ROOT_UNKNOWN",
+    `Cannot use trust file: root key ${missing}, which the fleet file names, has not signed it`,
+  );
 }
 
 function readKey(value: CborValue): TrustedKey {

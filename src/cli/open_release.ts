@@ -1,6 +1,7 @@
 import { type Host, verifySignature } from "../adapters/mod.ts";
 import {
   BundleError,
+  checkRootsSigned,
   checksOf,
   checkTrustIsCurrent,
   decodeSuitEnvelope,
@@ -35,7 +36,7 @@ const RELEASE_AAD = new Uint8Array(0);
  *
  * @param args The command line: `--bundle`, `--trust`.
  * @param host The outside.
- * @param rootKeyIds Root keys that the trust file must have.
+ * @param rootKeyIds Root keys that must have signed the trust file.
  * @returns The release; `undefined` where no bundle is named.
  * @throws {CanvoyError} Whatever is wrong.
  */
@@ -90,7 +91,7 @@ export async function verifyRelease(bytes: Uint8Array, trust: TrustFile): Promis
  * first by enough of the one before, of which it is newer.
  *
  * @param files The files, the oldest first; at least one.
- * @param asked The present time, and root keys that the first must have.
+ * @param asked The present time, and root keys that must have signed the first.
  * @returns What the last says.
  * @throws {BundleError} Whatever is wrong.
  */
@@ -103,7 +104,7 @@ export async function openTrust(
     const file = decodeTrustFile(bytes);
     await verifyTrust(file, previous ?? file.trust, file.trust);
     if (previous === undefined) {
-      checkTrustIsCurrent({ ...file.trust, expiresAtS: Infinity }, asked);
+      checkRootsSigned(file, asked.rootKeyIds);
     } else if (file.trust.sequenceNumber <= previous.sequenceNumber) {
       throw new BundleError(
         "TRUST_ROLLBACK",
@@ -113,7 +114,7 @@ export async function openTrust(
     }
     previous = file.trust;
   }
-  checkTrustIsCurrent(previous!, { ...asked, rootKeyIds: [] });
+  checkTrustIsCurrent(previous!, asked.nowS);
   return previous!;
 }
 

@@ -11,8 +11,8 @@ export interface Fleet {
   /** The images, by name, in the order of the file. */
   readonly images: ReadonlyMap<string, FleetFileImage>;
   /**
-   * Whether nothing but signed bundles is accepted; beginnings of root keys' identifiers that their
-   * trust file must have.
+   * Whether nothing but signed bundles is accepted; beginnings of identifiers of root keys that must
+   * have signed their trust file.
    */
   readonly requireSignature?: { readonly rootKeyIds: readonly string[] };
   /** The nodes, in the order of the file, those of a range one after the other. */

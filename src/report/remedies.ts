@@ -95,7 +95,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   TRUST_FORMAT: "The trust file is damaged or none of canvoy's: fetch it again",
   TRUST_KEY: "Keys are PEM files with an Ed25519 or P-256 public key",
   TRUST_ROLLBACK: "Give trust files in order, the oldest first, each newer than the one before",
-  TRUST_ROOT_UNKNOWN: "Get the trust file of the root keys that the fleet file names",
+  TRUST_ROOT_UNKNOWN: "Get the trust file that the root keys signed which the fleet file names",
   TRUST_SIGNATURE: "Have enough of its root keys sign the trust file: canvoy bundle sign",
   CERTIFICATE_MISSING: "Give the node authentication: { certificate, key } in the fleet file",
   KEY_FILE_FORMAT: "Keys are PEM files: canvoy bundle keygen makes them",

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { readJournal } from "../../src/journal/mod.ts";
+import { encodeJournalHeader, readJournal } from "../../src/journal/mod.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
 const FLEET = `${PROJECT}/configs/minimal.yaml`;
@@ -189,6 +189,32 @@ Deno.test("resume goes on with a signed release in any folder, and with no other
     "flash",
     ...names.map((name) => name.startsWith("--") ? name : `${folder}/${name}`),
   ]);
+});
+
+Deno.test("resume takes neither leave to run programs nor files to write from a journal", () => {
+  using bench = new Bench();
+  const fleet = bench.copyFleet();
+  const text = Deno.readTextFileSync(fleet);
+  Deno.writeTextFileSync(fleet, text.replace(/security: .*/, "security: { module: key.js }"));
+  const [seen, trace] = [`${bench.folder}/seen.cborseq`, `${bench.folder}/trace.log`];
+  Deno.writeTextFileSync(
+    `${bench.folder}/key.js`,
+    `export default ({ seed }) => seed; Deno.stderr.writeSync(new TextEncoder().encode("it ran"));`,
+  );
+  const journal = `${bench.folder}/run.cborseq`;
+  const allowed = ["--allow-key-programs", "--virtual-time"];
+  strictEqual(bench.run(["flash", fleet, ...allowed, "--journal", journal]).status, 0);
+  const { header } = readJournal(Deno.readFileSync(journal));
+  const args = [...header.args, "--allow-key-programs", "--trace", trace, "--journal", seen];
+  Deno.writeFileSync(journal, encodeJournalHeader({ ...header, args }));
+  const run = bench.run(["resume", journal, "--virtual-time", "--json"]);
+  strictEqual(run.status, 2, run.stderr);
+  strictEqual(lastLine(run).error?.code, "KEY_PROGRAM_REFUSED");
+  ok(!run.stderr.includes("it ran"));
+  const resumed = bench.run(["resume", journal, ...allowed]);
+  strictEqual(resumed.status, 0, resumed.stderr);
+  ok(resumed.stderr.includes("it ran"));
+  strictEqual(traceLength(trace) + traceLength(seen), 0);
 });
 
 /** Where Deno keeps what it has loaded, whatever HOME is. */

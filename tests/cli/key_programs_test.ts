@@ -105,6 +105,20 @@ Deno.test("flash unlocks by a JavaScript module", () => {
   strictEqual(key.toHex(), seed.map((byte) => byte ^ 0x3D).toHex());
 });
 
+Deno.test("flash runs the module that was looked at, whatever its name means in an address", () => {
+  const { status, stderr, seed, key } = flash(
+    '{ module: "key.js?%31#2" }',
+    (folder) => {
+      Deno.writeTextFileSync(`${folder}/key.js`, "throw 'another file';\n");
+      Deno.writeTextFileSync(`${folder}/key.js?%31#2`, "export default ({ seed }) => seed;\n");
+    },
+    ALLOW,
+  );
+  strictEqual(status, 0, stderr);
+  strictEqual(key.toHex(), seed.toHex());
+  ok(key.length === 4);
+});
+
 Deno.test("flash runs no program that a fleet file names unless it is allowed, and none elsewhere", () => {
   const refused = flash(
     "{ module: key.js }",

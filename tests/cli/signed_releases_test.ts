@@ -87,7 +87,30 @@ const OFFLINE: readonly (readonly [string, () => Promise<string>, RegExp])[] = [
     const pin = '["0123456789abcdef"]';
     lab.fleet("pinned.yaml", ["require_signature: true", `require_signature: ${pin}`]);
     return Promise.resolve(`pinned.yaml ${BUNDLE}`);
-  }, /root key 0123456789abcdef, which the fleet file names, is not in it/],
+  }, /root key 0123456789abcdef, which the fleet file names, has not signed it/],
+  ["a stranger's trust file that lists the root that the fleet file names", async () => {
+    await lab.good(
+      "bundle trust listed.cbor --root a.pem.pub --root c.pem.pub --key c.pem.pub " +
+        "--expires 2030-01-01",
+    );
+    await lab.good("bundle sign listed.cbor --key c.pem");
+    await lab.good("bundle pack signed.yaml --vendor example.com --sequence 9 --output c9.suit");
+    await lab.good("bundle sign c9.suit --key c.pem");
+    const id = (await lab.good("bundle inspect trust.cbor")).stdout.match(/key (\w{16}) "a"/)![1];
+    lab.fleet("named.yaml", ["require_signature: true", `require_signature: ["${id}"]`]);
+    await lab.good("plan named.yaml --bundle r7.suit --trust trust.cbor");
+    return "named.yaml --bundle c9.suit --trust listed.cbor";
+  }, /root key \w{16}, which the fleet file names, has not signed it/],
+  ["a trust file that revokes the root that signed it", async () => {
+    const id = (await lab.good("bundle inspect trust.cbor")).stdout.match(/key (\w{16}) "a"/)![1];
+    await lab.good(
+      "bundle trust dead.cbor --root a.pem.pub --root c.pem.pub --key c.pem.pub " +
+        `--revoke ${id} --expires 2030-01-01`,
+    );
+    await lab.good("bundle sign dead.cbor --key a.pem");
+    await lab.good("bundle sign dead.cbor --key c.pem");
+    return "named.yaml --bundle c9.suit --trust dead.cbor";
+  }, /root key \w{16}, which the fleet file names, has not signed it/],
   ["payloads swapped between components", () => {
     lab.files.set(
       "swapped.suit",

@@ -16,6 +16,8 @@ import { parseCommandLine } from "../parse.ts";
 import { continueJournal } from "../run_journal.ts";
 import { runOnBuses } from "../run_on_buses.ts";
 
+const FLASH_OPTIONS = COMMANDS.find(({ name }) => name === "flash")!.options;
+
 /** A run that cannot be gone on with. */
 export class ResumeError extends CanvoyError {
   /** Stable name of the failure. */
@@ -81,7 +83,10 @@ function newestJournal(host: Host): string {
   return path;
 }
 
-/** What the run was asked to do, shown as this command line asks. */
+/**
+ * What the run was asked to do, shown as this command line asks. A journal may come from anywhere:
+ * only what is about the job is taken of it, no leave to run programs and no file to write to.
+ */
 function jobOf(journal: Journal, args: CommandArguments): CommandArguments {
   const invocation = parseCommandLine(journal.header.args, COMMANDS);
   if (invocation.kind !== "command" || invocation.args.command !== "flash") {
@@ -91,9 +96,13 @@ function jobOf(journal: Journal, args: CommandArguments): CommandArguments {
   return {
     command: args.command,
     operands,
-    flags: flags.union(args.flags),
-    values: new Map([...values, ...args.values]),
+    flags: new Set([...flags].filter(isAboutJob)).union(args.flags),
+    values: new Map([...[...values].filter(([name]) => isAboutJob(name)), ...args.values]),
   };
+}
+
+function isAboutJob(name: string): boolean {
+  return FLASH_OPTIONS.some((option) => option.name === name && option.isJob === true);
 }
 
 function checkUnchanged(
