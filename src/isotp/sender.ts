@@ -1,12 +1,13 @@
 import type { CanFrame } from "../can/mod.ts";
 import { IsoTpError, type NResult } from "./errors.ts";
+import { FlowControlWait } from "./_flow_control_wait.ts";
 import type { FrameBuilder } from "./frame_builder.ts";
 import type { FlowControlPdu } from "./pdu.ts";
 import { decodeStMinMs } from "./st_min.ts";
 
 /** Bounds of the sending side. Source: ISO 15765-2:2016, "Timing parameters". */
 export interface SenderOptions {
-  /** N_Bs: longest wait for a flow control frame, in ms. */
+  /** N_Bs: longest wait for a flow control frame, in ms; shorter where they have come sooner. */
   readonly nBsMs: number;
   /** How many WAIT frames in a row are borne; the standard's N_WFTmax, seen from the sender. */
   readonly waitFramesMax: number;
@@ -52,6 +53,10 @@ export class IsoTpSender {
   #blockLeft = 0;
   #gapMs = 0;
   #waitFrames = 0;
+  readonly #flowControlWait: FlowControlWait;
+  /** Since when flow control is waited for, in ms; `Infinity` once it said WAIT. */
+  #waitingSinceMs = Infinity;
+  #waitedMs = 0;
   #unconfirmed = 0;
   #readyAtMs = 0;
   /** Since when nothing but the gap and our own slowness held the next frame up. */
@@ -69,6 +74,7 @@ export class IsoTpSender {
   constructor(builder: FrameBuilder, options: SenderOptions, name: string) {
     this.#builder = builder;
     this.#options = options;
+    this.#flowControlWait = new FlowControlWait(options.nBsMs);
     this.#name = name;
   }
 
@@ -124,6 +130,8 @@ export class IsoTpSender {
     this.#sequenceNumber = 0;
     this.#waitFrames = 0;
     this.#unconfirmed = 0;
+    this.#waitingSinceMs = Infinity;
+    this.#waitedMs = this.#options.nBsMs;
     this.#deadlineMs = Infinity;
   }
 
@@ -162,7 +170,11 @@ export class IsoTpSender {
     if (this.#unconfirmed > 0) return undefined;
     this.#releasedMs = nowMs;
     this.#readyAtMs = nowMs + this.#gapMs;
-    if (this.#state === "waitFlowControl") this.#deadlineMs = nowMs + this.#options.nBsMs;
+    if (this.#state === "waitFlowControl") {
+      this.#waitingSinceMs = nowMs;
+      this.#waitedMs = this.#flowControlWait.waitMs;
+      this.#deadlineMs = nowMs + this.#waitedMs;
+    }
     if (this.#state !== "draining") return undefined;
     this.#end();
     return { kind: "sent" };
@@ -180,6 +192,8 @@ export class IsoTpSender {
     const { nBsMs, waitFramesMax } = this.#options;
     switch (pdu.flowStatus) {
       case "continueToSend":
+        // It may come before our frame's own confirmation: then it took no time.
+        this.#flowControlWait.came(Math.max(0, nowMs - this.#waitingSinceMs));
         this.#blockLeft = pdu.blockSize === 0 ? Infinity : pdu.blockSize;
         this.#gapMs = decodeStMinMs(pdu.stMin);
         // The first frame after a flow control needs no gap.
@@ -193,6 +207,8 @@ export class IsoTpSender {
         if (++this.#waitFrames > waitFramesMax) {
           return this.abort("N_WFT_OVRN", `more than ${waitFramesMax} WAIT frames came`);
         }
+        this.#waitingSinceMs = Infinity;
+        this.#waitedMs = nBsMs;
         this.#deadlineMs = nowMs + nBsMs;
         return undefined;
       case "overflow":
@@ -208,7 +224,8 @@ export class IsoTpSender {
    * @returns The failure.
    */
   timedOut(): SenderResult {
-    return this.abort("N_TIMEOUT_Bs", `no flow control frame within ${this.#options.nBsMs} ms`);
+    this.#flowControlWait.missed();
+    return this.abort("N_TIMEOUT_Bs", `no flow control frame within ${this.#waitedMs} ms`);
   }
 
   /**

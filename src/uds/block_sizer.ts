@@ -28,6 +28,14 @@ const FRAMES_MIN = 5;
 const MEMORY_FRAMES = 20_000;
 /** How many frames of a node's own outweigh what the bus knows. */
 const PRIOR_FRAMES = 1500;
+/**
+ * What a bus of which nothing is known yet is taken for: as if so many frames had been seen, and so
+ * much of a loss. It costs a bus that loses nothing less than a thousandth; a full-length message
+ * into one that loses a frame in a thousand costs half of itself, and all nodes begin at once.
+ */
+const UNKNOWN = { frames: 3000, losses: 0.3 };
+/** Share of the nodes, those with the most losses, that do not count for the bus. */
+const OUTLIERS_SHARE = 1 / 4;
 /** The bus's figure is found anew after so many messages. */
 const REFRESH_MESSAGES = 16;
 
@@ -41,18 +49,18 @@ interface Tally {
  * How many frames a bus loses, and what that means for the length of messages: one lost frame costs a
  * whole message, so a message of n frames gets through with (1 - p)^n.
  *
- * The bus's figure is the median of its nodes', so that one bad node does not shorten the messages of
- * all others; a node's own figure counts more the longer it has been watched. Both fade, so blocks
- * grow again when losses end.
+ * The bus's figure leaves out the quarter of its nodes that fares worst, so that a bad node does not
+ * shorten the messages of all others; a node's own figure counts more the longer it has been watched.
+ * Both fade, so blocks grow again when losses end.
  */
 export class LossEstimate {
   readonly #frameBytes: number;
   readonly #tallies: Tally[] = [];
-  #busRatio = 0;
-  #untilRefresh = 0;
+  #busRatio = UNKNOWN.losses / UNKNOWN.frames;
+  #untilRefresh = 1;
 
   /**
-   * Begins with a bus that loses nothing.
+   * Begins with a bus of which nothing is known.
    *
    * @param frameBytes Payload bytes of a full consecutive frame.
    */
@@ -87,17 +95,20 @@ export class LossEstimate {
         // Of a message that broke, half was heard on average.
         tally.frames = tally.frames * kept + (isThrough ? frames : frames / 2);
         tally.losses = tally.losses * kept + (isThrough ? 0 : 1);
-        this.#refresh();
+        this.#refresh(isThrough);
       },
     };
   }
 
-  #refresh(): void {
-    if (--this.#untilRefresh > 0) return;
+  #refresh(isThrough: boolean): void {
+    // Every loss tells much: it is not waited with.
+    if (--this.#untilRefresh > 0 && isThrough) return;
     this.#untilRefresh = REFRESH_MESSAGES;
-    const ratios = this.#tallies.filter(({ frames }) => frames > 0)
-      .map(({ frames, losses }) => losses / frames)
-      .sort((left, right) => left - right);
-    this.#busRatio = ratios[Math.floor((ratios.length - 1) / 2)] ?? 0;
+    const heard = this.#tallies.filter(({ frames }) => frames > 0)
+      .sort((left, right) => left.losses / left.frames - right.losses / right.frames);
+    const counted = heard.slice(0, heard.length - Math.floor(heard.length * OUTLIERS_SHARE));
+    const frames = counted.reduce((sum, tally) => sum + tally.frames, UNKNOWN.frames);
+    const losses = counted.reduce((sum, tally) => sum + tally.losses, UNKNOWN.losses);
+    this.#busRatio = losses / frames;
   }
 }

@@ -1,4 +1,4 @@
-import { concat, defer, EMPTY, type Observable, of } from "rxjs";
+import { concat, defer, EMPTY, type Observable, of, tap } from "rxjs";
 import {
   eraseTimeMs,
   type EraseUnit,
@@ -113,7 +113,12 @@ function eraseSegment(
 ): Observable<NodeEvent> {
   return defer(() => {
     ledger.touch(segment.index);
-    return eraseUnits(context, ledger, segment, { asksForPatience: false });
+    const { asksForPatience } = ledger;
+    // Who asks for patience soon tells by silence that the request was lost.
+    return eraseUnits(context, ledger, segment, { asksForPatience }).pipe(tap(({ type }) => {
+      if (type === "responsePending") ledger.asksForPatience = true;
+      if (type === "retry") ledger.asksForPatience = false;
+    }));
   });
 }
 

@@ -8,8 +8,8 @@ const SLOW_MARGIN_MS = 100;
 /** Behind every node that is well. */
 const TROUBLED = 1e9;
 /** How much of the past is kept with each block, and from when on it is trouble. */
-const TROUBLE_KEPT = 0.9;
-const TROUBLE_MAX = 3;
+const TROUBLE_KEPT = 0.95;
+const TROUBLE_MAX = 8;
 
 /**
  * Where a node stands among those of its bus, read off its events: it states its priority.

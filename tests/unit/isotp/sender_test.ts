@@ -143,6 +143,44 @@ Deno.test("IsoTpSender bears WAIT frames up to its limit, each with a new N_Bs",
   ]);
 });
 
+/** A message of 20 bytes whose flow control comes so long after its first frame. */
+function heardAfter(sender: IsoTpSender, fromMs: number, tookMs: number): void {
+  step(sender, "start 20", fromMs);
+  step(sender, FF_20, fromMs);
+  step(sender, "ok", fromMs);
+  step(sender, "30 00 00", fromMs + tookMs);
+  for (let i = 0; i < 2; i++) {
+    sender.takeFrame(fromMs + tookMs);
+    step(sender, "ok", fromMs + tookMs);
+  }
+  strictEqual(sender.state, "idle");
+}
+
+Deno.test("IsoTpSender waits less than N_Bs for flow control that has always come soon", () => {
+  const sender = makeSender();
+  for (let i = 0; i < 4; i++) heardAfter(sender, 10 * i, 1);
+  check(sender, [
+    ["start 20", 100, "first", 0, Infinity],
+    [FF_20, 100, "waitFlowControl", Infinity, Infinity],
+    ["ok", 100, "waitFlowControl", Infinity, 200],
+    // After WAIT it is N_Bs again.
+    ["31 00 00", 150, "waitFlowControl", Infinity, 1150],
+    ["due", 1150, "idle", Infinity, Infinity, "N_TIMEOUT_Bs"],
+    // The receiver may have become slow: until it is heard, it is N_Bs.
+    ["start 20", 1200, "first", 0, Infinity],
+    [FF_20, 1200, "waitFlowControl", Infinity, Infinity],
+    ["ok", 1200, "waitFlowControl", Infinity, 2200],
+    ["30 00 00", 1260, "consecutive", 1260, Infinity],
+  ]);
+  sender.abort("N_ERROR", "it was withdrawn");
+  // 60 ms are waited for four times over.
+  check(sender, [
+    ["start 20", 1300, "first", 0, Infinity],
+    [FF_20, 1300, "waitFlowControl", Infinity, Infinity],
+    ["ok", 1300, "waitFlowControl", Infinity, 1540],
+  ]);
+});
+
 Deno.test("IsoTpSender ends a message by overflow, invalid flow status and N_Bs", () => {
   const table: readonly (readonly [string, string])[] = [
     ["32 00 00", "N_BUFFER_OVFLW"],

@@ -21,6 +21,29 @@ Deno.test("LossEstimate leaves messages as long as they may be while nothing is 
   strictEqual(sizer.messageBytes(130), 130);
 });
 
+Deno.test("LossEstimate begins with less than the longest message, and is soon there without losses", () => {
+  const sizer = new LossEstimate(CLASSIC_BYTES).node();
+  const first = sizer.messageBytes(MOST);
+  ok(first > 1000 && first < 1500, `${first}`);
+  let sentBytes = 0;
+  while (sizer.messageBytes(MOST) < MOST) {
+    const bytes = sizer.messageBytes(MOST);
+    sizer.ended(bytes, true);
+    sentBytes += bytes;
+  }
+  // Of one node alone; nodes that begin together learn from each other.
+  ok(sentBytes < 256 * 1024, `${sentBytes}`);
+});
+
+Deno.test("LossEstimate takes a loss to heart at once, also that of another node", () => {
+  const estimate = new LossEstimate(CLASSIC_BYTES);
+  const [one, other] = [estimate.node(), estimate.node()];
+  const before = other.messageBytes(MOST);
+  one.ended(before, false);
+  ok(one.messageBytes(MOST) < 0.7 * before, `${one.messageBytes(MOST)} of ${before}`);
+  ok(other.messageBytes(MOST) < 0.7 * before, `${other.messageBytes(MOST)} of ${before}`);
+});
+
 Deno.test("LossEstimate finds the length at which least is lost, and grows back", () => {
   const sizer = new LossEstimate(CLASSIC_BYTES).node();
   send(sizer, 2000, 0.001);
