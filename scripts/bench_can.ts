@@ -10,8 +10,14 @@
  */
 import { createRawChannelWithOptions } from "socketcan";
 import { type RawChannel, readCanLink } from "../src/adapters/mod.ts";
-import { canvoy, KEY_MASK, projectFile, startSim, writeFleet } from "../tests/interop/_canvoy.ts";
-import { AREA, Beside } from "../tests/interop/_canvoy.ts";
+import {
+  canvoy,
+  KEY_MASK,
+  projectFile,
+  startSim,
+  writeFleet,
+} from "../tests/interop/can/_canvoy.ts";
+import { AREA, Beside } from "../tests/interop/can/_canvoy.ts";
 
 const INTERFACE = "vcan0";
 const NODE_COUNT = 8;
@@ -124,7 +130,7 @@ async function scapy(folder: string): Promise<number> {
   const fleet = writeFleet(folder, { interfaceName: INTERFACE, nodeCount: 1 });
   await using _sim = await startSim(folder, fleet);
   await using client = new Beside(folder, "scapy", "/usr/bin/python3", [
-    projectFile("tests/interop/peers/uds_flash_client.py"),
+    projectFile("tests/interop/can/peers/uds_flash_client.py"),
     ...[INTERFACE, "0x700", "0x780", String(AREA.start), `${folder}/new.bin`, String(26 * 1024)],
     ...[KEY_MASK.replaceAll(" ", ""), "2.0.0"],
   ]);

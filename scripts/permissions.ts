@@ -315,17 +315,29 @@ function glanceAtFile(path: string): GlancedJournal["glance"] {
   }
 }
 
+/**
+ * Computes Deno's permission flags for a command line, from the files that it names.
+ *
+ * @param project The project's own folder.
+ * @param args Canvoy's arguments.
+ * @returns The flags, in a fixed order.
+ * @throws {RangeError} If a path holds a character that Deno's flags cannot carry.
+ */
+export function permissionFlagsHere(project: string, args: readonly string[]): readonly string[] {
+  return permissionFlags({
+    project,
+    args,
+    readText: readTextOrNothing,
+    stateFolder: stateFolder((name) => Deno.env.get(name)),
+    glance: glanceAtFile,
+    journals: journalsIn,
+  });
+}
+
 if (import.meta.main) {
   const [project = ".", ...args] = Deno.args;
   try {
-    const flags = permissionFlags({
-      project,
-      args,
-      readText: readTextOrNothing,
-      stateFolder: stateFolder((name) => Deno.env.get(name)),
-      glance: glanceAtFile,
-      journals: journalsIn,
-    });
+    const flags = permissionFlagsHere(project, args);
     Deno.stdout.writeSync(new TextEncoder().encode(flags.join("\n")));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

@@ -141,6 +141,7 @@ export class Tester implements FleetBus {
       timing: {
         p2Ms: timing.p2Ms * 2,
         p2StarMs: timing.p2StarMs + timing.p2Ms,
+        p2ServerMsMin: timing.p2Ms,
         p2MarginMs: P2_MARGIN_MS,
       },
       limits: {

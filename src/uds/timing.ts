@@ -16,6 +16,11 @@ export interface ClientTiming {
    * A stated 0 says nothing and is passed over.
    */
   readonly adoptServerTiming: boolean;
+  /**
+   * A P2 that a server states is taken for this at least, in ms: gateways and busy machines are on
+   * the way, of which it knows nothing.
+   */
+  readonly p2ServerMsMin: number;
   /** What is added to times that a server states, for the way there and back, in ms. */
   readonly p2MarginMs: number;
 }
@@ -30,6 +35,7 @@ export const DEFAULT_CLIENT_TIMING: ClientTiming = {
   p2Ms: 100,
   p2StarMs: 5050,
   adoptServerTiming: true,
+  p2ServerMsMin: 0,
   p2MarginMs: 50,
 };
 
@@ -56,7 +62,9 @@ export function timesAfterResponse(
   if (stated === undefined) return present;
   const { p2ServerMaxMs, p2StarServerMaxMs } = stated;
   return {
-    p2Ms: p2ServerMaxMs > 0 ? p2ServerMaxMs + timing.p2MarginMs : present.p2Ms,
+    p2Ms: p2ServerMaxMs > 0
+      ? Math.max(p2ServerMaxMs, timing.p2ServerMsMin) + timing.p2MarginMs
+      : present.p2Ms,
     p2StarMs: p2StarServerMaxMs > 0 ? p2StarServerMaxMs + timing.p2MarginMs : present.p2StarMs,
   };
 }

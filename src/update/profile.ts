@@ -181,7 +181,7 @@ export interface GroupProfile {
 
 /** Waits and bounds of a profile. */
 export interface TimingProfile {
-  /** P2 client until the node states its own, in ms. */
+  /** P2 client, in ms; longer where the node states a longer one. */
   readonly p2Ms: number;
   /** P2* client until the node states its own, in ms. */
   readonly p2StarMs: number;

@@ -13,7 +13,7 @@ import type { CanFrame, TransmitOutcome } from "../../../src/can/mod.ts";
 import { VirtualClock } from "../../../src/core/mod.ts";
 
 // What a virtual interface cannot have: a controller that goes bus-off, and is restarted or not.
-// Everything else is tested on the kernel's own sockets, in tests/interop.
+// Everything else is tested on the kernel's own sockets, in tests/interop/can.
 
 function recorded(name: string): CanLink {
   const url = new URL(`../../vectors/socketcan/${name}.json`, import.meta.url);

@@ -1,7 +1,7 @@
-import { RealClock } from "../../src/adapters/real_clock.ts";
-import { openSocketcanBus, type SocketcanOptions } from "../../src/adapters/socketcan_bus.ts";
-import type { SocketcanBus } from "../../src/adapters/socketcan_bus.ts";
-import type { CanFrame, TransmitOutcome } from "../../src/can/mod.ts";
+import { RealClock } from "../../../src/adapters/real_clock.ts";
+import { openSocketcanBus, type SocketcanOptions } from "../../../src/adapters/socketcan_bus.ts";
+import type { SocketcanBus } from "../../../src/adapters/socketcan_bus.ts";
+import type { CanFrame, TransmitOutcome } from "../../../src/can/mod.ts";
 
 /** Whether vcan0..3 are there: `scripts/with-vcan` says so. */
 export const HAS_VCAN = Deno.env.get("WITH_VCAN") === "1";

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { parseCandump } from "../../src/can/mod.ts";
-import { canTest, run, sleep, until } from "./_can.ts";
-import { Beside, canvoy, projectFile, startSim, withFolder, writeFleet } from "./_canvoy.ts";
+import { parseCandump } from "../../../src/can/mod.ts";
+import { canTest, run, sleep } from "./_can.ts";
+import { canvoy, canvoyBeside, startSim, withFolder, writeFleet } from "./_canvoy.ts";
 
 canTest(
   "canvoy flash updates eight nodes of canvoy sim over classic CAN",
@@ -30,10 +30,8 @@ canTest(
         fd: true,
       });
       const killed = await startSim(folder, fleet, "killed");
-      await using flash = new Beside(folder, "flash", projectFile("scripts/canvoy"), [
-        ...["flash", fleet, "--json"],
-      ]);
-      await until(() => /"writing"/.test(flash.text), "writing", 120_000);
+      await using flash = canvoyBeside(folder, "flash", ["flash", fleet, "--json"]);
+      await flash.says('"writing"');
       await killed.end("SIGKILL");
       await using again = await startSim(folder, fleet, "again");
       const code = await flash.finished();
@@ -50,10 +48,8 @@ canTest(
     withFolder(async (folder) => {
       const fleet = writeFleet(folder, { interfaceName: "vcan2", nodeCount: 2 });
       await using _sim = await startSim(folder, fleet);
-      const flash = new Beside(folder, "flash", projectFile("scripts/canvoy"), [
-        ...["flash", fleet, "--json"],
-      ]);
-      await until(() => /"writing"/.test(flash.text), "writing", 120_000);
+      const flash = canvoyBeside(folder, "flash", ["flash", fleet, "--json"]);
+      await flash.says('"writing"');
       await flash.end("SIGKILL");
       const mended = await canvoy("flash", fleet);
       strictEqual(mended.code, 0, mended.stdout + mended.stderr);

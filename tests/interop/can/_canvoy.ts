@@ -1,6 +1,7 @@
+import { permissionFlagsHere } from "../../../scripts/permissions.ts";
 import { sleep } from "./_can.ts";
 
-const PROJECT = new URL("../../", import.meta.url).pathname;
+const PROJECT = new URL("../../../", import.meta.url).pathname;
 
 /** A file of the project. */
 export function projectFile(path: string): string {
@@ -70,10 +71,25 @@ export class Beside implements AsyncDisposable {
   }
 }
 
-/** Runs canvoy to its end, as a user does. */
+/**
+ * What `scripts/canvoy` becomes at last, with the rights that it gives. The launcher itself takes
+ * seconds where these tests run; `tests/cli` tests it.
+ */
+function denoArguments(args: readonly string[]): string[] {
+  const flags = permissionFlagsHere(PROJECT.slice(0, -1), args);
+  const main = projectFile("src/cli/main.ts");
+  return ["run", "--no-prompt", "--frozen", "--cached-only", ...flags, main, ...args];
+}
+
+/** Starts canvoy beside the test. */
+export function canvoyBeside(folder: string, name: string, args: readonly string[]): Beside {
+  return new Beside(folder, name, Deno.execPath(), denoArguments(args));
+}
+
+/** Runs canvoy to its end. */
 export async function canvoy(...args: string[]): Promise<Finished> {
-  const { code, stdout, stderr } = await new Deno.Command(projectFile("scripts/canvoy"), {
-    args,
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: denoArguments(args),
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();
@@ -82,12 +98,39 @@ export async function canvoy(...args: string[]): Promise<Finished> {
 
 /** Starts `canvoy sim`, and waits until its nodes run. */
 export async function startSim(folder: string, fleet: string, name = "sim"): Promise<Beside> {
-  const sim = new Beside(folder, name, projectFile("scripts/canvoy"), ["sim", fleet]);
+  const sim = canvoyBeside(folder, name, ["sim", fleet]);
   await sim.says("virtual nodes run");
   return sim;
 }
 
-/** How a fleet of STM32F072 nodes is written. */
+/** A part and the image that its nodes are given. */
+interface Part {
+  readonly device: string;
+  /** The fixture without its ending. */
+  readonly fixture: string;
+  readonly applicationStart: number;
+  readonly applicationSize: number;
+}
+
+/** The application area that all fleets on classic CAN have. */
+export const AREA = { start: 0x0800_2000, size: 120 * 1024 } as const;
+/** Quick to start: small images. CAN FD is for parts that have an FDCAN. */
+const PARTS = {
+  classic: {
+    device: "STM32F072RB",
+    fixture: "f072_v2",
+    applicationStart: AREA.start,
+    applicationSize: AREA.size,
+  },
+  fd: {
+    device: "STM32G0B1RE",
+    fixture: "g0b1_v2",
+    applicationStart: 0x0800_4000,
+    applicationSize: 496 * 1024,
+  },
+} as const satisfies Record<string, Part>;
+
+/** How a fleet is written. */
 export interface FleetText {
   readonly interfaceName: string;
   readonly nodeCount: number;
@@ -97,8 +140,6 @@ export interface FleetText {
   readonly sim?: string;
 }
 
-/** The application area that all fleets here have. */
-export const AREA = { start: 0x0800_2000, size: 120 * 1024 } as const;
 /** What their nodes make of a seed. */
 export const KEY_MASK = "C3 5A 96 0F";
 
@@ -107,9 +148,10 @@ export const KEY_MASK = "C3 5A 96 0F";
  * process may stand still for a while.
  */
 export function writeFleet(folder: string, fleet: FleetText): string {
-  const { interfaceName, nodeCount, fd, hardware, sim = "image: old" } = fleet;
-  Deno.copyFileSync(projectFile("tests/fixtures/f072_v2.hex"), `${folder}/new.hex`);
-  Deno.copyFileSync(projectFile("tests/fixtures/f072_v2.bin"), `${folder}/new.bin`);
+  const { interfaceName, nodeCount, fd = false, hardware, sim = "image: old" } = fleet;
+  const { device, fixture, applicationStart, applicationSize } = PARTS[fd ? "fd" : "classic"];
+  Deno.copyFileSync(projectFile(`tests/fixtures/${fixture}.hex`), `${folder}/new.hex`);
+  Deno.copyFileSync(projectFile(`tests/fixtures/${fixture}.bin`), `${folder}/new.bin`);
   const old = Deno.readFileSync(`${folder}/new.bin`);
   for (let i = 256; i < old.length; i++) old[i]! ^= 0x5A;
   Deno.writeFileSync(`${folder}/old.bin`, old);
@@ -122,11 +164,11 @@ export function writeFleet(folder: string, fleet: FleetText): string {
     bitrate: 500000${fd ? "\n    dataBitrate: 2000000" : ""}
 images:
   app: { file: new.hex, version: 2.0.0 }
-  old: { file: old.bin, base: ${AREA.start}, version: 1.0.0 }
+  old: { file: old.bin, base: ${applicationStart}, version: 1.0.0 }
 layouts:
   standard:
-    bootloader: { start: 0x08000000, size: 8K }
-    application: { start: 0x08002000, size: 120K }
+    bootloader: { start: 0x08000000, size: ${applicationStart - 0x0800_0000} }
+    application: { start: ${applicationStart}, size: ${applicationSize} }
 profiles:
   patient: { extends: iso14229, timing: { p2Ms: 2000, activationMsMax: 20000 } }
 nodes:
@@ -135,7 +177,7 @@ nodes:
     bus: can
     request: 0x700 + {i}
     response: 0x780 + {i}
-    device: STM32F072RB
+    device: ${device}
     layout: standard
     image: app
     profile: patient

@@ -27,7 +27,7 @@ canTest(
         hardware: "PEER-HW-1",
       });
       const flash = `${folder}/flash.bin`;
-      const server = projectFile("tests/interop/peers/uds_flash_server.py");
+      const server = projectFile("tests/interop/can/peers/uds_flash_server.py");
       const area = [String(AREA.start), String(AREA.size)];
       await using peer = new Beside(folder, "peer", PYTHON, [
         ...[server, "vcan0", "0x700", "0x780"],
@@ -111,7 +111,7 @@ canTest(
       await using sim = await startSim(folder, fleet);
       const before = await canvoy("verify", fleet);
       strictEqual(before.code, 4, before.stdout + before.stderr);
-      const client = projectFile("tests/interop/peers/uds_flash_client.py");
+      const client = projectFile("tests/interop/can/peers/uds_flash_client.py");
       const said = await run(
         PYTHON,
         ...[client, "vcan1", "0x700", "0x780", String(AREA.start), `${folder}/new.bin`],

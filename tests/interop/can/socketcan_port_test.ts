@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { openSocketcanBus, RealClock, SocketcanError } from "../../src/adapters/mod.ts";
-import type { CanFrame, TransmitOutcome } from "../../src/can/mod.ts";
+import { openSocketcanBus, RealClock, SocketcanError } from "../../../src/adapters/mod.ts";
+import type { CanFrame, TransmitOutcome } from "../../../src/can/mod.ts";
 import { canTest, numbered, numberOf, openBus, run, send, sleep, until } from "./_can.ts";
 
 canTest("openSocketcanBus() carries a burst of 10,000 frames over a queue of 10", async () => {
