@@ -79,6 +79,8 @@ export const PROFILE = mapping({
     exit: request.exactOptional(),
     maxNumberOfBlockLengthCap: integer(3, 0xFFFF_FFFF).exactOptional(),
     blockMultipleBytes: integer(1, 4096).exactOptional(),
+    skipsErased: flag.exactOptional()
+      .describe("leaves long runs of what erased flash holds out, in several downloads"),
     block: mapping({
       request: line.describe("36 {counter:1}, {data}, and perhaps {address:4} {size} {checksum}"),
       algorithm: checksumName().exactOptional().describe("of {checksum}, over all bytes before it"),

@@ -13,13 +13,14 @@ import {
 } from "../uds/mod.ts";
 import { judgeAnswer } from "./answer.ts";
 import { ask } from "./ask.ts";
-import { stopAfterNext } from "./cancellation.ts";
+import { checkpoint, stopAfterNext } from "./cancellation.ts";
 import { toErrorReport } from "./error_report.ts";
 import type { NodeEvent } from "./events.ts";
 import { jobFields, writeFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { AnswerRule } from "./profile.ts";
 import { takeSteps } from "./steps.ts";
+import { writtenParts } from "./written_parts.ts";
 
 /** How often one block is sent while only silence comes back; each try is one block's time. */
 const BLOCK_TRIES_MAX = 16;
@@ -27,23 +28,34 @@ const BLOCK_TRIES_MAX = 16;
 const BLOCK_MARGIN_MS = 100;
 
 /**
- * Sends a segment's bytes: RequestDownload, TransferData block by block, RequestTransferExit.
+ * Sends a segment's bytes: RequestDownload, TransferData block by block, RequestTransferExit, for
+ * each part of it that must be sent.
  *
  * @param context The node, its segment erased.
  * @param segment The segment.
  * @returns `segmentProgress` for each block; errors with the first failure, or when cancelled.
  */
 export function download(context: NodeContext, segment: FlashSegment): Observable<NodeEvent> {
-  const request = expandRequest(
-    context.job.profile.download.request,
-    writeFields(context.job, segment),
-  );
-  const { start: address, data } = segment.write;
-  return transfer(context, request, { address, data }, (writtenBytes) => ({
+  const parts = writtenParts(context.job, segment);
+  const progress = (writtenBytes: number): NodeEvent => ({
     type: "segmentProgress",
     segment: segment.index,
     writtenBytes,
-  }));
+  });
+  const sentEnd = parts.reduce((_end, { offset, data }) => offset + data.length, 0);
+  const allBytes = segment.write.data.length;
+  return concat(
+    ...parts.map((part, i) => {
+      const { address, offset, data } = part;
+      const fields = { ...writeFields(context.job, segment), address, size: data.length };
+      const request = expandRequest(context.job.profile.download.request, fields);
+      return concat(
+        i === 0 ? EMPTY : checkpoint(context.cancellation),
+        transfer(context, request, { address, data }, (bytes) => progress(offset + bytes)),
+      );
+    }),
+    sentEnd < allBytes ? of(progress(allBytes)) : EMPTY,
+  );
 }
 
 /**

@@ -27,4 +27,5 @@ export * from "./unlock.ts";
 export * from "./update_node.ts";
 export * from "./survey_node.ts";
 export * from "./verify_node.ts";
+export * from "./written_parts.ts";
 export * from "./written_plan.ts";

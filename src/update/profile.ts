@@ -134,6 +134,11 @@ export interface DownloadProfile {
   readonly blockMultipleBytes: number;
   /** TransferData, for example `36 {counter:1} {data}`, and how the status of its answer is read. */
   readonly block: BlockTemplate & { readonly answer?: AnswerRule };
+  /**
+   * Whether a segment may come in several downloads that leave out long runs of what erased flash
+   * holds; never where a bootloader wants each erased byte written, or sums up what it was sent.
+   */
+  readonly skipsErased: boolean;
   /** RequestTransferExit, for example `37`. */
   readonly exit: RequestTemplate;
 }

@@ -1,4 +1,10 @@
-import type { FleetBitRates, FleetFileBus, FleetFileNode, FleetNodeJob } from "../../fleet/mod.ts";
+import {
+  type FleetBitRates,
+  type FleetFileBus,
+  type FleetFileNode,
+  type FleetNodeJob,
+  writtenPlan,
+} from "../../fleet/mod.ts";
 import { programTimeMs } from "../../stm32/mod.ts";
 import {
   functionalRequests,
@@ -15,7 +21,7 @@ export interface PlannedNode {
   /** As the fleet file has it. */
   readonly node: Pick<FleetFileNode, "addressing" | "frameFormat">;
   /** Its plan. */
-  readonly job: Pick<FleetNodeJob["job"], "plan" | "profile">;
+  readonly job: Pick<FleetNodeJob["job"], "plan" | "inactivePlan" | "profile">;
   /** Of those that take the same bytes together: the name of their group; absent: by itself. */
   readonly group?: string;
 }
@@ -45,7 +51,7 @@ export function estimateBusMs(
   for (const each of planned) {
     const { node, job, group } = each;
     const times = linkTimes(node, bitRates);
-    const plan = segmentForProfile(job.plan, job.profile);
+    const plan = segmentForProfile(writtenPlan(job), job.profile);
     const update = { plan, profile: job.profile };
     if (group === undefined) users.push(wireUser(update, times));
     else groups.set(group, [...groups.get(group) ?? [], each]);
@@ -98,7 +104,9 @@ function groupUpdateMs(
     }),
     erasesMax,
   );
-  const { node, job: { plan, profile } } = members[0]!;
+  const { node, job } = members[0]!;
+  const { profile } = job;
+  const plan = writtenPlan(job);
   const times = linkTimes(node, bitRates);
   const blockBytes = profile.group!.blockBytes;
   let wireMs = 0;

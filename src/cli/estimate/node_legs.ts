@@ -5,6 +5,7 @@ import {
   type NodeStep,
   unitsErasedFor,
   type UpdateProfile,
+  writtenParts,
 } from "../../update/mod.ts";
 import type { LinkTimes } from "./link_times.ts";
 
@@ -60,14 +61,13 @@ export function* nodeLegs(update: PlannedUpdate, times: LinkTimes): Generator<Le
     for (let i = 0; i < 2 * segments.length - 1; i++) yield* exchange(times, check.request, 0);
   }
   for (const segment of segments) {
-    const { index, write: { data } } = segment;
+    const { index } = segment;
     const eraseMs = eraseTimeMs(geometry, unitsErasedFor(update, segment), "typical");
     yield { turn: "take", isShort: true, wireMs: 0, ownMs: 0 };
     yield event({ type: "segmentPhase", segment: index, phase: "erasing", attempt: 1 });
     yield* exchange(times, erase.request, eraseMs);
     yield { turn: "leave", isShort: true, wireMs: 0, ownMs: 0 };
     yield event({ type: "segmentPhase", segment: index, phase: "writing", attempt: 1 });
-    yield* exchange(times, download.request, 0);
     const bounds = blockBounds(download.block);
     const blockBytes = blockDataLengthBytes({
       maxNumberOfBlockLength: undefined,
@@ -75,14 +75,17 @@ export function* nodeLegs(update: PlannedUpdate, times: LinkTimes): Generator<Le
       multipleBytes: download.blockMultipleBytes,
       bounds,
     });
-    for (let offset = 0; offset < data.length; offset += blockBytes) {
-      const dataBytes = Math.min(blockBytes, data.length - offset);
-      const programMs = programTimeMs(geometry, dataBytes, "typical");
-      yield* message(times, dataBytes + bounds.overheadBytes, programMs);
-      const writtenBytes = offset + dataBytes;
-      yield event({ type: "segmentProgress", segment: index, writtenBytes });
+    for (const { offset, data } of writtenParts(update, segment)) {
+      yield* exchange(times, download.request, 0);
+      for (let at = 0; at < data.length; at += blockBytes) {
+        const dataBytes = Math.min(blockBytes, data.length - at);
+        const programMs = programTimeMs(geometry, dataBytes, "typical");
+        yield* message(times, dataBytes + bounds.overheadBytes, programMs);
+        const writtenBytes = offset + at + dataBytes;
+        yield event({ type: "segmentProgress", segment: index, writtenBytes });
+      }
+      yield* exchange(times, download.exit, 0);
     }
-    yield* exchange(times, download.exit, 0);
     if (check !== undefined) yield* exchange(times, check.request, 0);
     yield event({ type: "segmentPhase", segment: index, phase: "verified", attempt: 1 });
   }

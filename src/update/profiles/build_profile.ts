@@ -76,6 +76,7 @@ export function buildProfile(name: string, text: ProfileText): BuiltProfile {
     erase: builder.erase(text.erase),
     download: {
       ...download,
+      skipsErased: builder.skipsErased(text),
       request: range(download.request, "request"),
       exit: range(download.exit, "exit"),
       block: builder.block(download),
@@ -132,6 +133,20 @@ class ProfileBuilder {
       ...(algorithm === undefined ? {} : { algorithm }),
       ...(good === "any" ? {} : { answer: this.#answer({ good }, path) }),
     };
+  }
+
+  /** Every part needs a download that says where it belongs, and a checksum over all of it. */
+  skipsErased({ download, check }: ProfileText): boolean {
+    const { skipsErased = false, unit, request } = download;
+    if (!skipsErased) return false;
+    const namesRange = /\{address\b/.test(request) && /\{size\b/.test(request);
+    if (unit === "segment" && namesRange && check !== "none") return true;
+    this.#reader.problems.push({
+      path: ["download", "skipsErased"],
+      message: "expected false: only downloads of segments that name {address} and {size}, " +
+        "with a check behind, may leave bytes out",
+    });
+    return false;
   }
 
   /** A change may have named only some of its keys. */

@@ -109,6 +109,8 @@ export interface DownloadText {
   readonly maxNumberOfBlockLengthCap: number;
   /** Data bytes of a block are a multiple of it. */
   readonly blockMultipleBytes: number;
+  /** Whether long runs of what erased flash holds may be left out; not unless told. */
+  readonly skipsErased?: boolean;
   /** TransferData. */
   readonly block: BlockText;
 }
