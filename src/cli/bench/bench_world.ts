@@ -1,5 +1,5 @@
 import { EMPTY } from "rxjs";
-import { Prng, VirtualClock } from "../../core/mod.ts";
+import { type Clock, Prng, VirtualClock } from "../../core/mod.ts";
 import type { FleetNodeJob, FleetRun } from "../../fleet/mod.ts";
 import type { FirmwareImage } from "../../image/mod.ts";
 import {
@@ -44,12 +44,14 @@ const VERSION = "2.0.0";
 const HARDWARE = "BENCH";
 /** Keeps the keys of groups apart from other chance with the same seed. */
 const GROUP_KEY_STREAM = 0x6B65;
+const FUNCTIONAL_ID = { id: 0x7DF, extended: false };
+const FUNCTIONAL = { mode: "normal", tx: FUNCTIONAL_ID, rx: FUNCTIONAL_ID } as const;
 const KEY_SOURCE = createXorKeySource(Uint8Array.of(0xA5, 0x5A, 0x12, 0x34));
 
-/** Buses, testers and nodes of one case, in virtual time, with power on. */
-export interface BenchWorld {
+/** Buses, testers and nodes of one case, with power on; in virtual time unless told. */
+export interface BenchWorld<Time extends Clock = VirtualClock> {
   /** The time. */
-  readonly clock: VirtualClock;
+  readonly clock: Time;
   /** The buses. */
   readonly buses: readonly VirtualBus[];
   /** The nodes, in the order of `run.nodes`. */
@@ -63,14 +65,29 @@ export interface BenchWorld {
 }
 
 /**
- * Builds a case.
+ * Builds a case in virtual time.
  *
  * @param bench The case.
  * @param seed What chance is drawn from.
  * @returns Its world.
  */
 export function createBenchWorld(bench: BenchCase, seed: number): BenchWorld {
-  const clock = new VirtualClock();
+  return createBenchWorldIn(new VirtualClock(), bench, seed);
+}
+
+/**
+ * Builds a case in any time.
+ *
+ * @param clock The time.
+ * @param bench The case.
+ * @param seed What chance is drawn from.
+ * @returns Its world.
+ */
+export function createBenchWorldIn<Time extends Clock>(
+  clock: Time,
+  bench: BenchCase,
+  seed: number,
+): BenchWorld<Time> {
   const geometry = findDevice(bench.device);
   const layout = benchLayout(geometry);
   const image = benchImage(geometry, layout, bench.imageBytes, seed);
@@ -83,18 +100,7 @@ export function createBenchWorld(bench: BenchCase, seed: number): BenchWorld {
     (_, i) => new VirtualBus({ name: `bus-${i}`, bitRates, clock, seed: seed + i }),
   );
   const format = frameFormat(bench.bus);
-  const functionalId = { id: 0x7DF, extended: false };
-  const functional = { mode: "normal", tx: functionalId, rx: functionalId } as const;
-  const testers = buses.map((bus) =>
-    new Tester({
-      name: bus.name,
-      port: bus.attach("tester", FAULTS[bench.loss].tester),
-      clock,
-      format,
-      functional,
-      ...(bench.erasesMax === undefined ? {} : { erasesMax: bench.erasesMax }),
-    })
-  );
+  const testers = buses.map((bus) => createTester(bus, clock, bench));
   const nodes = Array.from({ length: bench.nodes }, (_, i) => {
     const { behaviour, faults } = nodeSpecialties(bench, i);
     return createVirtualNode({
@@ -104,7 +110,7 @@ export function createBenchWorld(bench: BenchCase, seed: number): BenchWorld {
       seed: seed + i,
       geometry,
       layout,
-      functional,
+      functional: FUNCTIONAL,
       format,
       addressing: oppositeAddressing(testerAddressing(bench, Math.floor(i / busCount))),
       dialect: profile,
@@ -138,6 +144,17 @@ export function createBenchWorld(bench: BenchCase, seed: number): BenchWorld {
     },
   };
   return { clock, buses, nodes, image, plan, run };
+}
+
+function createTester(bus: VirtualBus, clock: Clock, bench: BenchCase): Tester {
+  return new Tester({
+    name: bus.name,
+    port: bus.attach("tester", FAULTS[bench.loss].tester),
+    clock,
+    format: frameFormat(bench.bus),
+    functional: FUNCTIONAL,
+    ...(bench.erasesMax === undefined ? {} : { erasesMax: bench.erasesMax }),
+  });
 }
 
 /** Frames as short as they can be. */

@@ -1,4 +1,7 @@
+import type { Clock } from "../../core/mod.ts";
 import { eraseTimeMs, programTimeMs } from "../../stm32/mod.ts";
+import type { BenchWorld } from "./bench_world.ts";
+import type { Meter } from "./meter.ts";
 import type { BenchResult } from "./run_case.ts";
 
 /**
@@ -9,7 +12,17 @@ import type { BenchResult } from "./run_case.ts";
  * @returns As a share of the sum of all these.
  */
 export function hostOverhead({ line, meter, world }: BenchResult): number {
-  const { plan, nodes } = world;
+  return line.seconds / ownSeconds(world, meter) - 1;
+}
+
+/**
+ * What one node's update takes though the host were infinitely quick.
+ *
+ * @param world One node in a world of its own, when it is through.
+ * @param meter What was measured there.
+ * @returns Its own times and those of the wire, in s.
+ */
+export function ownSeconds({ plan, nodes }: BenchWorld<Clock>, meter: Meter): number {
   const { geometry, segments } = plan;
   const { flowControlDelayMs = 0 } = nodes[0]!.options.behaviour ?? {};
   const eraseMs = eraseTimeMs(
@@ -22,6 +35,5 @@ export function hostOverhead({ line, meter, world }: BenchResult): number {
     0,
   );
   const flowControlMs = nodes[0]!.statistics.blocks * flowControlDelayMs;
-  const ownSeconds = (eraseMs + programMs + flowControlMs) / 1000 + meter.busySeconds;
-  return line.seconds / ownSeconds - 1;
+  return (eraseMs + programMs + flowControlMs) / 1000 + meter.busySeconds;
 }

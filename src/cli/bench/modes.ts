@@ -4,7 +4,9 @@ import type { BenchMode } from "./bench_case.ts";
 import type { BenchWorld } from "./bench_world.ts";
 
 /** How each mode updates the nodes of a world: one run, or several one after the other. */
-export const MODES: Readonly<Record<BenchMode, (world: BenchWorld) => Observable<FleetEvent>>> = {
+export const MODES: Readonly<
+  Record<BenchMode, (world: Pick<BenchWorld, "run">) => Observable<FleetEvent>>
+> = {
   sequential: ({ run }) => concat(...run.nodes.map((node) => runFleet({ ...run, nodes: [node] }))),
   interleaved: ({ run }) => runFleet(run),
   group: ({ run }) => runFleet(run),

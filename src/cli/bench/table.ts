@@ -44,6 +44,15 @@ export function benchCase(
   return { ...USUAL, device: usualDevice(own.bus), ...own };
 }
 
+/** What one process must be able to do; its line needs minutes. */
+export const THOUSAND_NODES: BenchCase = benchCase({
+  mode: "interleaved",
+  bus: "classic-1M",
+  nodes: 1000,
+  buses: 16,
+  imageBytes: 128 * 1024,
+});
+
 /** Every case: of two that differ in their mode alone, the sequential one comes first. */
 export function wholeTable(): readonly BenchCase[] {
   const cases: BenchCase[] = [];
@@ -64,5 +73,6 @@ export function wholeTable(): readonly BenchCase[] {
     }
     for (const [device, bus] of FAMILIES) cases.push(benchCase({ mode, bus, nodes: 8, device }));
   }
+  cases.push(THOUSAND_NODES);
   return cases;
 }
