@@ -46,6 +46,7 @@ const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
 const OPTION_USES: Readonly<Record<string, Use | undefined>> = {
   "--bundle": "read",
   "--image": "read",
+  "--rollback-to": "read",
   "--journal": "journal",
   "--key": "read",
   "--passphrase": "read",
@@ -88,6 +89,8 @@ const INIT_FILE = "fleet.yaml";
 const SIM_ENDPOINT = "127.0.0.1:0";
 /** Where the page is unless told. */
 const PAGE_PORT = "8787";
+/** Options whose value may be `NAME=FILE`. */
+const NAMED_FILES: ReadonlySet<string> = new Set(["--image", "--rollback-to"]);
 /** Commands of two words. */
 const GROUPS: readonly string[] = ["bundle", "image", "trace"];
 const PROJECT_FILES_COMMANDS: readonly string[] = ["demo"];
@@ -219,7 +222,9 @@ function readArguments(args: readonly string[]): { command: string; uses: readon
     : words.shift() ?? "";
   for (const [name, value] of options) {
     const use = OPTION_USES_OF[command]?.[name] ?? OPTION_USES[name];
-    if (use !== undefined) uses.push({ path: name === "--image" ? imageFile(value) : value, use });
+    if (use !== undefined) {
+      uses.push({ path: NAMED_FILES.has(name) ? imageFile(value) : value, use });
+    }
   }
   if (command === "init" && words.length === 0) words.push(INIT_FILE);
   const wordUses = COMMAND_WORDS[command] ?? [];

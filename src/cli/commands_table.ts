@@ -37,6 +37,14 @@ const IMAGE: OptionSpec = {
   summary: "this file instead of the fleet file's image NAME, or of all its images",
 };
 
+const ROLLBACK: OptionSpec = {
+  name: "rollback-to",
+  value: "[NAME=]FILE",
+  isJob: true,
+  isRepeatable: true,
+  summary: "the image that nodes with one bank get when the new one does not come up",
+};
+
 const VIRTUAL: readonly OptionSpec[] = [
   {
     name: "seed",
@@ -132,10 +140,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     details: [
       "Each node ends with the new image verified, with its old image intact, or waiting in its " +
       "bootloader, named in the report and mended by the same command.",
+      "Two banks, in a profile that exchanges them: a node goes back by itself from an image that " +
+      "does not come up. One bank: it waits in its bootloader, or is given --rollback-to.",
     ],
     operands: [FLEET],
     options: [
       IMAGE,
+      ROLLBACK,
       ...BUNDLE,
       DOWNGRADE,
       KEY_PROGRAMS,

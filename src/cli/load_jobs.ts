@@ -7,9 +7,15 @@ import {
   readFleetFile,
   selectNodes,
 } from "../fleet/mod.ts";
-import { bytesAt, type FirmwareImage, imageSpan, readFirmware } from "../image/mod.ts";
+import { bytesAt, type FirmwareImage, imageSpan } from "../image/mod.ts";
 import type { NamedDigest } from "../journal/mod.ts";
-import { canSwapBanks, findDevice, planFlash, planInactiveBank } from "../stm32/mod.ts";
+import {
+  canSwapBanks,
+  findDevice,
+  type FlashPlan,
+  planFlash,
+  planInactiveBank,
+} from "../stm32/mod.ts";
 import {
   BundleError,
   componentFor,
@@ -19,6 +25,7 @@ import {
 } from "../bundle/mod.ts";
 import { type CommandArguments, optionList } from "./command_spec.ts";
 import { FLEET_LOOKUPS } from "./fleet_lookups.ts";
+import { imageFiles, imageReader } from "./image_files.ts";
 import { openRelease } from "./open_release.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -68,7 +75,8 @@ export function readFleet(path: string, args: CommandArguments, host: Host): Rea
     except: optionList(args, "except"),
   });
   const images: NamedDigest[] = [];
-  const image = imageReader(path, fleet, imageOverrides(args, fleet, nodes), host, images);
+  const files = imageFiles(args, fleet, nodes, "image");
+  const image = imageReader({ path, fleet, files, host, digests: images });
   return { fleet, nodes, image, digests: { fleet: sha256(bytes), images } };
 }
 
@@ -83,8 +91,15 @@ export function readFleet(path: string, args: CommandArguments, host: Host): Rea
  */
 export function loadFleet(path: string, args: CommandArguments, host: Host): LoadedFleet {
   const read = readFleet(path, args, host);
-  const jobs = read.nodes.map((node) => toJob(node, imageOfFile(read.fleet, node, read.image)));
-  return withJobs(read, jobs, read.digests.images);
+  const { fleet, nodes } = read;
+  const files = imageFiles(args, fleet, nodes, "rollback-to");
+  const digests: NamedDigest[] = [];
+  const previous = imageReader({ path, fleet, files, host, digests, isPrevious: true });
+  const jobs = nodes.map((node) => {
+    const before = files.has(node.image) ? { previous: previous(node.image) } : {};
+    return toJob(node, { ...imageOfFile(fleet, node, read.image), ...before });
+  });
+  return withJobs(read, jobs, [...read.digests.images, ...digests]);
 }
 
 /**
@@ -110,8 +125,9 @@ export async function loadSignedFleet(
     const state = `${fleet.file} takes signed bundles only`;
     throw new BundleError("BUNDLE_REQUIRED", `Cannot use images of files: ${state}`);
   }
-  if (args.values.has("image")) {
-    throw new UsageError(args.command, "--image and --bundle do not go together");
+  for (const option of ["image", "rollback-to"]) {
+    if (!args.values.has(option)) continue;
+    throw new UsageError(args.command, `--${option} and --bundle do not go together`);
   }
   const { release, digest } = trusted;
   checkSelection(release, fleet, nodes);
@@ -139,6 +155,8 @@ interface NodeImage {
   readonly image: FirmwareImage;
   readonly version?: string;
   readonly driver?: FirmwareImage;
+  /** What it gets when this one does not come up. */
+  readonly previous?: FirmwareImage;
   readonly release?: NonNullable<FleetNodeJob["job"]["release"]>;
 }
 
@@ -206,11 +224,13 @@ function checkSelection(
 
 function toJob(node: FleetFileNode, given: NodeImage): FleetNodeJob {
   const { name, bus, device, profile, hardware, part, blockNumber, fingerprint } = node;
-  const { version, driver, release } = given;
+  const { version, driver, release, previous } = given;
   const geometry = findDevice(device);
-  const plan = planFlash({ image: given.image, geometry, layout: node.layout }, {
-    title: `image ${given.name} of ${name}`,
-  });
+  const planOf = (image: FirmwareImage, what: string): FlashPlan =>
+    planFlash({ image, geometry, layout: node.layout }, {
+      title: `${what} ${given.name} of ${name}`,
+    });
+  const plan = planOf(given.image, "image");
   const isExchanged = profile.banks !== undefined && canSwapBanks(geometry);
   return {
     name,
@@ -220,6 +240,9 @@ function toJob(node: FleetFileNode, given: NodeImage): FleetNodeJob {
     job: {
       plan,
       ...(isExchanged ? { inactivePlan: planInactiveBank(plan) } : {}),
+      ...(previous === undefined || isExchanged
+        ? {}
+        : { rollbackPlan: planOf(previous, "image to roll back to for") }),
       profile,
       blockNumber,
       fingerprint,
@@ -235,66 +258,4 @@ function toJob(node: FleetFileNode, given: NodeImage): FleetNodeJob {
 function toDriver(image: FirmwareImage): { readonly address: number; readonly data: Uint8Array } {
   const { start, end } = imageSpan(image);
   return { address: start, data: bytesAt(image, start, end - start)! };
-}
-
-/** Files given by `--image`, by the name of the image that they stand for. */
-function imageOverrides(
-  args: CommandArguments,
-  fleet: Fleet,
-  nodes: readonly FleetFileNode[],
-): ReadonlyMap<string, string> {
-  const overrides = new Map<string, string>();
-  for (const value of args.values.get("image") ?? []) {
-    const [, name, file] = /^(?:([A-Za-z0-9][A-Za-z0-9_.-]*)=)?(.+)$/s.exec(value) ?? [];
-    if (file === undefined) throw new UsageError(args.command, "--image needs a file");
-    if (name === undefined) {
-      assertAlike(args.command, nodes);
-      for (const node of nodes) overrides.set(node.image, file);
-    } else if (fleet.images.has(name)) overrides.set(name, file);
-    else throw new UsageError(args.command, `${fleet.file} has no image "${name}"`);
-  }
-  return overrides;
-}
-
-/** One image for all is meant only where all are the same. */
-function assertAlike(command: string, nodes: readonly FleetFileNode[]): void {
-  const kinds = new Map(
-    nodes.map((node) => [JSON.stringify([node.device, node.layout]), node]),
-  );
-  const [first, other] = kinds.values();
-  if (first === undefined || other === undefined) return;
-  throw new UsageError(
-    command,
-    `--image FILE is one image for all nodes, but ${first.name} (${first.device}) and ` +
-      `${other.name} (${other.device}) differ in device or layout: use --image NAME=FILE`,
-  );
-}
-
-function imageReader(
-  path: string,
-  fleet: Fleet,
-  overrides: ReadonlyMap<string, string>,
-  host: Host,
-  digests: NamedDigest[],
-): (name: string) => FirmwareImage {
-  const slash = path.lastIndexOf("/");
-  const folder = slash < 0 ? "." : path.slice(0, Math.max(slash, 1));
-  const read = new Map<string, FirmwareImage>();
-  return (name) => {
-    const known = read.get(name);
-    if (known !== undefined) return known;
-    const { path: file, baseAddress } = fleet.images.get(name)!;
-    const override = overrides.get(name);
-    const bytes = override === undefined
-      ? host.readFileBeneath(folder, file)
-      : host.readFile(override);
-    digests.push({ name, sha256: sha256(bytes) });
-    const image = readFirmware({
-      name: override ?? `${folder}/${file}`,
-      bytes,
-      ...(baseAddress === undefined ? {} : { baseAddress }),
-    });
-    read.set(name, image);
-    return image;
-  };
 }

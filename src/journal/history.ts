@@ -40,7 +40,7 @@ export function historiesOf(journal: Journal): ReadonlyMap<string, NodeHistory> 
     ]),
   );
   for (const run of splitRuns(journal.events)) {
-    for (const node of run.reduce(reduceFleet, EMPTY_FLEET).nodes.values()) {
+    for (const node of plannedNodes(run)) {
       const history = historyAfter(histories.get(node.name), node);
       if (history === undefined) histories.delete(node.name);
       else histories.set(node.name, history);
@@ -51,6 +51,22 @@ export function historiesOf(journal: Journal): ReadonlyMap<string, NodeHistory> 
     node,
     { distrusted: [EVERYTHING], endState: "bootloader" },
   ]));
+}
+
+/** What became of each plan of each node: one that was rolled back had two, in this order. */
+function plannedNodes(run: readonly FleetEvent[]): readonly NodeState[] {
+  const plans = new Map<string, FleetEvent[][]>();
+  for (const event of run) {
+    if (!("node" in event)) continue;
+    const parts = plans.get(event.node) ?? [[]];
+    plans.set(event.node, parts);
+    if (event.type === "nodePlanned") parts.push([]);
+    parts.at(-1)!.push(event);
+  }
+  const begun = run.slice(0, 1);
+  return [...plans].flatMap(([name, parts]) =>
+    parts.map((part) => [...begun, ...part].reduce(reduceFleet, EMPTY_FLEET).nodes.get(name)!)
+  );
 }
 
 /** What one more run made of a node. */
@@ -67,6 +83,9 @@ function historyAfter(before: NodeHistory | undefined, node: NodeState): NodeHis
   const isWhole = distrusted.length === 0 && node.segments.every(({ phase }) => THROUGH.has(phase));
   if (node.bankSwap !== undefined) return { distrusted, endState: endStateOfBanks(node) };
   if (verified.length + torn.length === 0) return before;
+  if (node.endState === "rolledBack") {
+    return distrusted.length === 0 ? undefined : { distrusted, endState: "rolledBack" };
+  }
   if (isWhole) return { distrusted, endState: "newImageUnconfirmed" };
   const isErased = before?.endState === "bootloader" || verified.length > 0 ||
     torn.some(({ phase }) => phase !== "erasing");

@@ -51,11 +51,18 @@ function cellsOf(node: NodeState, sha256: string): readonly string[] {
     String(node.bytesWritten),
     String(node.retries),
     String(Math.round(tookMsOf(node))),
-    node.endState ?? "",
+    endStateOf(node),
     isBad ? error.code : "",
     isBad ? error.message : "",
     isBad ? remedyFor(error) : "",
   ];
+}
+
+/** Which of the promised ends it is in: what did not fail there runs its new image. */
+function endStateOf({ phase, endState, identity }: NodeState): string {
+  if (phase === "done") return "newImage";
+  if (phase === "refused") return identity.version === undefined ? "untouched" : "oldImage";
+  return endState ?? "";
 }
 
 function csvCell(text: string): string {

@@ -139,7 +139,8 @@ function nodeTable({ state, info }: RunRecord): string {
 /** What it runs now: what it said itself, or that nothing of it was touched. */
 function versionAfter(node: NodeState): string {
   if (node.version !== undefined) return node.version;
-  const isUntouched = node.endState === "oldImage" || node.phase === "refused";
+  const isUntouched = node.endState === "oldImage" || node.phase === "refused" ||
+    (node.endState === "rolledBack" && node.bankSwap !== undefined);
   return isUntouched ? node.identity.version ?? "–" : "–";
 }
 

@@ -293,6 +293,7 @@ class Bootloader {
       ? recordOf(flash, options.layout.application, this.#log.writtenEnd)
       : undefined;
     if (record === undefined) return done({ isGood: false });
+    this.#node.memory.failedStarts = 0;
     if (record.crc === store.record?.crc && record.sizeBytes === store.record.sizeBytes) {
       return done({ isGood: true });
     }

@@ -4,7 +4,7 @@ import { ask } from "./ask.ts";
 import { ActivationError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
 import { readText } from "./identify.ts";
-import type { NodeContext } from "./node_context.ts";
+import type { NodeContext, NodeJob } from "./node_context.ts";
 import { recoveryFor } from "./recovery.ts";
 import { pause } from "./retry.ts";
 
@@ -39,7 +39,7 @@ export function confirmActivation(
         })),
       );
     }
-    return concat(round(), defer(() => judgeVersion(job.expectedVersion, version, found)));
+    return concat(round(), defer(() => judgeVersion(job, version, found)));
   });
 }
 
@@ -51,7 +51,7 @@ function presence(context: NodeContext, found: (text: string) => void): Observab
 }
 
 function judgeVersion(
-  expected: string | undefined,
+  { expectedVersion: expected, tellsVersion }: NodeJob,
   version: string | undefined,
   found: (version: string) => void,
 ): Observable<never> {
@@ -60,5 +60,7 @@ function judgeVersion(
     return throwError(() => new ActivationError(`the node ${told}, "${expected}" was expected`));
   }
   if (version !== undefined) found(version);
-  return EMPTY;
+  return version === undefined && tellsVersion === true
+    ? throwError(() => new ActivationError("the node tells no version"))
+    : EMPTY;
 }

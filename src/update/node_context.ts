@@ -28,6 +28,8 @@ export interface NodeJob {
    * exchanged at the end. Absent where there is one bank, or the profile exchanges none.
    */
   readonly inactivePlan?: FlashPlan;
+  /** The image that it is given when the new one does not come up; absent: none. One bank only. */
+  readonly rollbackPlan?: FlashPlan;
   /** How the conversation goes. */
   readonly profile: UpdateProfile;
   /** What the node's hardware number must be; unchecked when absent. */
@@ -43,6 +45,8 @@ export interface NodeJob {
   };
   /** What the new application must call itself; unchecked when absent. */
   readonly expectedVersion?: string;
+  /** Whether its application is known to tell a version, whichever it is. */
+  readonly tellsVersion?: boolean;
   /** The layout's block number, for profiles that address by it. */
   readonly blockNumber: number;
   /** Bytes for `{fingerprint}`. */

@@ -61,6 +61,14 @@ export class SegmentLedger {
       !this.#distrusted.some((torn) => rangeIntersection(torn, range) !== undefined);
   }
 
+  /** Where an erase was asked for, or an earlier run left it so, and nothing verified since. */
+  torn(segments: readonly FlashSegment[]): readonly AddressRange[] {
+    const touched = segments.filter(({ index }) =>
+      this.#touched.has(index) && !this.#verified.has(index)
+    );
+    return [...this.#distrusted, ...touched.map(({ range }) => range)];
+  }
+
   /** What a segment's checksum came to, where it was another, or the node would not tell. */
   differenceOf(segment: number): CanvoyError | undefined {
     return this.#different.get(segment);

@@ -15,6 +15,7 @@ import type { NodeContext } from "./node_context.ts";
 import { isRefusal, type Recovery, recoveryFor } from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import { updateSegment } from "./segment.ts";
+import { awaitBootloader, rollBack } from "./roll_back.ts";
 import { SegmentLedger } from "./segment_ledger.ts";
 import { NodeStanding } from "./standing.ts";
 import { takeSteps } from "./steps.ts";
@@ -41,6 +42,8 @@ export function updateNode(context: NodeContext): Observable<NodeEvent> {
   });
 }
 
+const UNTOUCHED: ReadonlySet<NodeEndState> = new Set(["untouched", "oldImage"]);
+
 /** One node's way through an update: what is known of it while it lasts. */
 class NodeRun {
   readonly #context: NodeContext;
@@ -50,6 +53,8 @@ class NodeRun {
   #version: string | undefined;
   #isWhole = false;
   #hasLeftGroup = false;
+  /** What was found out once it had failed. */
+  #leftIn: NodeEndState | undefined;
   /** Whether the node was brought into its bootloader in this try. */
   #isInside = false;
   #verifiedAtLastTry = 0;
@@ -210,14 +215,46 @@ class NodeRun {
 
   /** Gives a node that may run what was not confirmed the time to go back by itself. */
   #settle(error: unknown): Observable<NodeEvent> {
-    const isOver = this.#banks?.isSwapAsked !== true || this.#context.cancellation.requested ||
-      !(error instanceof CanvoyError);
-    const settled$ = isOver ? EMPTY : this.#banks!.awaitReturn().pipe(
-      catchError((other: unknown) =>
-        other instanceof CanvoyError ? EMPTY : throwError(() => other)
+    if (this.#context.cancellation.requested || !(error instanceof CanvoyError)) {
+      return throwError(() => error);
+    }
+    const settled$ = this.#banks === undefined
+      ? this.#settleInPlace(error)
+      : this.#banks.isSwapAsked
+      ? this.#banks.awaitReturn()
+      : EMPTY;
+    return concat(
+      settled$.pipe(
+        catchError((other: unknown) =>
+          other instanceof CanvoyError ? EMPTY : throwError(() => other)
+        ),
       ),
+      throwError(() => error),
     );
-    return concat(settled$, throwError(() => error));
+  }
+
+  /** One bank: finds out whether its bootloader took over, and gives it the image to go back to. */
+  #settleInPlace(error: CanvoyError): Observable<NodeEvent> {
+    const context = this.#context;
+    const { rollbackPlan: plan, plan: { segments } } = context.job;
+    const isDown = error instanceof ActivationError;
+    const tellsVersion = this.#identity.version !== undefined || context.job.tellsVersion === true;
+    const canRollBack = plan !== undefined &&
+      (isDown || (this.#ledger.isTouched && recoveryFor(error) !== "silence"));
+    return concat(
+      isDown && tellsVersion ? awaitBootloader(context, () => this.#leftIn = "bootloader") : EMPTY,
+      !canRollBack ? EMPTY : defer(() => {
+        const distrusted = this.#ledger.torn(segments);
+        const endState = this.#endState();
+        const parts = { plan, distrusted, tellsVersion, endState, update: updateNode };
+        return rollBack(context, parts, (end) => this.#rolledBack(end));
+      }),
+    );
+  }
+
+  #rolledBack(end: NodeEvent): void {
+    if (end.type === "nodeDone") this.#leftIn = "rolledBack";
+    else if ("state" in end && !UNTOUCHED.has(end.state)) this.#leftIn = end.state;
   }
 
   #endOf(error: unknown): NodeEvent {
@@ -231,6 +268,7 @@ class NodeRun {
 
   #endState(): NodeEndState {
     if (this.#banks !== undefined) return this.#endStateOfBanks(this.#banks);
+    if (this.#leftIn !== undefined) return this.#leftIn;
     if (!this.#ledger.isTouched) {
       const before = this.#context.job.history?.endState;
       return before ?? (this.#identity.version === undefined ? "untouched" : "oldImage");

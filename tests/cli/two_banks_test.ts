@@ -57,3 +57,61 @@ Deno.test("plan shows what is erased in the inactive bank", () => {
   match(run.stdout, /axis-0[^]*erase 0x08108000\.\./);
   match(run.stdout, /spindle[^]*erase 0x08008000\.\./);
 });
+
+/** One node with one bank whose new image never comes up. */
+function writeStubborn(folder: string): string {
+  const text = Deno.readTextFileSync(`${PROJECT}/${CONFIG}`);
+  const path = `${folder}/fleet.yaml`;
+  Deno.mkdirSync(`${folder}/images`);
+  for (const name of ["f407_v1.elf", "f407_v2.hex"]) {
+    Deno.copyFileSync(`${PROJECT}/configs/images/${name}`, `${folder}/images/${name}`);
+  }
+  const nodes = `nodes:
+  - name: spindle
+    device: STM32F407VG
+    layout: one-bank
+    request: 0x610
+    response: 0x510
+    sim: { image: before, behaviour: { deadVersion: 2.0.0 } }
+`;
+  Deno.writeTextFileSync(path, text.slice(0, text.indexOf("nodes:")) + nodes);
+  return path;
+}
+
+Deno.test("flash --rollback-to gives a node with one bank its previous image, and says so", () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const fleet = writeStubborn(folder);
+    const alone = canvoy("flash", fleet, "--virtual-time");
+    strictEqual(alone.status, 1, alone.stderr);
+    match(alone.stdout, /spindle[^]*it waits in its bootloader/);
+    const before = `${PROJECT}/configs/images/f407_v1.elf`;
+    const run = canvoy("flash", fleet, "--virtual-time", "--json", "--rollback-to", before);
+    strictEqual(run.status, 1, run.stderr);
+    const lines = run.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+    const end = lines.find(({ type }) => type === "nodeFailed");
+    deepStrictEqual([end.state, end.error.code], ["rolledBack", "ACTIVATION"]);
+    const text = canvoy("flash", fleet, "--virtual-time", "--rollback-to", `drive=${before}`);
+    match(text.stdout, /spindle[^]*it runs the one before it again/);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("flash --rollback-to refuses what it cannot plan, before the first frame", () => {
+  const wrong = `${PROJECT}/configs/images/h743_v2.elf`;
+  const run = canvoy(
+    "flash",
+    CONFIG,
+    "--virtual-time",
+    "--only",
+    "spindle",
+    "--rollback-to",
+    wrong,
+  );
+  strictEqual(run.status, 2, run.stdout);
+  match(run.stderr, /image to roll back to for drive of spindle/);
+  const unlike = canvoy("flash", CONFIG, "--virtual-time", "--rollback-to", wrong);
+  strictEqual(unlike.status, 2, unlike.stdout);
+  match(unlike.stderr, /--rollback-to FILE is one image for all nodes/);
+});

@@ -7,6 +7,7 @@ import { CLASSIC_FORMAT, FD_FORMAT, oppositeAddressing } from "../../src/isotp/m
 import {
   type BusFaults,
   createVirtualNode,
+  type FlashFaults,
   type NodeBehaviour,
   VirtualBus,
   type VirtualNode,
@@ -62,6 +63,10 @@ export interface BenchOptions {
   readonly behaviours: readonly NodeBehaviour[];
   /** What the nodes run at first; nothing unless told. */
   readonly application?: FirmwareImage;
+  /** What is wrong with their flash; nothing unless told. */
+  readonly flashFaults?: FlashFaults;
+  /** What they are given when the new image does not come up; nothing unless told. */
+  readonly rollback?: FirmwareImage;
   /** What the new application must call itself; 2.0.0 unless told. */
   readonly expectedVersion?: string;
   /** Nodes, by index, that do not take the tester's key. */
@@ -133,6 +138,7 @@ export function runBench(options: BenchOptions): {
       security: [{ level: 1, keySource: otherKeyNodes.includes(i) ? otherKeySource : keySource }],
       hardware: "BENCH-F407",
       behaviour,
+      ...(options.flashFaults === undefined ? {} : { flashFaults: options.flashFaults }),
       ...(options.application === undefined ? {} : { application: options.application.ranges }),
     })
   );
@@ -176,6 +182,13 @@ function runAll(
       image: "app",
       job: {
         plan,
+        ...(options.rollback === undefined ? {} : {
+          rollbackPlan: planFlash({
+            image: options.rollback,
+            geometry: plan.geometry,
+            layout: plan.layout,
+          }),
+        }),
         ...(isExchanged ? { inactivePlan: planInactiveBank(plan) } : {}),
         profile,
         expectedHardware: options.expectedHardware ?? "BENCH-F407",

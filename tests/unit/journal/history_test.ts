@@ -72,6 +72,25 @@ Deno.test("historiesOf() calls an old image intact while only the inactive bank 
   });
 });
 
+Deno.test("historiesOf() keeps what was torn of an image when another one is planned instead", () => {
+  const first = run([0, "erasing"], [1, "erasing"], [1, "writing"]);
+  const [, planned, ...again] = run([0, "erasing"], [0, "verified"]);
+  deepStrictEqual(historyAfter([...first, planned!, ...again]), {
+    door: { distrusted: [SECOND], endState: "bootloader" },
+  });
+  const back: FleetEventBody = {
+    node: "door",
+    type: "nodeFailed",
+    error: { code: "ACTIVATION", message: "Cannot confirm new application" },
+    state: "rolledBack",
+  };
+  deepStrictEqual(historyAfter([...first, planned!, ...again, back]), {
+    door: { distrusted: [SECOND], endState: "rolledBack" },
+  });
+  const verified = run([1, "erasing"], [1, "verified"]).slice(2);
+  deepStrictEqual(historyAfter([...first, planned!, ...again, ...verified, back]), {});
+});
+
 Deno.test("historiesOf() does not call a node erased that never confirmed it", () => {
   deepStrictEqual(historyAfter(run([0, "erasing"])), {
     door: { distrusted: [FIRST], endState: "eraseUnconfirmed" },

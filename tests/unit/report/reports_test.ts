@@ -66,7 +66,7 @@ Deno.test("csvReport() tells each node in a line, failures first", () => {
   );
   strictEqual(
     lines[4],
-    `engine,body,STM32F407VG,app,done,1,2.0.0,${"ab".repeat(32)},16384,1,990,,,,`,
+    `engine,body,STM32F407VG,app,done,1,2.0.0,${"ab".repeat(32)},16384,1,990,newImage,,,`,
   );
 });
 

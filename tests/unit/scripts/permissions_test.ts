@@ -121,6 +121,10 @@ const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
     `--allow-read=.,fw.hex,${STATE}`,
     `--allow-write=${STATE}`,
   ],
+  "flash fleet.yaml --rollback-to old.hex --rollback-to=io=io.s19": [
+    `--allow-read=.,old.hex,io.s19,${STATE}`,
+    `--allow-write=${STATE}`,
+  ],
   "flash fleet.yaml --journal run.cborseq": [
     `--allow-read=.,run.cborseq,${STATE}`,
     `--allow-write=run.cborseq,${STATE}`,
