@@ -65,7 +65,9 @@ function plannedNodes(run: readonly FleetEvent[]): readonly NodeState[] {
   }
   const begun = run.slice(0, 1);
   return [...plans].flatMap(([name, parts]) =>
-    parts.map((part) => [...begun, ...part].reduce(reduceFleet, EMPTY_FLEET).nodes.get(name)!)
+    parts.flatMap((part) =>
+      [...begun, ...part].reduce(reduceFleet, EMPTY_FLEET).nodes.get(name) ?? []
+    )
   );
 }
 
