@@ -283,8 +283,9 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
 
   #start(): void {
     const { banks, worker, memory } = this;
-    if (banks === undefined) return this.#run();
-    banks.load(this.flash);
+    banks?.load(this.flash);
+    // Only boots that lead to the application count: who asked for the bootloader was alive.
+    if (banks === undefined || memory.requestedSession !== undefined) return this.#run();
     const isStartable = this.#decide(false).mode === "application";
     const boot = bankBoot(banks, { isStartable, bootsMax: this.#startsMax });
     worker.start(boot.operations, () => {

@@ -1,10 +1,12 @@
-import { deviceName, findDevice } from "../../src/stm32/mod.ts";
+import { deviceName, findDevice, type MemoryLayout } from "../../src/stm32/mod.ts";
 import { Checkers } from "./checkers.ts";
 import { imageOf, layoutOf } from "./images.ts";
 import { World, type WorldSpec } from "./world.ts";
 
 const GEOMETRY = findDevice("STM32G474RE");
 const SHAPE = { unitCount: 3, bytesPerUnit: 2048 };
+
+const BANKS = "iso14229-banks";
 
 /** How the node's flash is divided. */
 export const LAYOUT = layoutOf(GEOMETRY);
@@ -17,7 +19,17 @@ export interface WatchedWorld {
 
 /** One node with its power on. */
 export function oneNodeWorld(): WatchedWorld {
-  const world = new World(specOf({ oldSeed: 1 }));
+  return poweredWorld(specOf({ oldSeed: 1 }));
+}
+
+/** One node that exchanges its banks, with its power on. */
+export function twoBankWorld(): WatchedWorld {
+  const layout = layoutOf(GEOMETRY, { inOneBank: true });
+  return poweredWorld(specOf({ oldSeed: 1, profile: BANKS, layout }));
+}
+
+function poweredWorld(spec: WorldSpec): WatchedWorld {
+  const world = new World(spec);
   const checkers = new Checkers(world);
   world.powerOn();
   return { world, checkers };
@@ -29,7 +41,11 @@ export function strangeWorld(): WatchedWorld {
   return { world, checkers: new Checkers(world) };
 }
 
-function specOf({ oldSeed }: { readonly oldSeed: number }): WorldSpec {
+function specOf({ oldSeed, profile = "iso14229", layout = LAYOUT }: {
+  readonly oldSeed: number;
+  readonly profile?: string;
+  readonly layout?: MemoryLayout;
+}): WorldSpec {
   return {
     seed: 5,
     buses: [{ bitRates: { bitrateBps: 1_000_000 }, faults: {} }],
@@ -37,10 +53,10 @@ function specOf({ oldSeed }: { readonly oldSeed: number }): WorldSpec {
       name: "node",
       bus: 0,
       device: deviceName(GEOMETRY),
-      layout: LAYOUT,
-      profile: "iso14229",
-      oldImage: imageOf(GEOMETRY, LAYOUT, { ...SHAPE, seed: oldSeed, version: "1.0.0" }),
-      newImage: imageOf(GEOMETRY, LAYOUT, { ...SHAPE, seed: 2, version: "2.0.0" }),
+      layout,
+      profile,
+      oldImage: imageOf(GEOMETRY, layout, { ...SHAPE, seed: oldSeed, version: "1.0.0" }),
+      newImage: imageOf(GEOMETRY, layout, { ...SHAPE, seed: 2, version: "2.0.0" }),
       behaviour: {},
     }],
   };

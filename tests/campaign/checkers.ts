@@ -3,11 +3,18 @@ import { EMPTY_FLEET, type FleetEvent, type NodeState, reduceFleet } from "../..
 import type { FirmwareImage } from "../../src/image/mod.ts";
 import {
   decideBoot,
-  type FlashSnapshot,
+  type FlashCells,
   type VirtualNode,
   type VirtualNodeEvent,
 } from "../../src/sim/mod.ts";
-import { erasableRanges, type NodeSpec, type World } from "./world.ts";
+import { bankSizeBytes } from "../../src/stm32/mod.ts";
+import {
+  changeableRanges,
+  erasableRanges,
+  isExchanged,
+  type NodeSpec,
+  type World,
+} from "./world.ts";
 
 /** Waiting work that a node alone may have: boot, session, answers, faults of its receiver. */
 const PENDING_PER_NODE_MAX = 24;
@@ -29,12 +36,12 @@ const EVENTS_PER_NODE_MAX = 50_000;
 export class Checkers {
   readonly violations: string[] = [];
   readonly #world: World;
-  readonly #before: readonly FlashSnapshot[];
-  #atRunStart: readonly FlashSnapshot[];
+  readonly #before: readonly Silicon[];
+  #atRunStart: readonly Silicon[];
 
   constructor(world: World) {
     this.#world = world;
-    this.#before = world.nodes.map((node) => node.flash.snapshot());
+    this.#before = world.nodes.map(siliconOf);
     this.#atRunStart = this.#before;
     for (const [i, node] of world.nodes.entries()) {
       node.onEvent = (event) => this.#see(world.spec.nodes[i]!, node, i, event);
@@ -48,7 +55,7 @@ export class Checkers {
   ): void {
     this.#checkOutside();
     if (options.isKilled !== true) this.#checkReports(events, options.pendingElsewhere ?? 0);
-    this.#atRunStart = this.#world.nodes.map((node) => node.flash.snapshot());
+    this.#atRunStart = this.#world.nodes.map(siliconOf);
   }
 
   /** Asks every node that can answer whether it is there; buses are left alone otherwise. */
@@ -121,12 +128,11 @@ export class Checkers {
   #checkOutside(): void {
     for (const [i, node] of this.#world.nodes.entries()) {
       const spec = this.#world.spec.nodes[i]!;
-      const allowed = erasableRanges(spec, this.#world.plans[i]!);
-      const now = node.flash.snapshot();
+      const allowed = changeableRanges(spec, this.#world.plans[i]!);
+      const now = siliconOf(node);
       for (const unit of node.flash.units) {
         if (allowed.some(({ start, end }) => unit.start >= start && unit.end <= end)) continue;
-        const [before, after] = [this.#before[i]!.cells[unit.index], now.cells[unit.index]];
-        if (before === after) continue;
+        if (this.#before[i]![unit.index] === now[unit.index]) continue;
         this.violations.push(`${spec.name} changed ${hex(unit.start, 8)}, outside its plan`);
       }
     }
@@ -152,8 +158,8 @@ export class Checkers {
   }
 
   #isAsBefore(node: VirtualNode, index: number): boolean {
-    const { cells } = node.flash.snapshot();
-    return this.#atRunStart[index]!.cells.every((before, i) => before === cells[i]);
+    const now = siliconOf(node);
+    return this.#atRunStart[index]!.every((before, i) => before === now[i]);
   }
 
   #checkEndState(
@@ -163,6 +169,7 @@ export class Checkers {
     state: NodeState,
     say: (what: string) => void,
   ): void {
+    if (isExchanged(spec)) return checkBanks(spec, node, state, say);
     const holdsNew = holds(node, spec.newImage);
     switch (state.endState) {
       case "untouched":
@@ -190,10 +197,48 @@ export class Checkers {
   }
 }
 
-/** Whether a node's flash, read directly, is an image byte by byte. */
-export function holds(node: VirtualNode, image: FirmwareImage): boolean {
+/** What a node's flash holds, unit by unit in silicon, however its banks are exchanged. */
+type Silicon = readonly (FlashCells | undefined)[];
+
+function siliconOf(node: VirtualNode): Silicon {
+  const { cells } = node.flash.snapshot();
+  if (node.bankStatus?.isSwapped !== true) return cells;
+  const half = cells.length / 2;
+  return [...cells.slice(half), ...cells.slice(0, half)];
+}
+
+/** Two banks: what runs is never touched, so that the old image or the new one runs in every end. */
+function checkBanks(
+  spec: NodeSpec,
+  node: VirtualNode,
+  { endState }: NodeState,
+  say: (what: string) => void,
+): void {
+  const runsOld = holds(node, spec.oldImage);
+  const runsNew = holds(node, spec.newImage);
+  if (!runsOld && !runsNew) say("but neither its old nor the new image runs");
+  else if (bootOf(node) !== "application") say("but it would start nothing");
+  switch (endState) {
+    case "untouched":
+    case "oldImage":
+      return;
+    case "rolledBack":
+      if (!runsOld) say("but its old image does not run");
+      return;
+    case "newImageUnconfirmed": {
+      const offset = bankSizeBytes(node.flash.geometry);
+      if (!runsNew && !holds(node, spec.newImage, offset)) say("but no bank holds the new image");
+      return;
+    }
+    default:
+      say(`two banks do not end as ${endState}`);
+  }
+}
+
+/** Whether a node's flash, read directly, is an image byte by byte, or so many bytes further on. */
+export function holds(node: VirtualNode, image: FirmwareImage, offset = 0): boolean {
   return image.ranges.every(({ start, data }) => {
-    const held = node.flash.read(start, data.length);
+    const held = node.flash.read(start + offset, data.length);
     return held !== undefined && held.every((byte, i) => byte === data[i]);
   });
 }

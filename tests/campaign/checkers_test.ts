@@ -3,7 +3,7 @@ import { Subject } from "rxjs";
 import type { FleetEvent } from "../../src/fleet/mod.ts";
 import { VirtualClock } from "../../src/core/mod.ts";
 import { JumpingClock } from "./jumping_clock.ts";
-import { LAYOUT, oneNodeWorld, strangeWorld } from "./_one_node.ts";
+import { LAYOUT, oneNodeWorld, strangeWorld, twoBankWorld } from "./_one_node.ts";
 
 /** Events of a run with another end of its node. */
 function endedOtherwise(
@@ -143,6 +143,46 @@ Deno.test("Checkers() see an image called new that is not, and an erase called u
     strange.runEnded(events);
     match(strange.violations.join(), /reported failed: but it (does not hold|would start)/);
   }
+});
+
+Deno.test("Checkers() find nothing in updates of two banks, one after the other", () => {
+  const { world, checkers } = twoBankWorld();
+  for (let i = 0; i < 2; i++) checkers.runEnded(world.run());
+  checkers.checkListening();
+  deepStrictEqual(checkers.violations, []);
+  strictEqual(world.nodes[0]!.bankStatus?.isSwapped, true);
+});
+
+Deno.test("Checkers() see a touched byte of the bank that runs, and of what both banks protect", () => {
+  const { world, checkers } = twoBankWorld();
+  const node = world.nodes[0]!;
+  const { application, bootloader } = node.options.layout;
+  const [unit] = node.flash.unitsTouching(application);
+  const operation = { kind: "erase", unit: unit! } as const;
+  node.onEvent?.({ type: "operationEnded", atMs: 0, operation, result: "ok" });
+  match(checkers.violations.join(), /erases 0x[0-9A-F]{8}, not in its plan/);
+  const events = world.run();
+  const otherBank = 0x4_0000;
+  node.flash.load(bootloader.start + otherBank, Uint8Array.of(1));
+  checkers.runEnded(events);
+  match(checkers.violations.join(), /changed 0x08000000, outside its plan/);
+});
+
+Deno.test("Checkers() see each report of two banks that is not true", () => {
+  for (const state of ["rolledBack", "bootloader", "eraseUnconfirmed"] as const) {
+    const { world, checkers } = twoBankWorld();
+    checkers.runEnded(endedOtherwise(world.run(), { type: "nodeFailed", error: ERROR, state }));
+    strictEqual(checkers.violations.length, 1, state);
+  }
+  const { world, checkers } = twoBankWorld();
+  const node = world.nodes[0]!;
+  const end = { type: "nodeFailed", error: ERROR, state: "newImageUnconfirmed" } as const;
+  const events = endedOtherwise(twoBankWorld().world.run(), end);
+  checkers.runEnded(events);
+  match(checkers.violations.join(), /no bank holds the new image/);
+  node.flash.load(node.options.layout.application.start + 64, new Uint8Array(8));
+  checkers.runEnded(events);
+  match(checkers.violations.join(), /neither its old nor the new image runs/);
 });
 
 Deno.test("Checkers() see an end for which there is no word", () => {

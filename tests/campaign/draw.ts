@@ -3,7 +3,7 @@ import type { BusFaults, FlashFaults, NodeBehaviour } from "../../src/sim/mod.ts
 import { deviceName, DEVICES, type FlashGeometry } from "../../src/stm32/mod.ts";
 import { BUILT_IN_PROFILES } from "../../src/update/mod.ts";
 import { imageOf, layoutOf } from "./images.ts";
-import type { BusSpec, NodeSpec, WorldSpec } from "./world.ts";
+import { type BusSpec, isExchanged, type NodeSpec, type WorldSpec } from "./world.ts";
 
 /** How hard a kind of fault strikes in one world: most worlds know only some kinds. */
 export type Strength = "off" | "mild" | "wild";
@@ -180,12 +180,16 @@ function drawNode(
   const bus = prng.below(buses.length);
   const isFd = buses[bus]!.bitRates.dataBitrateBps !== undefined;
   const geometry = pick(prng, isFd ? DEVICES.filter(({ can }) => can === "FDCAN") : DEVICES);
-  const layout = layoutOf(geometry);
+  const device = deviceName(geometry);
+  const profile = prng.chance(0.6) ? PROFILES[0]! : pick(prng, PROFILES);
+  const inOneBank = isExchanged({ profile, device });
+  const layout = layoutOf(geometry, { inOneBank });
   const shape = { unitCount: 2 + prng.below(4), bytesPerUnit: 1024 + prng.below(3 * 1024) };
   const at = seed * 100 + index;
   const oldImage = imageOf(geometry, layout, { ...shape, seed: at + 50, version: "1.0.0" });
   const newImage = imageOf(geometry, layout, { ...shape, seed: at, version: "2.0.0" });
-  const stuckBits = kind("stuckBit") === "off" || !prng.chance(0.15)
+  // Images of one address lie in two places there.
+  const stuckBits = kind("stuckBit") === "off" || !prng.chance(0.15) || inOneBank
     ? undefined
     : [drawStuckBit(prng, oldImage.ranges[0]!)];
   const flashFaults: FlashFaults = {
@@ -198,9 +202,9 @@ function drawNode(
   return {
     name: `node-${index}`,
     bus,
-    device: deviceName(geometry),
+    device,
     layout,
-    profile: prng.chance(0.6) ? PROFILES[0]! : pick(prng, PROFILES),
+    profile,
     oldImage,
     newImage,
     behaviour: drawBehaviour(prng, kind, geometry),

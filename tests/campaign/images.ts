@@ -12,11 +12,15 @@ const BOOTLOADER_BYTES_MIN = 8 * 1024;
 const VERSION_OFFSET = 0x400;
 
 /**
- * Divides a part's flash: a bootloader of whole units, one unit of configuration at the end, the
- * application between them.
+ * Divides a part's flash, or its first bank: a bootloader of whole units, one unit of configuration
+ * at the end, the application between them.
  */
-export function layoutOf(geometry: FlashGeometry): MemoryLayout {
-  const units = eraseUnits(geometry);
+export function layoutOf(
+  geometry: FlashGeometry,
+  options: { readonly inOneBank?: boolean } = {},
+): MemoryLayout {
+  const all = eraseUnits(geometry);
+  const units = options.inOneBank === true ? all.slice(0, all.length / 2) : all;
   const start = geometry.flashStart;
   const bootloaderEnd = units.find((unit) => unit.end - start >= BOOTLOADER_BYTES_MIN)!.end;
   const last = units.at(-1)!;

@@ -5,13 +5,13 @@
  *     deno task campaign                     what CI runs: power cuts, killed hosts, 2,000 worlds
  *     deno task campaign --nightly           fresh worlds until told to stop
  *     deno task campaign --swarm SEED        one world again
- *     deno task campaign --cut DEVICE:INDEX [--group] --seed N    one power cut again
+ *     deno task campaign --cut DEVICE:INDEX [--group|--banks] --seed N    one power cut again
  *     deno task campaign --kill RECORDS      one killed host again
  *
  * `--seeds N`, `--first SEED`, `--devices A,B` and `--workers N` change how much is done.
  */
 import { parseArgs } from "node:util";
-import { deviceName, DEVICES, findDevice } from "../../src/stm32/mod.ts";
+import { canSwapBanks, deviceName, DEVICES, findDevice } from "../../src/stm32/mod.ts";
 import { killAndResume } from "./host_kills.ts";
 import { type CutMode, type Finding, PowerCutSweep } from "./power_cuts.ts";
 import { runSwarm } from "./swarm.ts";
@@ -32,6 +32,8 @@ const CI_DEVICES = [
 ];
 /** Parts whose nodes are cut in a group: small units, large sectors, units of 32 bytes. */
 const CI_GROUP_DEVICES = ["STM32F407VG", "STM32G474RE", "STM32H743ZI"];
+/** Parts whose banks are exchanged: small units with a check code, and units of 32 bytes. */
+const CI_BANKS_DEVICES = ["STM32G474RE", "STM32H743ZI"];
 const CI_SEEDS = 2000;
 const CUT_SEED = 7;
 const SEEDS_PER_TASK = 25;
@@ -49,6 +51,7 @@ const { values } = parseArgs({
     swarm: { type: "string" },
     cut: { type: "string" },
     group: { type: "boolean" },
+    banks: { type: "boolean" },
     kill: { type: "string" },
     seed: { type: "string", default: String(CUT_SEED) },
     seeds: { type: "string" },
@@ -62,7 +65,7 @@ if (values.swarm !== undefined) again(() => runSwarm(Number(values.swarm)));
 if (values.cut !== undefined) {
   const [device = "", index = "0"] = values.cut.split(":");
   again(() => {
-    const mode = values.group ? "group" : "alone";
+    const mode = values.group ? "group" : values.banks ? "banks" : "alone";
     const sweep = new PowerCutSweep(findDevice(device), Number(values.seed), mode);
     return sweep.make(sweep.cuts[Number(index)]!);
   });
@@ -91,10 +94,14 @@ async function runOnce(): Promise<boolean> {
   const first = Number(values.first ?? 1);
   const parts = values.devices === undefined ? CI_DEVICES : devicesNamed(values.devices);
   const groupParts = values.devices === undefined ? CI_GROUP_DEVICES : parts;
+  const banksParts = values.devices === undefined
+    ? CI_BANKS_DEVICES
+    : parts.filter((device) => canSwapBanks(findDevice(device)));
   console.log(`seed ${seed}; worlds from ${first} on`);
   const phases: readonly (readonly [string, readonly Task[]])[] = [
     [`power cuts on ${parts.length} parts`, cutTasks(parts, "alone", seed)],
     [`power cuts in groups, on ${groupParts.length} parts`, cutTasks(groupParts, "group", seed)],
+    [`power cuts in two banks, on ${banksParts.length} parts`, cutTasks(banksParts, "banks", seed)],
     ["killed hosts", killTasks()],
     ["worlds", swarmTasks(first, Number(values.seeds ?? CI_SEEDS))],
   ];

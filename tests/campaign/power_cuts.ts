@@ -8,8 +8,8 @@ import { type NodeSpec, World, type WorldSpec } from "./world.ts";
 const ERASE_FRACTIONS = [0.02, 0.5, 0.98];
 /** Every so many cuts the host stays and sees the node fail; else it dies with the node. */
 const HOST_SURVIVES_EVERY = 8;
-/** How the node gets its image. */
-export type CutMode = "alone" | "group";
+/** How the node gets its image: by itself, with another one, in the bank that does not run. */
+export type CutMode = "alone" | "group" | "banks";
 /** Image bytes: three erase units at least, 4 to 8 KiB. */
 const UNITS = 3;
 const IMAGE_BYTES = 4 * 1024;
@@ -46,13 +46,12 @@ export class PowerCutSweep {
    *
    * @param geometry The part.
    * @param seed What images, noise and seeds are drawn from.
-   * @param mode Whether the node is by itself, or takes its image together with another one, which
-   * no cut may hold up.
+   * @param mode How it gets its image; one that takes it with another one must not hold that up.
    */
   constructor(geometry: FlashGeometry, seed: number, mode: CutMode = "alone") {
     this.device = deviceName(geometry);
     this.mode = mode;
-    this.#spec = mode === "alone" ? oneNode(geometry, seed) : twoOfAGroup(geometry, seed);
+    this.#spec = mode === "group" ? twoOfAGroup(geometry, seed) : oneNode(geometry, seed, mode);
     const world = new World(this.#spec);
     const node = world.nodes[0]!;
     const checkpoints: Checkpoint[] = [];
@@ -135,8 +134,8 @@ function listCuts(operations: number, erases: ReadonlySet<number>): readonly Cut
   return cuts;
 }
 
-function oneNode(geometry: FlashGeometry, seed: number): WorldSpec {
-  const layout = layoutOf(geometry);
+function oneNode(geometry: FlashGeometry, seed: number, mode: CutMode): WorldSpec {
+  const layout = layoutOf(geometry, { inOneBank: mode === "banks" });
   const unitBytes = geometry.eraseUnitRuns[0]!.sizeBytes;
   const unitCount = Math.max(UNITS, Math.ceil(4096 / unitBytes));
   const shape = { unitCount, bytesPerUnit: Math.floor(IMAGE_BYTES / unitCount) };
@@ -145,7 +144,7 @@ function oneNode(geometry: FlashGeometry, seed: number): WorldSpec {
     bus: 0,
     device: deviceName(geometry),
     layout,
-    profile: "iso14229",
+    profile: mode === "banks" ? "iso14229-banks" : "iso14229",
     oldImage: imageOf(geometry, layout, { ...shape, seed: seed + 1, version: "1.0.0" }),
     newImage: imageOf(geometry, layout, { ...shape, seed, version: "2.0.0" }),
     behaviour: {},
@@ -155,7 +154,7 @@ function oneNode(geometry: FlashGeometry, seed: number): WorldSpec {
 
 /** Two nodes that take the same image in one transmission. */
 function twoOfAGroup(geometry: FlashGeometry, seed: number): WorldSpec {
-  const alone = oneNode(geometry, seed);
+  const alone = oneNode(geometry, seed, "group");
   const node: NodeSpec = { ...alone.nodes[0]!, profile: "iso14229-group" };
   return { ...alone, nodes: [node, { ...node, name: "other" }] };
 }

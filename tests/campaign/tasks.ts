@@ -46,7 +46,7 @@ function performCuts({ device, mode, seed, from, step }: Task & { kind: "cuts" }
   const sweep = new PowerCutSweep(findDevice(device), seed, mode);
   const findings: Finding[] = [];
   let runs = 0;
-  const option = mode === "group" ? "--group " : "";
+  const option = mode === "alone" ? "" : `--${mode} `;
   for (let i = from; i < sweep.cuts.length; i += step) {
     runs++;
     const command = `deno task campaign --cut ${sweep.device}:${i} ${option}--seed ${seed}`;

@@ -22,7 +22,15 @@ import {
   type VirtualNodeSnapshot,
   type VirtualPort,
 } from "../../src/sim/mod.ts";
-import { findDevice, type FlashPlan, type MemoryLayout, planFlash } from "../../src/stm32/mod.ts";
+import {
+  canSwapBanks,
+  findDevice,
+  type FlashPlan,
+  inInactiveBank,
+  type MemoryLayout,
+  planFlash,
+  planInactiveBank,
+} from "../../src/stm32/mod.ts";
 import { createXorKeySource } from "../../src/uds/mod.ts";
 import { BUILT_IN_PROFILES, type Cancellation, type UpdateProfile } from "../../src/update/mod.ts";
 
@@ -222,6 +230,7 @@ export class World {
       image: "new",
       job: {
         plan,
+        ...(isExchanged(node) ? { inactivePlan: planInactiveBank(plan) } : {}),
         profile,
         expectedHardware: node.device,
         expectedVersion: "2.0.0",
@@ -240,8 +249,25 @@ export function profileOf(node: NodeSpec): UpdateProfile {
   return BUILT_IN_PROFILES.get(node.profile)!;
 }
 
-/** What an update of a node may erase. */
+/** Whether a node's image goes to the bank that does not run, and the banks are exchanged. */
+export function isExchanged({ profile, device }: Pick<NodeSpec, "profile" | "device">): boolean {
+  const { banks } = BUILT_IN_PROFILES.get(profile)!;
+  return banks !== undefined && canSwapBanks(findDevice(device));
+}
+
+/** What an update of a node may erase, at the addresses that it has at that moment. */
 export function erasableRanges(node: NodeSpec, plan: FlashPlan): readonly AddressRange[] {
+  const ranges = plannedRanges(node, plan);
+  return isExchanged(node) ? ranges.map((range) => inInactiveBank(plan.geometry, range)) : ranges;
+}
+
+/** What may have changed after any number of updates, by its place in silicon. */
+export function changeableRanges(node: NodeSpec, plan: FlashPlan): readonly AddressRange[] {
+  const ranges = plannedRanges(node, plan);
+  return isExchanged(node) ? [...ranges, ...erasableRanges(node, plan)] : ranges;
+}
+
+function plannedRanges(node: NodeSpec, plan: FlashPlan): readonly AddressRange[] {
   const { erase, download, check } = profileOf(node);
   if (erase.scope === "image") return [node.layout.application];
   const [first, last] = [plan.segments[0]!.range, plan.segments.at(-1)!.range];

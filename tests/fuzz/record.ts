@@ -2,23 +2,23 @@ import type { CandumpRecord } from "../../src/can/mod.ts";
 import { findDevice } from "../../src/stm32/mod.ts";
 import { type Exchange, readConversations } from "../../src/trace/mod.ts";
 import { imageOf, layoutOf } from "../campaign/images.ts";
-import { addressingOf, type NodeSpec, World } from "../campaign/world.ts";
+import { addressingOf, isExchanged, type NodeSpec, World } from "../campaign/world.ts";
 
 const DEVICE = "STM32G474RE";
 const GEOMETRY = findDevice(DEVICE);
-const LAYOUT = layoutOf(GEOMETRY);
 
 /** A node with a small image. */
 export function nodeOf(profile: string): NodeSpec {
+  const layout = layoutOf(GEOMETRY, { inOneBank: isExchanged({ profile, device: DEVICE }) });
   const shape = { unitCount: 2, bytesPerUnit: 256 };
   return {
     name: "node",
     bus: 0,
     device: DEVICE,
-    layout: LAYOUT,
+    layout,
     profile,
-    oldImage: imageOf(GEOMETRY, LAYOUT, { ...shape, seed: 2, version: "1.0.0" }),
-    newImage: imageOf(GEOMETRY, LAYOUT, { ...shape, seed: 1, version: "2.0.0" }),
+    oldImage: imageOf(GEOMETRY, layout, { ...shape, seed: 2, version: "1.0.0" }),
+    newImage: imageOf(GEOMETRY, layout, { ...shape, seed: 1, version: "2.0.0" }),
     behaviour: { maxNumberOfBlockLength: 130 },
   };
 }

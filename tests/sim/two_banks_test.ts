@@ -151,6 +151,25 @@ Deno.test("updateNode() ends in the old image or the new one wherever power goes
   }
 });
 
+Deno.test("updateNode() confirms what a run before it could not, as long as the node is on trial", () => {
+  const image = randomImage(START, 4096, 2);
+  const { operations } = run({}, { image }).nodes[0]!.statistics;
+  const { nodes: [node] } = run({}, {
+    image,
+    behaviours: [{}, {}],
+    // The confirmation is the last thing that is written; half of it is.
+    prepare: (_clock, [node]) => node!.powerOffAtOperation(operations),
+  });
+  strictEqual(node!.bankStatus?.isOnTrial, true);
+  const { events, nodes: [again] } = run({}, {
+    image,
+    prepare: (_clock, [second]) => restoreInto(second!, node!),
+  });
+  strictEqual(endOf(events), "nodeDone");
+  ok(runs(again!, image));
+  strictEqual(again!.bankStatus?.isOnTrial, false);
+});
+
 Deno.test("updateNode() swaps no banks whose bootloader or configuration differ", () => {
   for (const address of [0x0804_0010, 0x0807_F010]) {
     const { events, nodes: [node] } = run({}, {

@@ -96,7 +96,7 @@ const ENDS: ReadonlySet<string> = new Set(["nodeDone", "nodeFailed", "nodeRefuse
 
 /** Erases and downloads by address lie within the plan, whatever was answered. */
 function checkRequests(requests: readonly Uint8Array[], { job }: FleetNodeJob): void {
-  const { segments, geometry } = job.plan;
+  const { segments, geometry } = job.inactivePlan ?? job.plan;
   const [start, end] = [segments[0]!.range.start, segments.at(-1)!.range.end];
   for (const request of requests) {
     const offset = request[0] === 0x34 && request[2] === 0x44
