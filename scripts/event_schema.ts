@@ -42,6 +42,7 @@ const SEGMENT_PHASES = [
   "pending",
   "checking",
   "erasing",
+  "erased",
   "writing",
   "verifying",
   "verified",

@@ -71,8 +71,13 @@ export const PROFILE = mapping({
     ],
     "expected a mapping, or none",
   ).exactOptional().describe("a flash driver in RAM"),
-  erase: mapping({ scope: scope.exactOptional(), request: request.exactOptional(), ...answer })
-    .exactOptional(),
+  erase: mapping({
+    scope: scope.exactOptional(),
+    first: word(["lowest", "vectors"]).exactOptional()
+      .describe("vectors: that segment is erased first and written last, lowest unless told"),
+    request: request.exactOptional(),
+    ...answer,
+  }).exactOptional(),
   download: mapping({
     unit: scope.exactOptional().describe("one RequestDownload a segment, or one for the image"),
     request: request.exactOptional(),

@@ -42,6 +42,7 @@ const segmentPhase: FieldOf<"segmentPhase", "phase"> = oneOf({
   pending: true,
   checking: true,
   erasing: true,
+  erased: true,
   writing: true,
   verifying: true,
   verified: true,

@@ -15,6 +15,7 @@ const EVERYTHING: AddressRange = { start: 0, end: 2 ** 32 };
 /** Phases of a segment whose erase was announced, and that was not verified since. */
 const TOUCHED: ReadonlySet<SegmentState["phase"]> = new Set([
   "erasing",
+  "erased",
   "writing",
   "verifying",
   "waitingToRetry",

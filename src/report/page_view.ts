@@ -44,6 +44,7 @@ export const SEGMENT_LETTERS: Readonly<Record<NodeState["segments"][number]["pha
   pending: "p",
   checking: "c",
   erasing: "e",
+  erased: "p",
   writing: "w",
   verifying: "y",
   verified: "v",

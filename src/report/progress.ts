@@ -21,6 +21,7 @@ const SEGMENT_WORDS = {
   pending: "waiting",
   checking: "checking",
   erasing: "erasing",
+  erased: "erased",
   writing: "writing",
   verifying: "verifying",
   verified: "verified",
@@ -28,6 +29,9 @@ const SEGMENT_WORDS = {
   waitingToRetry: "retrying",
   failed: "failed",
 } as const satisfies Record<NodeState["segments"][number]["phase"], string>;
+
+/** Segments that are not at hand: what was erased ahead waits for all others. */
+const WAITING: ReadonlySet<string> = new Set(["pending", "erased"]);
 
 const NODE_WORDS: Readonly<Record<NodeState["phase"], string>> = {
   unknown: "asking",
@@ -55,7 +59,7 @@ const NODE_WORDS: Readonly<Record<NodeState["phase"], string>> = {
  */
 export function nodeProgress(node: NodeState): NodeProgress {
   const isThrough = (phase: string): boolean => phase === "verified" || phase === "skipped";
-  const at = node.segments.findIndex(({ phase }) => !isThrough(phase) && phase !== "pending");
+  const at = node.segments.findIndex(({ phase }) => !isThrough(phase) && !WAITING.has(phase));
   const current = node.segments[at];
   let bytes = 0;
   let bytesTotal = 0;

@@ -109,6 +109,7 @@ const SEGMENT_ACTIVITIES: Readonly<Record<NodeState["segments"][number]["phase"]
   pending: "waiting",
   checking: "checking",
   erasing: "erasing",
+  erased: "waiting",
   writing: "writing",
   verifying: "verifying",
   verified: "waiting",

@@ -9,6 +9,7 @@ import { BankControl } from "./bank_control.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
 import { type ApplicationJump, type BootDecision, decideBoot } from "./boot.ts";
 import { bootloaderServices } from "./bootloader.ts";
+import { findMark, type HeaderMark } from "./header_mark.ts";
 import { deliver, hasTwoBanks, protectedPlaces, updateTarget } from "./factory.ts";
 import { FlashWorker } from "./flash_worker.ts";
 import type { NodeMode, VirtualNodeEvent, VirtualNodeStatistics } from "./node_event.ts";
@@ -38,12 +39,10 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
   readonly behaviour: NodeBehaviour;
   readonly flash: VirtualFlash;
   readonly banks: BankControl | undefined;
+  readonly mark: HeaderMark | undefined;
   readonly target: AddressRange;
   readonly worker: FlashWorker;
-  readonly memory: NodeMemory = {
-    ...BLANK_RAM,
-    written: new Map(),
-  };
+  readonly memory: NodeMemory = { ...BLANK_RAM, written: new Map() };
   readonly #responder: Responder;
   readonly #boot: Timer;
   readonly #s3: Timer;
@@ -83,6 +82,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
       protectedRanges: protectedPlaces(options).flat(),
       ...(flashFaults === undefined ? {} : { faults: flashFaults }),
     });
+    this.mark = findMark(options, this.flash);
     this.worker = new FlashWorker({
       flash: this.flash,
       store: this.#ownStore,
@@ -99,7 +99,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     this.#powerReturn = new Timer(clock, () => this.powerOn());
     this.#watchdog = new Timer(clock, () => this.#bite());
     this.#wireWorker();
-    deliver(this);
+    deliver(this, this.banks?.activeRecord ?? this.#ownStore);
     options.port.disconnect?.();
   }
 
@@ -115,8 +115,8 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     return this.#securityLevel;
   }
 
-  get store(): RecordStore {
-    return this.banks?.activeRecord ?? this.#ownStore;
+  get store(): NodeHandle["store"] {
+    return this.mark ?? this.banks?.activeRecord ?? this.#ownStore;
   }
 
   get targetStore(): RecordStore {

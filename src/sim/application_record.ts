@@ -11,8 +11,8 @@ export interface ApplicationRecord {
   readonly crc: number;
 }
 
-/** Three words and their own CRC-32. */
-const RECORD_BYTES = 16;
+/** How many bytes a record takes: three words and their own CRC-32. */
+export const RECORD_BYTES = 16;
 
 /** How long writing takes, in ms: the write cycle of common serial EEPROMs. */
 export const RECORD_WRITE_MS = 5;
@@ -32,10 +32,7 @@ export class RecordStore {
 
   /** The accepted application; `undefined` from the first erase to the final check. */
   get record(): ApplicationRecord | undefined {
-    const view = new DataView(this.#bytes.buffer);
-    if (crc32(this.#bytes.subarray(0, 12)) !== view.getUint32(12, true)) return undefined;
-    const [start, sizeBytes, crc] = [0, 4, 8].map((offset) => view.getUint32(offset, true));
-    return { start: start!, sizeBytes: sizeBytes!, crc: crc! };
+    return decodeRecord(this.#bytes);
   }
 
   /**
@@ -44,7 +41,7 @@ export class RecordStore {
    * @param record The application.
    */
   write(record: ApplicationRecord | undefined): void {
-    this.#bytes = encode(record);
+    this.#bytes = encodeRecord(record);
   }
 
   /**
@@ -54,7 +51,7 @@ export class RecordStore {
    * @param prng Which.
    */
   tear(record: ApplicationRecord | undefined, prng: Prng): void {
-    const next = encode(record);
+    const next = encodeRecord(record);
     this.#bytes = this.#bytes.map((byte, i) => prng.chance(0.5) ? next[i]! : byte);
   }
 
@@ -77,7 +74,26 @@ export class RecordStore {
   }
 }
 
-function encode(record: ApplicationRecord | undefined): Uint8Array<ArrayBuffer> {
+/**
+ * Reads a record.
+ *
+ * @param bytes As `encodeRecord` writes it.
+ * @returns The record; `undefined` when its own CRC does not fit.
+ */
+export function decodeRecord(bytes: Uint8Array): ApplicationRecord | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  if (crc32(bytes.subarray(0, 12)) !== view.getUint32(12, true)) return undefined;
+  const [start, sizeBytes, crc] = [0, 4, 8].map((offset) => view.getUint32(offset, true));
+  return { start: start!, sizeBytes: sizeBytes!, crc: crc! };
+}
+
+/**
+ * Writes a record.
+ *
+ * @param record The record; none leaves erased bytes.
+ * @returns Its bytes.
+ */
+export function encodeRecord(record: ApplicationRecord | undefined): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(RECORD_BYTES).fill(0xFF);
   if (record === undefined) return bytes;
   const view = new DataView(bytes.buffer);

@@ -10,7 +10,8 @@ import {
   SERVICE_ID,
 } from "../uds/mod.ts";
 import { answerPrecondition } from "./application.ts";
-import { protectedRegions } from "../stm32/mod.ts";
+import { type EraseUnit, protectedRegions } from "../stm32/mod.ts";
+import { type HeaderMark, notedRegion } from "./header_mark.ts";
 import type { BankControl } from "./bank_control.ts";
 import { readVectors, recordOf } from "./boot.ts";
 import {
@@ -163,7 +164,7 @@ class Bootloader {
 
   #erase(request: Uint8Array): HandlerResult | undefined {
     const { dialect } = this.#node.options;
-    const { flash, worker, target, targetStore: store, banks } = this.#node;
+    const { flash, worker, target, targetStore: store, banks, mark } = this.#node;
     const fields = matchRequest(dialect.erase.request, request);
     if (fields === undefined) return undefined;
     const range = fieldRange(fields, target);
@@ -177,13 +178,16 @@ class Bootloader {
     }
     this.downloads.abandon();
     this.#group.close();
-    const units = flash.unitsTouching(range);
+    const units = markFirst(flash.unitsTouching(range), mark);
+    const hasMark = mark !== undefined && units[0] === flash.unitAt(mark.address);
+    // While the mark stands, nothing else may be erased: what is left would pass for valid.
+    if (mark?.record !== undefined && !hasMark) return refuse(NRC.conditionsNotCorrect);
     for (const unit of units) this.#log.erased(unit);
     this.#log.erased(range);
     const erase = units.map((unit) => ({ kind: "erase", unit }) as const);
     return this.#routines.start(request, dialect.erase.answer, (done) => {
       // Invalid first: whatever happens from here on, a boot ends in the bootloader.
-      const isValid = store.record !== undefined;
+      const isValid = mark === undefined && store.record !== undefined;
       flash.unlock();
       worker.start(
         [...(isValid ? [{ kind: "record", record: undefined, store } as const] : []), ...erase],
@@ -286,18 +290,32 @@ class Bootloader {
 
   /** Notes the application as valid, if all of it was checked and its vector table is plausible. */
   readonly #accept: RoutineWork = (done) => {
-    const { flash, worker, options, store } = this.#node;
+    const { flash, worker, options, store, targetStore, banks, mark } = this.#node;
     const isWhole = !this.downloads.isUnderWay &&
       (options.dialect.check === undefined || this.#log.isChecked);
     const record = isWhole && readVectors(flash, options.layout) !== undefined
-      ? recordOf(flash, options.layout.application, this.#log.writtenEnd)
+      ? recordOf(
+        flash,
+        notedRegion(options.layout.application, options.layout, mark),
+        this.#log.writtenEnd,
+      )
       : undefined;
     if (record === undefined) return done({ isGood: false });
     this.#node.memory.failedStarts = 0;
     if (record.crc === store.record?.crc && record.sizeBytes === store.record.sizeBytes) {
       return done({ isGood: true });
     }
-    worker.start([{ kind: "record", record }], () => done({ isGood: true }));
+    if (mark === undefined) {
+      const store = banks?.activeRecord ?? targetStore;
+      return worker.start([{ kind: "record", record, store }], () => done({ isGood: true }));
+    }
+    const note = mark.toProgram(record);
+    if (note === undefined) return done({ isGood: false });
+    flash.unlock();
+    worker.start([{ kind: "program", ...note }], (result) => {
+      flash.lock();
+      done({ isGood: result === "ok" });
+    });
   };
 
   #isChecksum(bytes: Uint8Array, expected: Uint8Array | undefined): boolean {
@@ -305,6 +323,16 @@ class Bootloader {
     if (algorithm === undefined || expected === undefined) return true;
     return equalBytes(checksum(algorithm, bytes), expected);
   }
+}
+
+/** The unit that holds the mark goes first: from then on nothing passes for valid. */
+function markFirst(
+  units: readonly EraseUnit[],
+  mark: HeaderMark | undefined,
+): readonly EraseUnit[] {
+  const holds = ({ start, end }: EraseUnit): boolean =>
+    mark !== undefined && start <= mark.address && mark.address < end;
+  return [...units.filter(holds), ...units.filter((unit) => !holds(unit))];
 }
 
 /** Whether what a swap moves besides the application is in both banks. */

@@ -20,7 +20,10 @@ export interface NodeDialect {
   /** Present where a flash driver has to be in RAM before the first erase. */
   readonly driver?: { readonly check?: DialectRequest };
   /** Erases `{address}` and `{size}`, or the whole application where it names none. */
-  readonly erase: DialectRequest;
+  readonly erase: DialectRequest & {
+    /** Set where its mark "valid" lies beside the vector table: that is erased first, or nothing. */
+    readonly first?: "vectors";
+  };
   /** Begins and ends a download of `{size}` bytes to `{address}`, or the application's start. */
   readonly download: {
     readonly request: RequestTemplate;

@@ -1,6 +1,8 @@
 import { type AddressRange, Prng, uintToBytesBe } from "../core/mod.ts";
 import { canSwapBanks, inInactiveBank, protectedRegions } from "../stm32/mod.ts";
+import { encodeRecord, type RecordStore } from "./application_record.ts";
 import { recordOf } from "./boot.ts";
+import { notedRegion } from "./header_mark.ts";
 import type { NodeHandle } from "./node_handle.ts";
 import type { VirtualNodeOptions } from "./node_options.ts";
 
@@ -49,8 +51,10 @@ export function protectedPlaces(
  * the application that it was delivered with, accepted.
  *
  * @param node The node, its memory empty.
+ * @param store Where its bootloader notes applications, if not in flash.
  */
-export function deliver({ options, flash, store, memory, behaviour }: NodeHandle): void {
+export function deliver(node: NodeHandle, store: RecordStore): void {
+  const { options, flash, mark, memory, behaviour } = node;
   const { seed, layout, application, sequence, dialect } = options;
   const prng = new Prng(seed, FACTORY_STREAM);
   for (const places of protectedPlaces(options)) {
@@ -59,7 +63,10 @@ export function deliver({ options, flash, store, memory, behaviour }: NodeHandle
   }
   for (const { start, data } of application ?? []) flash.load(start, data);
   if (application !== undefined) {
-    store.write(recordOf(flash, layout.application, layout.application.start));
+    const region = notedRegion(layout.application, layout, mark);
+    const record = recordOf(flash, region, region.start);
+    if (mark === undefined) store.write(record);
+    else if (record !== undefined) flash.load(mark.address, encodeRecord(record));
   }
   if (sequence !== undefined && dialect.identity.sequenceDid !== undefined) {
     memory.written.set(dialect.identity.sequenceDid, uintToBytesBe(sequence, 4));

@@ -1,8 +1,9 @@
 import type { GroupIdentifier } from "../group/mod.ts";
 import type { FinalResult, ServerContext, ServerService } from "../uds/mod.ts";
 import type { AddressRange } from "../core/mod.ts";
-import type { RecordStore } from "./application_record.ts";
+import type { ApplicationRecord, RecordStore } from "./application_record.ts";
 import type { BankControl } from "./bank_control.ts";
+import type { HeaderMark } from "./header_mark.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
 import type { FlashWorker } from "./flash_worker.ts";
 import type { VirtualNodeOptions } from "./node_options.ts";
@@ -36,11 +37,13 @@ export interface NodeHandle {
   /** Erases and programs it, in time. */
   readonly worker: FlashWorker;
   /** Where the bootloader notes the application that it accepted and runs. */
-  readonly store: RecordStore;
+  readonly store: { readonly record: ApplicationRecord | undefined };
   /** What an update may erase and write: the application, or its place in the inactive bank. */
   readonly target: AddressRange;
   /** Where the bootloader notes the application that it accepts there. */
   readonly targetStore: RecordStore;
+  /** Where it notes it instead, in flash; `undefined` where it does not. */
+  readonly mark: HeaderMark | undefined;
   /** What decides which of two banks runs; `undefined` where there is one. */
   readonly banks: BankControl | undefined;
   /** What else it remembers. */

@@ -15,6 +15,7 @@ export type SegmentPhase =
   | "pending"
   | "checking"
   | "erasing"
+  | "erased"
   | "writing"
   | "verifying"
   | "verified"

@@ -116,6 +116,11 @@ export interface DriverProfile {
 export interface EraseProfile {
   /** Each segment by itself, or the whole image: which then is one segment, tried as a whole. */
   readonly scope: "segment" | "image";
+  /**
+   * Set where the bootloader keeps its mark "valid" beside the vector table: that segment is erased
+   * before all others and written after them. By address otherwise.
+   */
+  readonly first?: "vectors";
   /** What is sent. */
   readonly request: RequestTemplate;
   /** How its answer is read. */

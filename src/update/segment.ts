@@ -35,9 +35,45 @@ export function updateSegment(
   ledger: SegmentLedger,
   segment: FlashSegment,
 ): Observable<NodeEvent> {
+  return trySegment(
+    context,
+    segment,
+    (attempt) => attemptSegment(context, ledger, segment, attempt),
+  );
+}
+
+/**
+ * Erases a segment that is written later, once all others are: until then the node has nothing that
+ * it could take for valid.
+ *
+ * @param context The node, in its bootloader and unlocked.
+ * @param ledger What is known of its segments.
+ * @param segment The segment.
+ * @returns Its events; errors with the last failure when it is given up.
+ */
+export function eraseAhead(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  segment: FlashSegment,
+): Observable<NodeEvent> {
+  return trySegment(context, segment, (attempt) =>
+    concat(
+      announceAndErase(context, ledger, segment, attempt),
+      defer(() => {
+        ledger.blank(segment.index);
+        return of(phaseEvent(segment, "erased", attempt));
+      }),
+    ));
+}
+
+function trySegment(
+  context: NodeContext,
+  segment: FlashSegment,
+  attemptOnce: (attempt: number) => Observable<NodeEvent>,
+): Observable<NodeEvent> {
   const { timing } = context.job.profile;
   return tryAgain(
-    (attempt) => attemptSegment(context, ledger, segment, attempt),
+    attemptOnce,
     (error, attempt) => {
       const isFinal = recoveryFor(error) !== "segment" || attempt >= timing.segmentAttemptsMax ||
         context.cancellation.requested;
@@ -70,18 +106,12 @@ function attemptSegment(
 ): Observable<NodeEvent> {
   const { check } = context.job.profile;
   return concat(
-    inEraseTurn(
-      context,
-      concat(
-        checkpoint(context.cancellation),
-        of(phaseEvent(segment, "erasing", attempt)),
-        context.announced$,
-        checkpoint(context.cancellation),
-        eraseSegment(context, ledger, segment),
-      ),
-    ),
+    ledger.isBlank(segment.index) ? EMPTY : announceAndErase(context, ledger, segment, attempt),
     checkpoint(context.cancellation),
-    of(phaseEvent(segment, "writing", attempt)),
+    defer(() => {
+      ledger.write(segment.index);
+      return of(phaseEvent(segment, "writing", attempt));
+    }),
     download(context, segment),
     of(phaseEvent(segment, "verifying", attempt)),
     check === undefined ? EMPTY : checkSegment(context, check, segment),
@@ -89,6 +119,24 @@ function attemptSegment(
       ledger.verify(segment.index);
       return of(phaseEvent(segment, "verified", attempt));
     }),
+  );
+}
+
+function announceAndErase(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  segment: FlashSegment,
+  attempt: number,
+): Observable<NodeEvent> {
+  return inEraseTurn(
+    context,
+    concat(
+      checkpoint(context.cancellation),
+      of(phaseEvent(segment, "erasing", attempt)),
+      context.announced$,
+      checkpoint(context.cancellation),
+      eraseSegment(context, ledger, segment),
+    ),
   );
 }
 

@@ -17,6 +17,7 @@ export class SegmentLedger {
   readonly #distrusted: readonly AddressRange[];
   readonly #verified = new Set<number>();
   readonly #touched = new Set<number>();
+  readonly #blank = new Set<number>();
   readonly #different = new Map<number, CanvoyError>();
   #isErased = false;
 
@@ -78,6 +79,28 @@ export class SegmentLedger {
   touch(segment: number): void {
     this.#touched.add(segment);
     this.#verified.delete(segment);
+    this.#blank.delete(segment);
+  }
+
+  /** Whether the segment was erased in this run, and is blank or holds what it should since. */
+  isInvalidatedBy(segment: number): boolean {
+    return this.#blank.has(segment) ||
+      (this.#touched.has(segment) && this.#verified.has(segment));
+  }
+
+  /** The segment was erased ahead of its time: it is written last, and not erased again before. */
+  blank(segment: number): void {
+    this.#blank.add(segment);
+  }
+
+  /** Whether the segment is erased, and nothing was written there since. */
+  isBlank(segment: number): boolean {
+    return this.#blank.has(segment);
+  }
+
+  /** The segment is about to be written: should that fail, it is erased before the next try. */
+  write(segment: number): void {
+    this.#blank.delete(segment);
   }
 
   /** The node says that it erased what it was asked to. */

@@ -90,15 +90,22 @@ export class NodeStanding {
           0,
         );
         return this.#state(0);
-      case "writing": {
-        const tookMs = this.#clock.now() - this.#erasingSinceMs;
-        this.#isSlow ||= tookMs > this.#eraseMsMax[segment]!;
+      case "erased":
+        return this.#erased(segment);
+      case "writing":
+        this.#erased(segment);
         return this.#state(0);
-      }
       case "verified":
       case "skipped":
         this.#done.add(segment);
     }
+  }
+
+  /** What was erased ahead of its time is not judged by when it is written. */
+  #erased(segment: number): void {
+    const tookMs = this.#clock.now() - this.#erasingSinceMs;
+    this.#isSlow ||= tookMs > this.#eraseMsMax[segment]!;
+    this.#erasingSinceMs = Infinity;
   }
 
   #state(writtenShare: number): void {

@@ -141,12 +141,21 @@ function eraseAll(
       for (const { run } of parts) for (const { index } of run.segments) ledger.touch(index);
       return EMPTY;
     }),
-    ...parts.map(({ run }) => eraseUnits(context, ledger, run.whole, { asksForPatience })),
+    ...eraseOrder(context, parts).map(({ run }) =>
+      eraseUnits(context, ledger, run.whole, { asksForPatience })
+    ),
     defer(() => {
       for (const place of places) place.eraseEnded();
       return EMPTY;
     }),
   );
+}
+
+/** What makes the application valid goes first, where the profile says that this is the table. */
+function eraseOrder({ job }: NodeContext, parts: readonly GroupPart[]): readonly GroupPart[] {
+  if (job.profile.erase.first !== "vectors") return parts;
+  const holdsTable = ({ run }: GroupPart): boolean => run.whole.holdsVectorTable;
+  return [...parts.filter(holdsTable), ...parts.filter((part) => !holdsTable(part))];
 }
 
 /** Opens the group on the node, takes part in it, closes it. */

@@ -14,7 +14,7 @@ import { segmentForProfile } from "./segment_for_profile.ts";
 import type { NodeContext } from "./node_context.ts";
 import { isRefusal, type Recovery, recoveryFor } from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
-import { updateSegment } from "./segment.ts";
+import { rewriteSegments } from "./rewrite_segments.ts";
 import { awaitBootloader, rollBack } from "./roll_back.ts";
 import { SegmentLedger } from "./segment_ledger.ts";
 import { NodeStanding } from "./standing.ts";
@@ -196,13 +196,10 @@ class NodeRun {
   }
 
   #segments(): Observable<NodeEvent> {
-    const rewritten$ = concat(...this.#context.job.plan.segments.map((segment) =>
-      defer(() => {
-        if (this.#ledger.isVerified(segment.index)) return EMPTY;
-        return updateSegment(this.#context, this.#ledger, segment);
-      })
-    ));
-    return concat(surveySegments(this.#context, this.#ledger), rewritten$);
+    return concat(
+      surveySegments(this.#context, this.#ledger),
+      rewriteSegments(this.#context, this.#ledger),
+    );
   }
 
   #done(): NodeEvent {

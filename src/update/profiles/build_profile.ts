@@ -114,7 +114,12 @@ class ProfileBuilder {
 
   erase(text: EraseText): EraseProfile {
     const request = this.#reader.read(text.request, "range", ["erase", "request"]);
-    return { scope: text.scope, request, answer: this.#answer(text, ["erase"]) };
+    return {
+      scope: text.scope,
+      ...(text.first === "vectors" ? { first: text.first } : {}),
+      request,
+      answer: this.#answer(text, ["erase"]),
+    };
   }
 
   block({ block, maxNumberOfBlockLengthCap }: DownloadText): UpdateProfile["download"]["block"] {

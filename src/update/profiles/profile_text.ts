@@ -93,6 +93,8 @@ export interface DriverText {
 export interface EraseText extends AnswerText {
   /** Each segment by itself, or the whole application at once. */
   readonly scope: "segment" | "image";
+  /** Which segment comes first: the lowest unless told, or the one with the vector table. */
+  readonly first?: "lowest" | "vectors";
   /** What is sent. */
   readonly request: string;
 }
