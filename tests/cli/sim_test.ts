@@ -126,6 +126,44 @@ Deno.test("flash ends at once at a second signal", async () => {
   });
 });
 
+Deno.test("flash that a second signal ended at once names its journal, and resume goes on", async () => {
+  await withFleet(async (fleet, folder) => {
+    const slow = Deno.readTextFileSync(fleet).replace("flashTimeScale: 0.1", "flashTimeScale: 4");
+    Deno.writeTextFileSync(fleet, slow);
+    const { sim, joins } = await startSim(fleet);
+    await using _sim = sim;
+    const journal = `${folder}/run.cborseq`;
+    await using flash = new CanvoyProcess([
+      "flash",
+      fleet,
+      ...joins,
+      "--json",
+      "--journal",
+      journal,
+    ]);
+    await flash.until(/"phase":"erasing"/);
+    flash.kill("SIGINT");
+    await flash.until(/"cancelRequested"/);
+    flash.kill("SIGINT");
+    strictEqual(await flash.ended(), 130, flash.stderr);
+    ok(!flash.records().some(({ type }) => type === "runFinished"));
+    ok(flash.stderr.includes(`canvoy resume ${journal}`), flash.stderr);
+    await using resume = new CanvoyProcess(["resume", journal, "--json"]);
+    strictEqual(await resume.ended(), 0, resume.stderr);
+    const records = resume.records();
+    strictEqual(records.filter(({ type }) => type === "nodeDone").length, 1);
+    // What was being erased then is erased again, and nothing is asked of it before.
+    const torn = flash.records().filter(({ phase }) => phase === "erasing");
+    ok(torn.length > 0);
+    for (const { node, segment } of torn) {
+      const [first] = records.filter((one) =>
+        one.type === "segmentPhase" && one.node === node && one.segment === segment
+      );
+      strictEqual(first?.phase, "erasing", `${node}, segment ${segment}`);
+    }
+  });
+});
+
 Deno.test("verify, flash --dry-run and flash keep off a fleet and a bus that are being flashed", async () => {
   await withFleet(async (fleet, folder) => {
     const slow = Deno.readTextFileSync(fleet).replace("flashTimeScale: 0.1", "flashTimeScale: 90");
