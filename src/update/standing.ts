@@ -85,20 +85,22 @@ export class NodeStanding {
       case "erasing":
         this.#erasingSinceMs = this.#clock.now();
         this.#done.delete(segment);
-        this.#remainingMs = this.#ownMs.reduce(
-          (sum, ms, i) => this.#done.has(i) ? sum : sum + ms,
-          0,
-        );
-        return this.#state(0);
+        return this.#begun();
       case "erased":
         return this.#erased(segment);
       case "writing":
         this.#erased(segment);
-        return this.#state(0);
+        return this.#begun();
       case "verified":
       case "skipped":
         this.#done.add(segment);
     }
+  }
+
+  /** What is ahead counts from the beginning of the segment at hand. */
+  #begun(): void {
+    this.#remainingMs = this.#ownMs.reduce((sum, ms, i) => this.#done.has(i) ? sum : sum + ms, 0);
+    this.#state(0);
   }
 
   /** What was erased ahead of its time is not judged by when it is written. */

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { VirtualClock } from "../../../src/core/mod.ts";
 import { findDevice, planFlash } from "../../../src/stm32/mod.ts";
 import type { NodeEvent, SegmentPhase } from "../../../src/update/mod.ts";
@@ -92,4 +92,21 @@ Deno.test("NodeStanding leaves a node that erases slower than its datasheet what
   usual.clock.run({ untilMs: 500 });
   usual.phases(0, "writing");
   ok(slow.priority > 0 && usual.priority < 0, `${slow.priority}, ${usual.priority}`);
+});
+
+Deno.test("NodeStanding does not call a segment slow that was erased ahead and is written last", () => {
+  const ahead = new Subject().phases(0, "erasing", "erased");
+  for (const segment of [1, 2]) {
+    ahead.phases(segment, "erasing", "writing");
+    ahead.clock.run({ untilMs: ahead.clock.now() + 5000 });
+    ahead.phases(segment, "verified");
+  }
+  ahead.phases(0, "writing");
+  const last = new Subject().phases(1, "skipped").phases(2, "skipped").phases(
+    0,
+    "erasing",
+    "writing",
+  );
+  strictEqual(ahead.priority, last.priority);
+  ok(ahead.priority < 0);
 });
