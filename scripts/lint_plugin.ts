@@ -23,13 +23,15 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   report: ["core", "codec", "fleet"],
   sim: ["core", "codec", "can", "isotp", "uds", "group", "stm32"],
   trace: ["core", "can", "isotp", "uds"],
+  tester: ["core", "can", "isotp", "uds", "bundle", "image", "stm32", "update", "fleet"],
+  virtual: ["core", "isotp", "uds", "image", "stm32", "fleet", "sim", "tester"],
   adapters: ["core", "can", "uds", "journal"],
 };
 
 /** The folders where time, chance, files and networks are real. */
 const OUTER_LAYERS: readonly string[] = ["adapters", "cli"];
 /** Exports of the package by themselves, so that a program that needs no rights asks for none. */
-const OWN_EXPORTS: readonly string[] = ["adapters", "sim"];
+const OWN_EXPORTS: readonly string[] = ["adapters", "sim", "virtual"];
 
 /** Where in src/ a package may be imported, as beginnings of paths; outer layers may use any `node:`. */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {

@@ -9,14 +9,9 @@ import {
 import { createSigner, readCertificate } from "../codec/mod.ts";
 import { CanvoyError, hexToBytes } from "../core/mod.ts";
 import type { Fleet, FleetFileNode, FleetKeySource, FleetSecurity } from "../fleet/mod.ts";
-import {
-  createAddKeySource,
-  createCmacKeySource,
-  createXorKeySource,
-  type Credentials,
-  type KeySource,
-} from "../uds/mod.ts";
+import { createCmacKeySource, type Credentials, type KeySource } from "../uds/mod.ts";
 import type { NodeAuthority } from "../sim/mod.ts";
+import { keySourceForLevels, plainKeySource } from "../tester/mod.ts";
 import type { CommandArguments } from "./command_spec.ts";
 
 /** A fleet file names a program for its keys, and nobody said that it may run. */
@@ -76,17 +71,7 @@ export async function openKeySources(
     of,
     credentialsFor: ({ name }) => files.get(name)?.credentials,
     authorityOf: ({ name }) => files.get(name)?.authority,
-    forNode: (security) => {
-      if (security.length === 0) return undefined;
-      const sources = new Map(security.map(({ level, key }) => [level, of(key)]));
-      return {
-        computeKey: (challenge) => {
-          const source = sources.get(challenge.level);
-          if (source === undefined) throw new RangeError(`Cannot unlock level ${challenge.level}`);
-          return source.computeKey(challenge);
-        },
-      };
-    },
+    forNode: (security) => keySourceForLevels(security, of),
     [Symbol.dispose]: () => {
       for (const { close } of opened.values()) close?.();
     },
@@ -144,8 +129,7 @@ async function openKeySource(
   key: FleetKeySource,
   { folder, host, isAllowed }: Surroundings,
 ): Promise<KeySource & { readonly close?: () => void }> {
-  if (key.kind === "xor") return createXorKeySource(key.mask);
-  if (key.kind === "add") return createAddKeySource(key.addend);
+  if (key.kind === "xor" || key.kind === "add") return plainKeySource(key);
   const file = key.kind === "command" ? key.words[0]! : key.file;
   const path = folder === "." ? file : `${folder}/${file}`;
   if (key.kind === "cmac") {

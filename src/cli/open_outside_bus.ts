@@ -2,7 +2,7 @@ import { connectTcpBus, openSocketcanBus } from "../adapters/mod.ts";
 import type { LoopbackBusUrl, SocketcanBusUrl } from "../can/mod.ts";
 import { CanvoyError, type Clock } from "../core/mod.ts";
 import type { BusChoice } from "./bus_choice.ts";
-import { BusLostError } from "./bus_lost_error.ts";
+import { BusLostError } from "../tester/mod.ts";
 import type { OutsideBus } from "./run_bus.ts";
 
 /** What a socket holds unread with Linux' own buffer size, less a third: 212,992 bytes, 768 a frame. */

@@ -1,9 +1,11 @@
 import type { Observable } from "rxjs";
 import { type Host, stateFolder } from "../adapters/mod.ts";
 import { type Clock, Prng, VirtualClock } from "../core/mod.ts";
-import { type FleetEvent, type FleetFileNode, withEveryNode } from "../fleet/mod.ts";
+import type { FleetEvent, FleetFileNode } from "../fleet/mod.ts";
 import { type BusFigures, traceComment } from "../report/mod.ts";
+import { type NodeKeys, talkToFleet } from "../tester/mod.ts";
 import type { NodeContext, NodeEvent } from "../update/mod.ts";
+import { createVirtualNodes } from "../virtual/mod.ts";
 import { type BusChoice, chooseBuses } from "./bus_choice.ts";
 import { type CommandArguments, optionNumber } from "./command_spec.ts";
 import type { ExitStatus } from "./exit_status.ts";
@@ -19,9 +21,7 @@ import { createRunClock, type RunClock } from "./run_clock.ts";
 import type { RunJournal } from "./run_journal.ts";
 import { lockRun } from "./run_locks.ts";
 import { StopRequest } from "./stop_request.ts";
-import { flowControlWait, Tester } from "./tester.ts";
 import { TraceFile } from "./trace_file.ts";
-import { createVirtualNodes } from "./virtual_nodes.ts";
 import { openWebPage } from "./web_page.ts";
 
 const GROUP_KEY_BYTES = 4;
@@ -160,18 +160,17 @@ interface Conversation {
 async function converse(parts: Conversation): Promise<void> {
   const { loaded, buses, runClock, stop, trace, reporter, journal, next, keySources, talk } = parts;
   const { clock } = runClock;
-  const testers = createTesters(loaded, buses, clock);
-  const nodes = new Map(loaded.nodes.map((node) => [node.name, node]));
-  const newKey = groupKeys(parts);
   let failure: unknown;
-  const subscription = withEveryNode({
-    nodes: loaded.jobs.map((node) => journal.withHistory(node)),
-    buses: [...testers.values()],
+  const subscription = talkToFleet({
+    fleet: loaded.fleet,
+    nodes: loaded.nodes,
+    jobs: loaded.jobs.map((node) => journal.withHistory(node)),
+    buses,
     clock,
     cancellation: stop,
     ...journal.port,
-    connect: ({ name }) => connect(testers, nodes.get(name)!, keySources),
-    openGroup: ({ name, bus }) => testers.get(bus)!.openGroup(nodes.get(name)!.frameFormat, newKey),
+    keysFor: (node) => keysFor(node, keySources),
+    newGroupKey: groupKeys(parts),
   }, talk).subscribe({
     next,
     error: (error: unknown) => failure = error,
@@ -184,7 +183,6 @@ async function converse(parts: Conversation): Promise<void> {
     },
   });
   subscription.unsubscribe();
-  for (const tester of testers.values()) tester.close();
   if (failure !== undefined) throw failure;
 }
 
@@ -197,47 +195,11 @@ function groupKeys({ args, runClock }: Conversation): () => Uint8Array {
   return () => prng.bytes(GROUP_KEY_BYTES);
 }
 
-function createTesters(
-  loaded: LoadedFleet,
-  buses: ReadonlyMap<string, RunBus>,
-  clock: Clock,
-): ReadonlyMap<string, Tester> {
-  const testers = new Map<string, Tester>();
-  for (const [name, bus] of buses) {
-    const node = loaded.nodes.find((candidate) => candidate.bus === name);
-    if (node === undefined) continue;
-    const { functional, group, erasesMax } = loaded.fleet.buses.get(name)!;
-    const { lost$ } = bus;
-    testers.set(
-      name,
-      new Tester({
-        name,
-        port: bus.attach("tester"),
-        clock,
-        format: node.frameFormat,
-        functional,
-        groupIdentifier: group,
-        ...(erasesMax === undefined ? {} : { erasesMax }),
-        ...(lost$ === undefined ? {} : { lost$ }),
-      }),
-    );
-  }
-  return testers;
-}
-
-function connect(
-  testers: ReadonlyMap<string, Tester>,
-  node: FleetFileNode,
-  keySources: KeySources,
-): ReturnType<Tester["connect"]> {
+function keysFor(node: FleetFileNode, keySources: KeySources): NodeKeys {
   const keySource = keySources.forNode(node.security);
   const credentials = keySources.credentialsFor(node);
-  return testers.get(node.bus)!.connect({
-    addressing: node.addressing,
-    format: node.frameFormat,
-    timing: node.profile.timing,
-    ...flowControlWait(node.profile),
+  return {
     ...(keySource === undefined ? {} : { keySource }),
     ...(credentials === undefined ? {} : { credentials }),
-  });
+  };
 }

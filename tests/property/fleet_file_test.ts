@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { FLEET_LOOKUPS } from "../../src/cli/fleet_lookups.ts";
+import { FLEET_LOOKUPS } from "../../src/tester/mod.ts";
 import { FleetFileError, readFleetFile } from "../../src/fleet/mod.ts";
 
 const EXAMPLES = ["demo", "hundred", "mixed", "production"].map((name) =>

@@ -1,5 +1,5 @@
 import { EMPTY, type Observable } from "rxjs";
-import { Tester } from "../../src/cli/tester.ts";
+import { Tester } from "../../src/tester/mod.ts";
 import { Prng, VirtualClock } from "../../src/core/mod.ts";
 import { type FleetEvent, withEveryNode } from "../../src/fleet/mod.ts";
 import type { FirmwareImage } from "../../src/image/mod.ts";

@@ -1,5 +1,5 @@
 import { EMPTY } from "rxjs";
-import { flowControlWait, Tester } from "../../src/cli/tester.ts";
+import { flowControlWait, Tester } from "../../src/tester/mod.ts";
 import { INTERMISSION_BITS, meanFrameBits } from "../../src/can/mod.ts";
 import { Prng, VirtualClock } from "../../src/core/mod.ts";
 import { type FleetEvent, type FleetRun, runFleet } from "../../src/fleet/mod.ts";

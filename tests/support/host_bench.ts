@@ -1,5 +1,5 @@
 import { EMPTY, type Subscription } from "rxjs";
-import { Tester } from "../../src/cli/tester.ts";
+import { Tester } from "../../src/tester/mod.ts";
 import { Prng, VirtualClock } from "../../src/core/mod.ts";
 import {
   type EventJournal,

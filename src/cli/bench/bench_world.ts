@@ -27,7 +27,7 @@ import {
 } from "../../stm32/mod.ts";
 import { createXorKeySource } from "../../uds/mod.ts";
 import { BUILT_IN_PROFILES, type UpdateProfile } from "../../update/mod.ts";
-import { flowControlWait, Tester } from "../tester.ts";
+import { flowControlWait, Tester } from "../../tester/mod.ts";
 import {
   type BenchBus,
   type BenchCase,

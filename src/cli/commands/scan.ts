@@ -10,7 +10,7 @@ import { closeRunBuses, openRunBuses } from "../open_run_buses.ts";
 import { Output } from "../output.ts";
 import { createRunClock } from "../run_clock.ts";
 import { StopRequest } from "../stop_request.ts";
-import { Tester } from "../tester.ts";
+import { Tester } from "../../tester/mod.ts";
 import { TraceFile } from "../trace_file.ts";
 import { UsageError } from "../usage_error.ts";
 import { readIdentity } from "../scan/identify_node.ts";

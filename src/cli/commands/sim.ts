@@ -12,7 +12,7 @@ import { createRunClock } from "../run_clock.ts";
 import { SimReporter } from "../sim_reporter.ts";
 import { StopRequest } from "../stop_request.ts";
 import { TraceFile } from "../trace_file.ts";
-import { createVirtualNodes } from "../virtual_nodes.ts";
+import { createVirtualNodes } from "../../virtual/mod.ts";
 
 /** Where a virtual bus listens that says nothing of it: a free port. */
 const FREE_ENDPOINT = { host: "127.0.0.1", port: 0 };

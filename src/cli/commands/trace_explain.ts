@@ -14,7 +14,7 @@ import {
 } from "../../trace/mod.ts";
 import { type CommandArguments, optionText } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
-import { FLEET_LOOKUPS } from "../fleet_lookups.ts";
+import { FLEET_LOOKUPS } from "../../tester/mod.ts";
 import { Output } from "../output.ts";
 
 /**

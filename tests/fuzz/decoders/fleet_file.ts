@@ -1,5 +1,5 @@
 import { ok } from "node:assert/strict";
-import { FLEET_LOOKUPS } from "../../../src/cli/fleet_lookups.ts";
+import { FLEET_LOOKUPS } from "../../../src/tester/mod.ts";
 import { readFleetFile } from "../../../src/fleet/mod.ts";
 import { accepted, type FuzzDecoder, textWords } from "../decoder.ts";
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { chooseBuses } from "../../../src/cli/bus_choice.ts";
 import type { CommandArguments } from "../../../src/cli/command_spec.ts";
-import { FLEET_LOOKUPS } from "../../../src/cli/fleet_lookups.ts";
+import { FLEET_LOOKUPS } from "../../../src/tester/mod.ts";
 import { createRunClock } from "../../../src/cli/run_clock.ts";
 import { VirtualClock } from "../../../src/core/mod.ts";
 import { type Fleet, readFleetFile } from "../../../src/fleet/mod.ts";

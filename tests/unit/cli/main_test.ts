@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { FLEET_LOOKUPS } from "../../../src/cli/fleet_lookups.ts";
+import { FLEET_LOOKUPS } from "../../../src/tester/mod.ts";
 import { main } from "../../../src/cli/main.ts";
 import { VERSION } from "../../../src/cli/version.ts";
 import { readFleetFile } from "../../../src/fleet/mod.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { CanFrame, CanId } from "../../../src/can/mod.ts";
-import { FLEET_LOOKUPS } from "../../../src/cli/fleet_lookups.ts";
+import { FLEET_LOOKUPS } from "../../../src/tester/mod.ts";
 import { scanFleetText, type ScannedNode, scanTable } from "../../../src/cli/scan/scan_text.ts";
 import { type FoundNode, sweep } from "../../../src/cli/scan/sweep.ts";
 import { VirtualClock } from "../../../src/core/mod.ts";

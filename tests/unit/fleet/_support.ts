@@ -1,4 +1,4 @@
-import { FLEET_LOOKUPS } from "../../../src/cli/fleet_lookups.ts";
+import { FLEET_LOOKUPS } from "../../../src/tester/mod.ts";
 import { type Fleet, FleetFileError, readFleetFile } from "../../../src/fleet/mod.ts";
 
 /** Reads a fleet file's text as the command line does. */

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { FLEET_LOOKUPS } from "../../../src/cli/fleet_lookups.ts";
+import { FLEET_LOOKUPS } from "../../../src/tester/mod.ts";
 import { type Fleet, readFleetFile } from "../../../src/fleet/mod.ts";
 import { readFirmware } from "../../../src/image/mod.ts";
 import { findDevice, planFlash } from "../../../src/stm32/mod.ts";

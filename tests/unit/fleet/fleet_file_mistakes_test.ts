@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
-import { FLEET_LOOKUPS } from "../../../src/cli/fleet_lookups.ts";
+import { FLEET_LOOKUPS } from "../../../src/tester/mod.ts";
 import { FleetFileError, readFleetFile } from "../../../src/fleet/mod.ts";
 import { fleetText, mistakes } from "./_support.ts";
 

@@ -1,22 +1,55 @@
 import type { Clock } from "../core/mod.ts";
-import type { Fleet, FleetFileNode } from "../fleet/mod.ts";
+import type { Fleet, FleetFileNode, FleetKeySource } from "../fleet/mod.ts";
 import type { FirmwareImage } from "../image/mod.ts";
 import { oppositeAddressing } from "../isotp/mod.ts";
-import { createVirtualNode, type VirtualNode } from "../sim/mod.ts";
+import {
+  type BusFaults,
+  createVirtualNode,
+  type NodeAuthority,
+  type NodePort,
+  type VirtualNode,
+} from "../sim/mod.ts";
 import { findDevice } from "../stm32/mod.ts";
-import type { KeySources } from "./key_source.ts";
-import type { RunBus } from "./run_bus.ts";
+import { plainKeySource } from "../tester/mod.ts";
+import type { KeySource } from "../uds/mod.ts";
+
+/** A bus on which virtual nodes live: a `VirtualBus`, or the way onto another. */
+export interface VirtualNodeBus {
+  /** Its name in the fleet file. */
+  readonly name: string;
+  /** Frames that may come faster than they are read before some are lost; absent: any number. */
+  readonly unreadFramesMax?: number;
+  /**
+   * Joins a controller to the bus.
+   *
+   * @param label Its name, for traces.
+   * @param faults What goes wrong at it, where the bus is modelled within this process.
+   * @returns Its port.
+   */
+  attach(label: string, faults?: BusFaults): NodePort;
+}
+
+/** What virtual nodes expect of a tester. */
+export interface VirtualNodeKeys {
+  /** Gives the key source that a fleet file describes. */
+  readonly of: (key: FleetKeySource) => KeySource;
+  /** Whose certificates a node believes; `undefined` where it asks for none. */
+  readonly authorityOf: (node: FleetFileNode) => NodeAuthority | undefined;
+}
+
+/** Keys that need no file, and no certificates. */
+const PLAIN_KEYS: VirtualNodeKeys = { of: plainKeySource, authorityOf: () => undefined };
 
 /** What virtual nodes are made from, beside the fleet. */
 export interface VirtualNodeParts {
   /** The buses on which they are to live, by name; nodes of other buses are not made. */
-  readonly buses: ReadonlyMap<string, RunBus>;
+  readonly buses: ReadonlyMap<string, VirtualNodeBus>;
   /** The time they live in. */
   readonly clock: Clock;
   /** What their chance is drawn from. */
   readonly seed: number;
-  /** Where keys come from. */
-  readonly keySources: KeySources;
+  /** Where keys come from; only those that need no file unless told. */
+  readonly keySources?: VirtualNodeKeys;
   /** Where images come from. */
   readonly image: (name: string) => FirmwareImage;
 }
@@ -45,14 +78,15 @@ export function createVirtualNodes(
 function createNode(
   fleet: Fleet,
   node: FleetFileNode,
-  bus: RunBus,
+  bus: VirtualNodeBus,
   seed: number,
   parts: VirtualNodeParts,
 ): VirtualNode {
   const { name, addressing, frameFormat, device, layout, profile, security, sim } = node;
   const version = sim.image === undefined ? undefined : fleet.images.get(sim.image)?.version;
   const part = sim.part ?? node.part;
-  const authority = parts.keySources.authorityOf(node);
+  const keys = parts.keySources ?? PLAIN_KEYS;
+  const authority = keys.authorityOf(node);
   return createVirtualNode({
     name,
     port: bus.attach(name, sim.faults),
@@ -64,7 +98,7 @@ function createNode(
     functional: oppositeAddressing(fleet.buses.get(node.bus)!.functional),
     format: frameFormat,
     dialect: profile,
-    security: security.map(({ level, key }) => ({ level, keySource: parts.keySources.of(key) })),
+    security: security.map(({ level, key }) => ({ level, keySource: keys.of(key) })),
     hardware: sim.hardware ?? node.hardware ?? device,
     behaviour: { ...flowControlFor(fleet, bus), ...sim.behaviour },
     ...(part === undefined ? {} : { part }),
@@ -77,7 +111,7 @@ function createNode(
 }
 
 /** Nodes that are read slower than a bus is quick have testers wait before frames get lost. */
-function flowControlFor(fleet: Fleet, bus: RunBus): { readonly blockSize?: number } {
+function flowControlFor(fleet: Fleet, bus: VirtualNodeBus): { readonly blockSize?: number } {
   if (bus.unreadFramesMax === undefined) return {};
   const nodeCount = fleet.nodes.filter((node) => node.bus === bus.name).length;
   return { blockSize: Math.max(1, Math.min(32, Math.floor(bus.unreadFramesMax / nodeCount))) };

@@ -81,6 +81,8 @@ export class Tester implements FleetBus {
   readonly #groupWire: GroupWire;
 
   /**
+   * Takes a bus into use.
+   *
    * @param options The bus.
    */
   constructor(options: TesterOptions) {
