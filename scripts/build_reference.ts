@@ -1,5 +1,5 @@
 /**
- * Writes docs/reference from the code: commands, errors, events.
+ * Writes docs/reference from the code: commands, fleet file, errors, events.
  *
  *     deno run --allow-read --allow-write scripts/build_reference.ts
  */
@@ -8,6 +8,7 @@ import { helpText } from "../src/cli/help.ts";
 import { LOADERS } from "../src/cli/loaders.ts";
 import { explainCode, knownCodes } from "../src/report/mod.ts";
 import { eventSchemaText } from "./event_schema.ts";
+import { fleetReferenceText } from "./fleet_reference.ts";
 
 const FOLDER = new URL("../docs/reference/", import.meta.url);
 const MADE = "<!-- Made by scripts/build_reference.ts; a test keeps it in step. -->\n\n";
@@ -20,6 +21,7 @@ const MADE = "<!-- Made by scripts/build_reference.ts; a test keeps it in step. 
 export function referenceFiles(): ReadonlyMap<string, string> {
   return new Map([
     ["commands.md", commandsText()],
+    ["fleet-file.md", fleetText()],
     ["errors.md", errorsText()],
     ["events.schema.json", eventSchemaText()],
   ]);
@@ -32,6 +34,13 @@ function commandsText(): string {
   );
   const overview = helpText("", commands);
   return `${MADE}# Commands\n\n\`\`\`text\n${overview}\`\`\`\n\n${sections.join("\n")}`;
+}
+
+function fleetText(): string {
+  return `${MADE}# The fleet file\n\n` +
+    "YAML 1.2. Keys with * must be there; others may be left out. Paths lie beneath the file's own " +
+    "folder. Editors check it by `configs/fleet.schema.json`; `canvoy plan` says what is wrong, " +
+    "with the line.\n\n" + fleetReferenceText();
 }
 
 function errorsText(): string {

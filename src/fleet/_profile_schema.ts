@@ -36,9 +36,11 @@ const step = z.union(
   [
     request,
     requestStep,
-    mapping({ securityAccess: securityLevel }),
-    mapping({ authentication: word(["apce"]) }),
-    mapping({ waitMs: ms }),
+    mapping({ securityAccess: securityLevel.describe("unlocks this level: 27") }),
+    mapping({
+      authentication: word(["apce"]).describe("29, by certificate and challenge, unidirectional"),
+    }),
+    mapping({ waitMs: ms.describe("a pause") }),
   ],
   'expected a request such as "10 02", {request: ...}, {securityAccess: LEVEL}, {authentication: apce} or {waitMs: MS}',
 );
@@ -57,33 +59,38 @@ export const PROFILE = mapping({
   ),
   before: list(request, "a list of requests").exactOptional().describe("functional, once a bus"),
   identity: mapping({
-    hardwareDid: did.exactOptional(),
-    versionDid: did.exactOptional(),
-    bootloaderDid: did.exactOptional(),
-    partDid: did.exactOptional(),
-    sequenceDid: did.exactOptional(),
+    hardwareDid: did.exactOptional().describe("ECU hardware number, F191 unless told"),
+    versionDid: did.exactOptional().describe("version of the application"),
+    bootloaderDid: did.exactOptional().describe("version of the bootloader"),
+    partDid: did.exactOptional().describe("part number"),
+    sequenceDid: did.exactOptional().describe("number of the release that it has"),
   }).exactOptional().describe("data identifiers that tell what a node is"),
   enter: list(step, "a list of steps").exactOptional().describe("into the bootloader, unlocked"),
   driver: z.union(
     [
       none,
-      mapping({ check: z.union([request, requestStep], "expected a request").exactOptional() }),
+      mapping({
+        check: z.union([request, requestStep], "expected a request").exactOptional()
+          .describe("asked once the driver is in RAM"),
+      }),
     ],
     "expected a mapping, or none",
   ).exactOptional().describe("a flash driver in RAM"),
   erase: mapping({
-    scope: scope.exactOptional(),
+    scope: scope.exactOptional().describe("each segment, or all at once"),
     first: word(["lowest", "vectors"]).exactOptional()
       .describe("vectors: that segment is erased first and written last, lowest unless told"),
     request: request.exactOptional(),
     ...answer,
-  }).exactOptional(),
+  }).exactOptional().describe("how flash is erased"),
   download: mapping({
     unit: scope.exactOptional().describe("one RequestDownload a segment, or one for the image"),
     request: request.exactOptional(),
     exit: request.exactOptional(),
-    maxNumberOfBlockLengthCap: integer(3, 0xFFFF_FFFF).exactOptional(),
-    blockMultipleBytes: integer(1, 4096).exactOptional(),
+    maxNumberOfBlockLengthCap: integer(3, 0xFFFF_FFFF).exactOptional()
+      .describe("the longest TransferData, whatever the node states"),
+    blockMultipleBytes: integer(1, 4096).exactOptional()
+      .describe("each block but the last is a multiple of so many bytes"),
     skipsErased: flag.exactOptional()
       .describe("leaves long runs of what erased flash holds out, in several downloads"),
     block: mapping({
@@ -91,21 +98,22 @@ export const PROFILE = mapping({
       algorithm: checksumName().exactOptional().describe("of {checksum}, over all bytes before it"),
       good: good.exactOptional().describe("status bytes that mean success, any unless told"),
     }).exactOptional().describe("TransferData"),
-  }).exactOptional(),
+  }).exactOptional().describe("how data is sent"),
   check: z.union(
     [
       none,
       mapping({
-        scope: scope.exactOptional(),
+        scope: scope.exactOptional().describe("each segment, or all at once"),
         request: request.exactOptional(),
-        algorithm: checksumName().exactOptional(),
-        mode: word(["compare", "report"]).exactOptional(),
+        algorithm: checksumName().exactOptional().describe("of {checksum}, or of what is reported"),
+        mode: word(["compare", "report"]).exactOptional()
+          .describe("whether the node compares, or tells its own checksum"),
         readOnly: flag.exactOptional().describe("asking changes nothing"),
         ...answer,
       }),
     ],
     "expected a mapping, or none",
-  ).exactOptional(),
+  ).exactOptional().describe("how what was written is checked"),
   group: z.union(
     [
       none,
@@ -139,18 +147,18 @@ export const PROFILE = mapping({
   finish: list(step, "a list of steps").exactOptional().describe("dependency check, reset"),
   after: list(request, "a list of requests").exactOptional().describe("functional, at the end"),
   timing: mapping({
-    p2Ms: positiveMs.exactOptional(),
-    p2StarMs: positiveMs.exactOptional(),
-    responsePendingCountMax: count.exactOptional(),
-    requestMsMax: positiveMs.exactOptional(),
-    s3Ms: positiveMs.exactOptional(),
-    activationMsMax: positiveMs.exactOptional(),
-    requestAttemptsMax: count.exactOptional(),
-    segmentAttemptsMax: count.exactOptional(),
-    nodeAttemptsMax: count.exactOptional(),
-    retryDelayMs: positiveMs.exactOptional(),
-    retryDelayMsMax: positiveMs.exactOptional(),
-  }).exactOptional(),
+    p2Ms: positiveMs.exactOptional().describe("until a first response"),
+    p2StarMs: positiveMs.exactOptional().describe("until the next response behind 0x78"),
+    responsePendingCountMax: count.exactOptional().describe("0x78 within one request"),
+    requestMsMax: positiveMs.exactOptional().describe("for a request with all its 0x78"),
+    s3Ms: positiveMs.exactOptional().describe("until a session ends by itself"),
+    activationMsMax: positiveMs.exactOptional().describe("until the new application answers"),
+    requestAttemptsMax: count.exactOptional().describe("how often a request is sent"),
+    segmentAttemptsMax: count.exactOptional().describe("how often a segment is tried"),
+    nodeAttemptsMax: count.exactOptional().describe("how often a node is brought in"),
+    retryDelayMs: positiveMs.exactOptional().describe("before the first new try; then it doubles"),
+    retryDelayMsMax: positiveMs.exactOptional().describe("the longest such pause"),
+  }).exactOptional().describe("waits and how often something is tried"),
 });
 
 function checksumName(): z.ZodType<ChecksumName, ChecksumName> {

@@ -102,5 +102,5 @@ export const NODE_SIM = mapping({
   flashFaults: mapping({
     failProgramRatio: ratio.exactOptional().describe("chance that programming a unit fails"),
     failEraseRatio: ratio.exactOptional().describe("chance that erasing a unit fails"),
-  }).exactOptional(),
+  }).exactOptional().describe("what goes wrong in its flash"),
 }).describe("how `demo` and `sim` play it");

@@ -96,7 +96,9 @@ const nodeFields = {
   block: integer(0, 255).exactOptional().describe("for profiles that address by block number"),
   fingerprint: bytes.exactOptional().describe("what {fingerprint} stands for"),
   driver: name.exactOptional().describe("the image that is its flash driver"),
-  groups: list(name, "a list of group names").exactOptional(),
+  groups: list(name, "a list of group names").exactOptional().describe(
+    "names by which it can be selected",
+  ),
   sim: NODE_SIM.exactOptional(),
 };
 
@@ -116,13 +118,19 @@ const bus = mapping({
   dataBitrate: integer(10_000, 8_000_000).exactOptional().describe("bit/s; makes it a CAN FD bus"),
   functional: z.union([
     integer(0, 0x7FF, FUNCTIONAL_RULE),
-    mapping({ ...addressing, id: integer(0, 0x1FFF_FFFF).exactOptional() }),
+    mapping({
+      ...addressing,
+      id: integer(0, 0x1FFF_FFFF).exactOptional().describe("the identifier"),
+    }),
   ], `expected ${FUNCTIONAL_RULE}`)
     .exactOptional()
     .describe("the identifier all nodes hear, 0x7DF unless told"),
   group: z.union([
     integer(0, 0x7FF, FUNCTIONAL_RULE),
-    mapping({ idBits: z.literal(29, "expected 29"), id: integer(0, 0x1FFF_FFFF) }),
+    mapping({
+      idBits: z.literal(29, "expected 29").describe("size of the identifier"),
+      id: integer(0, 0x1FFF_FFFF).describe("the identifier"),
+    }),
   ], `expected ${FUNCTIONAL_RULE}`)
     .exactOptional()
     .describe("the identifier of group downloads, of the lowest priority; 0x7FF unless told"),
@@ -153,13 +161,17 @@ export const FLEET_SCHEMA = mapping({
     [z.boolean(), list(text(/^[0-9a-fA-F]{16,64}$/, KEY_ID_RULE), "a list of root keys").min(1)],
     `expected true, false, or a list of root keys, each ${KEY_ID_RULE}`,
   ).exactOptional().describe("nothing but signed bundles is accepted"),
-  buses: named(bus, "buses by name"),
-  images: named(image, "images by name"),
-  layouts: named(layout, "layouts by name").exactOptional(),
-  profiles: named(PROFILE, "profiles by name").exactOptional(),
-  templates: named(mapping(nodeFields), "templates by name").exactOptional(),
+  buses: named(bus, "buses by name").describe("where nodes are"),
+  images: named(image, "images by name").describe("firmware files"),
+  layouts: named(layout, "layouts by name").exactOptional().describe("how flash is divided"),
+  profiles: named(PROFILE, "profiles by name").exactOptional().describe(
+    "how bootloaders are talked to",
+  ),
+  templates: named(mapping(nodeFields), "templates by name").exactOptional().describe(
+    "what several nodes have in common",
+  ),
   defaults: mapping(nodeFields).exactOptional().describe("holds where a node says nothing"),
-  nodes: list(node, "a list of nodes").min(1, "expected at least one node"),
+  nodes: list(node, "a list of nodes").min(1, "expected at least one node").describe("the nodes"),
 }, "a fleet: buses, images and nodes");
 
 /** A fleet file as written. */
