@@ -131,7 +131,8 @@ async function openKeySource(
 ): Promise<KeySource & { readonly close?: () => void }> {
   if (key.kind === "xor" || key.kind === "add") return plainKeySource(key);
   const file = key.kind === "command" ? key.words[0]! : key.file;
-  const path = folder === "." ? file : `${folder}/${file}`;
+  // With a folder, or the system would look a program up where it has its own.
+  const path = `${folder}/${file}`;
   if (key.kind === "cmac") {
     host.readFileBeneath(folder, file);
     return createCmacKeySource(toCmacKey(path, host.readSecretFile(path)));

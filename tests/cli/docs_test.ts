@@ -1,17 +1,12 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { referenceFiles } from "../../scripts/build_reference.ts";
 import { EVENT_LINE } from "../../scripts/event_schema.ts";
-import { runProgram, withFolder } from "../support/programs.ts";
+import { type DocBlock, docBlocks, strayCommands, strayConfigs } from "../support/doc_blocks.ts";
+import { runDocument } from "../support/doc_runner.ts";
+import { runProgram } from "../support/programs.ts";
 
 const PROJECT = new URL("../../", import.meta.url);
 const DOCS = new URL("docs/", PROJECT);
-
-/** The commands of a page, in their order; blocks marked as hardware are left out. */
-function commandsOf(text: string): readonly string[] {
-  return [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)]
-    .flatMap(([, block]) => block!.split("\n")).map((line) => line.trim())
-    .filter((line) => line !== "");
-}
 
 function pages(folder: URL): readonly URL[] {
   return [...Deno.readDirSync(folder)].flatMap((entry) => {
@@ -21,25 +16,36 @@ function pages(folder: URL): readonly URL[] {
   });
 }
 
-for (const page of pages(DOCS)) {
-  const name = page.href.slice(DOCS.href.length);
-  const commands = commandsOf(Deno.readTextFileSync(page));
-  if (commands.length === 0) continue;
-  Deno.test(`docs/${name}: every command does what it should`, () => {
-    withFolder((folder) => {
-      for (const path of ["scripts", "configs"]) {
-        Deno.symlinkSync(new URL(path, PROJECT).pathname, `${folder}/${path}`);
-      }
-      for (const command of commands) {
-        runProgram(
-          "bash",
-          ["-c", `set -euo pipefail; cd ${folder}; ${command} > /dev/null`]
-            .map((part) => part.replace(/(> [\w.]+) > \/dev\/null$/, "$1")),
-        );
-      }
-    });
+const DOCUMENTS = [new URL("README.md", PROJECT), ...pages(DOCS)];
+
+for (const page of DOCUMENTS) {
+  const name = page.href.slice(PROJECT.href.length);
+  const markdown = Deno.readTextFileSync(page);
+  Deno.test(`${name}: every command and every file stands where a test runs it`, () => {
+    deepStrictEqual(strayCommands(markdown), []);
+    deepStrictEqual(strayConfigs(markdown), []);
+  });
+  if (!docBlocks(markdown).some(isForHere)) continue;
+  Deno.test(`${name}: every command does what it should`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      await runDocument(markdown, { folder, hasCan: false });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
   });
 }
+
+function isForHere({ language, words }: DocBlock): boolean {
+  return language === "sh" && !words.includes("hardware");
+}
+
+Deno.test("strayCommands() and strayConfigs() see what no test would run", () => {
+  const markdown = "Text\n\n    canvoy flash x\n\n```text\ncanvoy: out\n```\n\n" +
+    "```bash\ndeno task x\n```\n\n```yaml\nbuses:\n```\n\n```sh hardware\nsudo ip\n```\n";
+  deepStrictEqual(strayCommands(markdown), ["    canvoy flash x", "deno task x"]);
+  deepStrictEqual(strayConfigs(markdown), ["buses:"]);
+});
 
 Deno.test("docs/reference is what the code says", () => {
   for (const [name, text] of referenceFiles()) {
