@@ -33,11 +33,12 @@ async function runOnTerminal(
   size: typeof SIZE,
   onMiddle: (address: string) => Promise<void>,
 ): Promise<SeenRun> {
-  const fleet = writeSixtyNodes(folder);
+  writeSixtyNodes(folder);
   const command = `stty columns ${size.columns} rows ${size.rows}; exec ${PROJECT}scripts/canvoy ` +
-    `flash ${fleet} --web --web-port 0 --report ${folder}/report.html --seed 3`;
+    `flash hall.yaml --web --web-port 0 --report report.html --seed 3`;
   const child = new Deno.Command("script", {
     args: ["--quiet", "--flush", "--return", "--command", command, "/dev/null"],
+    cwd: folder,
     env: { TERM: "xterm-256color", XDG_STATE_HOME: `${folder}/state` },
     stdin: "null",
     stdout: "piped",

@@ -35,10 +35,10 @@ export function terminalSvg(
     `viewBox="0 0 ${width} ${height}" role="img">\n<title>${escape(title)}</title>\n` +
     `<rect width="100%" height="100%" rx="6" fill="#0d1117"/>\n` +
     `<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" ` +
-    `font-size="14" xml:space="preserve">\n${rows}</g>\n</svg>\n`;
+    `font-size="14">\n${rows}</g>\n</svg>\n`;
 }
 
-/** Neighbours of one colour, each beginning at its own column, so that no font moves the rest. */
+/** Words of one colour, each group beginning at its own column, so that no font moves the rest. */
 function spansOf(line: readonly Cell[]): string {
   let text = "";
   for (let i = 0; i < line.length;) {
@@ -46,14 +46,19 @@ function spansOf(line: readonly Cell[]): string {
     const { code } = line[i]!;
     while (i < line.length && line[i]!.code === code) i++;
     const signs = line.slice(from, i).map(({ sign }) => sign).join("");
-    if (signs.trim() === "") continue;
-    const x = (PADDING + from * CELL_WIDTH).toFixed(1);
-    const length = (signs.length * CELL_WIDTH).toFixed(1);
-    const weight = code === 1 ? ' font-weight="bold"' : "";
-    text += `<tspan x="${x}" textLength="${length}" lengthAdjust="spacingAndGlyphs" ` +
-      `fill="${COLORS[code] ?? COLORS[0]}"${weight}>${escape(signs)}</tspan>`;
+    for (const { 0: words, index } of signs.matchAll(/\S+(?: \S+)*/g)) {
+      text += spanOf(words, from + index, code);
+    }
   }
   return text;
+}
+
+function spanOf(words: string, column: number, code: number): string {
+  const x = (PADDING + column * CELL_WIDTH).toFixed(1);
+  const length = (words.length * CELL_WIDTH).toFixed(1);
+  const weight = code === 1 ? ' font-weight="bold"' : "";
+  return `<tspan x="${x}" textLength="${length}" lengthAdjust="spacingAndGlyphs" ` +
+    `fill="${COLORS[code] ?? COLORS[0]}"${weight}>${escape(words)}</tspan>`;
 }
 
 function escape(text: string): string {

@@ -159,7 +159,24 @@ const BUS_WORDS = {
   stopped: "STOPPED",
 } as const;
 
-function totalRow(state: FleetState, { nowMs, paint, rates = NO_RATES }: RowView): string {
+/** What matters least is left out first where not all fits; no figure is ever cut. */
+function totalRow(state: FleetState, view: RowView): string {
+  const parts = totalParts(state, view);
+  const isLess = (left: TotalPart, right: TotalPart): number => right.leaveOut - left.leaveOut;
+  for (const part of [...parts].sort(isLess)) {
+    if (visibleWidth(parts.map(({ text }) => text).join(GUTTER)) <= view.columns) break;
+    if (part.leaveOut > 0) parts.splice(parts.indexOf(part), 1);
+  }
+  return parts.map(({ text }) => text).join(GUTTER);
+}
+
+/** A figure of the whole fleet; the higher, the sooner it is left out; 0: never. */
+interface TotalPart {
+  readonly text: string;
+  readonly leaveOut: number;
+}
+
+function totalParts(state: FleetState, { nowMs, paint, rates = NO_RATES }: RowView): TotalPart[] {
   const counts = countNodes(state);
   let bytes = 0;
   let bytesTotal = 0;
@@ -175,14 +192,15 @@ function totalRow(state: FleetState, { nowMs, paint, rates = NO_RATES }: RowView
   const through = counts.done + counts.upToDate;
   const bad = counts.failed + counts.refused;
   const leftMs = state.isFinished ? undefined : fleetRemainingMs(rates, state, nowMs);
+  const part = (leaveOut: number, text: string): TotalPart => ({ leaveOut, text });
   return [
-    paint(`${through} of ${counted(counts.nodes, "node")}`, "strong"),
-    ...(bad > 0 ? [paint(`${bad} failed`, "bad")] : []),
-    ...(state.isCancelled ? [paint("stopping", "bad")] : []),
-    formatDuration(nowMs - state.startedAtMs),
-    ...(leftMs === undefined ? [] : [`${formatClock(leftMs)} left`]),
-    `${formatBytes(bytes)} of ${formatBytes(bytesTotal)}`,
-    ...(bytesPerSecond > 0 ? [`${formatBytes(bytesPerSecond)}/s`] : []),
-    ...(retries > 0 ? [counted(retries, "retry", "retries")] : []),
-  ].join("  ");
+    part(0, paint(`${through} of ${counted(counts.nodes, "node")}`, "strong")),
+    ...(bad > 0 ? [part(0, paint(`${bad} failed`, "bad"))] : []),
+    ...(state.isCancelled ? [part(0, paint("stopping", "bad"))] : []),
+    part(3, formatDuration(nowMs - state.startedAtMs)),
+    ...(leftMs === undefined ? [] : [part(1, `${formatClock(leftMs)} left`)]),
+    part(2, `${formatBytes(bytes)} of ${formatBytes(bytesTotal)}`),
+    ...(bytesPerSecond > 0 ? [part(4, `${formatBytes(bytesPerSecond)}/s`)] : []),
+    ...(retries > 0 ? [part(5, counted(retries, "retry", "retries"))] : []),
+  ];
 }

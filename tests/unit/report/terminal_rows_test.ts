@@ -65,6 +65,13 @@ Deno.test("terminalRows() never exceeds the terminal, whatever its size", () => 
   }));
 });
 
+Deno.test("terminalRows() leaves whole figures out of the last row, and cuts none", () => {
+  const last = (columns: number) => terminalRows(stateOf(MIXED_RUN), { ...VIEW, columns }).at(-1);
+  strictEqual(last(55), "1 of 4 nodes  2 failed  2.0 s  44.0 KiB of 72.0 KiB");
+  strictEqual(last(50), "1 of 4 nodes  2 failed  44.0 KiB of 72.0 KiB");
+  strictEqual(last(40), "1 of 4 nodes  2 failed");
+});
+
 Deno.test("terminalRows() colours what it says, and only that", () => {
   const escape = String.fromCharCode(0x1B);
   const plain = terminalRows(stateOf(MIXED_RUN), VIEW);
