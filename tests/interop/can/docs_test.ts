@@ -1,5 +1,5 @@
-import { docBlocks } from "../support/doc_blocks.ts";
-import { runDocument } from "../support/doc_runner.ts";
+import { docBlocks } from "../../support/doc_blocks.ts";
+import { runDocument } from "../../support/doc_runner.ts";
 import { canTest } from "./_can.ts";
 import { projectFile, withFolder } from "./_canvoy.ts";
 
