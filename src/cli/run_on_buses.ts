@@ -8,12 +8,15 @@ import type { NodeContext, NodeEvent } from "../update/mod.ts";
 import { createVirtualNodes } from "../virtual/mod.ts";
 import { type BusChoice, chooseBuses } from "./bus_choice.ts";
 import { type CommandArguments, optionNumber } from "./command_spec.ts";
+import { findingLines } from "./doctor/diagnosis.ts";
+import { explainSilence } from "./doctor/explain_silence.ts";
 import type { ExitStatus } from "./exit_status.ts";
 import { FleetReporter } from "./fleet_reporter.ts";
 import { JournalKeeper } from "./journal_keeper.ts";
 import { type KeySources, openKeySources } from "./key_source.ts";
 import type { LoadedFleet } from "./load_jobs.ts";
 import { closeRunBuses, openRunBuses } from "./open_run_buses.ts";
+import { Output } from "./output.ts";
 import type { RunReporter } from "./run_reporter.ts";
 import type { RunBus } from "./run_bus.ts";
 import { ReportFiles } from "./report_files.ts";
@@ -104,7 +107,10 @@ export async function runOnBuses(
       throw error;
     }
     await journal.finish(reporter);
+    const { state } = reporter;
+    const findings = await explainSilence({ nodes: loaded.nodes, state, buses, runClock, stop });
     const status = reporter.finish();
+    for (const line of findingLines(findings)) new Output(args, host).note(line);
     files.save();
     await page?.finish();
     return { status, reporter };

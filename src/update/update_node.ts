@@ -59,6 +59,8 @@ class NodeRun {
   #isInside = false;
   #verifiedAtLastTry = 0;
   #triesWithoutProgress = 0;
+  /** How many segments were verified when something was last refused for good. */
+  #refusedAtVerified: number | undefined;
 
   constructor(context: NodeContext) {
     const { job } = context;
@@ -129,14 +131,18 @@ class NodeRun {
   }
 
   /**
-   * A node with two banks that lost its power runs its application again, which does not know what
-   * its bootloader does: what that refuses for good may only mean that the session is lost.
+   * A node that lost its power may run its application again, which does not know what its bootloader
+   * does: what that refuses for good may only mean that the session is lost. It is believed where
+   * the node refuses once more, brought back in; one with two banks always has an application.
    */
   #recoveryFor(error: unknown): Recovery {
     const recovery = recoveryFor(error);
-    const isLost = this.#banks !== undefined && this.#isInside && recovery === "none" &&
+    const isRefused = this.#isInside && recovery === "none" &&
       error instanceof UdsNegativeResponseError;
-    return isLost ? "node" : recovery;
+    if (!isRefused) return recovery;
+    const isNew = this.#refusedAtVerified !== this.#ledger.verifiedCount;
+    this.#refusedAtVerified = this.#ledger.verifiedCount;
+    return isNew || this.#banks !== undefined ? "node" : "none";
   }
 
   #tryNode(): Observable<NodeEvent> {

@@ -12,6 +12,8 @@ export interface NodeEvidence {
   readonly answeredOn: readonly string[];
   /** Whether anything at all was heard on the identifier of its responses. */
   readonly isHeard: boolean;
+  /** Whether it answered a run, and then not any more; only a run knows. */
+  readonly wasLost: boolean;
 }
 
 /** What a bus has shown. */
@@ -39,6 +41,8 @@ export interface Finding {
     | "ALL_ANSWER"
     | "NOBODY_ANSWERS"
     | "NODE_ANSWERS"
+    | "NODE_APPLICATION_ONLY"
+    | "NODE_LOST"
     | "NODE_OTHER_IDENTIFIER"
     | "NODE_HEARD_ONLY"
     | "NODE_SILENT"
@@ -95,8 +99,9 @@ function busFindings({ place, state, trafficFrames }: BusEvidence): Finding[] {
 }
 
 function nodeFinding(node: NodeEvidence, bus: BusEvidence): Finding {
-  const { name, request, response, answeredOn, isHeard } = node;
+  const { name, request, response, answeredOn, isHeard, wasLost } = node;
   if (answeredOn.includes(response)) {
+    if (wasLost) return applicationOnly(node);
     return good("NODE_ANSWERS", `${name} answers ${request} on ${response}`);
   }
   if (answeredOn.length > 0) {
@@ -105,6 +110,13 @@ function nodeFinding(node: NodeEvidence, bus: BusEvidence): Finding {
       "NODE_OTHER_IDENTIFIER",
       `${name} is asked on ${request} and answered on ${others}, not on ${response}`,
       `Write response: ${others} in the fleet file, if that is the node that is meant`,
+    );
+  }
+  if (wasLost) {
+    return bad(
+      "NODE_LOST",
+      `${name} answered ${request} until it was asked for its bootloader, and does not since`,
+      "Its bootloader may have another bit rate or other identifiers, or start slowly: canvoy scan",
     );
   }
   if (isHeard) {
@@ -127,10 +139,32 @@ function nodeFinding(node: NodeEvidence, bus: BusEvidence): Finding {
     );
 }
 
+function applicationOnly({ name, request, response }: NodeEvidence): Finding {
+  return bad(
+    "NODE_APPLICATION_ONLY",
+    `${name} answers ${request} on ${response} now, but did not in its bootloader`,
+    "Check that its bootloader has the same bit rate and identifiers; p2Ms: in the profile's " +
+      "timing: gives it longer",
+  );
+}
+
 function good(kind: Finding["kind"], text: string): Finding {
   return { kind, isGood: true, text, help: "" };
 }
 
 function bad(kind: Finding["kind"], text: string, help: string): Finding {
   return { kind, isGood: false, text, help };
+}
+
+/**
+ * Writes findings for people.
+ *
+ * @param findings What is known.
+ * @returns Lines: each finding, and beneath it what to do.
+ */
+export function findingLines(findings: readonly Finding[]): readonly string[] {
+  return findings.flatMap(({ isGood, text, help }) => [
+    `${isGood ? "ok  " : "no  "} ${text}`,
+    ...(help === "" ? [] : [`      ${help}`]),
+  ]);
 }

@@ -11,6 +11,7 @@ const NODE: NodeEvidence = {
   response: "0x7E8",
   answeredOn: [],
   isHeard: false,
+  wasLost: false,
 };
 const BUS: BusEvidence = {
   place: "socketcan:can0",
@@ -27,6 +28,13 @@ function codes(evidence: Partial<BusEvidence>): string[] {
 Deno.test.each([
   ["answers", { answeredOn: ["0x7E8"] }, {}, "NODE_ANSWERS"],
   ["answers on another identifier", { answeredOn: ["0x7E9"] }, {}, "NODE_OTHER_IDENTIFIER"],
+  [
+    "answers again, and did not in its bootloader",
+    { answeredOn: ["0x7E8"], wasLost: true },
+    {},
+    "NODE_APPLICATION_ONLY",
+  ],
+  ["does not answer since it was asked for its bootloader", { wasLost: true }, {}, "NODE_LOST"],
   ["sends, and does not answer", { isHeard: true }, {}, "NODE_HEARD_ONLY"],
   ["is silent amid traffic", {}, { trafficFrames: 9 }, "NODE_SILENT"],
   ["is silent where others answer", {}, { answeredToAll: ["0x7EF"] }, "NODE_SILENT"],
@@ -49,7 +57,13 @@ Deno.test("diagnose() tells what the controller and the traffic show", () => {
 });
 
 Deno.test("diagnose() says what to do about each finding that is not good", () => {
-  const nodes = [NODE, { ...NODE, isHeard: true }, { ...NODE, answeredOn: ["0x7E9"] }];
+  const nodes = [
+    NODE,
+    { ...NODE, isHeard: true },
+    { ...NODE, answeredOn: ["0x7E9"] },
+    { ...NODE, wasLost: true },
+    { ...NODE, answeredOn: ["0x7E8"], wasLost: true },
+  ];
   for (const { isGood, help } of diagnose({ ...BUS, state: { kind: "errorPassive" }, nodes })) {
     ok(isGood === (help === ""));
   }

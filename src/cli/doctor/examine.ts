@@ -1,0 +1,98 @@
+import { concatMap, defer, from, map, type Observable, timer, toArray } from "rxjs";
+import { type CanId, canIdKey, type CanPort, type CanPortState } from "../../can/mod.ts";
+import type { Clock } from "../../core/mod.ts";
+import { formatId } from "../scan/scan_text.ts";
+import { askPresence } from "../scan/sweep.ts";
+import type { BusEvidence, NodeEvidence } from "./diagnosis.ts";
+
+/** How long each answer is awaited, in ms. */
+const ANSWER_MS = 250;
+const FUNCTIONAL: CanId = { id: 0x7DF, extended: false };
+
+/** A node to be asked. */
+export interface AskedNode {
+  /** Its name in the fleet file. */
+  readonly name: string;
+  /** Identifier of requests to it. */
+  readonly tx: CanId;
+  /** Identifier on which its responses are due. */
+  readonly rx: CanId;
+  /** Whether it answered a run, and then not any more. */
+  readonly wasLost?: boolean;
+}
+
+/** A bus to be examined. */
+export interface ExaminedBus {
+  /** Where it is, in words. */
+  readonly place: string;
+  /** The way onto it; nothing else transmits on it meanwhile. */
+  readonly port: CanPort;
+  /** The time it lives in. */
+  readonly clock: Clock;
+  /** Who is asked by itself. */
+  readonly nodes: readonly AskedNode[];
+  /** How long it is listened to before anything is sent, in ms. */
+  readonly listenMs: number;
+}
+
+/**
+ * Listens to a bus and asks who is there, by TesterPresent: nothing is changed on it.
+ *
+ * Cold; one value; errors with `NoAcknowledgeError` where nothing can be sent.
+ *
+ * @param bus The bus.
+ * @returns What it has shown.
+ */
+export function examine(bus: ExaminedBus): Observable<BusEvidence> {
+  const { place, port, clock, nodes, listenMs } = bus;
+  return defer(() => {
+    let trafficFrames = 0;
+    let state: CanPortState = { kind: "errorActive" };
+    port.state$.subscribe((next) => state = next);
+    const heard = new Set<number>();
+    const unlisten = port.listenAll((frame) => {
+      trafficFrames++;
+      heard.add(canIdKey(frame));
+    });
+    const fd = port.bitRates?.dataBitrateBps !== undefined;
+    const ask = (tx: CanId): Observable<readonly CanId[]> =>
+      askPresence({ port, clock, fd, waitMs: ANSWER_MS }, tx, heard).pipe(
+        map(({ rx }) => rx),
+        toArray(),
+      );
+    return timer(listenMs, clock).pipe(
+      concatMap(() => {
+        unlisten();
+        return ask(FUNCTIONAL);
+      }),
+      concatMap((all) =>
+        from(nodes).pipe(
+          concatMap((node) => ask(node.tx).pipe(map((on) => nodeEvidence(node, on, heard)))),
+          toArray(),
+          map((asked): BusEvidence => ({
+            place,
+            state,
+            trafficFrames,
+            answeredToAll: all.map(formatId),
+            nodes: asked,
+          })),
+        )
+      ),
+    );
+  });
+}
+
+function nodeEvidence(
+  { name, tx, rx, wasLost = false }: AskedNode,
+  answers: readonly CanId[],
+  heard: ReadonlySet<number>,
+): NodeEvidence {
+  return {
+    name,
+    request: formatId(tx),
+    response: formatId(rx),
+    answeredOn: answers.map(formatId),
+    isHeard: heard.has(canIdKey(rx)),
+    wasLost,
+  };
+}
