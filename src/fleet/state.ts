@@ -132,9 +132,10 @@ function freshNode(node: FleetEventNode): NodeState {
 function reduceNode(node: NodeState, event: FleetNodeEvent): NodeState {
   const started = { ...node, startedAtMs: node.startedAtMs ?? event.atMs };
   switch (event.type) {
-    case "nodePlanned":
+    case "nodePlanned": {
+      const { bankSwap: _bankSwap, ...rest } = started;
       return {
-        ...started,
+        ...rest,
         imageBytes: event.imageBytes,
         ...(event.bank === undefined ? {} : { bankSwap: "due" as const }),
         segments: event.segments.map((segment) => ({
@@ -144,6 +145,7 @@ function reduceNode(node: NodeState, event: FleetNodeEvent): NodeState {
           writtenBytes: 0,
         })),
       };
+    }
     case "nodePhase":
       return event.phase === "swapping"
         ? { ...started, phase: event.phase, bankSwap: "asked" }

@@ -1,5 +1,5 @@
 import { type AddressRange, rangeContains } from "../core/mod.ts";
-import { deviceName } from "./devices.ts";
+import { deviceName, DEVICES } from "./devices.ts";
 import { type EraseUnit, eraseUnits } from "./erase_units.ts";
 import type { FlashPlan, FlashSegment } from "./flash_plan.ts";
 import type { FlashGeometry } from "./geometry.ts";
@@ -50,6 +50,16 @@ export interface BankPlace {
  */
 export function canSwapBanks({ banks }: FlashGeometry): boolean {
   return banks.count === 2 && banks.swappedBy !== undefined;
+}
+
+/**
+ * Finds the same part with its option bits set to one bank.
+ *
+ * @param geometry A part in the mode of two banks.
+ * @returns Its other row; `undefined` where silicon decides.
+ */
+export function singleBankMode({ part }: FlashGeometry): FlashGeometry | undefined {
+  return DEVICES.find((row) => row.part === part && row.bankMode === "single-bank");
 }
 
 /**

@@ -1,13 +1,7 @@
 import type { FleetFileNode, FleetNodeJob } from "../fleet/mod.ts";
 import { bytesAt, type FirmwareImage, imageSpan } from "../image/mod.ts";
-import {
-  canSwapBanks,
-  findDevice,
-  type FlashPlan,
-  planFlash,
-  planInactiveBank,
-} from "../stm32/mod.ts";
 import type { NodeImage } from "./node_image.ts";
+import { nodePlans } from "./node_plans.ts";
 
 /**
  * Plans what is to be done to a node; sends nothing.
@@ -19,25 +13,14 @@ import type { NodeImage } from "./node_image.ts";
  */
 export function planNodeJob(node: FleetFileNode, given: NodeImage): FleetNodeJob {
   const { name, bus, device, profile, hardware, part, blockNumber, fingerprint } = node;
-  const { version, driver, release, previous } = given;
-  const geometry = findDevice(device);
-  const planOf = (image: FirmwareImage, what: string): FlashPlan =>
-    planFlash({ image, geometry, layout: node.layout }, {
-      title: `${what} ${given.name} of ${name}`,
-    });
-  const plan = planOf(given.image, "image");
-  const isExchanged = profile.banks !== undefined && canSwapBanks(geometry);
+  const { version, driver, release } = given;
   return {
     name,
     bus,
     device,
     image: given.name,
     job: {
-      plan,
-      ...(isExchanged ? { inactivePlan: planInactiveBank(plan) } : {}),
-      ...(previous === undefined || isExchanged
-        ? {}
-        : { rollbackPlan: planOf(previous, "image to roll back to for") }),
+      ...nodePlans(node, given),
       profile,
       blockNumber,
       fingerprint,

@@ -115,15 +115,21 @@ export class ActivationError extends CanvoyError {
 export class BankModeError extends CanvoyError {
   /** Stable name of the failure. */
   override readonly code = "BANK_MODE";
+  /** Whether the node has told that it has one bank. */
+  readonly hasOneBank: boolean;
 
   /**
    * Says what is expected and what is.
    *
    * @param device What the fleet file says.
-   * @param state What the node tells.
+   * @param bankCount What the node tells; `undefined` when it does not.
    */
-  constructor(device: string, state: string) {
+  constructor(device: string, bankCount: 1 | 2 | undefined) {
+    const state = bankCount === undefined
+      ? "but it does not tell how its banks are"
+      : `its option bits say ${bankCount === 1 ? "one bank" : "two banks"}`;
     super(`Cannot update node: the fleet file says ${device}, ${state}`);
+    this.hasOneBank = bankCount === 1;
   }
 }
 

@@ -28,6 +28,11 @@ export interface NodeJob {
    * exchanged at the end. Absent where there is one bank, or the profile exchanges none.
    */
   readonly inactivePlan?: FlashPlan;
+  /**
+   * The plan for the same part with one bank, where the fleet file leaves open how its option bits
+   * are and both can be: followed when the node says one.
+   */
+  readonly singleBankPlan?: FlashPlan;
   /** The image that it is given when the new one does not come up; absent: none. One bank only. */
   readonly rollbackPlan?: FlashPlan;
   /** How the conversation goes. */

@@ -195,13 +195,24 @@ export class TwoBanks {
 
   #expectTwoBanks(): void {
     const device = deviceName(this.#options.activePlan.geometry);
-    if (this.#status === undefined) {
-      throw new BankModeError(device, "but it does not tell how its banks are");
-    }
-    if (!this.#status.hasTwoBanks) {
-      throw new BankModeError(`${device} with two banks`, "its option bits say one");
-    }
+    if (this.#status?.hasTwoBanks === true) return;
+    throw new BankModeError(device, this.#status === undefined ? undefined : 1);
   }
+}
+
+/**
+ * Asks a node that is written in place, on a part whose option bits choose, whether it has one bank.
+ *
+ * @param context The node.
+ * @returns The events; errors with {@linkcode BankModeError} when it tells that it has two.
+ */
+export function expectOneBank(context: NodeContext): Observable<NodeEvent> {
+  const { plan: { geometry }, profile: { banks } } = context.job;
+  if (banks === undefined || geometry.banks.decidedBy === undefined) return EMPTY;
+  return readData(context, banks.statusDid, (record) => {
+    const status = decodeBankStatus(banks, record);
+    if (status?.hasTwoBanks === true) throw new BankModeError(deviceName(geometry), 2);
+  });
 }
 
 function phase(name: NodePhase): NodeEvent {

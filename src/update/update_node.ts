@@ -5,7 +5,7 @@ import { confirmActivation } from "./activate.ts";
 import { checkpoint } from "./cancellation.ts";
 import { downloadDriver } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
-import { ActivationError, CancelledError } from "./errors.ts";
+import { ActivationError, BankModeError, CancelledError } from "./errors.ts";
 import type { NodeEndState, NodeEvent, NodeIdentity, NodePhase } from "./events.ts";
 import { jobFields } from "./fields.ts";
 import { groupRuns } from "./group_run.ts";
@@ -22,7 +22,7 @@ import { takeSteps } from "./steps.ts";
 import { surveySegments } from "./survey.ts";
 import { updateInGroup } from "./update_in_group.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
-import { TwoBanks } from "./two_banks.ts";
+import { expectOneBank, TwoBanks } from "./two_banks.ts";
 import { writtenPlan } from "./written_plan.ts";
 
 /**
@@ -85,7 +85,7 @@ class NodeRun {
       catchError((error: unknown) => this.#settle(error)),
       tap((event) => standing.next(event)),
       takeUntilLost(lost$),
-      catchError((error: unknown) => of(this.#endOf(error))),
+      catchError((error: unknown) => this.#inOneBank(error) ?? of(this.#endOf(error))),
     );
   }
 
@@ -155,7 +155,7 @@ class NodeRun {
       checkpoint(context.cancellation),
       this.#ledger.isTouched
         ? EMPTY
-        : concat(this.#identify(), banks?.identify() ?? EMPTY, of(phase("found"))),
+        : concat(this.#identify(), banks?.identify() ?? expectOneBank(context), of(phase("found"))),
       context.begin$,
       of(phase("entering")),
       takeSteps(context, profile.enter, fields),
@@ -258,6 +258,14 @@ class NodeRun {
   #rolledBack(end: NodeEvent): void {
     if (end.type === "nodeDone") this.#leftIn = "rolledBack";
     else if ("state" in end && !UNTOUCHED.has(end.state)) this.#leftIn = end.state;
+  }
+
+  /** Where the fleet file leaves it open, the node's option bits say which plan is followed. */
+  #inOneBank(error: unknown): Observable<NodeEvent> | undefined {
+    const { group: _group, ...alone } = this.#context;
+    const { singleBankPlan: plan, inactivePlan: _inactivePlan, ...job } = alone.job;
+    const isOther = plan !== undefined && error instanceof BankModeError && error.hasOneBank;
+    return isOther ? updateNode({ ...alone, job: { ...job, plan } }) : undefined;
   }
 
   #endOf(error: unknown): NodeEvent {

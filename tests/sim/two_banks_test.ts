@@ -1,3 +1,6 @@
+import { defer, mergeMap, throwError, timer } from "rxjs";
+import { BusLostError } from "../../src/tester/mod.ts";
+import type { VirtualClock } from "../../src/core/mod.ts";
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { FleetEvent } from "../../src/fleet/mod.ts";
 import type { NodeBehaviour, VirtualNode } from "../../src/sim/mod.ts";
@@ -184,3 +187,70 @@ function restoreInto(node: VirtualNode, from: VirtualNode): void {
   node.restore(from.snapshot());
   node.powerOn();
 }
+
+Deno.test("updateNode() leaves the old image or the new one whenever the host is gone for good", () => {
+  const image = randomImage(START, 4096, 2);
+  const clean = run({}, { image });
+  const wholeMs = clean.events.at(-1)!.atMs;
+  const ends = new Set<string>();
+  for (let atMs = 20; atMs < wholeMs; atMs += 13) {
+    const at = `gone at ${atMs} ms`;
+    let clock: VirtualClock;
+    const { events, nodes: [node] } = run({}, {
+      image,
+      prepare: (theirs) => clock = theirs,
+      lost$: defer(() => timer(atMs - clock.now(), clock)).pipe(
+        mergeMap(() => throwError(() => new BusLostError("bench", "it is gone"))),
+      ),
+    });
+    const isNew = runs(node!, image);
+    ok(isNew || runs(node!, OLD), at);
+    strictEqual(node!.bankStatus?.isOnTrial, false, at);
+    strictEqual(node!.bankStatus?.isSwapped, isNew, at);
+    ends.add(`${endOf(events)}, runs ${isNew ? "new" : "old"}`);
+    const { events: again, nodes: [second] } = run({}, {
+      image,
+      prepare: (_clock, [other]) => restoreInto(other!, node!),
+    });
+    strictEqual(endOf(again), "nodeDone", at);
+    ok(runs(second!, image), at);
+  }
+  deepStrictEqual([...ends].sort(), [
+    "nodeDone, runs new",
+    "nodeFailed newImageUnconfirmed, runs new",
+    "nodeFailed newImageUnconfirmed, runs old",
+    "nodeFailed oldImage, runs old",
+    "nodeFailed untouched, runs old",
+  ]);
+});
+
+Deno.test("updateNode() writes a node in place whose option bits say one bank, where that was left open", () => {
+  const { events, nodes: [node] } = run({}, {
+    nodeDevice: "STM32G474RE/single-bank",
+    isModeOpen: true,
+  });
+  strictEqual(endOf(events), "nodeDone");
+  ok(runs(node!, NEW));
+  const plans = events.filter((event) => event.type === "nodePlanned");
+  deepStrictEqual(plans.map(({ bank, segments }) => [bank, segments[0]!.start]), [
+    ["inactive", START + 0x4_0000],
+    [undefined, START],
+  ]);
+});
+
+Deno.test("updateNode() refuses a node whose option bits say two banks where one was said", () => {
+  const { events, nodes: [node] } = run({}, {
+    device: "STM32G474RE/single-bank",
+    nodeDevice: "STM32G474RE/dual-bank",
+  });
+  const refused = events.find((event) => event.type === "nodeRefused");
+  strictEqual(refused?.type === "nodeRefused" && refused.error.code, "BANK_MODE");
+  ok(runs(node!, OLD));
+});
+
+Deno.test("updateNode() refuses a node whose option bits say one bank, and touches nothing", () => {
+  const { events, nodes: [node] } = run({}, { nodeDevice: "STM32G474RE/single-bank" });
+  const refused = events.find((event) => event.type === "nodeRefused");
+  strictEqual(refused?.type === "nodeRefused" && refused.error.code, "BANK_MODE");
+  ok(runs(node!, OLD));
+});

@@ -20,6 +20,7 @@ import {
   type MemoryLayout,
   planFlash,
   planInactiveBank,
+  singleBankMode,
 } from "../../src/stm32/mod.ts";
 import { createXorKeySource, type KeySource } from "../../src/uds/mod.ts";
 import {
@@ -57,6 +58,10 @@ export interface BenchOptions {
   readonly image: FirmwareImage;
   readonly device?: string;
   readonly layout?: MemoryLayout;
+  /** What the nodes are in truth; what was planned for unless told. */
+  readonly nodeDevice?: string;
+  /** Whether the fleet file leaves open how many banks there are. */
+  readonly isModeOpen?: boolean;
   readonly fd?: boolean;
   readonly seed?: number;
   readonly faults?: BusFaults;
@@ -125,7 +130,7 @@ export function runBench(options: BenchOptions): {
       port: bus.attach(`node-${i}`),
       clock,
       seed: seed + i,
-      geometry,
+      geometry: options.nodeDevice === undefined ? geometry : findDevice(options.nodeDevice),
       layout,
       functional: { mode: "normal", tx: functionalId, rx: functionalId },
       format,
@@ -190,6 +195,15 @@ function runAll(
           }),
         }),
         ...(isExchanged ? { inactivePlan: planInactiveBank(plan) } : {}),
+        ...(options.isModeOpen === true
+          ? {
+            singleBankPlan: planFlash({
+              image: options.image,
+              geometry: singleBankMode(plan.geometry)!,
+              layout: plan.layout,
+            }),
+          }
+          : {}),
         profile,
         expectedHardware: options.expectedHardware ?? "BENCH-F407",
         expectedVersion: options.expectedVersion ?? "2.0.0",
