@@ -115,3 +115,35 @@ Deno.test("flash --rollback-to refuses what it cannot plan, before the first fra
   strictEqual(unlike.status, 2, unlike.stdout);
   match(unlike.stderr, /--rollback-to FILE is one image for all nodes/);
 });
+
+Deno.test("flash sends one image once to nodes with two banks that take group downloads", () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const fleet = writeStubborn(folder);
+    const text = Deno.readTextFileSync(fleet);
+    const nodes = `profiles:
+  both: { extends: iso14229-group, banks: {} }
+nodes:
+  - name: axis-{i}
+    count: 3
+    device: STM32F429ZI
+    layout: first-bank
+    profile: both
+    request: "0x600 + {i}"
+    response: "0x500 + {i}"
+`;
+    Deno.writeTextFileSync(fleet, text.slice(0, text.indexOf("nodes:")) + nodes);
+    const trace = `${folder}/run.log`;
+    const run = canvoy("flash", fleet, "--virtual-time", "--json", "--trace", trace);
+    strictEqual(run.status, 0, run.stderr);
+    const lines = run.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+    strictEqual(lines.filter(({ type }) => type === "nodeDone").length, 3);
+    strictEqual(lines.filter(({ phase }) => phase === "swapping").length, 3);
+    const ids = Deno.readTextFileSync(trace).split("\n").map((line) => /(\w+)#/.exec(line)?.[1]);
+    const count = (id: string) => ids.filter((one) => one === id).length;
+    // What goes to each node by itself is little beside what all of them take.
+    ok(count("7FF") > 20 * count("600"), `${count("7FF")} and ${count("600")}`);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
