@@ -48,6 +48,7 @@ export interface SwarmWorld {
 const GROUP_STREAM = 0x6709;
 /** Long runs are disturbed at their beginning and later. */
 const DISTURBED_MS = 6000;
+const NEW_VERSION = "2.0.0";
 const PROFILES = [...BUILT_IN_PROFILES.keys()];
 /** What another tester asks: sessions, identity, presence, a reset, a routine it must not start. */
 const REQUESTS: readonly (readonly number[])[] = [
@@ -82,11 +83,16 @@ export function drawWorld(seed: number): SwarmWorld {
     const drawn = drawNode(prng, kind, { index: nodes.length, buses, seed });
     const node = isGrouped && groups.chance(0.8) ? asMember(drawn, nodes) : drawn;
     nodes.push(node);
-    const isHopeless = node.behaviour.isDead || node.hasWrongKey || node.flashFaults?.stuckBits;
-    if (isHopeless) hopeless.add(node.name);
+    if (isHopeless(node)) hopeless.add(node.name);
   }
   const disturbances = drawDisturbances(prng, kind, buses.length, nodes.length);
   return { spec: { seed, buses, nodes }, disturbances, kinds, hopeless };
+}
+
+function isHopeless({ behaviour, hasWrongKey, flashFaults }: NodeSpec): boolean {
+  const { isDead, deadVersion } = behaviour;
+  const isDeadThen = isDead === true || deadVersion !== undefined;
+  return isDeadThen || hasWrongKey === true || flashFaults?.stuckBits !== undefined;
 }
 
 /** Takes group downloads: with the first node of its bus that does, of which it is a copy then. */
@@ -187,7 +193,7 @@ function drawNode(
   const shape = { unitCount: 2 + prng.below(4), bytesPerUnit: 1024 + prng.below(3 * 1024) };
   const at = seed * 100 + index;
   const oldImage = imageOf(geometry, layout, { ...shape, seed: at + 50, version: "1.0.0" });
-  const newImage = imageOf(geometry, layout, { ...shape, seed: at, version: "2.0.0" });
+  const newImage = imageOf(geometry, layout, { ...shape, seed: at, version: NEW_VERSION });
   // Images of one address lie in two places there.
   const stuckBits = kind("stuckBit") === "off" || !prng.chance(0.15) || inOneBank
     ? undefined
@@ -254,6 +260,7 @@ function drawBehaviour(
     ...(has("smallBlocks", 0.3) ? { maxNumberOfBlockLength: 130 + prng.below(1000) } : {}),
     ...(has("presence", 0.3) ? { keepsSessionByTesterPresentOnly: true } : {}),
     ...(has("slowFlash", 0.2, 0.6) ? { flashTimeBound: "max" } : {}),
+    ...(has("deadNew", 0.15, 0.4) ? { deadVersion: NEW_VERSION } : {}),
   };
 }
 

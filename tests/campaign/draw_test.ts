@@ -42,6 +42,8 @@ const FAULTS: Readonly<Record<string, (world: SwarmWorld) => boolean>> = {
   "clocks that jump": ({ disturbances }) => disturbances.jumps.length > 0,
   "hosts that stand still": ({ disturbances }) => disturbances.pauses.length > 0,
   "dead nodes": ({ spec }) => spec.nodes.some(({ behaviour }) => behaviour.isDead),
+  "applications that never come up": ({ spec }) =>
+    spec.nodes.some(({ behaviour }) => behaviour.deadVersion !== undefined),
   "wrong keys": ({ spec }) => spec.nodes.some(({ hasWrongKey }) => hasWrongKey),
   "groups of nodes": ({ spec }) =>
     spec.nodes.filter(({ profile }) => profile === "iso14229-group").length > 1,

@@ -76,6 +76,7 @@ const RUN_ACTIONS_MAX = 40_000_000;
 const TESTER_PRESENT = 0x3E;
 /** A node that has just been told to restart takes a moment. */
 const ANSWER_MS_MAX = 10_000;
+const ASK_EVERY_MS = 200;
 const RAM_DRIVER = new Uint8Array(600).fill(0x5A);
 
 /** Buses, nodes and a tester in virtual time. */
@@ -174,10 +175,10 @@ export class World {
     let hasAnswered = false;
     port.listen(rx, ({ data }) => hasAnswered ||= (data[1] ?? 0) === TESTER_PRESENT + 0x40);
     const data = Uint8Array.of(2, TESTER_PRESENT, 0);
-    port.transmit({ ...tx, fd: false, bitRateSwitch: false, data }, () => {});
     const untilMs = this.clock.now() + ANSWER_MS_MAX;
     while (!hasAnswered && this.clock.now() < untilMs) {
-      this.clock.run({ untilMs: Math.min(untilMs, this.clock.now() + 10) });
+      port.transmit({ ...tx, fd: false, bitRateSwitch: false, data }, () => {});
+      this.clock.run({ untilMs: this.clock.now() + ASK_EVERY_MS });
     }
     port.close();
     return hasAnswered;
