@@ -2,7 +2,7 @@
  * Applies each wrong change of `list.ts` to a copy of the project, one at a time, and runs the tests
  * that must notice it: `deno task mutants`, or with words of a change's description those alone.
  */
-import { type Mutant, MUTANTS } from "./list.ts";
+import { type Mutant, MUTANTS, placeOf } from "./list.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
 const COPIED = [
@@ -52,7 +52,7 @@ function firstFailure(folder: string, tests: readonly string[]): string | undefi
 function check(folder: string, mutant: Mutant): string | undefined {
   const path = `${folder}/${mutant.file}`;
   const text = Deno.readTextFileSync(path);
-  const mutated = text.replace(mutant.find, () => mutant.replace);
+  const mutated = text.replace(placeOf(mutant), () => mutant.replace);
   if (mutated === text) throw new Error(`${mutant.file} has no such place: ${mutant.what}`);
   Deno.writeTextFileSync(path, mutated);
   try {
