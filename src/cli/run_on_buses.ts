@@ -19,7 +19,7 @@ import { createRunClock, type RunClock } from "./run_clock.ts";
 import type { RunJournal } from "./run_journal.ts";
 import { lockRun } from "./run_locks.ts";
 import { StopRequest } from "./stop_request.ts";
-import { flowControlWait, Tester } from "./tester.ts";
+import { Tester } from "./tester.ts";
 import { TraceFile } from "./trace_file.ts";
 import { createVirtualNodes } from "./virtual_nodes.ts";
 import { openWebPage } from "./web_page.ts";
@@ -236,7 +236,7 @@ function connect(
     addressing: node.addressing,
     format: node.frameFormat,
     timing: node.profile.timing,
-    ...flowControlWait(node.profile),
+    isPrompt: node.profile.group !== undefined,
     ...(keySource === undefined ? {} : { keySource }),
     ...(credentials === undefined ? {} : { credentials }),
   });

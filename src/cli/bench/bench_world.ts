@@ -27,7 +27,7 @@ import {
 } from "../../stm32/mod.ts";
 import { createXorKeySource } from "../../uds/mod.ts";
 import { BUILT_IN_PROFILES, type UpdateProfile } from "../../update/mod.ts";
-import { flowControlWait, Tester } from "../tester.ts";
+import { Tester } from "../tester.ts";
 import {
   type BenchBus,
   type BenchCase,
@@ -132,7 +132,7 @@ export function createBenchWorld(bench: BenchCase, seed: number): BenchWorld {
         format,
         addressing: testerAddressing(bench, Math.floor(i / busCount)),
         timing: profile.timing,
-        ...flowControlWait(profile),
+        isPrompt: isGroup(bench.mode),
         keySource: KEY_SOURCE,
       });
     },
