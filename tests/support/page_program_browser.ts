@@ -181,8 +181,7 @@ async function sim(browser: Browser, folder: string): Promise<Record<string, unk
     [CANVOY, "flash", "fleet.yaml", "--yes", "--only", "good", "--bus", bus],
     folder,
   );
-  await phaseOf(page, "good", "erasing").waitFor();
-  await phaseOf(page, "good", "writing").waitFor();
+  await page.locator("#nodes li.k-active", { hasText: "good" }).waitFor();
   await phaseOf(page, "good", "done").waitFor();
   await flash.says(/1 updated/);
   const bar = page.locator("#nodes li", { has: page.getByText("good", { exact: true }) })
