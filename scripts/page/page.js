@@ -1,27 +1,35 @@
 // @ts-check
 /** The live page of canvoy: shows what `/events` tells, or `/snapshot` where a run is replayed. */
 
+/** @typedef {"run" | "replay" | "sim"} PageMode */
+
 /** @typedef {{ name: string, bus: string, device: string, phase: string, kind: string,
  * segments: string, written: number, bytes: number, bytesTotal: number, retries: number, version: string,
  * error: string, help: string }} PageNode */
 /** @typedef {{ name: string, load: number, frames: number, state: string }} PageBus */
 /** @typedef {{ atMs: number, isFinished: boolean, isCancelled: boolean, nodeCount: number,
  * counts: { done: number, failed: number }, nodes: [number, PageNode][], buses: PageBus[],
- * log: string[] }} PageUpdate */
-/** @typedef {{ item: HTMLLIElement, node: PageNode, text: string,
- * parts: Record<string, HTMLElement> }} Row */
+ * loads?: [string, [number, number][]][], log: string[] }} PageUpdate */
+/** @typedef {{ name: HTMLElement, phase: HTMLElement, bar: HTMLElement, percent: HTMLElement,
+ * place: HTMLElement, retries: HTMLElement, why: HTMLElement }} RowParts */
+/** @typedef {{ item: HTMLLIElement, node: PageNode, text: string, parts: RowParts }} Row */
 
 const KINDS = ["all", "failed", "retrying", "active", "waiting", "done", "stopped"];
 const LOG_MAX = 300;
-const LOADS_MAX = 300;
+const LOADS_MAX = 1200;
+const CHART_WIDTH = 300;
 
 /** @type {Row[]} */
 let rows = [];
-/** @type {Map<string, { loads: number[], path: SVGPathElement, words: HTMLElement }>} */
+/** @type {Map<string, { loads: [number, number][], path: SVGPathElement, words: HTMLElement }>} */
 const buses = new Map();
+/** @type {PageMode} */
+let mode = "run";
 let kind = "all";
 let words = "";
 let lastStatus = "";
+/** Those that stand on top now. */
+let failedNames = "";
 
 /** @param {string} id */
 function byId(id) {
@@ -39,8 +47,10 @@ function inputById(id) {
 function show(update) {
   if (update.nodes.length === update.nodeCount && rows.length !== update.nodeCount) reset(update);
   for (const [i, node] of update.nodes) showNode(i, node);
+  putFailedFirst();
   showTotals(update);
-  for (const bus of update.buses) showBus(bus);
+  for (const [name, loads] of update.loads ?? []) busRow(name).loads = loads;
+  for (const bus of update.buses) showBus(bus, update.atMs);
   if (update.log.length > 0) addLog(update.log);
 }
 
@@ -48,23 +58,40 @@ function show(update) {
 function reset(update) {
   const list = byId("nodes");
   list.replaceChildren();
+  failedNames = "";
   rows = update.nodes.map(([, node]) => createRow(node));
   list.append(...rows.map(({ item }) => item));
+}
+
+/** What needs somebody stands on top; the others keep the order of the fleet file. */
+function putFailedFirst() {
+  const isFailed = (/** @type {Row} */ { node }) => node.kind === "failed";
+  const failed = rows.filter(isFailed);
+  const names = failed.map(({ node }) => node.name).join();
+  if (names === failedNames) return;
+  failedNames = names;
+  const ordered = [...failed, ...rows.filter((row) => !isFailed(row))];
+  byId("nodes").append(...ordered.map(({ item }) => item));
 }
 
 /** @param {PageNode} node @returns {Row} */
 function createRow(node) {
   const item = document.createElement("li");
-  /** @type {Record<string, HTMLElement>} */
-  const parts = {};
-  for (const name of ["name", "phase", "bar", "percent", "place", "retries", "why"]) {
-    const part = document.createElement(name === "why" ? "div" : "span");
-    part.className = `${name}${name === "percent" ? " number" : ""}${
-      name === "place" || name === "retries" ? " dim" : ""
-    }`;
-    parts[name] = part;
-    item.append(part);
-  }
+  const part = (/** @type {string} */ name, tag = "span") => {
+    const element = document.createElement(tag);
+    element.className = name;
+    item.append(element);
+    return element;
+  };
+  const parts = {
+    name: part("name"),
+    phase: part("phase"),
+    bar: part("bar"),
+    percent: part("percent number"),
+    place: part("place dim"),
+    retries: part("retries dim"),
+    why: part("why", "div"),
+  };
   parts.bar.setAttribute("role", "img");
   return { item, node, text: "", parts };
 }
@@ -145,7 +172,9 @@ function showTotals({ atMs, isFinished, isCancelled, nodeCount, counts }) {
     `${clock(atMs / 1000)}${left}, ${kib(bytes)} of ${kib(bytesTotal)}, ` +
     `${kib(rate)}/s, ${retries} retries`;
   for (const name of KINDS) byId(`count-${name}`).textContent = String(kinds[name] ?? 0);
-  byId("control").hidden = isFinished || isReplay;
+  byId("control").hidden = mode !== "run" || (isFinished && counts.failed === 0);
+  byId("stop").hidden = isFinished;
+  byId("retry").hidden = !isFinished;
 }
 
 /** @param {number} seconds */
@@ -161,13 +190,15 @@ function kib(bytes) {
     : `${(bytes / 1048576).toFixed(2)} MiB`;
 }
 
-/** @param {PageBus} bus */
-function showBus({ name, load, frames, state }) {
-  const known = buses.get(name) ?? createBus(name);
-  known.loads.push(load);
-  if (known.loads.length > LOADS_MAX) known.loads.shift();
-  const points = known.loads.map((one, i) => `${i} ${100 - one * 100}`);
-  known.path.setAttribute("d", `M${points.join("L")}`);
+/** @param {PageBus} bus @param {number} atMs */
+function showBus({ name, load, frames, state }, atMs) {
+  const known = busRow(name);
+  const lastMs = known.loads.at(-1)?.[0] ?? -1;
+  if (atMs > lastMs) known.loads.push([atMs, load]);
+  if (known.loads.length > LOADS_MAX) known.loads = known.loads.filter((_, i) => i % 2 === 0);
+  const perMs = CHART_WIDTH / Math.max(1, atMs);
+  const points = known.loads.map(([at, one]) => `${(at * perMs).toFixed(1)} ${100 - one * 100}`);
+  known.path.setAttribute("d", points.length === 0 ? "" : `M${points.join("L")}`);
   const isGood = state === "errorActive";
   known.words.textContent = `${name}: ${Math.round(load * 100)} % load, ${frames} frames` +
     (isGood ? "" : `, ${state}`);
@@ -175,11 +206,13 @@ function showBus({ name, load, frames, state }) {
 }
 
 /** @param {string} name */
-function createBus(name) {
+function busRow(name) {
+  const known = buses.get(name);
+  if (known !== undefined) return known;
   const item = document.createElement("li");
   const text = document.createElement("span");
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", `0 0 ${LOADS_MAX} 100`);
+  svg.setAttribute("viewBox", `0 0 ${CHART_WIDTH} 100`);
   svg.setAttribute("preserveAspectRatio", "none");
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", `Load of bus ${name} over time`);
@@ -187,7 +220,7 @@ function createBus(name) {
   svg.append(path);
   item.append(text, svg);
   byId("buses").append(item);
-  /** @type {number[]} */
+  /** @type {[number, number][]} */
   const loads = [];
   const bus = { loads, path, words: text };
   buses.set(name, bus);
@@ -254,21 +287,27 @@ function listenToTools() {
   });
   byId("stop-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    stopRun();
+    // Enter in the field means whatever can be asked now.
+    if (byId("stop").hidden) askFor("/retry", RETRY_ANSWER);
+    else askFor("/stop", STOP_ANSWER);
   });
   inputById("token").value = new URLSearchParams(location.hash.slice(1)).get("token") ?? "";
 }
 
-async function stopRun() {
-  const answer = byId("stop-answer");
-  const headers = { authorization: `Bearer ${inputById("token").value}` };
-  const response = await fetch("/stop", { method: "POST", headers });
-  answer.textContent = response.ok
-    ? "The run is asked to stop: every node is led to a safe place first."
-    : `Not done: ${(await response.text()).trim()}.`;
-}
+const STOP_ANSWER = "The run is asked to stop: every node is led to a safe place first.";
+const RETRY_ANSWER = "The nodes that did not get through are tried again.";
 
-let isReplay = false;
+/** @param {string} path @param {string} done */
+async function askFor(path, done) {
+  const answer = byId("control-answer");
+  const headers = { authorization: `Bearer ${inputById("token").value}` };
+  try {
+    const response = await fetch(path, { method: "POST", headers });
+    answer.textContent = response.ok ? done : `Not done: ${(await response.text()).trim()}.`;
+  } catch {
+    answer.textContent = "Not done: canvoy has ended.";
+  }
+}
 
 function follow() {
   const source = new EventSource("/events");
@@ -282,7 +321,6 @@ function follow() {
 
 /** @param {{ endMs: number }} run */
 function replay({ endMs }) {
-  isReplay = true;
   byId("replay").hidden = false;
   const time = inputById("time");
   time.max = String(endMs);
@@ -300,7 +338,7 @@ function replay({ endMs }) {
     if (asked !== time.value) ask();
   };
   time.addEventListener("input", ask);
-  /** @type {number | undefined} */
+  /** @type {ReturnType<typeof setInterval> | undefined} */
   let timer;
   byId("play").addEventListener("click", () => {
     if (timer !== undefined) {
@@ -326,7 +364,8 @@ async function begin() {
   const info = await (await fetch("/info")).json();
   byId("title").textContent = info.title;
   document.title = `canvoy ${info.title}`;
-  if (info.isReplay) replay(info);
+  mode = info.mode;
+  if (mode === "replay") replay(info);
   else follow();
 }
 

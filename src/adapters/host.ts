@@ -120,7 +120,12 @@ export function createHost(): Host {
     env: (name) => Deno.env.get(name),
     terminalSize: () => {
       try {
-        return Deno.consoleSize();
+        const { columns, rows } = Deno.consoleSize();
+        // Terminals that nobody told their size say 0.
+        return {
+          columns: columns || DEFAULT_SIZE.columns,
+          rows: rows || DEFAULT_SIZE.rows,
+        };
       } catch {
         return DEFAULT_SIZE;
       }

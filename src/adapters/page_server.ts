@@ -45,8 +45,8 @@ export interface PageServerOptions {
   readonly snapshot: (query: URLSearchParams) => string;
   /** Called for each page that opens `/events`; what it returns is called when the page is gone. */
   readonly connect: (stream: PageStream) => () => void;
-  /** What may be posted with the token, by path. */
-  readonly actions: ReadonlyMap<string, () => void>;
+  /** What may be posted with the token, by path; each returns whether it can be done now. */
+  readonly actions: ReadonlyMap<string, () => boolean>;
   /** Must come with each action. */
   readonly token: string;
 }
@@ -134,7 +134,7 @@ function act(request: Request, path: string, { actions, token }: PageServerOptio
   if (!isSame(request.headers.get("authorization") ?? "", `Bearer ${token}`)) {
     return refuse(401, "the token is wrong");
   }
-  action();
+  if (!action()) return refuse(409, "that cannot be done now");
   return new Response(null, { status: 204, headers: HEADERS });
 }
 

@@ -220,6 +220,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       KEY_PROGRAMS,
       VIRTUAL[0]!,
       ...TRACE,
+      ...WEB,
     ],
     examples: [
       "canvoy sim configs/vcan.yaml",

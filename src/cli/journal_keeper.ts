@@ -1,6 +1,7 @@
 import type { Host } from "../adapters/mod.ts";
 import { CanvoyError } from "../core/mod.ts";
-import type { FleetNodeJob, FleetRun } from "../fleet/mod.ts";
+import type { FleetEvent, FleetNodeJob, FleetRun, NodeHistory } from "../fleet/mod.ts";
+import { historiesAfter } from "../journal/mod.ts";
 import { summarize } from "../report/mod.ts";
 import type { CommandArguments } from "./command_spec.ts";
 import { Output } from "./output.ts";
@@ -12,6 +13,7 @@ export class JournalKeeper implements AsyncDisposable {
   readonly #journal: RunJournal | undefined;
   readonly #host: Host;
   readonly #output: Output;
+  #histories: ReadonlyMap<string, NodeHistory>;
   #isAnnounced = false;
   #isClosed = false;
   #isThrough = false;
@@ -23,6 +25,7 @@ export class JournalKeeper implements AsyncDisposable {
    */
   constructor(journal: RunJournal | undefined, args: CommandArguments, host: Host) {
     this.#journal = journal;
+    this.#histories = journal?.histories ?? new Map();
     this.#host = host;
     this.#output = new Output(args, host);
   }
@@ -46,8 +49,17 @@ export class JournalKeeper implements AsyncDisposable {
    * @returns The same, with that.
    */
   withHistory(node: FleetNodeJob): FleetNodeJob {
-    const history = this.#journal?.histories.get(node.name);
+    const history = this.#histories.get(node.name);
     return history === undefined ? node : { ...node, job: { ...node.job, history } };
+  }
+
+  /**
+   * Takes down what a run left, for one that follows in the same journal.
+   *
+   * @param events Its events.
+   */
+  runEnded(events: readonly FleetEvent[]): void {
+    this.#histories = historiesAfter(this.#histories, events);
   }
 
   /**

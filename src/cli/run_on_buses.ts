@@ -89,34 +89,62 @@ export async function runOnBuses(
       new FleetReporter({ args, host, busFigures });
     const files = new ReportFiles({ args, loaded, host, busFigures });
     const title = `${args.command} ${loaded.fleet.file}`;
-    const page = openWebPage({ args, host, title, busFigures, stop: () => stop.ask() });
+    const stopRun = (): void => stop.ask();
+    const page = openWebPage({ args, host, title, mode: "run", busFigures, stop: stopRun });
+    // Kept where nodes may be tried again: what this run leaves of them counts then.
+    let told: FleetEvent[] = [];
     const next = (event: FleetEvent): void => {
+      if (page !== undefined) told.push(event);
       reporter.next(event);
       files.next(event);
       page?.next(event);
       const comment = traceComment(event, reporter.state);
       if (comment !== undefined) trace.comment(comment, event.atMs);
     };
+    const shared = { args, buses, runClock, stop, trace, reporter, journal, next };
+    const showEnd = async (): Promise<ExitStatus> => {
+      const { state } = reporter;
+      const findings = await explainSilence({ nodes: loaded.nodes, state, buses, runClock, stop });
+      const status = reporter.finish();
+      for (const line of findingLines(findings)) new Output(args, host).note(line);
+      files.save();
+      return status;
+    };
     try {
-      await converse({
-        ...{ args, loaded, buses, runClock, stop, trace },
-        ...{ reporter, journal, next, keySources, talk },
-      });
-    } catch (error) {
+      let status: ExitStatus | undefined;
+      for (let left = loaded;; left = notThrough(loaded, reporter)) {
+        await converse({ ...shared, loaded: left, keySources, talk });
+        if (page === undefined || !canTryAgain(reporter, stop)) break;
+        journal.runEnded(told);
+        told = [];
+        status = await showEnd();
+        if (!await page.wasAskedToRetry(true)) break;
+        status = undefined;
+      }
+      await journal.finish(reporter);
+      if (status === undefined || reporter.state.journalError !== undefined) {
+        status = await showEnd();
+        await page?.wasAskedToRetry(false);
+      }
+      return { status, reporter };
+    } finally {
       await page?.close();
-      throw error;
     }
-    await journal.finish(reporter);
-    const { state } = reporter;
-    const findings = await explainSilence({ nodes: loaded.nodes, state, buses, runClock, stop });
-    const status = reporter.finish();
-    for (const line of findingLines(findings)) new Output(args, host).note(line);
-    files.save();
-    await page?.finish();
-    return { status, reporter };
   } finally {
     await closeRunBuses(buses);
   }
+}
+
+/** A stopped run is not gone on with, nor one whose events cannot be written down. */
+function canTryAgain({ state }: RunReporter, stop: StopRequest): boolean {
+  return !stop.requested && state.journalError === undefined &&
+    [...state.nodes.values()].some(({ phase }) => phase !== "done");
+}
+
+function notThrough(loaded: LoadedFleet, { state }: RunReporter): LoadedFleet {
+  const isLeft = ({ name }: { readonly name: string }): boolean =>
+    state.nodes.get(name)?.phase !== "done";
+  return { ...loaded, nodes: loaded.nodes.filter(isLeft), jobs: loaded.jobs.filter(isLeft) };
 }
 
 /** Two testers at once mistake each other's answers for their own, also where nothing is written. */

@@ -1,4 +1,4 @@
-import { type Host, RealClock, startPageServer } from "../adapters/mod.ts";
+import { type Host, type PageServer, RealClock, startPageServer } from "../adapters/mod.ts";
 import type { FleetEvent } from "../fleet/mod.ts";
 import { type BusFigures, PAGE_FILES, PAGE_UPDATE_MS, PageFeed, pumpPage } from "../report/mod.ts";
 import { type CommandArguments, optionNumber } from "./command_spec.ts";
@@ -6,56 +6,112 @@ import { type CommandArguments, optionNumber } from "./command_spec.ts";
 /** Where the page is unless told. */
 const DEFAULT_PORT = 8787;
 
+/** What a page is about: a run that goes on, one that is over, or virtual nodes that others update. */
+export type PageMode = "run" | "replay" | "sim";
+
 /** The live page of a run, while there is one. */
 export interface WebPage {
   /** Takes an event in. */
   next(event: FleetEvent): void;
-  /** The run is over: on a terminal the page stays until Ctrl-C, else it ends with the run. */
-  finish(): Promise<void>;
-  /** Ends it at once. */
+  /**
+   * The run is over: on a terminal the page stays until Ctrl-C, else it ends with the run.
+   *
+   * @param canRetry Whether the page may ask that nodes are tried again.
+   * @returns Whether it did ask.
+   */
+  wasAskedToRetry(canRetry: boolean): Promise<boolean>;
+  /** Ends it. */
   close(): Promise<void>;
+}
+
+/** What a live page is made of. */
+export interface WebPageParts {
+  /** The command line. */
+  readonly args: CommandArguments;
+  /** The outside. */
+  readonly host: Host;
+  /** What it is about, in words. */
+  readonly title: string;
+  /** What it is about. */
+  readonly mode: PageMode;
+  /** What the buses carried so far. */
+  readonly busFigures: () => readonly BusFigures[];
+  /** Brings the run to a safe end. */
+  readonly stop?: () => void;
 }
 
 /**
  * Serves the live page where `--web` asks for it, and says where.
  *
- * @param parts The command line, the outside, what the run is about, and how to stop it.
+ * @param parts The command line, the outside, what it is about, and how to stop it.
  * @returns The page; `undefined` where none was asked for.
  * @throws {PageServerError} If its port is taken.
  */
-export function openWebPage(parts: {
-  readonly args: CommandArguments;
-  readonly host: Host;
-  readonly title: string;
-  readonly busFigures: () => readonly BusFigures[];
-  readonly stop: () => void;
-}): WebPage | undefined {
-  const { args, host, title, busFigures, stop } = parts;
-  if (!args.flags.has("web")) return undefined;
-  const feed = new PageFeed(busFigures);
-  const clock = new RealClock();
-  const token = newToken();
-  const server = startPageServer({
-    port: pagePort(args),
-    files: pageFiles({ title, isReplay: false, endMs: 0 }),
-    snapshot: () => feed.tell(undefined, []),
-    connect: (stream) => pumpPage(feed, stream, clock),
-    actions: new Map([["/stop", stop]]),
-    token,
-  });
-  host.stderr.write(`canvoy: the page is http://127.0.0.1:${server.port}/#token=${token}\n`);
-  const close = async (): Promise<void> => {
-    clock[Symbol.dispose]();
-    await server.close();
-  };
-  return {
-    next: (event) => feed.next(event),
-    finish: async () => {
-      await untilSeen(host);
-      await close();
-    },
-    close,
-  };
+export function openWebPage(parts: WebPageParts): WebPage | undefined {
+  return parts.args.flags.has("web") ? new LivePage(parts) : undefined;
+}
+
+class LivePage implements WebPage {
+  readonly #host: Host;
+  readonly #feed: PageFeed;
+  readonly #clock = new RealClock();
+  readonly #server: PageServer;
+  /** Called when the page asks for another try; absent while nobody waits for that. */
+  #onRetry: (() => void) | undefined;
+
+  constructor({ args, host, title, mode, busFigures, stop }: WebPageParts) {
+    this.#host = host;
+    const feed = new PageFeed(busFigures);
+    this.#feed = feed;
+    const token = newToken();
+    const stopRun = (): boolean => {
+      if (stop === undefined || feed.state.isFinished) return false;
+      stop();
+      return true;
+    };
+    this.#server = startPageServer({
+      port: pagePort(args),
+      files: pageFiles({ title, mode, endMs: 0 }),
+      snapshot: () => feed.tell(undefined, []),
+      connect: (stream) => pumpPage(feed, stream, this.#clock),
+      actions: new Map([["/stop", stopRun], ["/retry", () => this.#retry()]]),
+      token,
+    });
+    const fragment = mode === "run" ? `#token=${token}` : "";
+    host.stderr.write(
+      `canvoy: the page is http://127.0.0.1:${this.#server.port}/${fragment}\n`,
+    );
+  }
+
+  next(event: FleetEvent): void {
+    this.#feed.next(event);
+  }
+
+  async wasAskedToRetry(canRetry: boolean): Promise<boolean> {
+    let isAsked = false;
+    const asked = new Promise<void>((resolve) => {
+      if (!canRetry) return;
+      this.#onRetry = () => {
+        isAsked = true;
+        resolve();
+      };
+    });
+    await untilSeen(this.#host, asked);
+    this.#onRetry = undefined;
+    return isAsked;
+  }
+
+  async close(): Promise<void> {
+    this.#clock[Symbol.dispose]();
+    await this.#server.close();
+  }
+
+  #retry(): boolean {
+    const onRetry = this.#onRetry;
+    this.#onRetry = undefined;
+    onRetry?.();
+    return onRetry !== undefined;
+  }
 }
 
 /**
@@ -75,7 +131,7 @@ export function pagePort(args: CommandArguments): number {
  * @returns The files, by path.
  */
 export function pageFiles(
-  info: { readonly title: string; readonly isReplay: boolean; readonly endMs: number },
+  info: { readonly title: string; readonly mode: PageMode; readonly endMs: number },
 ): ReadonlyMap<string, { readonly type: string; readonly text: string }> {
   return new Map([
     ...PAGE_FILES,
@@ -87,19 +143,18 @@ export function pageFiles(
  * Keeps a page open: on a terminal until Ctrl-C, else until it has been told the end.
  *
  * @param host The outside.
+ * @param sooner Ends the wait too.
  */
-export async function untilSeen(host: Host): Promise<void> {
+export async function untilSeen(host: Host, sooner?: Promise<void>): Promise<void> {
   if (!host.stderr.isTerminal) {
     await new Promise((resolve) => setTimeout(resolve, 3 * PAGE_UPDATE_MS));
     return;
   }
   host.stderr.write("canvoy: the page stays open, Ctrl-C ends it\n");
-  await new Promise<void>((resolve) => {
-    const unlisten = host.onStopRequest(() => {
-      unlisten();
-      resolve();
-    });
-  });
+  let unlisten = (): void => {};
+  const stopped = new Promise<void>((resolve) => unlisten = host.onStopRequest(resolve));
+  await Promise.race(sooner === undefined ? [stopped] : [stopped, sooner]);
+  unlisten();
 }
 
 /** What actions of the page must come with. */

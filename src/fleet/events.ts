@@ -6,6 +6,9 @@ import type { ErrorReport, NodeEvent } from "../update/mod.ts";
  * Order: one `runStarted`; then events of buses and nodes as they happen, those of one node in the
  * order that {@linkcode NodeEvent} promises; one `runFinished`, and nothing after it. `atMs` never
  * decreases. The stream errors only when no bus is left to work on.
+ *
+ * Where the operator has nodes tried again, another run follows behind `runFinished`: its
+ * `runStarted` names these nodes alone, and what is known of the others stands.
  */
 export type FleetEvent = { readonly atMs: number } & FleetEventBody;
 

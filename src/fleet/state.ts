@@ -99,7 +99,7 @@ export function reduceFleet(state: FleetState, event: FleetEvent): FleetState {
   }
   switch (event.type) {
     case "runStarted":
-      return {
+      return isAgain(state, event) ? triedAgain(state, event) : {
         ...EMPTY_FLEET,
         startedAtMs: atMs,
         atMs,
@@ -114,6 +114,26 @@ export function reduceFleet(state: FleetState, event: FleetEvent): FleetState {
     case "runFinished":
       return { ...state, atMs, isFinished: true };
   }
+}
+
+type RunStarted = Extract<FleetEvent, { readonly type: "runStarted" }>;
+
+/** Whether a run is about some nodes of the one that has just ended. */
+function isAgain(state: FleetState, { atMs, nodes }: RunStarted): boolean {
+  return state.isFinished && atMs >= state.atMs && nodes.length < state.nodes.size &&
+    nodes.every(({ name }) => state.nodes.has(name));
+}
+
+/** These nodes begin anew; of the others stands what is known of them. */
+function triedAgain(state: FleetState, { atMs, nodes }: RunStarted): FleetState {
+  const again = new Map(nodes.map((node) => [node.name, freshNode(node)]));
+  return {
+    ...state,
+    atMs,
+    nodes: NodeTable.of([...state.nodes].map(([name, node]) => [name, again.get(name) ?? node])),
+    isCancelled: false,
+    isFinished: false,
+  };
 }
 
 function freshNode(node: FleetEventNode): NodeState {

@@ -41,11 +41,7 @@ export function historiesOf(journal: Journal): ReadonlyMap<string, NodeHistory> 
     ]),
   );
   for (const run of splitRuns(journal.events)) {
-    for (const node of plannedNodes(run)) {
-      const history = historyAfter(histories.get(node.name), node);
-      if (history === undefined) histories.delete(node.name);
-      else histories.set(node.name, history);
-    }
+    addRun(histories, run);
   }
   if (journal.tail !== "damaged") return histories;
   return new Map(journal.header.nodes.map((node) => [
@@ -70,6 +66,30 @@ function plannedNodes(run: readonly FleetEvent[]): readonly NodeState[] {
       [...begun, ...part].reduce(reduceFleet, EMPTY_FLEET).nodes.get(name) ?? []
     )
   );
+}
+
+/**
+ * Adds what one more run made of nodes.
+ *
+ * @param before What was known before it, by node.
+ * @param run Its events, from `runStarted`.
+ * @returns By node, as {@linkcode historiesOf} tells it.
+ */
+export function historiesAfter(
+  before: ReadonlyMap<string, NodeHistory>,
+  run: readonly FleetEvent[],
+): ReadonlyMap<string, NodeHistory> {
+  const histories = new Map(before);
+  addRun(histories, run);
+  return histories;
+}
+
+function addRun(histories: Map<string, NodeHistory>, run: readonly FleetEvent[]): void {
+  for (const node of plannedNodes(run)) {
+    const history = historyAfter(histories.get(node.name), node);
+    if (history === undefined) histories.delete(node.name);
+    else histories.set(node.name, history);
+  }
 }
 
 /** What one more run made of a node. */

@@ -2,10 +2,12 @@ import { EMPTY_FLEET, type FleetEvent, type FleetState, reduceFleet } from "../f
 import type { BusFigures } from "./bus_figures.ts";
 import { pageBuses, pageUpdate } from "./page_view.ts";
 import { plainLine } from "./plain_lines.ts";
+import { BusLoadLog } from "./bus_load_log.ts";
 import { busLoadOf, NO_RATES, type Rates, sampleRates } from "./rates.ts";
 
 /** Lines of the log that a page is told at once; older ones are left out. */
 const LOG_MAX = 200;
+const LOADS_EVERY_MS = 100;
 
 /**
  * What pages are told of a run: it takes events at any rate, and each page takes what changed since
@@ -15,6 +17,8 @@ export class PageFeed {
   readonly #busFigures: () => readonly BusFigures[];
   readonly #clients = new Set<PageClient>();
   readonly #log: string[] = [];
+  readonly #loads = new BusLoadLog();
+  #loadsAtMs = -Infinity;
   #state: FleetState = EMPTY_FLEET;
   #rates: Rates = NO_RATES;
 
@@ -39,6 +43,7 @@ export class PageFeed {
    */
   next(event: FleetEvent): void {
     this.#state = reduceFleet(this.#state, event);
+    this.#sampleLoads(event.atMs);
     const line = plainLine(event, this.#state, { isVerbose: false });
     if (line !== undefined) {
       this.#log.push(line);
@@ -82,8 +87,16 @@ export class PageFeed {
     return JSON.stringify(pageUpdate(this.#state, {
       isTold: (name) => names === undefined || names.has(name),
       buses: pageBuses(this.#state, buses, loadOf),
+      ...(names === undefined ? { loads: this.#loads.series() } : {}),
       log,
     }));
+  }
+
+  /** What buses carried is asked for ten times in a second, however many events there are. */
+  #sampleLoads(atMs: number): void {
+    if (atMs - this.#loadsAtMs < LOADS_EVERY_MS) return;
+    this.#loadsAtMs = atMs;
+    this.#loads.sample(atMs, this.#busFigures());
   }
 }
 

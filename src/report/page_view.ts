@@ -1,5 +1,6 @@
 import type { FleetState, NodeState } from "../fleet/mod.ts";
 import type { BusFigures } from "./bus_figures.ts";
+import type { BusLoadSeries } from "./bus_load_log.ts";
 import { outcomeOf } from "./node_outcome.ts";
 import { countNodes, nodeProgress } from "./progress.ts";
 import { remedyFor } from "./remedies.ts";
@@ -81,6 +82,8 @@ export interface PageUpdate {
   readonly nodes: readonly (readonly [number, PageNode])[];
   /** The buses. */
   readonly buses: readonly PageBus[];
+  /** The load of buses until now, with the first update: name, and pairs of time in ms and load. */
+  readonly loads?: readonly (readonly [string, readonly (readonly [number, number])[]])[];
   /** What was told since the update before. */
   readonly log: readonly string[];
 }
@@ -146,6 +149,7 @@ export function pageUpdate(
   parts: {
     readonly isTold: (name: string) => boolean;
     readonly buses: readonly PageBus[];
+    readonly loads?: readonly BusLoadSeries[];
     readonly log: readonly string[];
   },
 ): PageUpdate {
@@ -160,6 +164,15 @@ export function pageUpdate(
     counts: { done: done + upToDate, failed: failed + refused },
     nodes: told.map(([i, node]) => [i, pageNode(node)]),
     buses: parts.buses,
+    ...(parts.loads === undefined ? {} : {
+      loads: parts.loads.map(({ bus, points }) => [
+        bus,
+        points.map(({ atMs, load }) => [
+          Math.round(atMs - state.startedAtMs),
+          Math.round(load * 1000) / 1000,
+        ]),
+      ]),
+    }),
     log: parts.log,
   };
 }

@@ -3,4 +3,5 @@
  *
  * @module
  */
+export * from "./fleet_activity.ts";
 export * from "./virtual_nodes.ts";

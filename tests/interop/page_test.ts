@@ -1,19 +1,22 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { hasProgram } from "../support/programs.ts";
 
-const SCRIPT = new URL("../support/page_browser.ts", import.meta.url).pathname;
+/** Runs a script that prints what it saw: the browser's driver needs rights that no other test has. */
+async function seenBy(script: string): Promise<ReturnType<typeof JSON.parse>> {
+  const path = new URL(`../support/${script}`, import.meta.url).pathname;
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", path],
+  }).output();
+  const decoder = new TextDecoder();
+  ok(success, decoder.decode(stderr));
+  return JSON.parse(decoder.decode(stdout).trimEnd().split("\n").at(-1)!);
+}
 
 Deno.test({
   name: "the live page in Chromium: 500 nodes at full rate, by keyboard, with no axe violation",
   ignore: !hasProgram("chromium"),
   fn: async () => {
-    // A process of its own: the browser's driver needs rights that no other test has.
-    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-all", SCRIPT],
-    }).output();
-    const decoder = new TextDecoder();
-    ok(success, decoder.decode(stderr));
-    const seen = JSON.parse(decoder.decode(stdout).trimEnd().split("\n").at(-1)!);
+    const seen = await seenBy("page_browser.ts");
     deepStrictEqual([seen.light, seen.dark, seen.narrow], [[], [], []]);
     deepStrictEqual([seen.failures, seen.foreign], [[], []]);
     ok(seen.measured.updatesPerSecond <= 10.5, JSON.stringify(seen.measured));
@@ -25,5 +28,31 @@ Deno.test({
     strictEqual(seen.overflow, 0);
     deepStrictEqual(seen.refused, [0, "Not done: the token is wrong."]);
     strictEqual(seen.stops, 1);
+  },
+});
+
+Deno.test({
+  name: "canvoy's own pages in Chromium: try again with the token, replay by slider, watch sim",
+  ignore: !hasProgram("chromium") || !hasProgram("script"),
+  fn: async () => {
+    const { retry, replay, sim } = await seenBy("page_program_browser.ts");
+    deepStrictEqual(retry, {
+      first: "bad", // what needs somebody stands on top
+      violations: [],
+      controls: false,
+      journals: 1, // the second try went on in the first one's journal
+      saysResume: false,
+      reportsFailure: false,
+    });
+    ok(replay.end > 0);
+    strictEqual(replay.played, replay.endText);
+    deepStrictEqual([replay.controls, replay.violations], [false, []]);
+    deepStrictEqual(sim, {
+      bar: "3 of 3 segments through",
+      other: 0,
+      controls: false,
+      violations: [],
+      status: 0,
+    });
   },
 });

@@ -110,10 +110,10 @@ using clock = new RealClock();
 let stops = 0;
 const server = startPageServer({
   port: 0,
-  files: pageFiles({ title: "flash hall.yaml", isReplay: false, endMs: 0 }),
+  files: pageFiles({ title: "flash hall.yaml", mode: "run", endMs: 0 }),
   snapshot: () => fleet.feed.tell(undefined, []),
   connect: (stream) => pumpPage(fleet.feed, stream, clock),
-  actions: new Map([["/stop", () => stops++]]),
+  actions: new Map([["/stop", () => ++stops > 0]]),
   token: TOKEN,
 });
 const steps = setInterval(() => fleet.step(), 5);
@@ -162,11 +162,11 @@ try {
 
   await page.fill("#token", "wrong");
   await page.click("#stop");
-  await page.locator("#stop-answer").filter({ hasText: /\S/ }).waitFor();
-  result.refused = [stops, await page.textContent("#stop-answer")];
+  await page.locator("#control-answer").filter({ hasText: /\S/ }).waitFor();
+  result.refused = [stops, await page.textContent("#control-answer")];
   await page.fill("#token", TOKEN);
   await page.click("#stop");
-  await page.locator("#stop-answer").filter({ hasText: "asked" }).waitFor();
+  await page.locator("#control-answer").filter({ hasText: "asked" }).waitFor();
   result.stops = stops;
   result.failures = failures;
   result.foreign = requests.filter((url) => !url.startsWith(origin));

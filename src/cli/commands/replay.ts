@@ -22,7 +22,7 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
   if (args.flags.has("web")) {
     const server = startPageServer({
       port: pagePort(args),
-      files: pageFiles({ title: name, isReplay: true, endMs: past.endMs }),
+      files: pageFiles({ title: name, mode: "replay", endMs: past.endMs }),
       snapshot: (query) => past.tell(Number(query.get("atMs") ?? past.endMs)),
       connect: () => () => {},
       actions: new Map(),

@@ -12,7 +12,10 @@ import { createRunClock } from "../run_clock.ts";
 import { SimReporter } from "../sim_reporter.ts";
 import { StopRequest } from "../stop_request.ts";
 import { TraceFile } from "../trace_file.ts";
-import { createVirtualNodes } from "../../virtual/mod.ts";
+import { openWebPage } from "../web_page.ts";
+import type { BusFigures } from "../../report/mod.ts";
+import type { VirtualNodeEvent } from "../../sim/mod.ts";
+import { createVirtualNodes, FleetActivity } from "../../virtual/mod.ts";
 
 /** Where a virtual bus listens that says nothing of it: a free port. */
 const FREE_ENDPOINT = { host: "127.0.0.1", port: 0 };
@@ -38,10 +41,23 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
     seed: optionNumber(args, "seed"),
     onClientError: (error) => reporter.clientGivenUp(error),
   });
+  const busFigures = (): readonly BusFigures[] => [...buses.values()].map((bus) => bus.figures());
+  const title = `sim ${read.fleet.file}`;
+  const page = openWebPage({ args, host, title, mode: "sim", busFigures });
   try {
     for (const bus of buses.values()) trace.follow(bus);
     const lost = watchLoss(buses);
-    const nodeCount = powerNodes(read, buses, { clock, args, reporter, keySources });
+    const activity = page === undefined ? undefined : new FleetActivity(read.fleet, {
+      nodes: read.fleet.nodes,
+      image: read.image,
+      atMs: clock.now(),
+      tell: (event) => page.next(event),
+    });
+    const tell = (name: string, event: VirtualNodeEvent): void => {
+      reporter.nodeEvent(name, event);
+      activity?.next(name, event);
+    };
+    const nodeCount = powerNodes(read, buses, { clock, args, tell, keySources });
     reporter.started(args.operands[0]!, buses, nodeCount);
     await runClock.run({
       isOver: () => stop.requested || lost.error !== undefined,
@@ -51,6 +67,7 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
     reporter.stopped(buses, nodeCount);
     return EXIT_STATUS.ok;
   } finally {
+    await page?.close();
     await closeRunBuses(buses);
   }
 }
@@ -76,15 +93,15 @@ function powerNodes(
   parts: {
     readonly clock: Clock;
     readonly args: CommandArguments;
-    readonly reporter: SimReporter;
+    readonly tell: (name: string, event: VirtualNodeEvent) => void;
     readonly keySources: KeySources;
   },
 ): number {
-  const { clock, args, reporter, keySources } = parts;
+  const { clock, args, tell, keySources } = parts;
   const seed = optionNumber(args, "seed") ?? 1;
   const nodes = createVirtualNodes(fleet, { buses, clock, seed, image, keySources });
   for (const [name, node] of nodes) {
-    node.onEvent = (event) => reporter.nodeEvent(name, event);
+    node.onEvent = (event) => tell(name, event);
     node.powerOn();
   }
   return nodes.size;

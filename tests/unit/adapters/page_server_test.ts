@@ -18,7 +18,7 @@ async function serving(body: (served: Served, origin: string) => Promise<void>):
         served.streams.push(stream);
         return () => served.gone++;
       },
-      actions: new Map([["/stop", () => served.stops++]]),
+      actions: new Map([["/stop", () => ++served.stops > 0]]),
       token: "secret",
     }),
     streams: [],

@@ -85,3 +85,26 @@ Deno.test("reduceFleet() counts bytes once, and those of a second try again", ()
   strictEqual(node.segments[0]!.writtenBytes, 100);
   strictEqual(node.segments[0]!.attempt, 2);
 });
+
+Deno.test("reduceFleet() begins nodes anew that a following run names, and keeps the others", () => {
+  const done = (node: string): FleetEvent => ({ type: "nodeDone", node, upToDate: false, atMs: 7 });
+  const error = { code: "UDS_TIMEOUT", message: "Cannot" };
+  const first = fold(
+    done("node-1"),
+    { type: "nodeFailed", node: "node-2", error, state: "bootloader", atMs: 8 },
+    { type: "cancelRequested", atMs: 8 },
+    { type: "runFinished", atMs: 9 },
+  );
+  const [node] = STARTED.type === "runStarted" ? STARTED.nodes.slice(2, 3) : [];
+  const again: FleetEvent = { type: "runStarted", atMs: 10, nodes: [node!] };
+  const second = reduceFleet(first, again);
+  deepStrictEqual([...second.nodes.keys()], NAMES);
+  strictEqual(second.nodes.get("node-1"), first.nodes.get("node-1"));
+  deepStrictEqual(second.nodes.get("node-2"), fold().nodes.get("node-2"));
+  deepStrictEqual([second.isFinished, second.isCancelled, second.startedAtMs], [false, false, 5]);
+  // A run that has not ended, or another clock, or other nodes: a run of its own.
+  strictEqual(reduceFleet(fold(), again).nodes.size, 1);
+  strictEqual(reduceFleet(first, { ...again, atMs: 1 }).nodes.size, 1);
+  const other = { ...again, nodes: [{ ...node!, name: "stranger" }] };
+  strictEqual(reduceFleet(first, other).nodes.size, 1);
+});

@@ -1,6 +1,11 @@
 import { deepStrictEqual } from "node:assert/strict";
 import type { FleetEventBody } from "../../../src/fleet/mod.ts";
-import { historiesOf, readJournal, toNamedHistories } from "../../../src/journal/mod.ts";
+import {
+  historiesAfter,
+  historiesOf,
+  readJournal,
+  toNamedHistories,
+} from "../../../src/journal/mod.ts";
 import { at, MIXED_RUN, SEGMENTS, started } from "../report/_support.ts";
 import { HEADER, journalOf } from "./_support.ts";
 
@@ -143,4 +148,22 @@ Deno.test("historiesOf() trusts nothing in a damaged journal", () => {
     engine: everything,
     door: everything,
   });
+});
+
+Deno.test("historiesAfter() adds one more run to what is known, as historiesOf() does", () => {
+  const events = (bodies: readonly FleetEventBody[]) =>
+    at(...bodies.map((body) => [1, body] as const));
+  const before = historiesAfter(new Map(), events(run([0, "verified"], [1, "erasing"])));
+  deepStrictEqual(Object.fromEntries(before), {
+    door: { distrusted: [SECOND], endState: "bootloader" },
+  });
+  const after = historiesAfter(before, events(run([1, "erasing"], [1, "verified"])));
+  deepStrictEqual(
+    Object.fromEntries(after),
+    historyAfter([
+      ...run([0, "verified"], [1, "erasing"]),
+      ...run([1, "erasing"], [1, "verified"]),
+    ]),
+  );
+  deepStrictEqual([...before], [["door", { distrusted: [SECOND], endState: "bootloader" }]]);
 });

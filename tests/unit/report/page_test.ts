@@ -153,3 +153,41 @@ Deno.test("PastRun is at each moment what the fold of the events until then is",
     strictEqual(told.nodes.length, 500);
   }
 });
+
+Deno.test("PageFeed tells a page that opens late the load of buses until then, once", () => {
+  let busyRatio = 0;
+  let asked = 0;
+  const feed = new PageFeed(() => {
+    asked++;
+    return [{ bus: "body", frames: 1, bits: 1, busyRatio }];
+  });
+  for (const event of at([0, started("engine", "door")])) feed.next(event);
+  for (let atMs = 1; atMs <= 1000; atMs++) {
+    busyRatio = atMs < 500 ? 0 : (atMs - 500) / atMs;
+    for (const event of at([atMs, { node: "door", type: "nodePhase", phase: "found" }])) {
+      feed.next(event);
+    }
+  }
+  ok(asked <= 11, `${asked} looks`);
+  const client = feed.open();
+  const { loads } = JSON.parse(client.take()!) as PageUpdate;
+  const [name, points] = loads![0]!;
+  strictEqual(name, "body");
+  deepStrictEqual(points.map(([atMs]) => atMs), [
+    100,
+    200,
+    300,
+    400,
+    500,
+    600,
+    700,
+    800,
+    900,
+    1000,
+  ]);
+  deepStrictEqual(points.map(([, load]) => Math.round(load)), [0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);
+  for (const event of at([1001, { node: "door", type: "nodePhase", phase: "entering" }])) {
+    feed.next(event);
+  }
+  strictEqual((JSON.parse(client.take()!) as PageUpdate).loads, undefined);
+});
