@@ -7,6 +7,7 @@
  * @module
  */
 export * from "./errors.ts";
+export * from "./group_action.ts";
 export * from "./group_control.ts";
 export * from "./group_message.ts";
 export * from "./group_receiver.ts";
