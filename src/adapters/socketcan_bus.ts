@@ -316,7 +316,8 @@ class InterfaceBus implements SocketcanBus {
       } catch {
         // The interface has vanished, and the reader has ended by itself.
       }
-      this.#close(reason);
+      // The reader leaves the event loop in its next turn; the process must not end before.
+      setTimeout(() => this.#close(reason));
     });
   }
 }

@@ -262,9 +262,14 @@ canTest("SocketcanBus reads its controller's state from error frames", async () 
 
 canTest("openSocketcanBus() says what to type where an interface cannot be used", async () => {
   using clock = new RealClock();
+  async function openAndClose(name: string): Promise<void> {
+    const bus = await openSocketcanBus({ name, clock });
+    bus.close();
+    await bus.closed;
+  }
   async function refusal(name: string): Promise<SocketcanError> {
     try {
-      (await openSocketcanBus({ name, clock })).close();
+      await openAndClose(name);
     } catch (error) {
       if (error instanceof SocketcanError) return error;
       throw error;
@@ -278,5 +283,5 @@ canTest("openSocketcanBus() says what to type where an interface cannot be used"
   const down = await refusal("vcan3");
   strictEqual(down.code, "SOCKETCAN_DOWN");
   for (const command of down.commands) await run("ip", ...command.split(" ").slice(2));
-  (await openSocketcanBus({ name: "vcan3", clock })).close();
+  await openAndClose("vcan3");
 });
