@@ -31,7 +31,7 @@ export class SocketcanError extends CanvoyError {
   override readonly code: `SOCKETCAN_${SocketcanFailure}`;
   /** The interface. */
   readonly interfaceName: string;
-  /** What to type, a command a line; empty where nothing can be typed. */
+  /** What to type, in this order; empty where nothing can be typed. */
   readonly commands: readonly string[];
 
   /**
@@ -49,8 +49,9 @@ export class SocketcanError extends CanvoyError {
     options: ErrorOptions & { readonly commands?: readonly string[] } = {},
   ) {
     const { commands = [], ...cause } = options;
-    const typed = commands.map((command) => `\n    ${command}`).join("");
-    super(`Cannot use socketcan:${interfaceName}: ${state}${typed && ":"}${typed}`, cause);
+    // One line, as events and tables have it: it can be typed as it stands.
+    const typed = commands.length === 0 ? "" : `: ${commands.join(" && ")}`;
+    super(`Cannot use socketcan:${interfaceName}: ${state}${typed}`, cause);
     this.code = `SOCKETCAN_${failure}`;
     this.interfaceName = interfaceName;
     this.commands = commands;

@@ -35,7 +35,9 @@ buses:
 images:
   app: { file: a.bin, base: 0x08008000 }
 profiles:
-  bench: { extends: iso14229, timing: { p2Ms: ${p2Ms} } }
+  bench: { extends: iso14229, timing: { p2Ms: ${p2Ms}, activationMsMax: ${
+    Math.max(3000, 10 * p2Ms)
+  } } }
 nodes:
   - name: node-{i}
     count: ${NODE_COUNT}
