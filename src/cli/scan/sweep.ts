@@ -41,7 +41,8 @@ export class NoAcknowledgeError extends CanvoyError {
   }
 }
 
-const SEND_MS_MAX = 1000;
+/** Longer than N_As of a bus, in ms: that knows more of why, and speaks first. */
+const SEND_MS_MAX = 1500;
 /** How much longer than others an identifier is listened for that seemed to answer. */
 const CONFIRM_FACTOR = 4;
 /** An answer may be late by so many identifiers. */

@@ -4,7 +4,7 @@
     uds_flash_client.py INTERFACE REQUEST_ID RESPONSE_ID START IMAGE ERASE_SIZE KEY_MASK VERSION
 
 Flashes IMAGE (raw) at START by ISO 14229-1's flash sequence, reads the version back, and prints the
-bytes transferred and the seconds that the transfers took.
+bytes transferred and the seconds from the erase to the check.
 """
 import logging
 import sys
@@ -65,10 +65,10 @@ def main():
     key = bytes(s ^ k for s, k in zip(seed, mask))
     tester.ask(UDS() / UDS_SA(securityAccessType=2, securityKey=key))
     area = b"\x44" + address + erase_size.to_bytes(4, "big")
+    began = time.monotonic()
     erased = tester.ask(UDS() / UDS_RC(routineControlType=1, routineIdentifier=0xFF00) / area)
     if erased[4:5] != b"\x00":
         sys.exit("erase failed: %s" % erased.hex())
-    began = time.monotonic()
     granted = tester.ask(UDS() / UDS_RD(dataFormatIdentifier=0, memorySizeLen=4, memoryAddressLen=4,
                                         memoryAddress4=start, memorySize4=len(content)))
     length_bytes = granted[1] >> 4
@@ -79,12 +79,12 @@ def main():
         if answer[1] != (number + 1) & 0xFF:
             sys.exit("wrong counter: %s" % answer.hex())
     tester.ask(UDS() / UDS_RTE())
-    seconds = time.monotonic() - began
     crc = zlib.crc32(content).to_bytes(4, "big")
     check = b"\x44" + address + len(content).to_bytes(4, "big") + crc
     checked = tester.ask(UDS() / UDS_RC(routineControlType=1, routineIdentifier=0x0202) / check)
     if checked[4:5] != b"\x00":
         sys.exit("check failed: %s" % checked.hex())
+    seconds = time.monotonic() - began
     tester.ask(UDS() / UDS_RC(routineControlType=1, routineIdentifier=0xFF01))
     tester.ask(UDS() / UDS_ER(resetType=1))
     time.sleep(0.5)
