@@ -36,7 +36,7 @@ export class FlowControlWait {
   }
 
   /**
-   * Flow control came that lets the message go on.
+   * Flow control came, whatever it says.
    *
    * @param tookMs Since the frame that called for it.
    */

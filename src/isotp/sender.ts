@@ -54,7 +54,7 @@ export class IsoTpSender {
   #gapMs = 0;
   #waitFrames = 0;
   readonly #flowControlWait: FlowControlWait;
-  /** Since when flow control is waited for, in ms; `Infinity` once it said WAIT. */
+  /** Since when the first word of flow control is waited for, in ms; else `Infinity`. */
   #waitingSinceMs = Infinity;
   #waitedMs = 0;
   #unconfirmed = 0;
@@ -190,10 +190,12 @@ export class IsoTpSender {
   flowControl(pdu: FlowControlPdu, nowMs: number): SenderResult | undefined {
     if (this.#state !== "waitFlowControl") return undefined;
     const { nBsMs, waitFramesMax } = this.#options;
+    if (this.#waitingSinceMs !== Infinity) {
+      this.#flowControlWait.came(nowMs - this.#waitingSinceMs);
+      this.#waitingSinceMs = Infinity;
+    }
     switch (pdu.flowStatus) {
       case "continueToSend":
-        // It may come before our frame's own confirmation: then it took no time.
-        this.#flowControlWait.came(Math.max(0, nowMs - this.#waitingSinceMs));
         this.#blockLeft = pdu.blockSize === 0 ? Infinity : pdu.blockSize;
         this.#gapMs = decodeStMinMs(pdu.stMin);
         // The first frame after a flow control needs no gap.
@@ -207,7 +209,6 @@ export class IsoTpSender {
         if (++this.#waitFrames > waitFramesMax) {
           return this.abort("N_WFT_OVRN", `more than ${waitFramesMax} WAIT frames came`);
         }
-        this.#waitingSinceMs = Infinity;
         this.#waitedMs = nBsMs;
         this.#deadlineMs = nowMs + nBsMs;
         return undefined;
