@@ -52,7 +52,10 @@ function byNodes(
       return line === undefined ? "" : show(line);
     }),
   ]);
-  return table(["bus", "loss", ...counts.map((nodes) => `${nodes} nodes`)], rows);
+  return table(
+    ["bus", "loss", ...counts.map((nodes) => nodes === 1 ? "1 node" : `${nodes} nodes`)],
+    rows,
+  );
 }
 
 function speedup(line: BenchLine): string {
@@ -77,8 +80,9 @@ function others(): string {
 }
 
 const figures = `${HEADING}
-Made by \`scripts/build_benchmark.ts\` from \`bench.jsonl\` beside this file, which
-\`canvoy bench --json\` wrote: every row of the table, seed 1.
+Made by \`scripts/build_benchmark.ts\` from \`bench.jsonl\` beside this file: lines of
+\`canvoy bench --json\` with seed 1, ${lines.length} of the table's ${wholeTable().length}; a
+place is empty where a row was not run.
 
 ### Interleaved
 
