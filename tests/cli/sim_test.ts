@@ -136,9 +136,9 @@ Deno.test("flash that a second signal ended at once names its journal, and resum
     const job = ["flash", fleet, ...joins, "--only", "node-0", "--journal", journal];
     await using flash = new CanvoyProcess([...job, "--json"]);
     await flash.until(/"phase":"erasing"/);
+    // Both while the same erase lasts, which a busy machine may not wait for.
     flash.kill("SIGINT");
-    await flash.until(/"cancelRequested"/);
-    flash.kill("SIGINT");
+    flash.kill("SIGTERM");
     strictEqual(await flash.ended(), 130, flash.stderr);
     ok(!flash.records().some(({ type }) => type === "runFinished"));
     ok(flash.stderr.includes(`canvoy resume ${journal}`), flash.stderr);
