@@ -125,7 +125,7 @@ const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
     `--allow-write=${STATE}`,
   ],
   "flash fleet.yaml --rollback-to old.hex --rollback-to=io=io.s19": [
-    `--allow-read=.,old.hex,io.s19,${STATE}`,
+    "--allow-read=.,old.hex,io.s19",
     `--allow-write=${STATE}`,
   ],
   "flash fleet.yaml --journal run.cborseq": [
