@@ -1,9 +1,21 @@
 import { Gf256Parity } from "../codec/mod.ts";
 import type { GroupMap, GroupOpened, MapRange } from "./group_control.ts";
 import { encodeGroupMessage } from "./group_message.ts";
-import { blockCount, blockLength, generationLength, type GroupRegion } from "./group_region.ts";
+import {
+  blockCount,
+  blockLength,
+  generationCount,
+  generationLength,
+  type GroupRegion,
+} from "./group_region.ts";
 import { lowerMedian, type Member, newMember } from "./_member.ts";
-import { missingBlocks, missingCount, planRepair, type RepairMode } from "./repair_plan.ts";
+import {
+  foreseenParity,
+  missingBlocks,
+  missingCount,
+  planRepair,
+  type RepairMode,
+} from "./repair_plan.ts";
 
 /** Bounds of a group; those of the specification unless told. */
 export interface GroupSenderOptions {
@@ -95,6 +107,9 @@ export class GroupSender {
   /** What share of the blocks each node missed, also those that have left. */
   readonly #missedShares = new Map<string, number>();
   #hasSampled = false;
+  /** What each node missed of the first generation, as far as it heard it from its beginning. */
+  readonly #sampleMisses = new Map<string, number>();
+  #hasForeseen = false;
   /** Whom the question after the first generation still waits for. */
   readonly #sampled = new Set<string>();
 
@@ -171,6 +186,7 @@ export class GroupSender {
     if (this.#isInFlight || this.#members.size === 0) return { kind: "idle" };
     const sample = this.#sampleDue();
     if (sample !== undefined) return sample;
+    if (this.#queue.length === 0) this.#foresee();
     if (this.#queue.length > 0) return this.#nextMessage(nowMs);
     if (this.#asked.size > 0) return { kind: "idle" };
     if (this.#askAtMs === Infinity) this.#askAtMs = nowMs + this.#slowestMs() + SETTLE_MS;
@@ -215,6 +231,7 @@ export class GroupSender {
       return false;
     }
     if (range.count > 0) {
+      if (member.joinedAt === 0) this.#sampleMisses.set(name, missingCount(map));
       // All must have told: who told first may not be compared with what the others promised.
       if (this.#sampled.delete(name) && this.#sampled.size === 0) this.#moveSlow();
       return false;
@@ -263,6 +280,21 @@ export class GroupSender {
     if (blockCount(region) <= region.generationBlocks) return undefined;
     for (const name of this.names) this.#sampled.add(name);
     return { kind: "ask", names: this.names, range: { first: 0, count: 1 }, isRound: false };
+  }
+
+  /** What was lost of the first generation will be of the others: mended before anybody is asked. */
+  #foresee(): void {
+    if (this.#hasForeseen) return;
+    this.#hasForeseen = true;
+    const { region, repair, excessMissMax } = this.#options;
+    if (repair === "plain") return;
+    const foreseen = foreseenParity([...this.#sampleMisses.values()], region, excessMissMax);
+    if (foreseen === 0) return;
+    const roomMax = Math.max(...[...this.#members.values()].map((node) => node.bufferBlocks));
+    for (let generation = 0; generation < generationCount(region); generation++) {
+      const count = Math.min(foreseen, roomMax, generationLength(region, generation));
+      this.#queueParity(generation, count);
+    }
   }
 
   #messageOf(item: Item): Uint8Array {

@@ -1,5 +1,9 @@
 import type { GroupMap } from "./group_control.ts";
 import type { GroupRegion } from "./group_region.ts";
+import { lowerMedian } from "./_member.ts";
+
+/** Where more is lost of a generation on average, parity is sent for what nodes tell only. */
+const FORESEEN_SHARE_MAX = 0.25;
 
 /** How missing blocks are sent again. */
 export type RepairMode = "coded" | "plain";
@@ -78,6 +82,31 @@ function codedRepair(
     parityCount = Math.max(parityCount, Math.min(neededCount, room));
   }
   return { blocks: [...again].sort((left, right) => left - right), parityCount };
+}
+
+/**
+ * Foresees how many parity blocks each generation will need, by what nodes missed of the first one:
+ * as many as the worst node missed, what will be lost of them again, and one as chance may be worse.
+ *
+ * @param misses How many blocks of the first generation each node missed that was there from its
+ * beginning.
+ * @param region The group's region.
+ * @param excessMissMax Who misses more than the median node does by this share of a generation is not
+ * counted: it will be moved.
+ * @returns How many; 0 where nothing was lost, or so much that nodes had better be asked.
+ */
+export function foreseenParity(
+  misses: readonly number[],
+  { generationBlocks }: Pick<GroupRegion, "generationBlocks">,
+  excessMissMax: number,
+): number {
+  const usual = lowerMedian(misses) + excessMissMax * generationBlocks;
+  const counted = misses.filter((count) => count <= usual);
+  const worst = Math.max(0, ...counted);
+  if (worst === 0) return 0;
+  const lostShare = counted.reduce((sum, count) => sum + count, 0) /
+    (counted.length * generationBlocks);
+  return lostShare > FORESEEN_SHARE_MAX ? 0 : Math.round(worst / (1 - lostShare)) + 1;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Subscription } from "rxjs";
+import { Subscription } from "rxjs";
 import { createIsoTpLink, type IsoTpLink, TransmitScheduler } from "../isotp/mod.ts";
 import type { GroupIdentifier } from "../group/mod.ts";
 import type { ServerContext } from "../uds/mod.ts";
@@ -19,6 +19,8 @@ export class NodeLinks {
   readonly #subscriptions: readonly Subscription[];
   readonly #options: VirtualNodeOptions;
   readonly #groups = new Set<IsoTpLink>();
+  /** Ends the answer of which a part is out and the rest waits. */
+  #giveAnswerUp: (() => void) | undefined;
 
   /**
    * Listens from now on.
@@ -53,22 +55,40 @@ export class NodeLinks {
       role: "functionalListener",
     });
     this.#subscriptions = [
-      listen(this.#physical, (data) => onRequest(data, "physical")),
+      listen(this.#physical, (data) => {
+        this.#giveAnswerUp?.();
+        onRequest(data, "physical");
+      }),
       listen(this.#functional, (data) => onRequest(data, "functional")),
     ];
   }
 
   /**
-   * Sends a response, on the node's own identifier.
+   * Sends a response, on the node's own identifier. One that is only in part out when the next
+   * request comes is given up: the tester does not wait for it any more.
    *
    * @param response The response. One that cannot be sent is lost, as on a real node.
    * @param onEnd Called once it is on the wire, or lost.
    */
   send(response: Uint8Array, onEnd?: () => void): void {
-    this.#physical.send(response).subscribe({
-      complete: () => onEnd?.(),
-      error: () => onEnd?.(),
-    });
+    const sending = new Subscription();
+    const ended = (): void => {
+      this.#giveAnswerUp = undefined;
+      onEnd?.();
+    };
+    sending.add(
+      this.#physical.send(response).subscribe({
+        next: ({ type }) => {
+          if (type !== "started") return;
+          this.#giveAnswerUp = () => {
+            sending.unsubscribe();
+            ended();
+          };
+        },
+        complete: ended,
+        error: ended,
+      }),
+    );
   }
 
   /**

@@ -12,7 +12,7 @@ import {
 import type { KeySource } from "../uds/mod.ts";
 import type { Credentials } from "../uds/mod.ts";
 import type { Cancellation, NodeConnection, NodeContext, NodeEvent } from "../update/mod.ts";
-import { flowControlWait, Tester } from "./tester.ts";
+import { Tester } from "./tester.ts";
 
 /** A bus on which nodes are talked to. */
 export interface TesterBus {
@@ -125,7 +125,7 @@ function connect(
     addressing: node.addressing,
     format: node.frameFormat,
     timing: node.profile.timing,
-    ...flowControlWait(node.profile),
+    isPrompt: node.profile.group !== undefined,
     ...keysFor(node),
   });
 }

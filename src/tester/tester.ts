@@ -9,7 +9,7 @@ import {
   TransmitScheduler,
 } from "../isotp/mod.ts";
 import { GroupWire } from "./group_wire.ts";
-import type { NodeConnection, TimingProfile, UpdateProfile } from "../update/mod.ts";
+import type { NodeConnection, TimingProfile } from "../update/mod.ts";
 import {
   createUdsClient,
   type Credentials,
@@ -38,8 +38,12 @@ export interface TesterOptions {
   readonly lost$?: Observable<never>;
 }
 
-/** ISO 15765-2:2016, "Timing parameters": N_Bs. */
-const N_BS_MS = 1000;
+/** ISO 15765-2:2016, "Timing parameters": N_Bs and N_Cr. */
+const SILENCE_MS_MAX = 1000;
+/** Frames of others, at most, between two of a node's answer: a few nodes tell maps at once. */
+const FRAMES_BETWEEN_MAX = 512;
+/** A frame, about, in bits. */
+const FRAME_BITS = 130;
 
 /** How one node is reached. */
 export interface NodeAccess {
@@ -52,8 +56,8 @@ export interface NodeAccess {
     TimingProfile,
     "p2Ms" | "p2StarMs" | "responsePendingCountMax" | "requestMsMax"
   >;
-  /** N_Bs, in ms; the standard's unless told. */
-  readonly nBsMs?: number;
+  /** Whether it is prompt, as nodes that take group downloads promise; not unless told. */
+  readonly isPrompt?: boolean;
   /** Keys, where it has SecurityAccess. */
   readonly keySource?: KeySource;
   /** Who canvoy is, where it has Authentication. */
@@ -128,14 +132,14 @@ export class Tester implements FleetBus {
    */
   connect(access: NodeAccess): NodeConnection {
     const { port, clock, lost$ } = this.#options;
-    const { addressing, format, timing, nBsMs, keySource, credentials } = access;
+    const { addressing, format, timing, isPrompt = false, keySource, credentials } = access;
     const link = createIsoTpLink({
       port,
       scheduler: this.#scheduler,
       clock,
       format,
       addressing,
-      ...(nBsMs === undefined ? {} : { nBsMs }),
+      ...(isPrompt ? promptWaits(timing.p2Ms, port) : {}),
     });
     const client = createUdsClient({
       link,
@@ -184,16 +188,20 @@ export class Tester implements FleetBus {
 }
 
 /**
- * N_Bs for a node: nodes that take group downloads promise flow control within 50 ms, so that a lost
- * first frame is noticed soon.
- *
- * @param profile How the node is talked to.
- * @returns In ms; nothing where the standard's own holds.
+ * N_Bs and N_Cr for a node that promises flow control and consecutive frames within 50 ms: a lost
+ * first frame or flow control is noticed soon. What other nodes send meanwhile outranks its frames.
  */
-export function flowControlWait(
-  { group, timing }: Pick<UpdateProfile, "group" | "timing">,
-): Pick<NodeAccess, "nBsMs"> {
-  return group === undefined ? {} : { nBsMs: Math.min(2 * timing.p2Ms, N_BS_MS) };
+function promptWaits(
+  p2Ms: number,
+  { bitRates }: CanPort,
+): { readonly nBsMs: number; readonly nCrMs: number } {
+  const othersMs = bitRates === undefined
+    ? SILENCE_MS_MAX
+    : FRAMES_BETWEEN_MAX * FRAME_BITS * 1000 / bitRates.bitrateBps;
+  return {
+    nBsMs: Math.min(2 * p2Ms, SILENCE_MS_MAX),
+    nCrMs: Math.min(2 * p2Ms + othersMs, SILENCE_MS_MAX),
+  };
 }
 
 /** An address byte may take one of them: that is near enough for an estimate. */

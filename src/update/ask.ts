@@ -23,6 +23,8 @@ export interface AskOptions {
    * repetition; the node's own unless told.
    */
   readonly p2Ms?: number;
+  /** P2 for the first try alone, where silence soon tells that a request was lost. */
+  readonly firstP2Ms?: number;
   /** P2*, in ms; twice as long with each repetition; the node's own unless told. */
   readonly p2StarMs?: number;
   /** How often it is sent when nothing is heard; the profile's count unless told. */
@@ -56,7 +58,7 @@ export function ask(
     (attempt) =>
       connection.client.exchange(request, {
         totalMsMax: options.timeoutMs ?? timing.requestMsMax,
-        ...longer(options, 2 ** (attempt - 1)),
+        ...waits(options, attempt),
       }).pipe(concatMap((event) => {
         if (event.type === "response") response = event.data;
         return toNodeEvents(request, event);
@@ -88,7 +90,10 @@ export function ask(
 }
 
 /** A node may only be slower than was thought: each repetition waits longer. */
-function longer({ p2Ms, p2StarMs }: AskOptions, factor: number): Partial<ResponseTimes> {
+function waits(options: AskOptions, attempt: number): Partial<ResponseTimes> {
+  const { firstP2Ms, p2StarMs } = options;
+  const factor = 2 ** (attempt - 1);
+  const p2Ms = attempt === 1 ? firstP2Ms ?? options.p2Ms : options.p2Ms;
   return {
     ...(p2Ms === undefined ? {} : { p2Ms: p2Ms * factor }),
     ...(p2StarMs === undefined ? {} : { p2StarMs: p2StarMs * factor }),

@@ -1,4 +1,4 @@
-import { Observable, type Subscriber } from "rxjs";
+import { finalize, Observable, type Subscriber } from "rxjs";
 import type { GroupMap, GroupOpened, MapRange } from "../group/mod.ts";
 import type { NodeEvent } from "./events.ts";
 
@@ -118,12 +118,13 @@ export class GroupPlace {
    *
    * @param range Which generations.
    * @param next Takes the map.
+   * @param ended Called once it has answered, failed or left.
    */
-  ask(range: MapRange, next: (map: GroupMap) => void): void {
+  ask(range: MapRange, next: (map: GroupMap) => void, ended: () => void): void {
     const subscriber = this.#subscriber;
-    if (subscriber === undefined) return;
+    if (subscriber === undefined) return ended();
     subscriber.add(
-      this.#member!.askMap(range, next).subscribe({
+      this.#member!.askMap(range, next).pipe(finalize(ended)).subscribe({
         next: (event) => subscriber.next(event),
         error: (error: unknown) => subscriber.error(error),
       }),

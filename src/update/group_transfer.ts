@@ -3,6 +3,7 @@ import { type Clock, Timer } from "../core/mod.ts";
 import {
   type GroupAction,
   type GroupIdentifier,
+  type GroupMap,
   type GroupOpening,
   type GroupRegion,
   GroupSender,
@@ -33,6 +34,13 @@ export interface GroupChannel {
   send(message: Uint8Array): Observable<GroupSendProgress>;
 }
 
+/** A node's map that is to be asked for. */
+interface Question {
+  readonly name: string;
+  readonly range: MapRange;
+  readonly isRound: boolean;
+}
+
 /** What a group is made of. */
 export interface GroupTransferOptions {
   /** The way to its nodes. */
@@ -59,6 +67,8 @@ const EXCHANGE_MS = 150;
 const ERASE_SLACK_MS = 20;
 /** Longest silence of a round before it goes on without those that did not answer, in ms. */
 const ROUND_SILENCE_MS = 150;
+/** How many nodes are asked at once, so that each one's answer is soon through. */
+const ASKED_AT_ONCE_MAX = 8;
 /** Pause after a message that could not be sent, in ms. */
 const CHANNEL_PAUSE_MS = 50;
 
@@ -76,6 +86,8 @@ export class GroupTransfer {
   readonly #timer: Timer;
   readonly #roundTimer: Timer;
   readonly #lateTimer: Timer;
+  readonly #questions: Question[] = [];
+  #askedCount = 0;
   #isPumping = false;
   #isPumpDue = false;
   #isSending = false;
@@ -92,6 +104,7 @@ export class GroupTransfer {
     this.#timer = new Timer(clock, () => this.#pump());
     this.#lateTimer = new Timer(clock, () => this.#pump());
     this.#roundTimer = new Timer(clock, () => {
+      this.#questions.length = 0;
       this.#sender.goOn(clock.now());
       this.#pump();
     });
@@ -268,20 +281,33 @@ export class GroupTransfer {
   }
 
   #ask(names: readonly string[], range: MapRange, isRound: boolean): void {
-    const { clock } = this.#options;
-    if (isRound) this.#roundTimer.setAt(clock.now() + ROUND_SILENCE_MS + names.length);
-    for (const name of names) {
-      const place = this.#places.get(name);
-      place?.ask(range, (map) => {
-        const nowMs = clock.now();
-        if (isRound && this.#roundTimer.dueMs !== Infinity) {
-          this.#roundTimer.setAt(Math.max(this.#roundTimer.dueMs, nowMs + ROUND_SILENCE_MS));
-        }
-        if (this.#sender.answered(name, map, range, nowMs)) place.complete();
-        this.#pump();
-      });
-    }
+    if (isRound) this.#roundTimer.setAt(this.#options.clock.now() + ROUND_SILENCE_MS);
+    for (const name of names) this.#questions.push({ name, range, isRound });
+    this.#askNext();
     // While they answer, the pass goes on.
     this.#isPumpDue = true;
+  }
+
+  #askNext(): void {
+    while (this.#askedCount < ASKED_AT_ONCE_MAX) {
+      const question = this.#questions.shift();
+      if (question === undefined) return;
+      const place = this.#places.get(question.name);
+      if (place === undefined) continue;
+      this.#askedCount++;
+      place.ask(question.range, (map) => this.#answered(place, map, question), () => {
+        this.#askedCount--;
+        this.#askNext();
+      });
+    }
+  }
+
+  #answered(place: GroupPlace, map: GroupMap, { range, isRound }: Question): void {
+    const nowMs = this.#options.clock.now();
+    if (isRound && this.#roundTimer.dueMs !== Infinity) {
+      this.#roundTimer.setAt(nowMs + ROUND_SILENCE_MS);
+    }
+    if (this.#sender.answered(place.name, map, range, nowMs)) place.complete();
+    this.#pump();
   }
 }

@@ -1,6 +1,6 @@
 import { EMPTY, type Subscription } from "rxjs";
 import type { CanBitRates } from "../../src/can/mod.ts";
-import { flowControlWait, Tester } from "../../src/tester/mod.ts";
+import { Tester } from "../../src/tester/mod.ts";
 import { type AddressRange, type Clock, Prng, VirtualClock } from "../../src/core/mod.ts";
 import { type FleetEvent, type FleetNodeJob, runFleet } from "../../src/fleet/mod.ts";
 import type { FirmwareImage } from "../../src/image/mod.ts";
@@ -148,7 +148,7 @@ export class World {
           format: this.#format(node.bus),
           addressing: addressingOf(i),
           timing: profileOf(node).timing,
-          ...flowControlWait(profileOf(node)),
+          isPrompt: profileOf(node).group !== undefined,
           keySource: createXorKeySource(node.hasWrongKey ? WRONG_KEY : NODE_KEY),
         });
       },

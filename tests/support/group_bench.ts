@@ -1,5 +1,5 @@
 import { EMPTY } from "rxjs";
-import { flowControlWait, Tester } from "../../src/tester/mod.ts";
+import { Tester } from "../../src/tester/mod.ts";
 import { INTERMISSION_BITS, meanFrameBits } from "../../src/can/mod.ts";
 import { Prng, VirtualClock } from "../../src/core/mod.ts";
 import { type FleetEvent, type FleetRun, runFleet } from "../../src/fleet/mod.ts";
@@ -204,7 +204,7 @@ function fleetRun(options: GroupBenchOptions, world: World): FleetRun {
         format,
         addressing: addressingOf(Number(name.slice(1))),
         timing: job.profile.timing,
-        ...flowControlWait(job.profile),
+        isPrompt: job.profile.group !== undefined,
         keySource: KEY_SOURCE,
       }),
     openGroup: () => tester.openGroup(format, () => prng.bytes(4)),

@@ -27,7 +27,7 @@ import {
 } from "../../stm32/mod.ts";
 import { createXorKeySource } from "../../uds/mod.ts";
 import { BUILT_IN_PROFILES, type UpdateProfile } from "../../update/mod.ts";
-import { flowControlWait, Tester } from "../../tester/mod.ts";
+import { Tester } from "../../tester/mod.ts";
 import {
   type BenchBus,
   type BenchCase,
@@ -138,7 +138,7 @@ export function createBenchWorldIn<Time extends Clock>(
         format,
         addressing: testerAddressing(bench, Math.floor(i / busCount)),
         timing: profile.timing,
-        ...flowControlWait(profile),
+        isPrompt: isGroup(bench.mode),
         keySource: KEY_SOURCE,
       });
     },

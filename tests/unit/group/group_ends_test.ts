@@ -3,6 +3,7 @@ import { Gf256Parity } from "../../../src/codec/mod.ts";
 import { Prng } from "../../../src/core/mod.ts";
 import {
   encodeGroupMessage,
+  foreseenParity,
   type GroupAction,
   type GroupOpening,
   GroupReceiver,
@@ -220,8 +221,8 @@ Deno.test("GroupSender() mends different losses of each node with the worst one'
     return index <= 40 && [place, place + 3].includes((index - 1) % 16);
   };
   const coded = play(nodes, { isLost });
-  // Two parity blocks for each of the generations; the last one has 8 blocks.
-  strictEqual(coded.messages, 40 + 3 * 2);
+  // Three parity blocks for each generation, unasked: two that all miss, and one for chance.
+  strictEqual(coded.messages, 40 + 3 * 3);
   strictEqual(coded.whole.length, 12);
   for (const { flash, mendCount, programCount } of nodes.values()) {
     deepStrictEqual(flash, IMAGE);
@@ -300,4 +301,15 @@ Deno.test("planRepair() sends blocks again where that is no more than parity", (
   deepStrictEqual(planRepair([{ bufferBlocks: 8, map }], "coded"), [
     { generation: 0, blocks: [4, 7], parityCount: 0 },
   ]);
+});
+
+Deno.test("foreseenParity() is the worst node's count, what is lost of it again, and one", () => {
+  const region = { generationBlocks: 64 };
+  strictEqual(foreseenParity([], region, 0.1), 0);
+  strictEqual(foreseenParity([0, 0, 0], region, 0.1), 0);
+  strictEqual(foreseenParity([4, 5, 11], region, 0.1), 13);
+  // Who misses far more than the others will be moved: nobody sends for its sake.
+  strictEqual(foreseenParity([0, 0, 1, 40], region, 0.1), 2);
+  // Where all miss much, they are asked what.
+  strictEqual(foreseenParity([64, 64], region, 0.1), 0);
 });
