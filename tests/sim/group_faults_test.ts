@@ -112,3 +112,34 @@ Deno.test("group: who holds the image already is left as it is", () => {
   );
   deepStrictEqual(upToDate, ["n0", "n1"]);
 });
+
+Deno.test("group: a dead, a slow and a deaf node are named, and what is told of them is true", () => {
+  const nodes = [
+    ...alike(5),
+    { behaviour: { isDead: true } },
+    { behaviour: { programTimeScale: 10 } },
+    { faults: { lossRatio: 0.2 } },
+  ];
+  const run = runGroupBench({ bus: "classic", imageBytes: IMAGE_BYTES * 2, nodes });
+  for (const name of ["n0", "n1", "n2", "n3", "n4", "n6"]) ok(run.whole.includes(name), name);
+  // The dead one never came: it is not a member that left, but a node that failed, untouched.
+  const ends = run.events.flatMap((event) =>
+    event.type === "nodeDone" || event.type === "nodeFailed" ? [event] : []
+  );
+  strictEqual(ends.length, nodes.length);
+  const endOf = (name: string) => ends.find(({ node }) => node === name)!;
+  const dead = endOf("n5");
+  ok(dead.type === "nodeFailed" && dead.state === "untouched", JSON.stringify(dead));
+  ok(run.left.get("n6")!.startsWith("programming a block takes"), run.left.get("n6"));
+  // The deaf one left the group, by name, or lost its session on the way; then its own turn came.
+  const deaf = endOf("n7");
+  const troubles = run.events.filter((event) =>
+    "node" in event && event.node === "n7" &&
+    (event.type === "nodeLeftGroup" || (event.type === "retry" && event.scope === "node"))
+  );
+  ok(troubles.length > 0 || deaf.type === "nodeFailed", "nobody would know of n7");
+  strictEqual(deaf.type === "nodeDone", run.whole.includes("n7"));
+  if (deaf.type !== "nodeFailed") return;
+  strictEqual(deaf.state, "bootloader");
+  strictEqual(run.nodes[7]!.mode, "bootloader");
+});
