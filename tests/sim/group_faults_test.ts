@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { Subject } from "rxjs";
 import { BUILT_IN_PROFILES } from "../../src/update/mod.ts";
 import { F407_LAYOUT, randomImage } from "../support/bench.ts";
 import { GROUP_ID, type GroupNodeOptions, runGroupBench } from "../support/group_bench.ts";
@@ -142,4 +143,48 @@ Deno.test("group: a dead, a slow and a deaf node are named, and what is told of 
   if (deaf.type !== "nodeFailed") return;
   strictEqual(deaf.state, "bootloader");
   strictEqual(run.nodes[7]!.mode, "bootloader");
+});
+
+Deno.test("group: a node that does not know the routine is updated by itself, and named", () => {
+  const nodes = alike(4);
+  nodes[1] = { dialect: BUILT_IN_PROFILES.get("iso14229")! };
+  const run = runGroupBench({ bus: "classic", imageBytes: IMAGE_BYTES, nodes });
+  deepStrictEqual(run.whole, ["n0", "n1", "n2", "n3"]);
+  deepStrictEqual([...run.left.keys()], ["n1"]);
+  ok(run.left.get("n1")!.includes("requestOutOfRange"), run.left.get("n1"));
+});
+
+Deno.test("group: a run that is asked to stop in the midst of data leaves all in their bootloaders", () => {
+  const requested$ = new Subject<void>();
+  const cancellation = { requested: false, requested$ };
+  let groupFrames = 0;
+  const run = runGroupBench({
+    bus: "classic",
+    imageBytes: IMAGE_BYTES,
+    nodes: alike(4),
+    cancellation,
+    onWire: ({ frame: { id } }) => {
+      if (id !== GROUP_ID || ++groupFrames !== 1000) return;
+      cancellation.requested = true;
+      requested$.next();
+    },
+  });
+  const ends = run.events.flatMap((event) => event.type === "nodeCancelled" ? [event.state] : []);
+  deepStrictEqual(ends, ["bootloader", "bootloader", "bootloader", "bootloader"]);
+  // The message that was on its way is ended, and nothing follows it.
+  ok(run.frames.get(GROUP_ID)! < 1000 + 2 * 75, `${run.frames.get(GROUP_ID)}`);
+  for (const { mode } of run.nodes) strictEqual(mode, "bootloader");
+  // The same command once more.
+  const again = runGroupBench({
+    bus: "classic",
+    imageBytes: IMAGE_BYTES,
+    nodes: alike(4),
+    prepare: ({ nodes }) =>
+      nodes.forEach((node, i) => {
+        node.restore(run.nodes[i]!.snapshot());
+        node.powerOn();
+      }),
+  });
+  strictEqual(again.whole.length, 4);
+  strictEqual(again.left.size, 0);
 });
