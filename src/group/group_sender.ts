@@ -1,63 +1,10 @@
 import { Gf256Parity } from "../codec/mod.ts";
 import type { GroupMap, GroupOpened, MapRange } from "./group_control.ts";
 import { encodeGroupMessage } from "./group_message.ts";
-import {
-  blockCount,
-  blockLength,
-  generationCount,
-  generationLength,
-  type GroupRegion,
-} from "./group_region.ts";
+import { blockCount, blockLength, generationCount, generationLength } from "./group_region.ts";
 import { lowerMedian, type Member, newMember } from "./_member.ts";
-import {
-  foreseenParity,
-  missingBlocks,
-  missingCount,
-  planRepair,
-  type RepairMode,
-} from "./repair_plan.ts";
-
-/** Bounds of a group; those of the specification unless told. */
-export interface GroupSenderOptions {
-  /** What is sent. */
-  readonly region: GroupRegion;
-  /** Its bytes: as many as the region has. */
-  readonly data: Uint8Array;
-  /** The group's key. */
-  readonly key: Uint8Array;
-  /** How missing blocks are sent again. */
-  readonly repair?: RepairMode;
-  /** How much slower the slowest node may make a group, as a factor. */
-  readonly slowdownMax?: number;
-  /** How much more a node may miss of what was sent than the median node does, as a share. */
-  readonly excessMissMax?: number;
-  /** How many rounds of repair a node may get without getting on. */
-  readonly idleRoundsMax?: number;
-}
-
-/** What the sender wants now. */
-export type GroupAction =
-  /** Send this message on the group's identifier. */
-  | { readonly kind: "send"; readonly message: Uint8Array }
-  /** Ask these nodes for their maps; `isRound`: sending waits for their answers. */
-  | {
-    readonly kind: "ask";
-    readonly names: readonly string[];
-    readonly range: MapRange;
-    readonly isRound: boolean;
-  }
-  /** Nothing before this time, unless something happens. */
-  | { readonly kind: "wait"; readonly untilMs: number }
-  /** Nothing until something happens. */
-  | { readonly kind: "idle" };
-
-/** A node that is better served by itself, and why. */
-export interface MovedNode {
-  /** The node. */
-  readonly name: string;
-  /** Why, in words. */
-  readonly reason: string;
-}
+import { foreseenParity, missingBlocks, missingCount, planRepair } from "./repair_plan.ts";
+import type { GroupAction, GroupSenderOptions, MovedNode } from "./sender_actions.ts";
 
 interface Item {
   readonly kind: "data" | "parity";

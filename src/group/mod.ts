@@ -13,3 +13,4 @@ export * from "./group_receiver.ts";
 export * from "./group_region.ts";
 export * from "./group_sender.ts";
 export * from "./repair_plan.ts";
+export * from "./sender_actions.ts";
