@@ -46,6 +46,8 @@ export class GroupSender {
   readonly #sentAt = new Map<number, number>();
   #sentCount = 0;
   #isInFlight = false;
+  /** Whether what is in flight carries a whole block, as nearly all do. */
+  #isWholeBlock = false;
   #wireMs = 0;
   #lastStartMs = -Infinity;
   /** Whom the sender waits for in this round. */
@@ -153,6 +155,8 @@ export class GroupSender {
   sent(startMs: number, endMs: number): void {
     this.#isInFlight = false;
     this.#lastStartMs = startMs;
+    // A last block that is short would tell too little of the others.
+    if (!this.#isWholeBlock) return;
     // The quietest message tells what the wire takes: others may have been held up.
     const tookMs = endMs - startMs;
     const isFirst = this.#wireMs === 0;
@@ -216,6 +220,8 @@ export class GroupSender {
     this.#lastStartMs = nowMs;
     this.#sentCount++;
     this.#isInFlight = true;
+    this.#isWholeBlock = item.kind === "parity" ||
+      blockLength(this.#options.region, item.number) === this.#options.region.blockBytes;
     return { kind: "send", message: this.#messageOf(item) };
   }
 
