@@ -1,40 +1,10 @@
 import { Gf256Parity } from "../codec/mod.ts";
-import type { GroupAction, MovedNode } from "./group_action.ts";
 import type { GroupMap, GroupOpened, MapRange } from "./group_control.ts";
 import { encodeGroupMessage } from "./group_message.ts";
-import {
-  blockCount,
-  blockLength,
-  generationCount,
-  generationLength,
-  type GroupRegion,
-} from "./group_region.ts";
+import { blockCount, blockLength, generationCount, generationLength } from "./group_region.ts";
 import { lowerMedian, type Member, newMember } from "./_member.ts";
-import {
-  foreseenParity,
-  missingBlocks,
-  missingCount,
-  planRepair,
-  type RepairMode,
-} from "./repair_plan.ts";
-
-/** Bounds of a group; those of the specification unless told. */
-export interface GroupSenderOptions {
-  /** What is sent. */
-  readonly region: GroupRegion;
-  /** Its bytes: as many as the region has. */
-  readonly data: Uint8Array;
-  /** The group's key. */
-  readonly key: Uint8Array;
-  /** How missing blocks are sent again. */
-  readonly repair?: RepairMode;
-  /** How much slower the slowest node may make a group, as a factor. */
-  readonly slowdownMax?: number;
-  /** How much more a node may miss of what was sent than the median node does, as a share. */
-  readonly excessMissMax?: number;
-  /** How many rounds of repair a node may get without getting on. */
-  readonly idleRoundsMax?: number;
-}
+import { foreseenParity, missingBlocks, missingCount, planRepair } from "./repair_plan.ts";
+import type { GroupAction, GroupSenderOptions, MovedNode } from "./sender_actions.ts";
 
 interface Item {
   readonly kind: "data" | "parity";
@@ -76,6 +46,8 @@ export class GroupSender {
   readonly #sentAt = new Map<number, number>();
   #sentCount = 0;
   #isInFlight = false;
+  /** Whether what is in flight carries a whole block, as nearly all do. */
+  #isWholeBlock = false;
   #wireMs = 0;
   #lastStartMs = -Infinity;
   /** Whom the sender waits for in this round. */
@@ -183,6 +155,8 @@ export class GroupSender {
   sent(startMs: number, endMs: number): void {
     this.#isInFlight = false;
     this.#lastStartMs = startMs;
+    // A last block that is short would tell too little of the others.
+    if (!this.#isWholeBlock) return;
     // The quietest message tells what the wire takes: others may have been held up.
     const tookMs = endMs - startMs;
     const isFirst = this.#wireMs === 0;
@@ -246,6 +220,8 @@ export class GroupSender {
     this.#lastStartMs = nowMs;
     this.#sentCount++;
     this.#isInFlight = true;
+    this.#isWholeBlock = item.kind === "parity" ||
+      blockLength(this.#options.region, item.number) === this.#options.region.blockBytes;
     return { kind: "send", message: this.#messageOf(item) };
   }
 

@@ -7,10 +7,10 @@
  * @module
  */
 export * from "./errors.ts";
-export * from "./group_action.ts";
 export * from "./group_control.ts";
 export * from "./group_message.ts";
 export * from "./group_receiver.ts";
 export * from "./group_region.ts";
 export * from "./group_sender.ts";
 export * from "./repair_plan.ts";
+export * from "./sender_actions.ts";

@@ -30,6 +30,8 @@ export interface GroupMember {
 export type PlaceState =
   /** It said that it will come. */
   | { readonly kind: "coming"; readonly sinceMs: number }
+  /** Others must end their erases before it may begin its own. */
+  | { readonly kind: "queued" }
   | { readonly kind: "erasing"; readonly sinceMs: number }
   | { readonly kind: "erased"; readonly sinceMs: number; readonly tookMs: number }
   /** It has opened the group. */
@@ -73,6 +75,11 @@ export class GroupPlace {
   /** Where it stands. */
   get state(): PlaceState {
     return this.#state;
+  }
+
+  /** The node waits for its turn to erase. */
+  eraseAwaited(): void {
+    this.#set({ kind: "queued" });
   }
 
   /** The node is about to be erased. */

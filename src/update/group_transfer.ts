@@ -228,6 +228,11 @@ export class GroupTransfer {
       : medianMs * ERASE_FACTOR_AWAITED + ERASE_SLACK_MS;
     for (const { state } of this.#places.values()) {
       if (state.kind === "ready" || state.kind === "in" || state.kind === "moved") continue;
+      // Its turn comes when another's erase ends, which is bounded.
+      if (state.kind === "queued") {
+        isGathered = false;
+        continue;
+      }
       const awaitedMs = state.kind === "erasing" ? eraseMs : EXCHANGE_MS + this.#places.size;
       const dueMs = state.sinceMs + awaitedMs;
       if (nowMs >= dueMs) continue;

@@ -61,7 +61,10 @@ export function updateInGroup(
       skipIfThere(context, ledger, parts),
       defer(() =>
         isVerified(ledger, parts) ? EMPTY : concat(
-          inEraseTurn(context, eraseAll(context, ledger, parts, places)),
+          defer(() => {
+            for (const place of places) place.eraseAwaited();
+            return inEraseTurn(context, eraseAll(context, ledger, parts, places));
+          }),
           ...parts.map((part, i) => take(context, part, places[i]!)),
           verifyAll(context, ledger, parts),
         )

@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { Subject } from "rxjs";
 import { BUILT_IN_PROFILES } from "../../src/update/mod.ts";
 import { F407_LAYOUT, randomImage } from "../support/bench.ts";
 import { GROUP_ID, type GroupNodeOptions, runGroupBench } from "../support/group_bench.ts";
@@ -111,4 +112,79 @@ Deno.test("group: who holds the image already is left as it is", () => {
     event.type === "nodeDone" && event.upToDate ? [event.node] : []
   );
   deepStrictEqual(upToDate, ["n0", "n1"]);
+});
+
+Deno.test("group: a dead, a slow and a deaf node are named, and what is told of them is true", () => {
+  const nodes = [
+    ...alike(5),
+    { behaviour: { isDead: true } },
+    { behaviour: { programTimeScale: 10 } },
+    { faults: { lossRatio: 0.2 } },
+  ];
+  const run = runGroupBench({ bus: "classic", imageBytes: IMAGE_BYTES * 2, nodes });
+  for (const name of ["n0", "n1", "n2", "n3", "n4", "n6"]) ok(run.whole.includes(name), name);
+  // The dead one never came: it is not a member that left, but a node that failed, untouched.
+  const ends = run.events.flatMap((event) =>
+    event.type === "nodeDone" || event.type === "nodeFailed" ? [event] : []
+  );
+  strictEqual(ends.length, nodes.length);
+  const endOf = (name: string) => ends.find(({ node }) => node === name)!;
+  const dead = endOf("n5");
+  ok(dead.type === "nodeFailed" && dead.state === "untouched", JSON.stringify(dead));
+  ok(run.left.get("n6")!.startsWith("programming a block takes"), run.left.get("n6"));
+  // The deaf one left the group, by name, or lost its session on the way; then its own turn came.
+  const deaf = endOf("n7");
+  const troubles = run.events.filter((event) =>
+    "node" in event && event.node === "n7" &&
+    (event.type === "nodeLeftGroup" || (event.type === "retry" && event.scope === "node"))
+  );
+  ok(troubles.length > 0 || deaf.type === "nodeFailed", "nobody would know of n7");
+  strictEqual(deaf.type === "nodeDone", run.whole.includes("n7"));
+  if (deaf.type !== "nodeFailed") return;
+  strictEqual(deaf.state, "bootloader");
+  strictEqual(run.nodes[7]!.mode, "bootloader");
+});
+
+Deno.test("group: a node that does not know the routine is updated by itself, and named", () => {
+  const nodes = alike(4);
+  nodes[1] = { dialect: BUILT_IN_PROFILES.get("iso14229")! };
+  const run = runGroupBench({ bus: "classic", imageBytes: IMAGE_BYTES, nodes });
+  deepStrictEqual(run.whole, ["n0", "n1", "n2", "n3"]);
+  deepStrictEqual([...run.left.keys()], ["n1"]);
+  ok(run.left.get("n1")!.includes("requestOutOfRange"), run.left.get("n1"));
+});
+
+Deno.test("group: a run that is asked to stop in the midst of data leaves all in their bootloaders", () => {
+  const requested$ = new Subject<void>();
+  const cancellation = { requested: false, requested$ };
+  let groupFrames = 0;
+  const run = runGroupBench({
+    bus: "classic",
+    imageBytes: IMAGE_BYTES,
+    nodes: alike(4),
+    cancellation,
+    onWire: ({ frame: { id } }) => {
+      if (id !== GROUP_ID || ++groupFrames !== 1000) return;
+      cancellation.requested = true;
+      requested$.next();
+    },
+  });
+  const ends = run.events.flatMap((event) => event.type === "nodeCancelled" ? [event.state] : []);
+  deepStrictEqual(ends, ["bootloader", "bootloader", "bootloader", "bootloader"]);
+  // The message that was on its way is ended, and nothing follows it.
+  ok(run.frames.get(GROUP_ID)! < 1000 + 2 * 75, `${run.frames.get(GROUP_ID)}`);
+  for (const { mode } of run.nodes) strictEqual(mode, "bootloader");
+  // The same command once more.
+  const again = runGroupBench({
+    bus: "classic",
+    imageBytes: IMAGE_BYTES,
+    nodes: alike(4),
+    prepare: ({ nodes }) =>
+      nodes.forEach((node, i) => {
+        node.restore(run.nodes[i]!.snapshot());
+        node.powerOn();
+      }),
+  });
+  strictEqual(again.whole.length, 4);
+  strictEqual(again.left.size, 0);
 });

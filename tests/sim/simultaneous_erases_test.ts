@@ -4,6 +4,7 @@ import { createBenchWorld } from "../../src/cli/bench/bench_world.ts";
 import { MODES } from "../../src/cli/bench/modes.ts";
 import { benchCase } from "../../src/cli/bench/table.ts";
 import type { FleetEvent } from "../../src/fleet/mod.ts";
+import type { WireRecord } from "../../src/sim/mod.ts";
 import { eraseTimeMs } from "../../src/stm32/mod.ts";
 
 interface Run {
@@ -13,8 +14,9 @@ interface Run {
   readonly erasingMost: number;
 }
 
-function update(bench: BenchCase): Run {
+function update(bench: BenchCase, onWire?: (record: WireRecord) => void): Run {
   const world = createBenchWorld(bench, 1);
+  world.buses[0]!.onWire = onWire;
   const edges: { readonly atUs: number; readonly step: 1 | -1 }[] = [];
   for (const node of world.nodes) {
     node.onEvent = (event) => {
@@ -60,8 +62,13 @@ Deno.test("no more nodes erase at once than their supply bears, and all are upda
 });
 
 Deno.test("the same holds for nodes that take an image together", () => {
-  const run = update({ ...FLEET, mode: "group", erasesMax: 2 });
+  let groupFrames = 0;
+  const run = update({ ...FLEET, mode: "group", erasesMax: 2 }, ({ frame: { id } }) => {
+    if (id === 0x7FF) groupFrames++;
+  });
   strictEqual(run.erasingMost, 2);
+  // They are waited for: 64 blocks of 75 frames went out once.
+  strictEqual(groupFrames, 64 * 75);
   strictEqual(doneCount(run), 6);
   strictEqual(run.events.filter(({ type }) => type === "nodeLeftGroup").length, 0);
 });

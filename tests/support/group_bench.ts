@@ -28,7 +28,12 @@ import {
   programTimeMs,
 } from "../../src/stm32/mod.ts";
 import { createXorKeySource } from "../../src/uds/mod.ts";
-import { BUILT_IN_PROFILES, type RepairMode, type UpdateProfile } from "../../src/update/mod.ts";
+import {
+  BUILT_IN_PROFILES,
+  type Cancellation,
+  type RepairMode,
+  type UpdateProfile,
+} from "../../src/update/mod.ts";
 import { F407_LAYOUT, randomImage } from "./bench.ts";
 
 /** The profile of nodes that take group downloads. */
@@ -46,6 +51,8 @@ export interface GroupNodeOptions {
   readonly faults?: BusFaults;
   /** `GROUP_PROFILE` unless told. */
   readonly profile?: UpdateProfile;
+  /** What it really speaks; its profile unless told. */
+  readonly dialect?: UpdateProfile;
   /** The bench's image unless told. */
   readonly image?: FirmwareImage;
 }
@@ -59,6 +66,8 @@ export interface GroupBenchOptions {
   readonly testerFaults?: BusFaults;
   readonly repair?: RepairMode;
   readonly seed?: number;
+  /** The operator's wish to stop; none unless told. */
+  readonly cancellation?: Cancellation;
   /** Called before the run begins. */
   readonly prepare?: (parts: {
     readonly clock: VirtualClock;
@@ -169,7 +178,7 @@ function createWorld(options: GroupBenchOptions): World {
     plans.set(one, plan);
     return plan;
   };
-  const nodes = options.nodes.map(({ behaviour = {}, faults = {}, profile }, i) =>
+  const nodes = options.nodes.map(({ behaviour = {}, faults = {}, profile, dialect }, i) =>
     createVirtualNode({
       name: `n${i}`,
       port: bus.attach(`n${i}`, faults),
@@ -180,7 +189,7 @@ function createWorld(options: GroupBenchOptions): World {
       functional: FUNCTIONAL,
       format,
       addressing: oppositeAddressing(addressingOf(i)),
-      dialect: profile ?? GROUP_PROFILE,
+      dialect: dialect ?? profile ?? GROUP_PROFILE,
       security: [{ level: 1, keySource: KEY_SOURCE }],
       hardware: "BENCH",
       behaviour,
@@ -197,7 +206,7 @@ function fleetRun(options: GroupBenchOptions, world: World): FleetRun {
   const prng = new Prng(options.seed ?? 1, 0x6B65);
   return {
     clock,
-    cancellation: { requested: false, requested$: EMPTY },
+    cancellation: options.cancellation ?? { requested: false, requested$: EMPTY },
     buses: [tester],
     connect: ({ name, job }) =>
       tester.connect({

@@ -97,9 +97,14 @@ export async function canvoy(...args: string[]): Promise<Finished> {
 }
 
 /** Starts `canvoy sim`, and waits until its nodes run. */
-export async function startSim(folder: string, fleet: string, name = "sim"): Promise<Beside> {
+export async function startSim(
+  folder: string,
+  fleet: string,
+  name = "sim",
+  withinMs = 90_000,
+): Promise<Beside> {
   const sim = canvoyBeside(folder, name, ["sim", fleet]);
-  await sim.says("virtual nodes run");
+  await sim.says("virtual nodes run", withinMs);
   return sim;
 }
 

@@ -313,3 +313,27 @@ Deno.test("foreseenParity() is the worst node's count, what is lost of it again,
   // Where all miss much, they are asked what.
   strictEqual(foreseenParity([64, 64], region, 0.1), 0);
 });
+
+Deno.test("GroupSender() does not measure the wire by a last block that is short", () => {
+  const region = { ...REGION, sizeBytes: 2 * 64 + 4 };
+  const sender = new GroupSender({ region, data: IMAGE.subarray(0, region.sizeBytes), key: KEY });
+  sender.join("quick", { bufferBlocks: 8, programMs: 1 });
+  sender.join("usual", { bufferBlocks: 8, programMs: 1.5 });
+  const generations = [{ generation: 0, heldParity: 0, missing: [0] }];
+  let nowMs = 0;
+  for (let messages = 0; messages < 4;) {
+    const action = sender.next(nowMs);
+    if (action.kind === "wait") nowMs = action.untilMs;
+    else if (action.kind === "send") {
+      messages++;
+      const tookMs = action.message.length < 64 ? 0.1 : 2;
+      sender.sent(nowMs, nowMs += tookMs);
+    } else if (action.kind === "ask") {
+      for (const [name, programMs] of [["quick", 1], ["usual", 1.5]] as const) {
+        const map = { isBusy: false, hasFailed: false, programMs, generations };
+        sender.answered(name, map, action.range, nowMs);
+      }
+    }
+  }
+  deepStrictEqual(sender.takeMoved(), []);
+});

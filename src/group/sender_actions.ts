@@ -1,4 +1,24 @@
 import type { MapRange } from "./group_control.ts";
+import type { GroupRegion } from "./group_region.ts";
+import type { RepairMode } from "./repair_plan.ts";
+
+/** Bounds of a group; those of the specification unless told. */
+export interface GroupSenderOptions {
+  /** What is sent. */
+  readonly region: GroupRegion;
+  /** Its bytes: as many as the region has. */
+  readonly data: Uint8Array;
+  /** The group's key. */
+  readonly key: Uint8Array;
+  /** How missing blocks are sent again. */
+  readonly repair?: RepairMode;
+  /** How much slower the slowest node may make a group, as a factor. */
+  readonly slowdownMax?: number;
+  /** How much more a node may miss of what was sent than the median node does, as a share. */
+  readonly excessMissMax?: number;
+  /** How many rounds of repair a node may get without getting on. */
+  readonly idleRoundsMax?: number;
+}
 
 /** What the sender wants now. */
 export type GroupAction =
