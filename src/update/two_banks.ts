@@ -1,5 +1,8 @@
 import { catchError, concat, defer, EMPTY, from, type Observable, of, throwError } from "rxjs";
+import { CanvoyError } from "../core/mod.ts";
 import { type BankStatus, decodeBankStatus, deviceName, type FlashPlan } from "../stm32/mod.ts";
+import { encodeDiagnosticSessionControlRequest } from "../uds/mod.ts";
+import { ask } from "./ask.ts";
 import { ActivationError, BankModeError, BankTrialError } from "./errors.ts";
 import type { NodeEvent, NodePhase } from "./events.ts";
 import { jobFields } from "./fields.ts";
@@ -95,7 +98,7 @@ export class TwoBanks {
       }),
       defer(() => {
         if (!this.#isActive) {
-          return this.#status!.isOnTrial ? throwError(() => new BankTrialError()) : EMPTY;
+          return this.#status!.isOnTrial ? this.#letTrialEnd() : EMPTY;
         }
         const there = activePlan.segments.filter(({ index }) => !ledger.isVerified(index));
         for (const { index } of there) ledger.verify(index);
@@ -184,6 +187,19 @@ export class TwoBanks {
         }),
       );
     return concat(this.#isSwapped ? of(phase("rollingBack")) : EMPTY, round());
+  }
+
+  /** A bootloader that is kept from booting counts no boots: the node is sent home first. */
+  #letTrialEnd(): Observable<NodeEvent> {
+    const request = encodeDiagnosticSessionControlRequest({ diagnosticSessionType: 1 });
+    return concat(
+      ask(this.#options.context, request).pipe(
+        catchError((error: unknown) =>
+          error instanceof CanvoyError ? EMPTY : throwError(() => error)
+        ),
+      ),
+      throwError(() => new BankTrialError()),
+    );
   }
 
   #read(options: { readonly attemptsMax?: number } = {}): Observable<NodeEvent> {

@@ -173,6 +173,35 @@ Deno.test("updateNode() confirms what a run before it could not, as long as the 
   strictEqual(again!.bankStatus?.isOnTrial, false);
 });
 
+Deno.test("updateNode() waits for a trial of another image to end before it writes the way back", () => {
+  const image = randomImage(START, 4096, 2);
+  const { operations } = run({}, { image }).nodes[0]!.statistics;
+  const { nodes: [node] } = run({}, {
+    image,
+    behaviours: [{}, {}],
+    prepare: (_clock, [node]) => node!.powerOffAtOperation(operations),
+  });
+  strictEqual(node!.bankStatus?.isOnTrial, true);
+  const third = randomImage(START, 9000, 3, "3.0.0");
+  let isWayBackWhole = true;
+  const { events, nodes: [again] } = run({}, {
+    image: third,
+    expectedVersion: "3.0.0",
+    prepare: (_clock, [second]) => {
+      restoreInto(second!, node!);
+      second!.onEvent = (event) => {
+        if (event.type !== "operationEnded" || event.operation.kind !== "erase") return;
+        isWayBackWhole &&= second!.bankStatus?.isOnTrial === false;
+      };
+    },
+  });
+  strictEqual(endOf(events), "nodeDone");
+  ok(isWayBackWhole, "the old image was erased while it was the way back");
+  ok(runs(again!, third));
+  const retries = events.filter((event) => event.type === "retry" && event.scope === "node");
+  ok(retries.some((event) => event.type === "retry" && event.error.code === "BANK_TRIAL"));
+});
+
 Deno.test("updateNode() swaps no banks whose bootloader or configuration differ", () => {
   for (const address of [0x0804_0010, 0x0807_F010]) {
     const { events, nodes: [node] } = run({}, {
