@@ -138,7 +138,11 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
   const busUrls = [...texts, ...fleets.map(readText).map(withoutComments)]
     .flatMap((text) => text.match(/\b(virtual|socketcan):[^\s"',}]+/g) ?? []);
   const keepsJournal = JOURNAL_COMMANDS.includes(command);
-  const locks = LOCKING_COMMANDS.includes(command);
+  // Nodes of a bus within the process end with it: nobody is kept off, and no run before counts.
+  const isShared = busUrls.some((url) => /^socketcan:|[?&](listen|connect)=/.test(url));
+  const locks = LOCKING_COMMANDS.includes(command) && isShared;
+  const readsState = command === "resume" || isShared ||
+    (command === "demo" && input.args.includes("--signed"));
   const state = input.stateFolder === undefined ? [] : [
     ...(keepsJournal ? [input.stateFolder] : []),
     ...(locks ? [`${input.stateFolder}/buses`] : []),
@@ -153,12 +157,13 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
   const listensAnywhere = command === "sim" &&
     busUrls.some((url) => url.startsWith("virtual:") && !/[?&](listen|connect)=/.test(url));
   const usesCan = busUrls.some((url) => url.startsWith("socketcan:"));
-  const environment = [...ENVIRONMENT, ...(keepsJournal || locks ? STATE_ENVIRONMENT : [])].sort();
+  const needsState = keepsJournal || LOCKING_COMMANDS.includes(command);
+  const environment = [...ENVIRONMENT, ...(needsState ? STATE_ENVIRONMENT : [])].sort();
   const isAllowed = input.args.includes("--allow-key-programs");
   const keyPrograms = (key: RegExp): readonly string[] =>
     isAllowed ? fleets.flatMap((path) => beneath(path, withoutComments(readText(path)), key)) : [];
   return [
-    flag("read", [...read, ...journals]),
+    flag("read", [...read, ...(readsState ? journals : [])]),
     flag("write", [
       ...pathsFor(uses, "write"),
       ...pathsFor(uses, "trace").flatMap(traceParts),

@@ -134,7 +134,8 @@ function readScheme(file: string, der: Uint8Array): Scheme {
     const names = [pbes2, pbkdf2, hmac, aes].map((one) => one!.content.toHex());
     const expected = [OID.pbes2, OID.pbkdf2, OID.hmacSha256, OID.aes256Cbc];
     const iterations = Number(`0x${count!.content.toHex()}`);
-    if (names.join() === expected.join() && iterations <= ITERATIONS_MAX) {
+    const isCountable = iterations >= 1 && iterations <= ITERATIONS_MAX;
+    if (names.join() === expected.join() && isCountable) {
       return { salt: salt!.content, iterations, iv: iv!.content, encrypted: encrypted!.content };
     }
   } catch {

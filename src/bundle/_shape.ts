@@ -1,4 +1,5 @@
 import {
+  cborDiagnostic,
   CborFormatError,
   type CborKey,
   type CborOptions,
@@ -127,13 +128,9 @@ export function encodeShape(value: unknown): Uint8Array {
   return encodeCbor(value, BUNDLE_CBOR);
 }
 
-/** A key as messages show it. */
+/** A key as messages show it: what a file says must not steer a terminal. */
 export function keyText(key: CborKey): string {
-  return typeof key === "object" ? "that is an array" : JSON.stringify(key, replaceBigInt);
-}
-
-function replaceBigInt(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? String(value) : value;
+  return typeof key === "object" ? "that is an array" : cborDiagnostic(key);
 }
 
 function unknownOf(code: BundleErrorCode): BundleErrorCode {

@@ -1,7 +1,7 @@
 import { type CborKey, type CborValue, sha256, uuid5, UUID_NAMESPACE_DNS } from "../codec/mod.ts";
 import { compareVersions, equalBytes } from "../core/mod.ts";
 import type { FirmwareImage } from "../image/mod.ts";
-import { encodeShape, ShapeReader } from "./_shape.ts";
+import { encodeShape, keyText, ShapeReader } from "./_shape.ts";
 import { BundleError } from "./bundle_error.ts";
 import { decodeImagePayload, encodeImagePayload } from "./image_payload.ts";
 import type { SuitCommand } from "./suit_commands.ts";
@@ -56,6 +56,8 @@ const TEXT_VENDOR_DOMAIN = 3;
 const TEXT_VERSION = 6;
 
 const RECORD_KEYS = [1, 2, 3, 4, 5, 6];
+/** Nodes keep it in 4 bytes: a larger one would come back smaller. */
+const SEQUENCE_NUMBER_MAX = 0xFFFF_FFFF;
 const READER: ShapeReader = new ShapeReader("BUNDLE_FORMAT", "bundle");
 const UTF8 = new TextEncoder();
 
@@ -99,7 +101,7 @@ export function readRelease(envelope: SuitEnvelope): Release {
     images.set(component.name, decodeImagePayload(payload, `image "${component.name}"`));
   }
   for (const uri of payloads.keys()) {
-    if (!images.has(uri.slice(1))) READER.fail(`no component uses the payload ${uri}`);
+    if (!images.has(uri.slice(1))) READER.fail(`no component uses the payload ${keyText(uri)}`);
   }
   const release: Release = {
     vendor: first.vendor,
@@ -144,20 +146,26 @@ export function suitClassOf(
  * Finds the component that belongs to hardware.
  *
  * @param release The release.
- * @param wanted What the hardware reports, and the name of the image where several fit.
+ * @param wanted What the hardware reports, and the name of the image: it counts where several fit,
+ * and always for what is no application, but a flash driver.
  * @returns The component.
  * @throws {BundleError} If none fits, or several do and none of them has the name.
  */
 export function componentFor(
   release: Release,
-  wanted: { readonly hardware: string; readonly part?: string; readonly name: string },
+  wanted: {
+    readonly hardware: string;
+    readonly part?: string;
+    readonly name: string;
+    readonly isDriver?: boolean;
+  },
 ): ReleaseComponent {
-  const { hardware, part, name } = wanted;
+  const { hardware, part, name, isDriver = false } = wanted;
   const fitting = release.components.filter((component) =>
     component.hardware === hardware && (component.part === undefined || component.part === part)
   );
   const named = fitting.filter((component) => component.name === name);
-  const found = fitting.length === 1 ? fitting : named;
+  const found = fitting.length === 1 && !isDriver ? fitting : named;
   if (found.length === 1) return found[0]!;
   const shown = part === undefined ? `"${hardware}"` : `"${hardware}", part "${part}"`;
   throw new BundleError(
@@ -291,11 +299,18 @@ function checkPayload(name: string, payload: Uint8Array, settings: SuitParameter
   }
 }
 
-function checkRelease({ components, images }: Release): void {
+function checkRelease({ vendor, sequenceNumber, components, images }: Release): void {
+  if (sequenceNumber > SEQUENCE_NUMBER_MAX) {
+    READER.fail(`its sequence number ${sequenceNumber} is beyond ${SEQUENCE_NUMBER_MAX}`);
+  }
+  READER.line(vendor, "vendor");
   const keys = new Set<string>();
   for (const component of components) {
-    const { name, hardware, part } = component;
+    const { name, hardware, part, version } = component;
     readName(name);
+    READER.line(hardware, "hardware");
+    if (part !== undefined) READER.line(part, "part");
+    if (version !== undefined) READER.line(version, "version");
     const key = JSON.stringify([name, hardware, part]);
     if (keys.has(key)) READER.fail(`"${name}" for hardware "${hardware}" is there twice`);
     keys.add(key);

@@ -53,7 +53,7 @@ export function decodeSuitEnvelope(bytes: Uint8Array): SuitEnvelope {
   const map = READER.map(tagged.value, "envelope");
   const payloads = new Map<string, Uint8Array>();
   for (const [key, value] of map) {
-    if (typeof key === "string") payloads.set(key, READER.bytes(value, `payload "${key}"`));
+    if (typeof key === "string") payloads.set(key, READER.bytes(value, `payload ${keyText(key)}`));
     else if (!KNOWN_KEYS.includes(key)) {
       const state = `the envelope has an entry ${keyText(key)} that canvoy does not know`;
       READER.fail(state, "BUNDLE_UNKNOWN_PART");

@@ -47,6 +47,8 @@ const KEYS = [1, 2, 3, 4, 5, 6, 7];
 const ROLE_ROOT = 1;
 const ROLE_RELEASE = 2;
 const KEY_ID_BYTES = 32;
+/** The year 9999: beyond it dates cannot be told. */
+const EXPIRES_AT_S_MAX = 253_402_300_799;
 const READER: ShapeReader = new ShapeReader("TRUST_FORMAT", "trust file");
 
 /**
@@ -166,7 +168,9 @@ function readKey(value: CborValue): TrustedKey {
   };
 }
 
-function checkTrust({ keys, revoked, threshold, rootThreshold }: TrustFile): void {
+function checkTrust(trust: TrustFile): void {
+  const { expiresAtS, keys, revoked, threshold, rootThreshold } = trust;
+  if (expiresAtS > EXPIRES_AT_S_MAX) READER.fail("it expires after the year 9999");
   keys.forEach(({ spki }, i) => {
     algorithmOf(spki);
     if (keys.findIndex((other) => equalBytes(other.spki, spki)) !== i) {

@@ -1,6 +1,6 @@
 import type { Host } from "../adapters/mod.ts";
 import { CanvoyError } from "../core/mod.ts";
-import { remedyFor } from "../report/mod.ts";
+import { printable, remedyFor } from "../report/mod.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** How an error is to be told. */
@@ -22,9 +22,9 @@ export interface ErrorContext {
  */
 export function reportError(error: unknown, context: ErrorContext, host: Host): void {
   const { code, message, help } = describeError(error);
-  host.stderr.write(`canvoy: ${message}\n${help === "" ? "" : `  ${help}\n`}`);
+  host.stderr.write(`canvoy: ${printableLines(message)}\n${help === "" ? "" : `  ${help}\n`}`);
   if (context.isVerbose && error instanceof Error && error.stack !== undefined) {
-    host.stderr.write(`${error.stack}\n`);
+    host.stderr.write(`${printableLines(error.stack)}\n`);
   }
   if (!context.isJson) return;
   const summary = {
@@ -34,6 +34,11 @@ export function reportError(error: unknown, context: ErrorContext, host: Host): 
     error: { code, message, help },
   };
   host.stdout.write(JSON.stringify(summary) + "\n");
+}
+
+/** Messages quote what files say. */
+function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
 }
 
 function describeError(error: unknown): { code: string; message: string; help: string } {

@@ -1,4 +1,9 @@
-import { CBOR_DEPTH_MAX, CborFormatError, type CborOptions } from "./cbor_value.ts";
+import {
+  CBOR_DEPTH_MAX,
+  CBOR_ITEM_COUNT_MAX,
+  CborFormatError,
+  type CborOptions,
+} from "./cbor_value.ts";
 
 /** Major types of RFC 8949. */
 const UNSIGNED = 0;
@@ -45,6 +50,7 @@ class CborChecker {
   readonly #floats: boolean;
   readonly #arrayKeys: boolean;
   readonly #depthMax: number;
+  #itemCount = 0;
   readonly #utf8 = new TextDecoder("utf-8", { fatal: true });
 
   constructor(bytes: Uint8Array, options: CborOptions) {
@@ -59,6 +65,9 @@ class CborChecker {
   checkItem(offset: number, depth: number): number {
     const initial = this.#bytes[offset];
     if (initial === undefined) this.#failTruncated(offset);
+    if (++this.#itemCount > CBOR_ITEM_COUNT_MAX) {
+      throw new CborFormatError(offset, `more than ${CBOR_ITEM_COUNT_MAX} items in one`);
+    }
     if (initial >>> 5 === 7) return this.#checkSimple(offset, initial);
     const head = this.#checkHead(offset);
     switch (head.major) {

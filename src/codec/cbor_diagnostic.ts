@@ -29,7 +29,7 @@ class Writer {
 
   write(value: CborValue, indent: string): string {
     if (value instanceof Uint8Array) return this.#bytes(value, indent);
-    if (typeof value === "string") return JSON.stringify(value);
+    if (typeof value === "string") return quoted(value);
     if (value instanceof CborTag) return `${value.tag}(${this.write(value.value, indent)})`;
     const inner = `${indent}  `;
     if (Array.isArray(value)) {
@@ -65,6 +65,18 @@ class Writer {
       throw error;
     }
   }
+}
+
+/** Beyond what JSON escapes also what else a terminal may obey. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) =>
+      Array.from(
+        { length: character.length },
+        (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, "0")}`,
+      ).join(""),
+  );
 }
 
 function block(open: string, lines: readonly string[], indent: string, close: string): string {

@@ -52,6 +52,9 @@ export interface CborOptions {
 /** How deep arrays, maps and tags may nest unless told otherwise. */
 export const CBOR_DEPTH_MAX = 32;
 
+/** How many items may stand in one: a byte can make an object of a hundred. */
+export const CBOR_ITEM_COUNT_MAX = 1 << 20;
+
 /** Bytes that are not the deterministic CBOR that was asked for. */
 export class CborFormatError extends CanvoyError {
   /** Stable machine-readable name. */

@@ -54,10 +54,10 @@ export function imageOfRelease(
   node: FleetFileNode,
   allowDowngrade: boolean,
 ): NodeImage {
-  const { name, version } = componentOf(release, node, node.image);
+  const { name, version } = componentOf(release, node, { name: node.image });
   const driver = node.driver === undefined
     ? undefined
-    : release.images.get(componentOf(release, node, node.driver).name)!;
+    : release.images.get(componentOf(release, node, { name: node.driver, isDriver: true }).name)!;
   return {
     name,
     image: release.images.get(name)!,
@@ -81,7 +81,7 @@ export function checkSelection(
   nodes: readonly FleetFileNode[],
 ): void {
   for (const node of nodes) {
-    const { name, requires } = componentOf(release, node, node.image);
+    const { name, requires } = componentOf(release, node, { name: node.image });
     const needed = new Set(requires.map((required) => required.name));
     const left = fleet.nodes.find((other) => needed.has(other.image) && !nodes.includes(other));
     if (left === undefined) continue;
@@ -105,7 +105,11 @@ export function checkTakesFiles(fleet: Fleet): void {
   throw new BundleError("BUNDLE_REQUIRED", `Cannot use images of files: ${state}`);
 }
 
-function componentOf(release: Release, node: FleetFileNode, name: string): ReleaseComponent {
+function componentOf(
+  release: Release,
+  node: FleetFileNode,
+  wanted: { readonly name: string; readonly isDriver?: boolean },
+): ReleaseComponent {
   const { hardware, part } = node;
   if (hardware === undefined) {
     throw new BundleError(
@@ -113,5 +117,5 @@ function componentOf(release: Release, node: FleetFileNode, name: string): Relea
       `Cannot use bundle: node "${node.name}" declares no hardware to compare it with`,
     );
   }
-  return componentFor(release, { hardware, name, ...(part === undefined ? {} : { part }) });
+  return componentFor(release, { hardware, ...wanted, ...(part === undefined ? {} : { part }) });
 }

@@ -25,6 +25,11 @@ export interface Credentials {
 
 /** Shorter challenges could repeat. */
 const CHALLENGE_BYTES_MIN = 8;
+/**
+ * What a node sends is signed: a longer challenge could be what a release's signature signs, and the
+ * key be used for both.
+ */
+const CHALLENGE_BYTES_MAX = 64;
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -75,8 +80,9 @@ export function authenticate(
       AUTHENTICATION_RETURN.certificateVerifiedOwnershipVerificationNecessary,
       (response) => {
         const challenge = "challengeServer" in response ? response.challengeServer : NOTHING;
-        if (challenge.length < CHALLENGE_BYTES_MIN) {
-          const state = `its challenge has ${challenge.length} bytes`;
+        const { length } = challenge;
+        if (length < CHALLENGE_BYTES_MIN || length > CHALLENGE_BYTES_MAX) {
+          const state = `its challenge has ${length} bytes`;
           return throwError(() => new UdsProtocolError(challenge, state));
         }
         return ask(

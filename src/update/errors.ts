@@ -62,18 +62,23 @@ export class WrongHardwareError extends CanvoyError {
   override readonly code = "WRONG_HARDWARE";
   /** What the fleet file says. */
   readonly expected: string;
-  /** What the node says. */
-  readonly actual: string;
+  /** What the node says; `undefined` when it does not tell. */
+  readonly actual: string | undefined;
 
   /**
    * Keeps the evidence.
    *
    * @param expected What the fleet file says.
-   * @param actual What the node says.
+   * @param actual What the node says; `undefined` when it does not tell.
    * @param what Which of its numbers; the hardware's unless told.
    */
-  constructor(expected: string, actual: string, what: "hardware" | "part" = "hardware") {
-    super(`Cannot update node: its ${what} is "${actual}", the fleet file says "${expected}"`);
+  constructor(
+    expected: string,
+    actual: string | undefined,
+    what: "hardware" | "part" = "hardware",
+  ) {
+    const told = actual === undefined ? "is not told" : `is "${actual}"`;
+    super(`Cannot update node: its ${what} ${told}, the fleet file says "${expected}"`);
     this.expected = expected;
     this.actual = actual;
   }

@@ -1,4 +1,4 @@
-import { compareVersions, readUintBe } from "../core/mod.ts";
+import { compareVersions, hex, readUintBe } from "../core/mod.ts";
 import { catchError, concat, defer, EMPTY, type Observable, of, throwError } from "rxjs";
 import {
   decodeReadDataByIdentifierResponse,
@@ -23,12 +23,12 @@ export function identify(context: NodeContext): Observable<NodeEvent> {
   return defer(() => {
     const identity: MutableIdentity = {};
     return concat(
-      readText(context, hardwareDid, (text) => identity.hardware = text),
+      readExactText(context, hardwareDid, (text) => identity.hardware = text),
       readText(context, versionDid, (text) => identity.version = text),
       readText(context, bootloaderDid, (text) => identity.bootloader = text),
       expectedPart === undefined
         ? EMPTY
-        : readText(context, partDid, (text) => identity.part = text),
+        : readExactText(context, partDid, (text) => identity.part = text),
       release === undefined
         ? EMPTY
         : readData(context, sequenceDid, (bytes) => identity.sequence = toSequence(bytes)),
@@ -38,32 +38,55 @@ export function identify(context: NodeContext): Observable<NodeEvent> {
 }
 
 /**
- * Asks an updated node once more what it is, where it got a signed release.
+ * Asks an updated node once more whether it is what a signed release is for: its new application may
+ * be another hardware's.
  *
  * @param context The node, running its new application.
- * @returns The events; errors with {@linkcode ActivationError} when it is not what was flashed.
+ * @returns The events; errors with {@linkcode ActivationError} when it tells something else, or nothing.
  */
-export function confirmIdentity(context: NodeContext): Observable<NodeEvent> {
+export function confirmHardware(context: NodeContext): Observable<NodeEvent> {
   const { expectedHardware, expectedPart, release, profile } = context.job;
   if (release === undefined) return EMPTY;
-  const { hardwareDid, partDid, sequenceDid } = profile.identity;
-
-  function compare(what: string, told: string, expected: string | undefined): void {
-    if (expected === undefined || told === expected) return;
-    throw new ActivationError(`the node tells ${what} "${told}", "${expected}" was expected`);
-  }
+  const { hardwareDid, partDid } = profile.identity;
   return concat(
-    readText(context, hardwareDid, (text) => compare("hardware", text, expectedHardware)),
-    readText(
-      context,
-      expectedPart === undefined ? undefined : partDid,
-      (text) => compare("part", text, expectedPart),
-    ),
-    readData(
-      context,
-      sequenceDid,
-      (bytes) => compare("release", String(toSequence(bytes)), String(release.sequenceNumber)),
-    ),
+    confirm("hardware", expectedHardware, (found) => readExactText(context, hardwareDid, found)),
+    confirm("part", expectedPart, (found) => readExactText(context, partDid, found)),
+  );
+}
+
+/**
+ * Asks an updated node once more which signed release it has, where it tells.
+ *
+ * @param context The node, running its new application.
+ * @returns The events; errors with {@linkcode ActivationError} when it tells another one, or none.
+ */
+export function confirmRelease(context: NodeContext): Observable<NodeEvent> {
+  const { release, profile } = context.job;
+  const { sequenceDid } = profile.identity;
+  if (release === undefined || sequenceDid === undefined) return EMPTY;
+  return confirm(
+    "release",
+    String(release.sequenceNumber),
+    (found) => readData(context, sequenceDid, (bytes) => found(String(toSequence(bytes)))),
+  );
+}
+
+function confirm(
+  what: string,
+  expected: string | undefined,
+  read: (found: (told: string) => void) => Observable<NodeEvent>,
+): Observable<NodeEvent> {
+  if (expected === undefined) return EMPTY;
+  let told: string | undefined;
+  return concat(
+    read((text) => told = text),
+    defer(() => {
+      if (told === expected) return EMPTY;
+      const tells = told === undefined ? `no ${what}` : `${what} "${told}"`;
+      return throwError(() =>
+        new ActivationError(`the node tells ${tells}, "${expected}" was expected`)
+      );
+    }),
   );
 }
 
@@ -81,7 +104,7 @@ function refusalOf(
   { expectedHardware, expectedPart, expectedVersion, release }: NodeJob,
   identity: NodeIdentity,
 ): WrongHardwareError | DowngradeError | undefined {
-  const { hardware = "not told", part = "not told", sequence, version } = identity;
+  const { hardware, part, sequence, version } = identity;
   if (expectedHardware !== undefined && hardware !== expectedHardware) {
     return new WrongHardwareError(expectedHardware, hardware);
   }
@@ -98,9 +121,11 @@ function refusalOf(
     : undefined;
 }
 
-/** A number that is too long counts as the newest: it must not pass as none. */
+/** A number that is too large counts as the newest: it must not pass as none. */
 function toSequence(bytes: Uint8Array): number {
-  return bytes.length <= 6 ? readUintBe(bytes, 0, bytes.length) : Number.MAX_SAFE_INTEGER;
+  const first = bytes.findIndex((byte) => byte !== 0);
+  const digits = first < 0 ? new Uint8Array(0) : bytes.subarray(first);
+  return digits.length <= 6 ? readUintBe(digits, 0, digits.length) : Number.MAX_SAFE_INTEGER;
 }
 
 /**
@@ -149,7 +174,32 @@ export function readData(
   );
 }
 
+/** As {@linkcode readText}, but bytes that are no text are kept, as `\x80`: it is to be compared. */
+function readExactText(
+  context: NodeContext,
+  did: number | undefined,
+  found: (text: string) => void,
+): Observable<NodeEvent> {
+  return readData(context, did, (data) => found(toExactText(data)));
+}
+
+/** Without padding in front or behind. */
+function toExactText(bytes: Uint8Array): string {
+  const isPadding = (byte: number): boolean => byte === 0 || byte === 0x20 || byte === 0xFF;
+  const start = bytes.findIndex((byte) => !isPadding(byte));
+  const end = bytes.findLastIndex((byte) => !isPadding(byte)) + 1;
+  const text = start < 0 ? [] : [...bytes.subarray(start, end)];
+  return text.map((byte) =>
+    isText(byte) ? String.fromCharCode(byte) : `\\x${hex(byte, 2).slice(2)}`
+  )
+    .join("");
+}
+
 /** Printable ASCII only: what a hostile node tells must not steer a terminal. */
 function toText(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes.filter((byte) => byte >= 0x20 && byte < 0x7F)).trim();
+  return String.fromCharCode(...bytes.filter(isText)).trim();
+}
+
+function isText(byte: number): boolean {
+  return byte >= 0x20 && byte < 0x7F;
 }

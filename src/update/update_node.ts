@@ -9,7 +9,7 @@ import { ActivationError, BankModeError, CancelledError } from "./errors.ts";
 import type { NodeEndState, NodeEvent, NodeIdentity, NodePhase } from "./events.ts";
 import { jobFields } from "./fields.ts";
 import { groupRuns } from "./group_run.ts";
-import { confirmIdentity, identify } from "./identify.ts";
+import { confirmHardware, confirmRelease, identify } from "./identify.ts";
 import { segmentForProfile } from "./segment_for_profile.ts";
 import type { NodeContext } from "./node_context.ts";
 import { isRefusal, type Recovery, recoveryFor } from "./recovery.ts";
@@ -176,8 +176,9 @@ class NodeRun {
       }),
       banks?.start() ?? concat(of(phase("activating")), takeSteps(context, profile.finish, fields)),
       confirmActivation(context, (version) => this.#version = version),
+      confirmHardware(context),
       banks?.confirm() ?? EMPTY,
-      confirmIdentity(context),
+      confirmRelease(context),
       defer(() => of(this.#done())),
     );
   }

@@ -1,5 +1,10 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { BUNDLE_CBOR, decodeSuitEnvelope, encodeSuitEnvelope } from "../../src/bundle/mod.ts";
+import {
+  BUNDLE_CBOR,
+  decodeSuitEnvelope,
+  decodeTrustFile,
+  encodeSuitEnvelope,
+} from "../../src/bundle/mod.ts";
 import { decodeCbor } from "../../src/codec/mod.ts";
 import { cdeDecodeOptions, decode, Tag } from "cbor2";
 import { concatBytes, Prng } from "../../src/core/mod.ts";
@@ -21,8 +26,9 @@ Deno.test("flash updates three kinds of hardware from one bundle, unlocked by AE
 Deno.test("bundle pack makes what the CDDL and cbor2's strict deterministic mode accept", () => {
   const bytes = lab.files.get("r7.suit")!;
   ok(suitWalker().matches(decodeCbor(bytes, BUNDLE_CBOR), "SUIT_start"));
-  const tagged = decode(new Uint8Array(bytes), cdeDecodeOptions);
-  ok(tagged instanceof Tag && tagged.tag === 107);
+  const { count, root } = decodeByCbor2(bytes);
+  ok(root instanceof Tag && root.tag === 107);
+  strictEqual(count, 21, "authentication, manifest, images, and what stands in them");
   deepStrictEqual(encodeSuitEnvelope(decodeSuitEnvelope(bytes)), bytes);
 });
 
@@ -37,6 +43,33 @@ Deno.test("bundle inspect tells all in words and as CBOR; unpack gives the image
   strictEqual(await info("out/door.hex"), await info("images/f103_v2.hex"));
   strictEqual((await lab.run("bundle unpack r7.suit --output out")).status, 2, "never over a file");
 });
+
+/** Decodes by cbor2 in its strict deterministic mode, and so what stands in byte strings that hold CBOR. */
+function decodeByCbor2(bytes: Uint8Array): { readonly root: unknown; readonly count: number } {
+  const root = decode(new Uint8Array(bytes), cdeDecodeOptions);
+  let count = 0;
+  const look = (value: unknown): void => {
+    if (value instanceof Uint8Array) {
+      if (!holdsCbor(value)) return;
+      count++;
+      look(decode(new Uint8Array(value), cdeDecodeOptions));
+    } else if (value instanceof Map) { for (const [key, member] of value) look([key, member]); }
+    else if (Array.isArray(value)) { for (const item of value) look(item); }
+    else if (value instanceof Tag) look(value.contents);
+  };
+  look(root);
+  return { root, count };
+}
+
+/** Arrays, maps and tags, by the project's own decoder. */
+function holdsCbor(bytes: Uint8Array): boolean {
+  if (bytes.length === 0 || bytes[0]! < 0x80) return false;
+  try {
+    return typeof decodeCbor(bytes, BUNDLE_CBOR) === "object";
+  } catch {
+    return false;
+  }
+}
 
 function changeEnvelope(
   change: (payloads: Map<string, Uint8Array>) => void,
@@ -62,6 +95,57 @@ const OFFLINE: readonly (readonly [string, () => Promise<string>, RegExp])[] = [
     await lab.good("bundle sign one.suit --key a.pem");
     return "signed.yaml --bundle one.suit --trust trust.cbor";
   }, /it has 1 of 2 needed signatures/],
+  ["one key's signature twice", () => {
+    const envelope = decodeSuitEnvelope(lab.files.get("one.suit")!);
+    const [signature] = envelope.signatures;
+    const signatures = [signature!, signature!];
+    lab.files.set("twice.suit", encodeSuitEnvelope({ ...envelope, signatures }));
+    return Promise.resolve("signed.yaml --bundle twice.suit --trust trust.cbor");
+  }, /the signature by "a" is not in canvoy's form/],
+  ["the signature of a trust file for that of a release", () => {
+    const envelope = decodeSuitEnvelope(lab.files.get("one.suit")!);
+    const { signatures } = decodeTrustFile(lab.files.get("trust.cbor")!);
+    lab.files.set("borrowed.suit", encodeSuitEnvelope({ ...envelope, signatures }));
+    return Promise.resolve("signed.yaml --bundle borrowed.suit --trust trust.cbor");
+  }, /the signature by "a" does not belong to it/],
+  ["a signature of another release", async () => {
+    await lab.pack("r8.suit", "signed.yaml", 8);
+    const { signatures } = decodeSuitEnvelope(lab.files.get("r8.suit")!);
+    const envelope = decodeSuitEnvelope(lab.files.get("r7.suit")!);
+    lab.files.set("moved.suit", encodeSuitEnvelope({ ...envelope, signatures }));
+    return "signed.yaml --bundle moved.suit --trust trust.cbor";
+  }, /the signature by "a" does not belong to it/],
+  ["a signature by a key that is a root only", async () => {
+    await lab.good(
+      "bundle trust roots.cbor --root a.pem.pub --key b.pem.pub --expires 2030-01-01",
+    );
+    await lab.good("bundle sign roots.cbor --key a.pem");
+    return "signed.yaml --bundle one.suit --trust roots.cbor";
+  }, /it is signed by an unknown key/],
+  ["a trust file signed by a release key that is no root", async () => {
+    await lab.good(
+      "bundle trust upstart.cbor --root c.pem.pub --key a.pem.pub --key b.pem.pub " +
+        "--expires 2030-01-01",
+    );
+    await lab.good("bundle sign upstart.cbor --key a.pem");
+    return "signed.yaml --bundle r7.suit --trust upstart.cbor";
+  }, /trust file: it is signed by an unknown key/],
+  ["a revocation that nobody signed", async () => {
+    const id = (await lab.good("bundle inspect trust.cbor")).stdout.match(/key (\w{16}) "b"/)![1];
+    await lab.good(
+      "bundle trust unsigned.cbor --previous trust.cbor --key c.pem.pub " +
+        `--revoke ${id} --expires 2030-01-01`,
+    );
+    return "signed.yaml --bundle r7.suit --trust trust.cbor --trust unsigned.cbor";
+  }, /trust file: it has 0 of 1 needed signatures/],
+  ["a next trust file that only its own new root signed", async () => {
+    await lab.good(
+      "bundle trust coup.cbor --previous trust.cbor --root c.pem.pub --key c.pem.pub " +
+        "--threshold 1 --expires 2030-01-01",
+    );
+    await lab.good("bundle sign coup.cbor --key c.pem");
+    return "signed.yaml --bundle r7.suit --trust trust.cbor --trust coup.cbor";
+  }, /trust file: it has 0 of 1 needed signatures/],
   ["no signature", async () => {
     await lab.good("bundle pack signed.yaml --vendor example.com --sequence 7 --output no.suit");
     return "signed.yaml --bundle no.suit --trust trust.cbor";
@@ -135,7 +219,7 @@ const OFFLINE: readonly (readonly [string, () => Promise<string>, RegExp])[] = [
   ["a payload that no component uses", () => {
     lab.files.set("more.suit", changeEnvelope((payloads) => payloads.set("#x", new Uint8Array(1))));
     return Promise.resolve("signed.yaml --bundle more.suit --trust trust.cbor");
-  }, /no component uses the payload #x/],
+  }, /no component uses the payload "#x"/],
   ["a truncated bundle", () => {
     lab.files.set("cut.suit", lab.files.get("r7.suit")!.slice(0, -1));
     return Promise.resolve("signed.yaml --bundle cut.suit --trust trust.cbor");
@@ -191,6 +275,45 @@ Deno.test("flash refuses 300 bundles of which one bit is flipped, with 2 and wit
     strictEqual(run.status, 2, `bit ${bit}: ${run.stderr}`);
     deepStrictEqual(run.frames, [], `bit ${bit}`);
   }
+});
+
+const STEERING = "\u001b[2J\u009b2J\u202e\u0007";
+
+Deno.test("what hostile files say cannot steer the terminal", async () => {
+  const { manifest, payloads, ...rest } = decodeSuitEnvelope(lab.files.get("r7.suit")!);
+  const text = manifest.text!.kind === "here" ? manifest.text!.part.get("en")! : undefined;
+  const steered = { ...text!, manifest: new Map([[1, STEERING], [2, STEERING]]) };
+  lab.files.set(
+    "steering.suit",
+    encodeSuitEnvelope({
+      ...rest,
+      manifest: {
+        ...manifest,
+        referenceUri: STEERING,
+        text: { kind: "here", part: new Map([["en", steered]]) },
+      },
+      payloads: new Map([...payloads, [STEERING, new Uint8Array(1)]]),
+    }),
+  );
+  lab.write(
+    "steering.yaml",
+    lab.text("signed.yaml").replace("bench:", `${STEERING}: *${STEERING}`),
+  );
+  for (
+    const line of [
+      "bundle inspect steering.suit",
+      "bundle inspect steering.suit --json",
+      "bundle verify steering.suit --trust trust.cbor -v",
+      "plan steering.yaml",
+      `plan signed.yaml --only ${STEERING}`,
+    ]
+  ) {
+    const { stdout, stderr } = await lab.run(line);
+    ok((stdout + stderr).length > 20, line);
+    ok(!/[^\P{Cc}\n]/u.test(stdout + stderr), JSON.stringify(stdout + stderr));
+  }
+  const { stdout } = await lab.run("bundle inspect steering.suit");
+  ok(!stdout.includes("\u202e"));
 });
 
 Deno.test("bundle pack refuses a release whose component needs what it lacks", async () => {

@@ -35,6 +35,40 @@ Deno.test("packRelease() refuses names that would lead out of a folder", () => {
   }
 });
 
+Deno.test("packRelease() refuses texts that could steer a terminal or pass for others", () => {
+  const [plain] = release(["a"]).components;
+  for (
+    const text of ["", "a\nb", "\u001b[2J", "\u009b2J", "HW\u200b", "\u202eWH", "a".repeat(257)]
+  ) {
+    for (const changes of [{ hardware: text }, { part: text }, { version: text }]) {
+      const components = [{ ...plain!, ...changes }];
+      throws(() => packRelease(release(["a"], { components })), { code: "BUNDLE_FORMAT" }, text);
+    }
+    throws(() => packRelease(release(["a"], { vendor: text })), { code: "BUNDLE_FORMAT" }, text);
+  }
+});
+
+Deno.test("packRelease() and readRelease() refuse sequence numbers that 4 bytes do not hold", () => {
+  const largest = release(["a"], { sequenceNumber: 0xFFFF_FFFF });
+  deepStrictEqual(readRelease(packRelease(largest)), largest);
+  const beyond = packRelease(release(["a"], { sequenceNumber: 7 }));
+  for (const sequenceNumber of [2 ** 32, 2 ** 32 + 7, Number.MAX_SAFE_INTEGER]) {
+    throws(() => packRelease({ ...largest, sequenceNumber }), { code: "BUNDLE_FORMAT" });
+    const manifest = { ...beyond.manifest, sequenceNumber };
+    throws(() => readRelease({ ...beyond, manifest }), { code: "BUNDLE_FORMAT" });
+  }
+});
+
+Deno.test("componentFor() takes a flash driver by its name alone", () => {
+  const one = release(["app"], { components: [{ name: "app", hardware: "H", requires: [] }] });
+  strictEqual(componentFor(one, { hardware: "H", name: "other" }).name, "app");
+  strictEqual(componentFor(one, { hardware: "H", name: "app", isDriver: true }).name, "app");
+  throws(
+    () => componentFor(one, { hardware: "H", name: "driver", isDriver: true }),
+    { code: "BUNDLE_HARDWARE" },
+  );
+});
+
 Deno.test("componentFor() takes what fits the hardware, by name only where several do", () => {
   const two = release(["a", "b"], {
     components: [

@@ -1,5 +1,6 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import {
+  cborDiagnostic,
   CborFormatError,
   type CborKey,
   CborTag,
@@ -222,4 +223,23 @@ Deno.test("encodeCbor() sorts array keys behind texts, by their bytes, where the
   throws(() => encodeCbor(map), TypeError);
   throws(() => encodeCbor(new Map([[["a"], 1], [["a"], 2]]), options), RangeError);
   throws(() => decodeCbor(hexToBytes("A280018002"), options), CborFormatError);
+});
+
+Deno.test("decodeCbor() takes 2^20 items in one and not one more: a byte each would fill memory", () => {
+  const itemCount = 1 << 20;
+  const bytes = new Uint8Array(5 + itemCount).fill(0x80);
+  bytes.set(hexToBytes("9A 00 10 00 00"));
+  throws(() => decodeCbor(bytes), { code: "CBOR_FORMAT", message: /more than 1048576 items/ });
+  bytes.set(hexToBytes("9A 00 0F FF FF"));
+  strictEqual((decodeCbor(bytes.subarray(0, -1)) as unknown[]).length, itemCount - 1);
+});
+
+Deno.test("cborDiagnostic() escapes what a terminal may obey", () => {
+  const text = 'a"\n\u001b[2J\u009b2J\u202e\u200b\u2028\u{E0001}\u00e4';
+  const shown = cborDiagnostic(text);
+  strictEqual(
+    shown,
+    '"a\\"\\n\\u001b[2J\\u009b2J\\u202e\\u200b\\u2028\\udb40\\udc01\u00e4"',
+  );
+  strictEqual(JSON.parse(shown), text);
 });

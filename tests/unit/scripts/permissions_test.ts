@@ -74,8 +74,10 @@ const PLAIN: Readonly<Record<string, readonly string[]>> = {
   "init": ["--allow-write=fleet.yaml"],
   "init bench/fleet.yaml": ["--allow-write=bench/fleet.yaml"],
   "plan bench/fleet.yaml": ["--allow-read=bench"],
-  "verify /etc/fleet.yaml --json": [`--allow-read=/etc,${BUSES}`, `--allow-write=${BUSES}`],
-  "verify /fleet.yaml": [`--allow-read=/,${BUSES}`, `--allow-write=${BUSES}`],
+  "verify /etc/fleet.yaml --json": ["--allow-read=/etc"],
+  "verify /fleet.yaml": ["--allow-read=/"],
+  "verify bench/fleet.yaml": ["--allow-read=bench"],
+  "verify far.yaml": [`--allow-read=.,${BUSES}`, `--allow-write=${BUSES}`],
   "sim loop.yaml": ["--allow-read=.", "--allow-net=127.0.0.1:5555,[::1]:0"],
   "sim bench/fleet.yaml": ["--allow-read=bench", "--allow-net=127.0.0.1:0"],
   "sim can.yaml": ["--allow-read=.", "--allow-ffi=/opt/canvoy/node_modules", "--allow-run=ip"],
@@ -98,11 +100,11 @@ const PLAIN: Readonly<Record<string, readonly string[]>> = {
   ],
   "unknown /etc/passwd": [],
   "trace explain a.log --fleet f.yaml --json": ["--allow-read=f.yaml,a.log"],
-  "verify fleet.yaml --trace a.b/c --junit j.xml": [
+  "verify far.yaml --trace a.b/c --junit j.xml": [
     `--allow-read=.,${BUSES}`,
     `--allow-write=j.xml,a.b/c,a.b/c.2,a.b/c.3,${BUSES}`,
   ],
-  "verify fleet.yaml --web": [
+  "verify far.yaml --web": [
     `--allow-read=.,${BUSES}`,
     `--allow-write=${BUSES}`,
     "--allow-net=127.0.0.1:8787",
@@ -112,29 +114,34 @@ const PLAIN: Readonly<Record<string, readonly string[]>> = {
 
 /** Command lines that keep one. */
 const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
-  "demo": [`--allow-read=/opt/canvoy,${STATE}`, `--allow-write=${STATE}`],
+  "demo": ["--allow-read=/opt/canvoy", `--allow-write=${STATE}`],
+  "demo --signed": [`--allow-read=/opt/canvoy,${STATE}`, `--allow-write=${STATE}`],
   "demo --json --seed 7 --trace t.log": [
-    `--allow-read=/opt/canvoy,${STATE}`,
+    "--allow-read=/opt/canvoy",
     `--allow-write=t.log,t.2.log,t.3.log,${STATE}`,
   ],
   "flash fleet.yaml --image fw.hex": [
-    `--allow-read=.,fw.hex,${STATE}`,
+    "--allow-read=.,fw.hex",
     `--allow-write=${STATE}`,
   ],
   "flash fleet.yaml --rollback-to old.hex --rollback-to=io=io.s19": [
-    `--allow-read=.,old.hex,io.s19,${STATE}`,
+    "--allow-read=.,old.hex,io.s19",
     `--allow-write=${STATE}`,
   ],
   "flash fleet.yaml --journal run.cborseq": [
+    "--allow-read=.",
+    `--allow-write=run.cborseq,${STATE}`,
+  ],
+  "flash far.yaml --journal run.cborseq": [
     `--allow-read=.,run.cborseq,${STATE}`,
     `--allow-write=run.cborseq,${STATE}`,
   ],
   "flash --seed 7 --image app=out/fw.elf --image=io=io.s19 bench/fleet.yaml": [
-    `--allow-read=bench,out/fw.elf,io.s19,${STATE}`,
+    "--allow-read=bench,out/fw.elf,io.s19",
     `--allow-write=${STATE}`,
   ],
   "--json flash bench/fleet.yaml --only a,b --virtual-time --trace=run.log": [
-    `--allow-read=bench,${STATE}`,
+    "--allow-read=bench",
     `--allow-write=run.log,run.2.log,run.3.log,${STATE}`,
   ],
   "resume": [
@@ -162,8 +169,8 @@ const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
     `--allow-write=${STATE}`,
     "--allow-net=127.0.0.1:7000",
   ],
-  "flash": [`--allow-read=${STATE}`, `--allow-write=${STATE}`],
-  "flash --trace": [`--allow-read=${STATE}`, `--allow-write=${STATE}`],
+  "flash": [`--allow-write=${STATE}`],
+  "flash --trace": [`--allow-write=${STATE}`],
 };
 
 Deno.test("permissionFlags() lists what each command line needs and no more", () => {
@@ -191,12 +198,12 @@ Deno.test("permissionFlags() gives bundle commands their files, key programs onl
     "bundle inspect r.suit": ["--allow-read=r.suit"],
     "bundle unpack r.suit --output out": ["--allow-read=r.suit", "--allow-write=out"],
     "flash bench/fleet.yaml --bundle r.suit --trust t": [
-      `--allow-read=bench,r.suit,t,${STATE}`,
+      "--allow-read=bench,r.suit,t",
       `--allow-write=${STATE}`,
     ],
-    "flash bench/keys.yaml": [`--allow-read=bench,${STATE}`, `--allow-write=${STATE}`],
+    "flash bench/keys.yaml": ["--allow-read=bench", `--allow-write=${STATE}`],
     "flash bench/keys.yaml --allow-key-programs": [
-      `--allow-read=bench,${STATE}`,
+      "--allow-read=bench",
       `--allow-write=${STATE}`,
       "--allow-ffi=bench/lib/seed.so",
       "--allow-run=bench/bin/key",
