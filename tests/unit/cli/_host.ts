@@ -59,7 +59,7 @@ export class MemoryHost implements Host {
   }
 
   readonly readFile = (path: string): Uint8Array => {
-    const content = this.files.get(path);
+    const content = this.files.get(path.replace(/^\.\//, ""));
     if (content === undefined) {
       throw new FileError("FILE_NOT_FOUND", path, "there is no such file");
     }
