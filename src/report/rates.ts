@@ -4,6 +4,8 @@ import { isEnded, nodeProgress } from "./progress.ts";
 
 /** How long a rate looks back, in ms of the run's own time. */
 const WINDOW_MS = 8000;
+/** From what share of its bytes on a node's own pace tells how long it will take. */
+const TELLING_SHARE = 0.1;
 /** Looks into the past that are kept for it. */
 const SAMPLES_MAX = 16;
 
@@ -109,7 +111,7 @@ export function remainingMsOf(rates: Rates, node: NodeState, nowMs: number): num
   if (origin === undefined || isEnded(node)) return undefined;
   const { bytes, bytesTotal } = nodeProgress(node);
   const came = bytes - origin.bytes;
-  if (came <= 0 || nowMs <= origin.atMs) return undefined;
+  if (came < TELLING_SHARE * bytesTotal || came <= 0 || nowMs <= origin.atMs) return undefined;
   return (bytesTotal - bytes) * (nowMs - origin.atMs) / came;
 }
 
@@ -141,6 +143,6 @@ export function fleetRemainingMs(
     cameBytes += bytes - origin.bytes;
     sinceMs = Math.min(sinceMs, origin.atMs);
   }
-  if (slowestMs === undefined || cameBytes <= 0) return slowestMs;
-  return Math.max(slowestMs, leftBytes * (nowMs - sinceMs) / cameBytes);
+  if (cameBytes <= 0 || leftBytes === 0) return slowestMs;
+  return Math.max(slowestMs ?? 0, leftBytes * (nowMs - sinceMs) / cameBytes);
 }
