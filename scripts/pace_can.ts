@@ -1,0 +1,59 @@
+// deno-lint-ignore-file no-console
+/**
+ * Updates the fleet of configs/vcan.yaml on vcan0 at a bus's speed, with a queue of ten frames, its
+ * nodes in another process: how busy the wire is, by the kernel's own counters.
+ *
+ *     scripts/with-vcan deno run -A scripts/pace_can.ts [BITS_PER_SECOND [NETEM...]]
+ *
+ * 250,000 unless told. NETEM are more words for netem, `loss 0.1% delay 1ms`. Ends with 1 when the
+ * queue has dropped a frame, or some node is not done.
+ */
+import { readCanLink } from "../src/adapters/mod.ts";
+import { canvoy, projectFile, startSim } from "../tests/interop/can/_canvoy.ts";
+
+const INTERFACE = "vcan0";
+const FLEET = projectFile("configs/vcan.yaml");
+const QUEUE_FRAMES = 10;
+/** What netem counts for a classic frame. */
+const NETEM_FRAME_BITS = 16 * 8;
+/** A frame with 8 bytes of data, its mean stuffing and the intermission. */
+const FRAME_BITS = 115;
+
+const bitRate = Number(Deno.args[0] ?? 250_000);
+const framesPerSecond = bitRate / FRAME_BITS;
+const netem = ["netem", "rate", `${Math.round(framesPerSecond * NETEM_FRAME_BITS)}bit`];
+ask("tc", ...["qdisc", "replace", "dev", INTERFACE, "root", ...netem], ...[
+  ...["limit", String(QUEUE_FRAMES)],
+  ...Deno.args.slice(1),
+]);
+
+const folder = Deno.makeTempDirSync({ prefix: "canvoy-pace-" });
+await using _sim = await startSim(folder, FLEET);
+const before = (await readCanLink(INTERFACE))!.txPackets;
+const { code, stdout, stderr } = await canvoy("flash", FLEET, "--json", "--yes");
+const frames = (await readCanLink(INTERFACE))!.txPackets - before;
+if (code !== 0) throw new Error(stdout.slice(-2000) + stderr);
+
+const lines = stdout.trim().split("\n").map((line) => JSON.parse(line));
+const times = (phase: string): number[] =>
+  lines.filter((line) => line.type === "segmentPhase" && line.phase === phase)
+    .map(({ atMs }) => Number(atMs));
+const seconds = (Math.max(...times("verified")) - Math.min(...times("writing"))) / 1000;
+const { done, nodes, retries } = lines.at(-1);
+const queue = ask("tc", "-s", "qdisc", "show", "dev", INTERFACE);
+const dropped = Number(/dropped (\d+)/.exec(queue)![1]);
+console.log(
+  `${done} of ${nodes} nodes done, ${retries} retries; ${frames} frames in ` +
+    `${seconds.toFixed(2)} s at ${bitRate} bit/s: busy ` +
+    `${(frames / framesPerSecond / seconds).toFixed(3)}; ${dropped} dropped`,
+);
+Deno.removeSync(folder, { recursive: true });
+// With loss the queue drops by order.
+if (done !== nodes || (dropped > 0 && Deno.args.length < 2)) Deno.exitCode = 1;
+
+function ask(command: string, ...args: string[]): string {
+  const { success, stdout, stderr } = new Deno.Command(command, { args }).outputSync();
+  const decoder = new TextDecoder();
+  if (!success) throw new Error(decoder.decode(stderr));
+  return decoder.decode(stdout);
+}
