@@ -50,9 +50,16 @@ export class RealClock implements SchedulerLike, Disposable {
   #immediate: ReturnType<typeof setImmediate> | undefined;
   #timerDueMs = Infinity;
   #isDisposed = false;
+  /** What the system's clock said last in this turn of the event loop. */
+  #readMs: number | undefined;
+  readonly #forgetReading = (): void => {
+    this.#readMs = undefined;
+  };
   readonly #place = (action: TimedAction<unknown>, delayMs: number): void => {
     if (this.#isDisposed) return;
-    this.#queue.add(action, this.now() + Math.max(0, delayMs));
+    // From the true time, lest what a turn computed before counts as waiting.
+    const nowMs = this.#catchUp ? this.now() : this.#read();
+    this.#queue.add(action, nowMs + Math.max(0, delayMs));
     this.#arm();
   };
 
@@ -66,9 +73,13 @@ export class RealClock implements SchedulerLike, Disposable {
     this.#queue = new WatchedQueue(() => this.#disarm());
   }
 
-  /** Milliseconds since the process began; with `catchUp` never beyond work that is still due. */
+  /**
+   * Milliseconds since the process began. In one turn of the event loop it stands still until
+   * something is scheduled: a socket may bring a hundred frames in one. With `catchUp` it is never
+   * beyond work that is still due.
+   */
   now(): number {
-    if (!this.#catchUp) return performance.now();
+    if (!this.#catchUp) return this.#readMs ?? this.#read();
     return this.#runningDueMs ?? Math.min(performance.now(), this.#queue.nextDueMs);
   }
 
@@ -106,7 +117,7 @@ export class RealClock implements SchedulerLike, Disposable {
     this.#disarm();
     if (dueMs === Infinity) return;
     this.#timerDueMs = dueMs;
-    const delayMs = Math.floor(dueMs - performance.now() - TIMER_LATE_MS);
+    const delayMs = Math.floor(dueMs - this.#read() - TIMER_LATE_MS);
     if (delayMs <= 0) this.#immediate = setImmediate(this.#turn);
     else this.#timer = setTimeout(this.#turn, Math.min(delayMs, TIMEOUT_MS_MAX));
   }
@@ -119,14 +130,20 @@ export class RealClock implements SchedulerLike, Disposable {
     this.#timerDueMs = Infinity;
   }
 
+  /** Asks the system's clock; what it says holds until the turn's promises have been served. */
+  #read(): number {
+    if (this.#readMs === undefined) queueMicrotask(this.#forgetReading);
+    return this.#readMs = performance.now();
+  }
+
   /** Runs what is due; if there is more of it than a turn may take, another turn goes on. */
   readonly #turn = (): void => {
     this.#timer = undefined;
     this.#immediate = undefined;
     this.#timerDueMs = Infinity;
-    const turnEndMs = performance.now() + TURN_MS_MAX;
+    const turnEndMs = this.#read() + TURN_MS_MAX;
     try {
-      for (let nowMs = performance.now(); nowMs < turnEndMs; nowMs = performance.now()) {
+      for (let nowMs = this.#read(); nowMs < turnEndMs; nowMs = this.#read()) {
         if (this.#queue.nextDueMs > nowMs) break;
         const action = this.#queue.shift();
         this.#runningDueMs = action.dueMs;

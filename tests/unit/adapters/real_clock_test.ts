@@ -60,7 +60,7 @@ Deno.test("RealClock with catchUp does not pass work that is due and has not run
   clock.schedule(() => hasRun = true, 1);
   const startMs = performance.now();
   const firstMs = clock.now();
-  while (performance.now() < startMs + 5) { /* the event loop is held up */ }
+  holdUp(5);
   const heldMs = clock.now();
   strictEqual(hasRun, false);
   ok(heldMs >= firstMs && heldMs <= startMs + 1, `${heldMs - startMs}`);
@@ -146,3 +146,27 @@ Deno.test("RealClock takes a delay below zero as none", async () => {
   await promise;
   strictEqual(clock.pendingCount, 0);
 });
+
+Deno.test("RealClock.now() stands still in a turn, and goes on in the next", async () => {
+  const clock = new RealClock();
+  const firstMs = clock.now();
+  holdUp(3);
+  strictEqual(clock.now(), firstMs);
+  await new Promise((resolve) => setTimeout(resolve));
+  ok(clock.now() >= firstMs + 3);
+});
+
+Deno.test("RealClock does not count what a turn computed as waiting", async () => {
+  using clock = new RealClock();
+  clock.now();
+  holdUp(5);
+  const scheduledMs = performance.now();
+  await firstValueFrom(timer(4, clock));
+  ok(performance.now() >= scheduledMs + 4);
+});
+
+/** Keeps the event loop busy. */
+function holdUp(ms: number): void {
+  const endMs = performance.now() + ms;
+  while (performance.now() < endMs) { /* busy */ }
+}
