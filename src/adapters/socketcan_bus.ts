@@ -88,6 +88,8 @@ export interface SocketcanBus {
 }
 
 const FRAMES_IN_FLIGHT_MAX = 8;
+/** From a frame's end through driver, kernel and event loop and back: an adapter on USB, in ms. */
+const CONFIRMATION_LAG_MS = 1;
 const N_AS_MS = 1000;
 /** How often an interface that is down or bus-off is looked at, in ms. */
 const POLL_MS = 250;
@@ -331,6 +333,7 @@ function removedError(name: string): SocketcanError {
 class InterfacePort implements CanPort {
   readonly name: string;
   readonly bitRates: CanBitRates | undefined;
+  readonly confirmationLagMs = CONFIRMATION_LAG_MS;
   readonly state$: Observable<CanPortState>;
   readonly #bus: InterfaceBus;
   readonly #onClose: () => void;

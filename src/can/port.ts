@@ -52,6 +52,11 @@ export interface CanPort {
   readonly name: string;
   /** Bit rates, where known; they bound frame kinds and feed time estimates. */
   readonly bitRates: CanBitRates | undefined;
+  /**
+   * How long after a frame's end its confirmation may come, and the next frame reach the controller,
+   * in ms; none unless told. So much more is handed over at once, lest the wire stands idle.
+   */
+  readonly confirmationLagMs?: number | undefined;
   /** Hot; the present state first; completes when the port is closed; never errors. */
   readonly state$: Observable<CanPortState>;
 

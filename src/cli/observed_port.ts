@@ -19,6 +19,7 @@ import {
 export class ObservedPort implements CanPort {
   readonly name: string;
   readonly bitRates: CanBitRates | undefined;
+  readonly confirmationLagMs: number | undefined;
   readonly state$: Observable<CanPortState>;
   readonly #port: CanPort;
   readonly #observer: FrameListener;
@@ -41,6 +42,7 @@ export class ObservedPort implements CanPort {
     this.#observer = observer;
     this.name = port.name;
     this.bitRates = port.bitRates;
+    this.confirmationLagMs = port.confirmationLagMs;
     this.state$ = port.state$;
   }
 

@@ -10,6 +10,9 @@ import { type Clock, Timer } from "../core/mod.ts";
 import { OpenMessages } from "./_open_messages.ts";
 import { YieldGate } from "./_yield_gate.ts";
 
+/** More are not handed over at once, however slow confirmations are: queues of Linux hold ten. */
+const FRAMES_IN_FLIGHT_MAX = 8;
+
 /** How a frame ended that a source gave: as the port says, or the port was silent for N_As. */
 export type FrameEnd = TransmitOutcome | "timedOut";
 
@@ -50,7 +53,10 @@ export interface TransmitSource {
 
 /** Bounds of a scheduler. */
 export interface TransmitSchedulerOptions {
-  /** Frames handed over and not confirmed; 2 unless told: the wire is full, no queue grows. */
+  /**
+   * Frames handed over and not confirmed. Unless told, 2, so that the wire is full and no queue
+   * grows, and what goes out while the port's confirmations lag; 8 at most.
+   */
   readonly framesInFlightMax?: number;
   /** How many messages that are ready share the wire in turn; 1 unless told: each is soon done. */
   readonly openMessagesMax?: number;
@@ -122,13 +128,12 @@ export class TransmitScheduler {
    * @param options Bounds.
    */
   constructor(port: CanPort, clock: Clock, options: TransmitSchedulerOptions = {}) {
-    const { framesInFlightMax = 2, openMessagesMax = 1, gapMsMax = 50 } = options;
-    const { yieldAfterMs = 20, nAsMs = 1000 } = options;
+    const { openMessagesMax = 1, gapMsMax = 50, yieldAfterMs = 20, nAsMs = 1000 } = options;
     this.#port = port;
     this.#clock = clock;
-    this.#framesInFlightMax = framesInFlightMax;
     this.#nAsMs = nAsMs;
     this.#frameMs = typicalFrameMs(port);
+    this.#framesInFlightMax = options.framesInFlightMax ?? framesToFill(port, this.#frameMs);
     this.#yieldMs = (INTERMISSION_BITS + 1) * 1000 / (port.bitRates?.bitrateBps ?? 125_000);
     this.#messages = new OpenMessages(openMessagesMax, gapMsMax, this.#frameMs);
     this.#gate = new YieldGate(yieldAfterMs);
@@ -305,6 +310,11 @@ export class TransmitScheduler {
     const stalled = [...this.#short.splice(0), ...this.#messages.takeReady(nowMs)];
     for (const source of stalled) source.wireStalled(nowMs);
   }
+}
+
+/** How many frames keep the wire full. */
+function framesToFill({ confirmationLagMs = 0 }: CanPort, frameMs: number): number {
+  return Math.min(FRAMES_IN_FLIGHT_MAX, 2 + Math.ceil(confirmationLagMs / frameMs));
 }
 
 function typicalFrameMs({ bitRates }: CanPort): number {

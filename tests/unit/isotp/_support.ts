@@ -52,6 +52,7 @@ export class HandPort implements CanPort {
   constructor(
     readonly clock: VirtualClock,
     readonly bitRates: CanBitRates | undefined = { bitrateBps: 1_000_000 },
+    readonly confirmationLagMs?: number,
   ) {}
 
   listen(id: CanId, listener: FrameListener): () => void {

@@ -71,6 +71,21 @@ Deno.test("TransmitScheduler keeps two frames at the port, and no more", () => {
   strictEqual(one.port.waiting.length, 1);
 });
 
+Deno.test("TransmitScheduler keeps the wire full where confirmations lag", () => {
+  const atPort = (bitrateBps: number, confirmationLagMs: number): number => {
+    const clock = new VirtualClock();
+    const port = new HandPort(clock, { bitrateBps }, confirmationLagMs);
+    new TransmitScheduler(port, clock).open(new Letter("A0"));
+    return port.waiting.length;
+  };
+  // A full frame takes 0.92 ms at 125 kbit/s and 0.23 ms at 500 kbit/s.
+  strictEqual(atPort(125_000, 1), 4);
+  strictEqual(atPort(500_000, 1), 7);
+  strictEqual(atPort(500_000, 0), 2);
+  // Linux' queue holds ten: others need room too.
+  strictEqual(atPort(1_000_000, 20), 8);
+});
+
 Deno.test("TransmitScheduler sends short frames before data, first come first sent", () => {
   const { clock, port, scheduler } = make();
   scheduler.open(new Letter("A0"));
