@@ -82,10 +82,11 @@ function subjectOf(
     return { choices: [outside(busOfUrl(url), args)], nodes: [] };
   }
   const { fleet } = readFleet(file, args, host);
-  const nodes = fleet.nodes.map(({ name, bus, addressing }) => {
-    const { tx, rx } = resolveAddressing(addressing);
-    return { name, bus, tx, rx };
-  });
+  const nodes = fleet.nodes.map(({ name, bus, addressing }) => ({
+    name,
+    bus,
+    ...resolveAddressing(addressing),
+  }));
   return { choices: chooseBuses(fleet, args).map((choice) => outside(choice, args)), nodes };
 }
 

@@ -2,7 +2,7 @@ import { concatMap, defer, from, map, type Observable, timer, toArray } from "rx
 import { type CanId, canIdKey, type CanPort, type CanPortState } from "../../can/mod.ts";
 import type { Clock } from "../../core/mod.ts";
 import { formatId } from "../scan/scan_text.ts";
-import { askPresence } from "../scan/sweep.ts";
+import { type AskedAddress, askPresence } from "../scan/sweep.ts";
 import type { BusEvidence, NodeEvidence } from "./diagnosis.ts";
 
 /** How long each answer is awaited, in ms. */
@@ -10,11 +10,9 @@ const ANSWER_MS = 250;
 const FUNCTIONAL: CanId = { id: 0x7DF, extended: false };
 
 /** A node to be asked. */
-export interface AskedNode {
+export interface AskedNode extends AskedAddress {
   /** Its name in the fleet file. */
   readonly name: string;
-  /** Identifier of requests to it. */
-  readonly tx: CanId;
   /** Identifier on which its responses are due. */
   readonly rx: CanId;
   /** Whether it answered a run, and then not any more. */
@@ -55,19 +53,19 @@ export function examine(bus: ExaminedBus): Observable<BusEvidence> {
       heard.add(canIdKey(frame));
     });
     const fd = port.bitRates?.dataBitrateBps !== undefined;
-    const ask = (tx: CanId): Observable<readonly CanId[]> =>
-      askPresence({ port, clock, fd, waitMs: ANSWER_MS }, tx, heard).pipe(
+    const ask = (address: AskedAddress): Observable<readonly CanId[]> =>
+      askPresence({ port, clock, fd, waitMs: ANSWER_MS }, address, heard).pipe(
         map(({ rx }) => rx),
         toArray(),
       );
     return timer(listenMs, clock).pipe(
       concatMap(() => {
         unlisten();
-        return ask(FUNCTIONAL);
+        return ask({ tx: FUNCTIONAL });
       }),
       concatMap((all) =>
         from(nodes).pipe(
-          concatMap((node) => ask(node.tx).pipe(map((on) => nodeEvidence(node, on, heard)))),
+          concatMap((node) => ask(node).pipe(map((on) => nodeEvidence(node, on, heard)))),
           toArray(),
           map((asked): BusEvidence => ({
             place,

@@ -67,9 +67,9 @@ export async function explainSilence(run: EndedRun): Promise<readonly Finding[]>
 function silentNodes({ nodes, state }: EndedRun, bus: string): readonly AskedNode[] {
   return nodes.filter((node) => node.bus === bus).flatMap(({ name, addressing }) => {
     const node = state.nodes.get(name);
-    const { tx, rx, txPrefix } = resolveAddressing(addressing);
-    if (node === undefined || !isSilent(node) || txPrefix !== undefined) return [];
-    return [{ name, tx, rx, wasLost: Object.keys(node.identity).length > 0 }];
+    if (node === undefined || !isSilent(node)) return [];
+    const wasLost = Object.keys(node.identity).length > 0;
+    return [{ name, ...resolveAddressing(addressing), wasLost }];
   }).slice(0, ASKED_MAX);
 }
 

@@ -107,32 +107,43 @@ function ask(
   waitMs: number,
   heard: Set<number>,
 ): Observable<FoundNode> {
-  return askPresence({ ...options, waitMs }, tx, heard);
+  return askPresence({ ...options, waitMs }, { tx }, heard);
+}
+
+/** Who is asked: an identifier, and the address bytes of extended or mixed addressing. */
+export interface AskedAddress {
+  /** Identifier of requests. */
+  readonly tx: CanId;
+  /** First data byte of requests, where there is one. */
+  readonly txPrefix?: number | undefined;
+  /** First data byte of responses, where there is one. */
+  readonly rxPrefix?: number | undefined;
 }
 
 /**
  * Asks TesterPresent on one identifier, and tells who answers within a while.
  *
  * @param options The bus, and how long answers are awaited.
- * @param tx The identifier.
+ * @param address Who is asked.
  * @param heard Is given the identifiers of all frames that are heard meanwhile.
  * @returns Cold; emits who answers, and completes; errors with {@linkcode NoAcknowledgeError}.
  */
 export function askPresence(
   { port, clock, fd, waitMs }: Pick<SweepOptions, "port" | "clock" | "fd" | "waitMs">,
-  tx: CanId,
+  address: AskedAddress,
   heard: Set<number>,
 ): Observable<FoundNode> {
+  const { tx } = address;
   return new Observable((subscriber) => {
     const timer = new Timer(clock, () => subscriber.complete());
     const stuck = new Timer(clock, () => subscriber.error(new NoAcknowledgeError(port.name)));
     const unlisten = port.listenAll((frame) => {
       heard.add(canIdKey(frame));
       const { id, extended } = frame;
-      if (isAnswer(frame)) subscriber.next({ tx, rx: { id, extended } });
+      if (isAnswer(frame, address)) subscriber.next({ tx, rx: { id, extended } });
     });
     stuck.setAt(clock.now() + SEND_MS_MAX);
-    port.transmit(testerPresent(tx, fd), (outcome) => {
+    port.transmit(testerPresent(address, fd), (outcome) => {
       if (outcome === "aborted") return;
       stuck.clear();
       timer.setAt(clock.now() + waitMs);
@@ -145,15 +156,20 @@ export function askPresence(
   });
 }
 
-/** A single frame `02 3E 00`, padded as most bootloaders want it. */
-function testerPresent({ id, extended }: CanId, fd: boolean): CanFrame {
-  const data = Uint8Array.of(0x02, 0x3E, 0x00, 0xCC, 0xCC, 0xCC, 0xCC, 0xCC);
-  return { id, extended, fd, bitRateSwitch: fd, data };
+/** A single frame `02 3E 00` behind its address byte, padded as most bootloaders want it. */
+function testerPresent({ tx, txPrefix }: AskedAddress, fd: boolean): CanFrame {
+  const data = new Uint8Array(8).fill(0xCC);
+  data.set([...addressByte(txPrefix), 0x02, 0x3E, 0x00]);
+  return { id: tx.id, extended: tx.extended, fd, bitRateSwitch: fd, data };
+}
+
+function addressByte(prefix: number | undefined): readonly number[] {
+  return prefix === undefined ? [] : [prefix];
 }
 
 /** Whether a frame is a single frame with the answer to TesterPresent, positive or negative. */
-function isAnswer({ data }: CanFrame): boolean {
-  const isPositive = data[0] === 0x02 && data[1] === 0x7E && data[2] === 0x00;
-  const isNegative = data[0] === 0x03 && data[1] === 0x7F && data[2] === 0x3E;
-  return isPositive || isNegative;
+function isAnswer({ data }: CanFrame, { rxPrefix }: AskedAddress): boolean {
+  const begins = (...bytes: readonly number[]): boolean =>
+    [...addressByte(rxPrefix), ...bytes].every((byte, i) => data[i] === byte);
+  return begins(0x02, 0x7E, 0x00) || begins(0x03, 0x7F, 0x3E);
 }
