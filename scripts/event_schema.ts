@@ -12,14 +12,15 @@ const error = z.looseObject({
   request: z.string().optional().describe("the last request, as hexadecimal bytes, shortened"),
   response: z.string().optional(),
 });
-const endState = z.enum([
+const LEFT_IN = [
   "untouched",
   "oldImage",
   "eraseUnconfirmed",
   "bootloader",
   "newImageUnconfirmed",
   "rolledBack",
-])
+] as const;
+const endState = z.enum(LEFT_IN)
   .describe("where a node that did not get through was left");
 const NODE_PHASES = [
   "unknown",
@@ -50,6 +51,10 @@ const SEGMENT_PHASES = [
   "waitingToRetry",
   "failed",
 ] as const;
+/** A loose record: a further end may come. */
+const END_STATE_COUNTS = Object.fromEntries(
+  ["newImage", ...LEFT_IN].map((end) => [end, z.number()]),
+);
 const nodePhase = z.enum(NODE_PHASES);
 const segmentPhase = z.enum(SEGMENT_PHASES);
 
@@ -119,6 +124,8 @@ export const EVENT_LINE: z.ZodType = z.union([
     upToDate: z.number().optional(),
     failed: z.number().optional(),
     refused: z.number().optional(),
+    endStates: z.looseObject(END_STATE_COUNTS).optional()
+      .describe("how many nodes are in which of the promised ends; newImage: verified and running"),
     elapsedMs: z.number().optional(),
     bytesWritten: z.number().optional(),
     retries: z.number().optional(),

@@ -70,7 +70,8 @@ export class DryRunReporter implements RunReporter {
       `dry run: ${due} would be updated, ${upToDate} up to date, ${bad.length} would not get through`,
     );
     const plans = nodes.filter(({ phase }) => phase === "done").map(planOf);
-    const { type: _type, command: _command, bytesWritten: _bytes, ...told } = rest;
+    const { type: _type, command: _command, bytesWritten: _bytes, endStates: _ends, ...told } =
+      rest;
     this.#output.summary({ ok, dryRun: true, due, ...told, plans, ...(error && { error }) });
     if (ok) return EXIT_STATUS.ok;
     if (bad.some((node) => node.error !== undefined && isEnvironmentCode(node.error.code))) {

@@ -1,4 +1,5 @@
 import type { NodeState } from "../fleet/mod.ts";
+import { endStateOf } from "./end_state.ts";
 import { failuresFirst, outcomeOf, tookMsOf } from "./node_outcome.ts";
 import { remedyFor } from "./remedies.ts";
 import type { RunRecord } from "./run_record.ts";
@@ -51,18 +52,11 @@ function cellsOf(node: NodeState, sha256: string): readonly string[] {
     String(node.bytesWritten),
     String(node.retries),
     String(Math.round(tookMsOf(node))),
-    endStateOf(node),
+    endStateOf(node) ?? "",
     isBad ? error.code : "",
     isBad ? error.message : "",
     isBad ? remedyFor(error) : "",
   ];
-}
-
-/** Which of the promised ends it is in: what did not fail there runs its new image. */
-function endStateOf({ phase, endState, identity }: NodeState): string {
-  if (phase === "done") return "newImage";
-  if (phase === "refused") return identity.version === undefined ? "untouched" : "oldImage";
-  return endState ?? "";
 }
 
 function csvCell(text: string): string {

@@ -1,7 +1,8 @@
 import type { NodeState } from "../fleet/mod.ts";
 import type { BusFigures } from "./bus_figures.ts";
+import { countEndStates, END_STATES, type EndState, endStateOf } from "./end_state.ts";
 import { endWords } from "./final_table.ts";
-import type { Incident } from "./incident.ts";
+import { htmlIncidents } from "./html_incidents.ts";
 import { failuresFirst, outcomeOf, tookMsOf } from "./node_outcome.ts";
 import { countNodes } from "./progress.ts";
 import { remedyFor } from "./remedies.ts";
@@ -41,7 +42,7 @@ export function htmlReport(record: RunRecord): string {
     nodeTable(record),
     timelineSection(record),
     busSection(record),
-    incidentSection(record),
+    htmlIncidents(record),
     environmentSection(record),
     "</main>",
     "</body>",
@@ -76,10 +77,13 @@ function header({ info, state }: RunRecord): string {
     [retries, retries === 1 ? "retry" : "retries"],
   ];
   const when = info.startedAt === undefined ? "" : `, began ${escapeMarkup(info.startedAt)}`;
+  const ends = Object.entries(countEndStates(state)).filter(([, count]) => count > 0)
+    .map(([end, count]) => `${count} ${END_STATES[end as EndState]}`).join(", ");
   return `<header><h1>${escapeMarkup(info.fleetFile)}</h1>` +
     `<p class="dim">canvoy ${escapeMarkup(info.command)}${when}</p>` +
     `<p class="verdict ${isGood ? "good" : "bad"}">${verdict}</p><ul class="cards">` +
-    cards.map(([value, name]) => `<li><b>${value}</b>${name}</li>`).join("") + "</ul></header>";
+    cards.map(([value, name]) => `<li><b>${value}</b>${name}</li>`).join("") +
+    `</ul>${ends === "" ? "" : `<p class="dim">Now: ${ends}.</p>`}</header>`;
 }
 
 function failures({ state }: RunRecord): string {
@@ -118,7 +122,9 @@ function nodeTable({ state, info }: RunRecord): string {
     const outcome = outcomeOf(node);
     const tone = outcome === "done" || outcome === "up to date" ? "good" : "bad";
     return `<tr><td class="keep">${escapeMarkup(node.name)}</td>` +
-      `<td class="keep ${tone}">${outcome}</td><td>${escapeMarkup(node.bus)}</td>` +
+      `<td class="keep ${tone}">${outcome}</td><td>${nowWords(node)}</td><td>${
+        escapeMarkup(node.bus)
+      }</td>` +
       `<td>${escapeMarkup(node.device)}</td><td>${escapeMarkup(node.image)}</td>` +
       `<td>${escapeMarkup(node.identity.version ?? "–")}</td>` +
       `<td>${escapeMarkup(versionAfter(node))}</td>` +
@@ -130,10 +136,16 @@ function nodeTable({ state, info }: RunRecord): string {
   });
   return "<section><h2>Nodes</h2>" +
     '<div class="scroll" tabindex="0" role="region" aria-label="Nodes"><table><thead><tr>' +
-    "<th>Node</th><th>Outcome</th><th>Bus</th><th>Device</th><th>Image</th><th>Before</th>" +
+    "<th>Node</th><th>Outcome</th><th>Now</th><th>Bus</th><th>Device</th><th>Image</th><th>Before</th>" +
     "<th>After</th><th>Image SHA-256</th>" +
     '<th class="number">Written</th><th class="number">Retries</th><th class="number">Took</th>' +
     `</tr></thead><tbody>${rows.join("\n")}</tbody></table></div></section>`;
+}
+
+/** Which of the promised ends it is in. */
+function nowWords(node: NodeState): string {
+  const end = endStateOf(node);
+  return end === undefined ? "–" : END_STATES[end];
 }
 
 /** What it runs now: what it said itself, or that nothing of it was touched. */
@@ -174,23 +186,6 @@ function busSection({ state, buses, loads }: RunRecord): string {
 function frameWords({ frames, bits, errorFrames }: BusFigures): string {
   const errors = errorFrames === undefined ? "" : `, ${counted(errorFrames, "error frame")}`;
   return `${frames} frames, ${bits} bits${errors}`;
-}
-
-function incidentSection({ incidents, incidentsLeftOut, state }: RunRecord): string {
-  if (incidents.length === 0) return "";
-  const rows = incidents.map((incident) => incidentRow(incident, state.startedAtMs));
-  const more = incidentsLeftOut === 0 ? "" : `<p class="dim">${incidentsLeftOut} more.</p>`;
-  return "<section><h2>Retries and faults</h2>" +
-    '<div class="scroll" tabindex="0" role="region" aria-label="Retries and faults"><table>' +
-    '<thead><tr><th class="number">At</th><th>Node or bus</th><th>What</th><th>Words</th></tr>' +
-    `</thead><tbody>${rows.join("\n")}</tbody></table></div>${more}</section>`;
-}
-
-function incidentRow({ atMs, subject, kind, text }: Incident, startMs: number): string {
-  return `<tr><td class="number">${((atMs - startMs) / 1000).toFixed(3)} s</td>` +
-    `<td class="keep">${escapeMarkup(subject)}</td><td>${kind}</td><td>${
-      escapeMarkup(text)
-    }</td></tr>`;
 }
 
 function environmentSection({ info }: RunRecord): string {

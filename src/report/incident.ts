@@ -4,12 +4,14 @@ import type { FleetEvent } from "../fleet/mod.ts";
 export interface Incident {
   /** When, in ms. */
   readonly atMs: number;
-  /** The node or the bus. */
+  /** The node or the bus; empty for the whole run. */
   readonly subject: string;
   /** What kind. */
   readonly kind: "retry" | "failed" | "refused" | "stopped" | "bus" | "group";
+  /** What is tried again, and which try that is; retries alone. */
+  readonly again?: { readonly what: string; readonly attempt: number };
   /** What happened, in words of the run. */
-  readonly text: string;
+  readonly cause: string;
 }
 
 /**
@@ -22,22 +24,22 @@ export function incidentOf(event: FleetEvent): Incident | undefined {
   const { atMs } = event;
   switch (event.type) {
     case "busState":
-      return { atMs, subject: event.bus, kind: "bus", text: event.state };
+      return { atMs, subject: event.bus, kind: "bus", cause: event.state };
     case "cancelRequested":
-      return { atMs, subject: "", kind: "stopped", text: "the operator asked to stop" };
+      return { atMs, subject: "", kind: "stopped", cause: "the operator asked to stop" };
     case "retry": {
-      const segment = event.segment === undefined ? "" : ` ${event.segment + 1}`;
-      const text = `${event.scope}${segment} again, try ${event.attempt}: ${event.error.message}`;
-      return { atMs, subject: event.node, kind: "retry", text };
+      const { node, scope, segment, attempt, error } = event;
+      const what = segment === undefined ? scope : `${scope} ${segment + 1}`;
+      return { atMs, subject: node, kind: "retry", again: { what, attempt }, cause: error.message };
     }
     case "nodeLeftGroup":
-      return { atMs, subject: event.node, kind: "group", text: event.reason };
+      return { atMs, subject: event.node, kind: "group", cause: event.reason };
     case "nodeFailed":
-      return { atMs, subject: event.node, kind: "failed", text: event.error.message };
+      return { atMs, subject: event.node, kind: "failed", cause: event.error.message };
     case "nodeRefused":
-      return { atMs, subject: event.node, kind: "refused", text: event.error.message };
+      return { atMs, subject: event.node, kind: "refused", cause: event.error.message };
     case "nodeCancelled":
-      return { atMs, subject: event.node, kind: "stopped", text: "stopped before it was through" };
+      return { atMs, subject: event.node, kind: "stopped", cause: "stopped before it was through" };
     default:
       return undefined;
   }

@@ -34,13 +34,23 @@ const RANKS: Readonly<Record<NodeOutcome, number>> = {
 };
 
 /**
+ * Tells how much a reader who looks for what went wrong wants to see an outcome first.
+ *
+ * @param outcome The outcome.
+ * @returns Its place: what is lower comes first.
+ */
+export function outcomeRank(outcome: NodeOutcome): number {
+  return RANKS[outcome];
+}
+
+/**
  * Orders nodes for a reader who looks for what went wrong.
  *
  * @param nodes The nodes.
  * @returns The same, failures first, else in their order.
  */
 export function failuresFirst(nodes: Iterable<NodeState>): readonly NodeState[] {
-  return [...nodes].map((node, i) => ({ node, i, rank: RANKS[outcomeOf(node)] }))
+  return [...nodes].map((node, i) => ({ node, i, rank: outcomeRank(outcomeOf(node)) }))
     .sort((left, right) => left.rank - right.rank || left.i - right.i)
     .map(({ node }) => node);
 }

@@ -50,6 +50,20 @@ svg .area { fill: var(--writing); opacity: .18; }
 .legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; padding: 0;
   margin: .25rem 0; font-size: .87rem; }
 .legend svg { width: .8em; height: .8em; margin-right: .35em; }
+.incidents { border-bottom: 1px solid var(--line); font-size: .87rem; }
+.incidents summary { display: grid; grid-template-columns: 1rem 10rem 5rem 6rem 1fr; gap: 0 .6rem;
+  padding: .3rem 0; cursor: pointer; overflow-wrap: anywhere; }
+.incidents summary::-webkit-details-marker { display: none; }
+.incidents summary::before { content: "\\25B8"; color: var(--dim); }
+.incidents[open] summary::before { content: "\\25BE"; }
+.incidents summary:hover { background: var(--card); }
+.incidents table { margin: 0 0 .8rem 1.6rem; width: calc(100% - 1.6rem); }
+.incidents td:last-child { width: 100%; overflow-wrap: anywhere; }
+.incidents p { margin: .2rem 0 .8rem 1.6rem; }
+@media screen and (max-width: 48rem) {
+  .incidents summary { grid-template-columns: 1rem 1fr 5rem 6rem; }
+  .incidents summary .cause { grid-column: 2 / -1; }
+}
 @media print {
   :root { color-scheme: light; --back: #fff; --text: #000; --dim: #444; --line: #bbb;
     --card: #fff; --good: #17692b; --bad: #b3131c; --bad-back: #fff; --waiting: #dfe3e8; }
@@ -57,5 +71,8 @@ svg .area { fill: var(--writing); opacity: .18; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   .scroll { overflow: visible; } tr { break-inside: avoid; } thead { display: table-header-group; }
   svg.timeline, svg.load { min-width: 0; }
+  .incidents::details-content { content-visibility: visible; }
+  .incidents summary { break-after: avoid; }
+  .incidents summary::before, .incidents[open] summary::before { content: ""; }
 }
 `;

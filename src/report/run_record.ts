@@ -48,11 +48,11 @@ export interface RunRecord {
   readonly loads: readonly BusLoadSeries[];
   /** Retries, failures and what happened to buses, in their order. */
   readonly incidents: readonly Incident[];
-  /** Incidents that are not told any more, because there were too many. */
+  /** Retries and states of buses that are not told any more, because there were too many. */
   readonly incidentsLeftOut: number;
 }
 
-/** Incidents that are told one by one. */
+/** Incidents beyond which only ends of nodes are told one by one. */
 const INCIDENTS_MAX = 2000;
 
 /** Folds a run's events into what reports need, in bounded memory. */
@@ -81,7 +81,8 @@ export class RunRecorder {
     this.#loads.sample(event.atMs, buses);
     const incident = incidentOf(event);
     if (incident === undefined) return;
-    if (this.#incidents.length < INCIDENTS_MAX) this.#incidents.push(incident);
+    const isFrequent = incident.kind === "retry" || incident.kind === "bus";
+    if (!isFrequent || this.#incidents.length < INCIDENTS_MAX) this.#incidents.push(incident);
     else this.#incidentsLeftOut++;
   }
 

@@ -1,5 +1,6 @@
 import type { FleetState } from "../fleet/mod.ts";
 import type { BusFigures } from "./bus_figures.ts";
+import { countEndStates, type EndState } from "./end_state.ts";
 import { countNodes } from "./progress.ts";
 import { remedyFor } from "./remedies.ts";
 
@@ -21,6 +22,8 @@ export interface Summary {
   readonly failed: number;
   /** Not what the fleet file says; untouched. */
   readonly refused: number;
+  /** How many nodes are in which of the promised ends, as far as the run can tell. */
+  readonly endStates: Readonly<Record<EndState, number>>;
   /** How long it took, in ms of the run's own time. */
   readonly elapsedMs: number;
   /** Bytes that nodes acknowledged, repeated ones counted again. */
@@ -71,6 +74,7 @@ export function summarize(
     upToDate,
     failed,
     refused,
+    endStates: countEndStates(state),
     elapsedMs: Math.round(state.atMs - state.startedAtMs),
     bytesWritten,
     retries,

@@ -1,4 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { writeSixtyNodes } from "../../scripts/pictures/sixty_nodes.ts";
 import { frameBits, parseCandump } from "../../src/can/mod.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
@@ -41,7 +42,7 @@ Deno.test("demo ends with twelve nodes updated, retries included, and a trace th
     const trace = `${folder}/demo.log`;
     const run = canvoy("demo", "--virtual-time", "--json", "--seed", "3", "--trace", trace);
     strictEqual(run.status, 0, run.stderr);
-    const { retries, elapsedMs, bytesWritten, buses, ...rest } = lastLine(run);
+    const { retries, elapsedMs, bytesWritten, buses, endStates, ...rest } = lastLine(run);
     deepStrictEqual(rest, {
       type: "summary",
       command: "demo",
@@ -51,6 +52,15 @@ Deno.test("demo ends with twelve nodes updated, retries included, and a trace th
       upToDate: 0,
       failed: 0,
       refused: 0,
+    });
+    deepStrictEqual(endStates, {
+      newImage: 12,
+      oldImage: 0,
+      bootloader: 0,
+      untouched: 0,
+      eraseUnconfirmed: 0,
+      newImageUnconfirmed: 0,
+      rolledBack: 0,
     });
     ok(Number(retries) > 0 && Number(elapsedMs) > 0 && Number(bytesWritten) > 0);
 
@@ -65,6 +75,27 @@ Deno.test("demo ends with twelve nodes updated, retries included, and a trace th
     const told = (buses as { bus: string; frames: number; bits: number }[])
       .map(({ bus, frames, bits }): [string, unknown] => [bus, { frames, bits }]);
     deepStrictEqual(told, [...counted]);
+  });
+});
+
+Deno.test("flash tells how many nodes are in which end, in the summary as in the report", () => {
+  withFolder((folder) => {
+    writeSixtyNodes(folder);
+    const report = `${folder}/report.html`;
+    const words = ["--virtual-time", "--json", "--seed", "3", "--report", report];
+    const run = canvoy("flash", `${folder}/hall.yaml`, ...words);
+    strictEqual(run.status, 1, run.stderr);
+    deepStrictEqual(lastLine(run).endStates, {
+      newImage: 56,
+      oldImage: 0,
+      bootloader: 1, // what does not answer to its blocks
+      untouched: 2, // what is dead, and what is another part
+      eraseUnconfirmed: 1, // what cannot be erased
+      newImageUnconfirmed: 0,
+      rolledBack: 0,
+    });
+    const html = Deno.readTextFileSync(report);
+    ok(html.includes("56 new image, 1 in bootloader, 2 unchanged, 1 old image or in bootloader."));
   });
 });
 

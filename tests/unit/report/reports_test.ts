@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   BusLoadLog,
   csvReport,
+  groupIncidents,
   htmlReport,
   junitReport,
   recordRun,
@@ -11,6 +12,7 @@ import {
   RunRecorder,
   timeTicks,
 } from "../../../src/report/mod.ts";
+import type { FleetEventBody } from "../../../src/fleet/mod.ts";
 import { hasProgram, runProgram, withFolder } from "../../support/programs.ts";
 import { at, MIXED_RUN, REFUSED_ERASE, started } from "./_support.ts";
 
@@ -146,6 +148,66 @@ Deno.test({
       }
     });
   },
+});
+
+Deno.test("groupIncidents() folds by node: failures first, then retries, the main cause told", () => {
+  const retry = (node: string, attempt: number, message: string): FleetEventBody => ({
+    node,
+    type: "retry",
+    scope: "request",
+    attempt,
+    delayMs: 0,
+    error: { code: "UDS_TIMEOUT", message },
+  });
+  const blocks = [`"36 01 AB 00 .."`, `"36 02 CD ..", after 0x72`, `"36 03"`];
+  const { incidents, state } = recordRun(
+    INFO,
+    at(
+      [0, started("calm", "dead", "bad", "busy")],
+      [1, retry("busy", 2, "Cannot ask: no response within 80.5 ms")],
+      [2, retry("bad", 2, "Cannot ask: no")],
+      [3, retry("busy", 3, "Cannot ask: no response within 80 ms")],
+      ...blocks.map((block, i): [number, FleetEventBody] => [
+        4 + i,
+        retry("busy", 2, `Cannot complete TransferData ${block}: no response within 9${i} ms`),
+      ]),
+      [7, { node: "busy", type: "nodeDone", upToDate: false }],
+      [8, { type: "busState", bus: "body", state: "busOff" }],
+      [9, { node: "bad", type: "nodeFailed", error: REFUSED_ERASE, state: "bootloader" }],
+    ),
+  );
+  const groups = groupIncidents(incidents, state);
+  deepStrictEqual(
+    groups.map(({ subject, retries, mainCause }) => [subject, retries, mainCause]),
+    [
+      ["bad", 1, { words: "Cannot ask: no", count: 1 }],
+      ["body", 0, { words: "busOff", count: 1 }],
+      ["busy", 5, { words: "Cannot ask: no response within 80 ms", count: 2 }],
+    ],
+  );
+  deepStrictEqual(
+    groups[2]!.runs.map(({ first, lastMs, count }) => [first.atMs, lastMs, count]),
+    [[1, 3, 2], [4, 4, 1], [5, 5, 1], [6, 6, 1]],
+  );
+});
+
+Deno.test("htmlReport() tells every failure, and how many retries it does not list", () => {
+  const error = REFUSED_ERASE;
+  const retries = Array.from({ length: 2500 }, (_, i): [number, FleetEventBody] => [
+    i,
+    { node: "a", type: "retry", scope: "node", attempt: i, delayMs: 0, error },
+  ]);
+  const html = htmlReport(recordRun(
+    INFO,
+    at(
+      [0, started("a", "b")],
+      ...retries,
+      [3000, { node: "b", type: "nodeFailed", error, state: "bootloader" }],
+    ),
+  ));
+  ok(html.includes("2500 retries"));
+  ok(html.includes("500 more retries."));
+  ok(/<details class="incidents" open=""><summary><b>b<\/b>/.test(html));
 });
 
 Deno.test("RunRecorder() tells how each node spent its time", () => {

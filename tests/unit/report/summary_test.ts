@@ -24,7 +24,8 @@ Deno.test("summarize() gives the keys of the contract, in their order", () => {
   strictEqual(
     jsonLine(summarize(state, { command: "demo", buses: BUSES })),
     '{"type":"summary","command":"demo","ok":true,"nodes":2,"done":1,"upToDate":1,"failed":0,' +
-      '"refused":0,"elapsedMs":300,"bytesWritten":16384,"retries":1,' +
+      '"refused":0,"endStates":{"newImage":2,"oldImage":0,"bootloader":0,"untouched":0,' +
+      '"eraseUnconfirmed":0,"newImageUnconfirmed":0,"rolledBack":0},"elapsedMs":300,"bytesWritten":16384,"retries":1,' +
       '"buses":[{"bus":"body","frames":10,"bits":1250,"busyRatio":0.1235}]}\n',
   );
 });
@@ -38,6 +39,12 @@ Deno.test("summarize() gives the first failure's code, message and help", () => 
     message: "door: Cannot complete RoutineControl: generalProgrammingFailure (0x72)",
     help: "Its flash cannot be programmed: check the supply voltage; the flash may be worn out",
   });
+});
+
+Deno.test("summarize() counts nodes by the end that each is in, those at work in none", () => {
+  const { endStates } = summarize(stateOf(MIXED_RUN), { command: "flash", buses: [] });
+  const counts = Object.entries(endStates).filter(([, count]) => count > 0);
+  deepStrictEqual(counts, [["newImage", 1], ["bootloader", 1], ["untouched", 1]]);
 });
 
 Deno.test("summarize() is not ok before the run is over, or when it was stopped", () => {
