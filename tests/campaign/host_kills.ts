@@ -9,6 +9,7 @@ import {
   JournalWriter,
   readJournal,
 } from "../../src/journal/mod.ts";
+import { BUILT_IN_PROFILES } from "../../src/update/mod.ts";
 import { F103, HostBench, imageFor } from "../support/host_bench.ts";
 import { HEADER } from "../unit/journal/_support.ts";
 
@@ -47,13 +48,17 @@ export class DyingDisk implements JournalStorage {
   }
 }
 
+/** How the nodes of an update are served: each by itself, or all at once as a group. */
+export type KillMode = "alone" | "group";
+
 /** Four nodes with small segments. */
-export function makeBench(): HostBench {
+export function makeBench(mode: KillMode): HostBench {
   return new HostBench({
     part: F103,
     image: IMAGE,
     behaviours: NODES.map(() => ({})),
     segmentSizeBytesMax: 4096,
+    profile: BUILT_IN_PROFILES.get(mode === "group" ? "iso14229-group" : "iso14229")!,
   });
 }
 
@@ -78,9 +83,9 @@ function watch(bench: HostBench): readonly { node: string; what: string; address
 }
 
 /** How many records the journal of a whole update has. */
-export function countRecords(): number {
+export function countRecords(mode: KillMode): number {
   const whole = new DyingDisk(Infinity);
-  makeBench().update({ journal: new JournalWriter(whole, 0) });
+  makeBench(mode).update({ journal: new JournalWriter(whole, 0) });
   return whole.taken.length;
 }
 
@@ -88,10 +93,11 @@ export function countRecords(): number {
  * Kills an update's host when its journal holds so many records, and resumes it.
  *
  * @param records How many.
+ * @param mode How its nodes are served.
  * @throws {AssertionError} If a node is not done then, or was sent what it held, or not what it lost.
  */
-export function killAndResume(records: number): void {
-  const bench = makeBench();
+export function killAndResume(records: number, mode: KillMode): void {
+  const bench = makeBench(mode);
   const disk = new DyingDisk(records);
   const host = bench.host({ journal: new JournalWriter(disk, 0) });
   while (!host.isFinished && disk.lost.length === 0) bench.clock.run({ actionsMax: 1 });

@@ -6,13 +6,13 @@
  *     deno task campaign --nightly           fresh worlds until told to stop
  *     deno task campaign --swarm SEED        one world again
  *     deno task campaign --cut DEVICE:INDEX [--group|--banks] --seed N    one power cut again
- *     deno task campaign --kill RECORDS      one killed host again
+ *     deno task campaign --kill RECORDS [--group]    one killed host again
  *
  * `--seeds N`, `--first SEED`, `--devices A,B` and `--workers N` change how much is done.
  */
 import { parseArgs } from "node:util";
 import { canSwapBanks, deviceName, DEVICES, findDevice } from "../../src/stm32/mod.ts";
-import { killAndResume } from "./host_kills.ts";
+import { killAndResume, type KillMode } from "./host_kills.ts";
 import { type CutMode, type Finding, PowerCutSweep } from "./power_cuts.ts";
 import { runSwarm } from "./swarm.ts";
 import { findingsOf, type Task, type TaskResult } from "./tasks.ts";
@@ -72,7 +72,7 @@ if (values.cut !== undefined) {
 }
 if (values.kill !== undefined) {
   again(() => {
-    killAndResume(Number(values.kill));
+    killAndResume(Number(values.kill), values.group ? "group" : "alone");
     return [];
   });
 }
@@ -102,7 +102,8 @@ async function runOnce(): Promise<boolean> {
     [`power cuts on ${parts.length} parts`, cutTasks(parts, "alone", seed)],
     [`power cuts in groups, on ${groupParts.length} parts`, cutTasks(groupParts, "group", seed)],
     [`power cuts in two banks, on ${banksParts.length} parts`, cutTasks(banksParts, "banks", seed)],
-    ["killed hosts", killTasks()],
+    ["killed hosts", killTasks("alone")],
+    ["killed hosts of a group", killTasks("group")],
     ["worlds", swarmTasks(first, Number(values.seeds ?? CI_SEEDS))],
   ];
   let passed = 0;
@@ -151,8 +152,8 @@ function cutTasks(devices: readonly string[], mode: CutMode, seed: number): read
   );
 }
 
-function killTasks(): readonly Task[] {
-  return shares.map((from): Task => ({ kind: "kills", from, step: SHARES }));
+function killTasks(mode: KillMode): readonly Task[] {
+  return shares.map((from): Task => ({ kind: "kills", mode, from, step: SHARES }));
 }
 
 function swarmTasks(first: number, count: number): readonly Task[] {

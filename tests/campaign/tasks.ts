@@ -1,5 +1,5 @@
 import { findDevice } from "../../src/stm32/mod.ts";
-import { countRecords, killAndResume } from "./host_kills.ts";
+import { countRecords, killAndResume, type KillMode } from "./host_kills.ts";
 import { type CutMode, type Finding, PowerCutSweep } from "./power_cuts.ts";
 import { runSwarm } from "./swarm.ts";
 
@@ -15,7 +15,12 @@ export type Task =
     readonly step: number;
   }
   /** The host killed behind every `step`-th record of its journal, from `from` on. */
-  | { readonly kind: "kills"; readonly from: number; readonly step: number }
+  | {
+    readonly kind: "kills";
+    readonly mode: KillMode;
+    readonly from: number;
+    readonly step: number;
+  }
   /** Seeds from `from` up to `to`, exclusive. */
   | { readonly kind: "swarm"; readonly from: number; readonly to: number };
 
@@ -55,14 +60,15 @@ function performCuts({ device, mode, seed, from, step }: Task & { kind: "cuts" }
   return { runs, findings };
 }
 
-function performKills({ from, step }: Task & { kind: "kills" }): TaskResult {
+function performKills({ mode, from, step }: Task & { kind: "kills" }): TaskResult {
   const findings: Finding[] = [];
   let runs = 0;
-  for (let records = from, count = countRecords(); records < count; records += step) {
+  for (let records = from, count = countRecords(mode); records < count; records += step) {
     runs++;
-    const command = `deno task campaign --kill ${records}`;
+    const option = mode === "alone" ? "" : ` --${mode}`;
+    const command = `deno task campaign --kill ${records}${option}`;
     findings.push(...findingsOf(command, () => {
-      killAndResume(records);
+      killAndResume(records, mode);
       return [];
     }));
   }

@@ -81,6 +81,9 @@ const FUNCTIONAL = {
   rx: { id: 0x7DF, extended: false },
 } as const;
 
+/** A group's blocks fill their frames. */
+const { padding: _none, ...UNPADDED } = CLASSIC_FORMAT;
+
 /** Nodes on a bus that outlive the hosts that update them, one after the other. */
 export class HostBench {
   readonly clock = new VirtualClock();
@@ -167,6 +170,8 @@ export class BenchHost {
   constructor(bench: HostBench, options: HostOptions) {
     this.#bench = bench;
     const { clock, bus, nodes, profile } = bench;
+    const isGroup = profile.group !== undefined;
+    const prng = new Prng(1, 0x6B65);
     this.#tester = new Tester({
       name: "bench",
       port: bus.attach("tester"),
@@ -184,8 +189,12 @@ export class BenchHost {
           format: CLASSIC_FORMAT,
           addressing: oppositeAddressing(nodes[Number(node.name.slice(5))]!.options.addressing),
           timing: profile.timing,
+          isPrompt: isGroup,
           keySource: KEY_SOURCE,
         }),
+      ...(isGroup
+        ? { openGroup: () => this.#tester.openGroup(UNPADDED, () => prng.bytes(4)) }
+        : {}),
       nodes: nodes.map(({ options: { name } }) => ({
         name,
         bus: "bench",
