@@ -10,6 +10,7 @@ import {
 } from "./files.ts";
 import { JournalFile, type NewJournalOptions, type OpenJournal } from "./journal_file.ts";
 import { listJournals } from "./journal_folder.ts";
+import { Keyboard } from "./keyboard.ts";
 import { readSecretFile, writeSecretFile } from "./secret_files.ts";
 
 /** Journals and locks of runs. */
@@ -102,6 +103,15 @@ export interface Host {
    * @returns Call it to stop listening.
    */
   onStopRequest(listener: () => void): () => void;
+
+  /**
+   * Listens to keys, one by one and without showing them; to none where standard input is no
+   * terminal. The listener throws nothing.
+   *
+   * @param listener Is given what was typed, as the terminal sends it.
+   * @returns Call it to stop listening.
+   */
+  onKeys(listener: (text: string) => void): () => void;
 }
 
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -135,7 +145,7 @@ export function createHost(): Host {
       if (!Deno.stdin.isTerminal()) return false;
       Deno.stderr.writeSync(new TextEncoder().encode(`${question} [y/N] `));
       const line = new Uint8Array(256);
-      const lengthBytes = Deno.stdin.readSync(line) ?? 0;
+      const lengthBytes = readAnswer(line);
       return /^y(es)?$/i.test(new TextDecoder().decode(line.subarray(0, lengthBytes)).trim());
     },
     readFile,
@@ -159,7 +169,21 @@ export function createHost(): Host {
         for (const signal of STOP_SIGNALS) Deno.removeSignalListener(signal, listener);
       };
     },
+    onKeys: (listener) => {
+      if (!Deno.stdin.isTerminal()) return () => {};
+      const keyboard = new Keyboard(listener);
+      return () => keyboard[Symbol.dispose]();
+    },
   };
+}
+
+/** Whoever runs in the background gets no answer, and does not wait for one. */
+function readAnswer(line: Uint8Array): number {
+  try {
+    return Deno.stdin.readSync(line) ?? 0;
+  } catch {
+    return 0;
+  }
 }
 
 /** One of the process's own outputs. */

@@ -142,6 +142,8 @@ export const COMMANDS: readonly CommandSpec[] = [
       "bootloader, named in the report and mended by the same command.",
       "Two banks, in a profile that exchanges them: a node goes back by itself from an image that " +
       "does not come up. One bank: it waits in its bootloader, or is given --rollback-to.",
+      "On a terminal with fewer rows than nodes, arrows, Page Up, Page Down, Home and End scroll " +
+      "them, and k, j, g and G.",
     ],
     operands: [FLEET],
     options: [

@@ -52,6 +52,8 @@ export class DryRunReporter implements RunReporter {
 
   draw(): void {}
 
+  [Symbol.dispose](): void {}
+
   finish(): ExitStatus {
     const nodes = [...this.#state.nodes.values()];
     for (const node of nodes.filter(({ phase }) => phase === "done")) {

@@ -2,6 +2,7 @@ import type { Host, TextOutput } from "../adapters/mod.ts";
 import { EMPTY_FLEET, type FleetEvent, type FleetState, reduceFleet } from "../fleet/mod.ts";
 import {
   type BusFigures,
+  decodeKeys,
   drawAbove,
   finalTable,
   jsonLine,
@@ -12,7 +13,10 @@ import {
   plainLine,
   type Rates,
   redraw,
+  type RowView,
   sampleRates,
+  scroll,
+  scrollRange,
   summarize,
   terminalRows,
 } from "../report/mod.ts";
@@ -32,7 +36,7 @@ export interface FleetReporterOptions {
 
 /**
  * Shows a run: live rows on a terminal, plain lines in a pipe, JSON lines with `--json`; at the end
- * the table with failures first, and the summary.
+ * the table with failures first, and the summary. Keys scroll live rows that do not all fit.
  *
  * Rows are drawn when {@linkcode FleetReporter.draw} is called, not at each event: the caller's clock
  * sets the pace.
@@ -46,6 +50,10 @@ export class FleetReporter implements RunReporter {
   readonly #isVerbose: boolean;
   #state: FleetState = EMPTY_FLEET;
   #rates: Rates = NO_RATES;
+  #scrolledRows = 0;
+  /** What was typed of a key that is not whole yet. */
+  #typed = "";
+  readonly #unlisten: () => void;
   #drawn: readonly string[] = [];
   #drawnColumns = 0;
 
@@ -62,6 +70,7 @@ export class FleetReporter implements RunReporter {
     this.#isVerbose = args.flags.has("verbose");
     this.#progress = this.#isJson ? host.stderr : host.stdout;
     this.#isLive = this.#progress.isTerminal && !this.#isQuiet && host.env("TERM") !== "dumb";
+    this.#unlisten = this.#isLive ? host.onKeys((text) => this.#scroll(text)) : () => {};
   }
 
   /** What is known of the fleet. */
@@ -130,20 +139,37 @@ export class FleetReporter implements RunReporter {
     return this.#state.isCancelled ? EXIT_STATUS.interrupted : EXIT_STATUS.nodesFailed;
   }
 
+  /** Stops listening to keys. */
+  [Symbol.dispose](): void {
+    this.#unlisten();
+  }
+
+  /** What is typed shows when rows are drawn next. */
+  #scroll(text: string): void {
+    const { keys, rest } = decodeKeys(this.#typed + text);
+    this.#typed = rest;
+    const range = scrollRange(this.#state, this.#view(0));
+    for (const key of keys) this.#scrolledRows = scroll(this.#scrolledRows, key, range);
+  }
+
   #rows(nowMs: number): readonly string[] {
+    const view = this.#view(nowMs);
+    this.#rates = sampleRates(this.#rates, this.#state, view);
+    return terminalRows(this.#state, { ...view, rates: this.#rates });
+  }
+
+  #view(nowMs: number): RowView {
     const { host, busFigures } = this.#options;
     const { columns, rows } = host.terminalSize();
-    const buses = busFigures();
-    this.#rates = sampleRates(this.#rates, this.#state, { nowMs, buses });
-    // The cursor stands in the last row, so one less fits.
-    return terminalRows(this.#state, {
+    return {
       columns,
+      // The cursor stands in the last row, so one less fits.
       rows: rows - 1,
       nowMs,
       paint: this.#paint(),
-      buses,
-      rates: this.#rates,
-    });
+      buses: busFigures(),
+      ...(host.canAsk ? { scrolledRows: this.#scrolledRows } : {}),
+    };
   }
 
   /** How far up the drawn rows begin, whatever the terminal has become since. */

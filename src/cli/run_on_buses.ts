@@ -85,7 +85,7 @@ export async function runOnBuses(
     for (const bus of buses.values()) trace.follow(bus);
     powerNodes(parts, buses, clock, keySources);
     const busFigures = (): readonly BusFigures[] => [...buses.values()].map((bus) => bus.figures());
-    const reporter = parts.createReporter?.(busFigures) ??
+    using reporter = parts.createReporter?.(busFigures) ??
       new FleetReporter({ args, host, busFigures });
     const files = new ReportFiles({ args, loaded, host, busFigures });
     const title = `${args.command} ${loaded.fleet.file}`;

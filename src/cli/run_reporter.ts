@@ -2,7 +2,7 @@ import type { FleetEvent, FleetState } from "../fleet/mod.ts";
 import type { ExitStatus } from "./exit_status.ts";
 
 /** Shows a run to people and programs: a fold of its events. */
-export interface RunReporter {
+export interface RunReporter extends Disposable {
   /** What is known of the fleet. */
   readonly state: FleetState;
   /** Takes an event in. */

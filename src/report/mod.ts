@@ -31,6 +31,7 @@ export * from "./redraw.ts";
 export * from "./remedies.ts";
 export * from "./report_style.ts";
 export * from "./run_record.ts";
+export * from "./scroll_keys.ts";
 export * from "./summary.ts";
 export * from "./svg_bus_load.ts";
 export * from "./svg_timeline.ts";

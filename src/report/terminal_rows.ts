@@ -4,6 +4,7 @@ import { fleetMap } from "./fleet_map.ts";
 import { nodeRow, rowLayout } from "./node_row.ts";
 import type { Paint } from "./paint.ts";
 import { countNodes, isEnded, nodeProgress } from "./progress.ts";
+import type { ScrollRange } from "./scroll_keys.ts";
 import { busLoadOf, bytesPerSecondOf, fleetRemainingMs, NO_RATES, type Rates } from "./rates.ts";
 import { counted, cut, formatBytes, formatClock, formatDuration, visibleWidth } from "./_text.ts";
 
@@ -21,7 +22,7 @@ export interface RowView {
   readonly buses: readonly BusFigures[];
   /** How fast the run goes; absent: rates and remaining times are left out. */
   readonly rates?: Rates;
-  /** How many rows of nodes have been scrolled past; 0 unless told. */
+  /** How many rows of nodes have been scrolled past; absent where there are no keys to scroll. */
   readonly scrolledRows?: number;
 }
 
@@ -32,7 +33,8 @@ const GUTTER = "  ";
 /**
  * Draws a fleet as rows for a terminal: one a node, one a bus, one for all. Where nodes do not fit,
  * failures come first, then what retries, works, waits and is through; a map of the whole fleet and
- * a row that counts the rest stand below them. On a wide terminal nodes stand side by side.
+ * a row that counts the rest stand below them. On a wide terminal nodes stand side by side. Scrolled
+ * rows stand still: failures come first, then all others in the order of the fleet file.
  *
  * @param state The fleet.
  * @param view What rows are fitted to.
@@ -40,61 +42,98 @@ const GUTTER = "  ";
  */
 export function terminalRows(state: FleetState, view: RowView): readonly string[] {
   const nodes = [...state.nodes.values()];
-  const fixed = [...busRows(state, view), totalRow(state, view)];
-  const room = Math.max(0, view.rows - fixed.length);
-  const rows = [...nodeRows(state, nodes, room, view), ...fixed];
+  const rows = [...nodeRows(state, nodes, view), ...busRows(state, view), totalRow(state, view)];
   return rows.slice(-Math.max(1, view.rows)).map((row) => cut(row, view.columns));
+}
+
+/**
+ * Tells how far the rows of nodes can be scrolled.
+ *
+ * @param state The fleet.
+ * @param view What rows are fitted to.
+ * @returns The range.
+ */
+export function scrollRange(state: FleetState, view: RowView): ScrollRange {
+  const { abreast, height } = nodeArea(state, view);
+  return { pageRows: height, endRows: Math.max(0, Math.ceil(state.nodes.size / abreast) - height) };
+}
+
+/** Where the rows of nodes stand. */
+interface NodeArea {
+  /** How many nodes stand side by side. */
+  readonly abreast: number;
+  /** How many rows they have. */
+  readonly height: number;
+  /** What stands below them. */
+  readonly map: readonly string[];
+  /** Whether there is a row that tells of the nodes left out. */
+  readonly isSummed: boolean;
+}
+
+function nodeArea(state: FleetState, view: RowView): NodeArea {
+  const { nodes: { size } } = state;
+  const room = Math.max(0, view.rows - view.buses.length - 1);
+  const abreast = size <= room
+    ? 1
+    : Math.max(1, Math.floor((view.columns + GUTTER.length) / (COLUMNS_A_NODE + GUTTER.length)));
+  const needed = Math.ceil(size / abreast);
+  if (needed <= room) return { abreast, height: needed, map: [], isSummed: false };
+  const map = fleetMap(state, view.columns, view.paint);
+  const below = room >= map.length + 6 ? map : [];
+  return { abreast, height: Math.max(0, room - below.length - 1), map: below, isSummed: room > 0 };
 }
 
 function nodeRows(
   state: FleetState,
   nodes: readonly NodeState[],
-  room: number,
   view: RowView,
 ): readonly string[] {
-  const abreast = nodes.length <= room
-    ? 1
-    : Math.max(1, Math.floor((view.columns + GUTTER.length) / (COLUMNS_A_NODE + GUTTER.length)));
+  const { abreast, height, map, isSummed } = nodeArea(state, view);
   const columns = Math.floor((view.columns - GUTTER.length * (abreast - 1)) / abreast);
   const layout = rowLayout(nodes, columns);
   const draw = (shown: readonly NodeState[]): readonly string[] => {
-    const height = Math.ceil(shown.length / abreast);
+    const lines = Math.ceil(shown.length / abreast);
     return Array.from(
-      { length: height },
+      { length: lines },
       (_, row) =>
-        Array.from({ length: abreast }, (_, i) => shown[i * height + row])
+        Array.from({ length: abreast }, (_, i) => shown[i * lines + row])
           .filter((node) => node !== undefined)
           .map((node) => nodeRow(node, layout, view))
           .map((text, i) => i === abreast - 1 ? text : pad(text, columns))
           .join(GUTTER),
     );
   };
-  if (nodes.length <= room * abreast) return draw(nodes);
-  const map = fleetMap(state, view.columns, view.paint);
-  const below = room >= map.length + 6 ? [...map] : [];
-  const shownMax = Math.max(0, room - below.length - 1) * abreast;
-  const { shown, hidden } = choose(nodes, shownMax, (view.scrolledRows ?? 0) * abreast);
-  const summary = view.paint(`... ${hiddenWords(hidden, shown.length > 0)}`, "dim");
-  return [...draw(shown), ...(room > 0 ? [summary] : []), ...below];
+  if (nodes.length <= height * abreast) return draw(nodes);
+  const chosen = choose(nodes, height * abreast, (view.scrolledRows ?? 0) * abreast);
+  const summary = view.paint(leftOutWords(chosen, view), "dim");
+  return [...draw(chosen.shown), ...(isSummed ? [summary] : []), ...map];
 }
 
 function pad(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - visibleWidth(text)));
 }
 
-/** The nodes that matter most, behind what was scrolled past, in the order of the fleet file. */
-function choose(
-  nodes: readonly NodeState[],
-  count: number,
-  scrolled: number,
-): { readonly shown: readonly NodeState[]; readonly hidden: readonly NodeState[] } {
-  const ranked = nodes.map((node, i) => ({ node, i, rank: rankOf(node) }))
+/** Which nodes are shown. */
+interface ChosenNodes {
+  /** Where the first of them stands among all. */
+  readonly from: number;
+  readonly shown: readonly NodeState[];
+  readonly hidden: readonly NodeState[];
+}
+
+/**
+ * The nodes that matter most, in the order of the fleet file. Scrolled, a list that does not move
+ * while nodes come from waiting to done: failures, then all others.
+ */
+function choose(nodes: readonly NodeState[], count: number, scrolled: number): ChosenNodes {
+  const rank = (node: NodeState): number => scrolled > 0 ? rankGroup(rankOf(node)) : rankOf(node);
+  const ranked = nodes.map((node, i) => ({ node, i, rank: rank(node) }))
     .sort((left, right) => left.rank - right.rank || left.i - right.i);
   const from = Math.max(0, Math.min(scrolled, nodes.length - count));
   const shown = ranked.slice(from, from + count)
     .sort((left, right) => rankGroup(left.rank) - rankGroup(right.rank) || left.i - right.i);
   const hidden = [...ranked.slice(0, from), ...ranked.slice(from + count)];
-  return { shown: shown.map(({ node }) => node), hidden: hidden.map(({ node }) => node) };
+  return { from, shown: shown.map(({ node }) => node), hidden: hidden.map(({ node }) => node) };
 }
 
 /** Failures first, then what retries, works, waits, and is through. */
@@ -111,6 +150,14 @@ function rankOf(node: NodeState): number {
 /** Failures stand on top; among the others a row keeps its place while it works. */
 function rankGroup(rank: number): number {
   return rank === 0 ? 0 : 1;
+}
+
+/** Which rows are shown, where keys scroll them, and what is not shown. */
+function leftOutWords({ from, shown, hidden }: ChosenNodes, view: RowView): string {
+  const rest = hiddenWords(hidden, shown.length > 0);
+  if (view.scrolledRows === undefined || shown.length === 0) return `... ${rest}`;
+  const all = shown.length + hidden.length;
+  return `nodes ${from + 1}-${from + shown.length} of ${all}, arrows scroll; ${rest}`;
 }
 
 function hiddenWords(hidden: readonly NodeState[], isMore: boolean): string {

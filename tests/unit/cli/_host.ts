@@ -132,6 +132,14 @@ export class MemoryHost implements Host {
   onStopRequest(): () => void {
     return () => {};
   }
+
+  /** Types keys; absent while nobody listens. */
+  type: ((text: string) => void) | undefined;
+
+  onKeys(listener: (text: string) => void): () => void {
+    this.type = this.canAsk ? listener : undefined;
+    return () => this.type = undefined;
+  }
 }
 
 /** Keeps what was written. */

@@ -107,6 +107,25 @@ Deno.test("FleetReporter() lets a verbose log run upwards above the rows", () =>
   strictEqual(screen.filter((line) => line.includes("% busy")).length, 0);
 });
 
+Deno.test("FleetReporter() listens to keys where it draws and somebody can type, until it is disposed", () => {
+  const args = { command: "flash", operands: [], values: new Map() };
+  const create = (host: MemoryHost, ...flags: readonly string[]): FleetReporter =>
+    new FleetReporter({ args: { ...args, flags: new Set(flags) }, host, busFigures: () => BUSES });
+  const host = new MemoryHost([], { isTerminal: true });
+  host.answer = true;
+  {
+    using reporter = create(host);
+    reporter.next(at([0, started(...Array.from({ length: 20 }, (_, i) => `node-${i}`))])[0]!);
+    host.type!("\x1b[");
+    host.type!("B");
+    reporter.draw(1);
+    ok(host.stdout.text.includes("nodes 2-8 of 20, arrows scroll"), host.stdout.text);
+  }
+  strictEqual(host.type, undefined);
+  using _quiet = create(host, "quiet");
+  strictEqual(host.type, undefined);
+});
+
 Deno.test("FleetReporter() ends with 130 when the run was stopped", () => {
   const events = [
     ...at([0, started("a")], [1, { type: "cancelRequested" }]),

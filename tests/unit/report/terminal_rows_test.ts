@@ -10,6 +10,7 @@ import {
   redraw,
   type RowView,
   sampleRates,
+  scrollRange,
   terminalRows,
 } from "../../../src/report/mod.ts";
 import type { FleetEventBody } from "../../../src/fleet/mod.ts";
@@ -121,6 +122,35 @@ Deno.test("terminalRows() puts nodes side by side on a wide terminal, and maps t
   ok(narrow.includes("✓" + "·".repeat(58) + "✗"), narrow.join("\n"));
   const scrolled = terminalRows(state, { ...VIEW, columns: 80, rows: 23, scrolledRows: 1 });
   ok(!scrolled.some((row) => row.includes("FAILED ")));
+});
+
+Deno.test("terminalRows() scrolls through failures, then all others in the order of the fleet file", () => {
+  const names = Array.from({ length: 60 }, (_, i) => `node-${i}`);
+  const state = stateOf([
+    ...at([0, started(...names)]),
+    ...at([5, { node: "node-59", type: "nodeFailed", error: REFUSED_ERASE, state: "bootloader" }]),
+    ...at([6, { node: "node-0", type: "nodeDone", upToDate: true }]),
+  ]);
+  const view = { ...VIEW, columns: 80, rows: 23 };
+  const seen = (scrolledRows: number): readonly string[] =>
+    terminalRows(state, { ...view, scrolledRows });
+  const firstWords = (scrolledRows: number): readonly string[] =>
+    seen(scrolledRows).slice(0, 19).map((row) => row.split(" ")[0]!);
+  deepStrictEqual(scrollRange(state, view), { pageRows: 19, endRows: 41 });
+  deepStrictEqual(firstWords(0), ["node-59", ...names.slice(1, 19)]);
+  ok(seen(0).includes("nodes 1-19 of 60, arrows scroll; 41 more: 40 waiting, 1 done"));
+  deepStrictEqual(firstWords(1), names.slice(0, 19));
+  ok(seen(1).includes("nodes 2-20 of 60, arrows scroll; 41 more: 1 FAILED, 40 waiting"));
+  for (const rows of [41, 99]) {
+    deepStrictEqual(firstWords(rows), names.slice(40, 59));
+    ok(
+      seen(rows).includes(
+        "nodes 42-60 of 60, arrows scroll; 41 more: 1 FAILED, 39 waiting, 1 done",
+      ),
+    );
+  }
+  deepStrictEqual(scrollRange(state, { ...view, rows: 62 }), { pageRows: 60, endRows: 0 });
+  deepStrictEqual(scrollRange(state, { ...view, columns: 200 }), { pageRows: 19, endRows: 11 });
 });
 
 Deno.test("fleetMap() shows every node by one sign", () => {
