@@ -53,7 +53,12 @@ export const BUNDLE_COMMANDS: readonly CommandSpec[] = [
     summary: "make a key that signs releases; FILE.pub is its public half",
     operands: [{ name: "FILE", summary: "where the private key goes, for its owner alone" }],
     options: [
-      { name: "algorithm", value: "NAME", summary: "ed25519 (unless told) or es256" },
+      {
+        name: "algorithm",
+        value: "NAME",
+        choices: ["ed25519", "es256"],
+        summary: "ed25519 (unless told) or es256",
+      },
       PASSPHRASE,
     ],
     examples: ["canvoy bundle keygen release.pem"],

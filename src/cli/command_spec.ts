@@ -8,6 +8,8 @@ export interface OptionSpec {
   readonly value?: string;
   /** Which numbers it takes; absent where it takes text. */
   readonly range?: { readonly min: number; readonly max: number };
+  /** All that it takes; absent where it takes more than a few words. */
+  readonly choices?: readonly string[];
   /** Whether it says what is to be done: `resume` takes it over from the run that it goes on with. */
   readonly isJob?: boolean;
   /** Whether it may be given several times. */
@@ -22,6 +24,8 @@ export interface OperandSpec {
   readonly name: string;
   /** Whether it may be left out. */
   readonly isOptional?: boolean;
+  /** All that it may be; absent where that is more than a few words. */
+  readonly choices?: readonly string[];
   /** What it is, in one line. */
   readonly summary: string;
 }

@@ -6,6 +6,7 @@ import {
   KEY_PROGRAMS,
 } from "./bundle_commands_table.ts";
 import type { CommandSpec, OperandSpec, OptionSpec } from "./command_spec.ts";
+import { SHELLS } from "./completions.ts";
 
 const FILE: OperandSpec = {
   name: "FILE",
@@ -356,7 +357,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "completions",
     summary: "completions of a shell, to be sourced",
-    operands: [{ name: "SHELL", summary: "bash, zsh or fish" }],
+    operands: [{ name: "SHELL", choices: SHELLS, summary: "bash, zsh or fish" }],
     options: [],
     examples: ["canvoy completions bash"],
   },

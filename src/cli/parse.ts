@@ -124,12 +124,15 @@ function checkValue(
   value: string | undefined,
   isInline: boolean,
 ): string {
-  const { name, range } = option;
+  const { name, range, choices } = option;
   if (value === undefined || value === "" || (!isInline && value.startsWith("-"))) {
     throw new UsageError(
       spec.name,
       `Cannot use option --${name}: it needs a value, ${option.value}`,
     );
+  }
+  if (choices !== undefined && !choices.includes(value)) {
+    throw notAmong(spec, `use option --${name}`, choices, value);
   }
   if (range === undefined) return value;
   const number = /^(?:0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10})$/.test(value) ? Number(value) : NaN;
@@ -149,6 +152,12 @@ function checkOperands(spec: CommandSpec, operands: readonly string[]): void {
       `Cannot run canvoy ${spec.name}: ${missing.name} is missing, ${missing.summary}`,
     );
   }
+  operands.forEach((operand, i) => {
+    const { name, choices } = spec.operands[i] ?? {};
+    if (choices !== undefined && !choices.includes(operand)) {
+      throw notAmong(spec, `take ${name}`, choices, operand);
+    }
+  });
   const extra = operands[spec.operands.length];
   if (extra !== undefined) {
     throw new UsageError(
@@ -156,6 +165,16 @@ function checkOperands(spec: CommandSpec, operands: readonly string[]): void {
       `Cannot run canvoy ${spec.name}: "${extra}" is a word too many`,
     );
   }
+}
+
+function notAmong(
+  { name }: CommandSpec,
+  what: string,
+  choices: readonly string[],
+  value: string,
+): UsageError {
+  const state = `expected one of ${choices.join(", ")}, not "${value}"`;
+  return new UsageError(name, `Cannot ${what}: ${state}`);
 }
 
 function unknownCommand(

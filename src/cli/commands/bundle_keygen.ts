@@ -4,9 +4,8 @@ import { type CommandArguments, optionText } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { Output } from "../output.ts";
 import { readPassphrase } from "../signing_keys.ts";
-import { UsageError } from "../usage_error.ts";
 
-const ALGORITHMS = new Map([["ed25519", "EdDSA"], ["es256", "ES256"]] as const);
+const ALGORITHMS = { ed25519: "EdDSA", es256: "ES256" } as const;
 
 /**
  * Makes a key: a private file for its owner alone, and a public one beside it.
@@ -19,10 +18,7 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
   const output = new Output(args, host);
   const file = args.operands[0]!;
   const name = optionText(args, "algorithm") ?? "ed25519";
-  const algorithm = ALGORITHMS.get(name as "ed25519" | "es256");
-  if (algorithm === undefined) {
-    throw new UsageError(args.command, `--algorithm is ed25519 or es256, not ${name}`);
-  }
+  const algorithm = ALGORITHMS[name as keyof typeof ALGORITHMS];
   const passphrase = readPassphrase(args, host);
   const key = await generateSigningKey(algorithm);
   const pem = passphrase === undefined

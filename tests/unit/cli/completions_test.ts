@@ -1,37 +1,48 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { COMMANDS } from "../../../src/cli/commands_table.ts";
-import { completionScript } from "../../../src/cli/completions.ts";
+import { completionScript, SHELLS } from "../../../src/cli/completions.ts";
 import { hasProgram, runProgram, withFolder } from "../../support/programs.ts";
+import { OFFERED } from "../../support/shells.ts";
 
-/** What bash offers at the end of a command line. */
-function offered(folder: string, line: readonly string[]): readonly string[] {
-  const words = line.map((word) => `'${word}'`).join(" ");
-  const script = `source ${folder}/canvoy.bash; cd ${folder}; COMP_WORDS=(${words}); ` +
-    `COMP_CWORD=${line.length - 1}; _canvoy; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  return runProgram("bash", ["-c", script]).trimEnd().split("\n").toSorted();
+const FIRST_WORDS = new Set(COMMANDS.map(({ name }) => name.split(" ")[0]!));
+
+/** What every shell offers at the end of a line, where bench.yaml is the only file to be seen. */
+const CASES: readonly (readonly [line: string, offered: readonly string[]])[] = [
+  ["canvoy fl", ["flash"]],
+  ["canvoy ", [...FIRST_WORDS].toSorted()],
+  ["canvoy image ", ["convert", "info"]],
+  ["canvoy flash be", ["bench.yaml"]],
+  ["canvoy flash x --rep", ["--report"]],
+  ["canvoy flash plan --w", ["--web", "--web-port"]],
+  ["canvoy flash --only a --on", ["--only"]],
+  ["canvoy image convert --out", ["--output"]],
+  ["canvoy flash x --journal be", ["bench.yaml"]],
+  ["canvoy flash x --seed ", []],
+  ["canvoy explain ", []],
+  ["canvoy bundle keygen --algorithm ", ["ed25519", "es256"]],
+  ["canvoy bundle keygen --algorithm=ed", ["ed25519"]],
+  ["canvoy completions ", ["bash", "fish", "zsh"]],
+];
+
+for (const shell of SHELLS) {
+  Deno.test({
+    name: `completionScript() makes ${shell} offer commands, options, values and files`,
+    ignore: !hasProgram(shell),
+    fn: () => {
+      withFolder((folder) => {
+        Deno.writeTextFileSync(`${folder}/canvoy.${shell}`, completionScript(shell, COMMANDS));
+        Deno.writeTextFileSync(`${folder}/bench.yaml`, "");
+        runProgram(shell, ["-n", `${folder}/canvoy.${shell}`]);
+        for (const [line, offered] of CASES) {
+          deepStrictEqual(OFFERED[shell](folder, line), offered, `${shell}: ${line}`);
+        }
+      });
+    },
+  });
 }
 
-Deno.test({
-  name: "completionScript() makes bash offer commands, options and files",
-  ignore: !hasProgram("bash"),
-  fn: () => {
-    withFolder((folder) => {
-      Deno.writeTextFileSync(`${folder}/canvoy.bash`, completionScript("bash", COMMANDS));
-      Deno.writeTextFileSync(`${folder}/bench.yaml`, "");
-      runProgram("bash", ["-n", `${folder}/canvoy.bash`]);
-      deepStrictEqual(offered(folder, ["canvoy", "fl"]), ["flash"]);
-      deepStrictEqual(offered(folder, ["canvoy", "image", ""]), ["convert", "info"]);
-      deepStrictEqual(offered(folder, ["canvoy", "flash", "be"]), ["bench.yaml"]);
-      deepStrictEqual(offered(folder, ["canvoy", "flash", "x", "--rep"]), ["--report"]);
-      deepStrictEqual(offered(folder, ["canvoy", "image", "convert", "--out"]), ["--output"]);
-      const all = new Set(COMMANDS.map(({ name }) => name.split(" ")[0]!));
-      deepStrictEqual(offered(folder, ["canvoy", ""]), [...all].toSorted());
-    });
-  },
-});
-
 Deno.test("completionScript() knows every command and option in each shell", () => {
-  for (const shell of ["bash", "zsh", "fish"] as const) {
+  for (const shell of SHELLS) {
     const script = completionScript(shell, COMMANDS);
     for (const { name, options } of COMMANDS) {
       for (const word of name.split(" ")) ok(script.includes(word), `${shell}: ${word}`);

@@ -98,6 +98,11 @@ const REFUSED: readonly (readonly [string, string])[] = [
     "demo --seed=-1",
     'Cannot use option --seed: expected a number in 0..4294967295, not "-1"',
   ],
+  [
+    "bundle keygen a --algorithm rsa",
+    'Cannot use option --algorithm: expected one of ed25519, es256, not "rsa"',
+  ],
+  ["completions tcsh", 'Cannot take SHELL: expected one of bash, zsh, fish, not "tcsh"'],
   ["demo --seed 1 --seed 2", "Cannot use option --seed twice: it takes one value"],
   ["demo --json=yes", "Cannot use option --json: it takes no value"],
 ];
