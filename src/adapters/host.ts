@@ -156,7 +156,7 @@ export function createHost(): Host {
     writeFile,
     makeFolder,
     openWriter,
-    absolutePath: (path) => path.startsWith("/") ? path : `${Deno.cwd()}/${path}`,
+    absolutePath,
     runFiles: {
       create: JournalFile.create,
       open: JournalFile.open,
@@ -183,6 +183,19 @@ function readAnswer(line: Uint8Array): number {
     return Deno.stdin.readSync(line) ?? 0;
   } catch {
     return 0;
+  }
+}
+
+/** One path for one file, however its folder is spelled. */
+function absolutePath(path: string): string {
+  const absolute = path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+  const nameAt = absolute.lastIndexOf("/");
+  try {
+    const folder = Deno.realPathSync(absolute.slice(0, nameAt) || "/");
+    return `${folder === "/" ? "" : folder}${absolute.slice(nameAt)}`;
+  } catch {
+    // It is not there, or must not be looked at: whoever opens the file says so.
+    return absolute;
   }
 }
 

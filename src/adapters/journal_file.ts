@@ -96,7 +96,8 @@ export class JournalFile implements OpenJournal {
     lockOpenFile(file, path, LOCKED);
     attempt(path, () => {
       writeAllSync(file, options.content);
-      if (options.isDurable) file.syncDataSync();
+      // Its name too, where its folder must not be opened.
+      if (options.isDurable) file.syncSync();
       if (options.isDurable && options.ownsFolder) syncFolder(folder);
     });
     return new JournalFile(path, file, options);

@@ -98,7 +98,7 @@ const WEB: readonly OptionSpec[] = [
 const JOURNAL: OptionSpec = {
   name: "journal",
   value: "FILE",
-  summary: "keep the journal there instead of in the state folder",
+  summary: "keep the journal there instead of in the state folder: for resume FILE alone",
 };
 
 /** Every command, in the order in which help lists them. */

@@ -7,10 +7,12 @@ import {
   type Journal,
   JournalFormatError,
   JournalWriter,
+  mergeHistories,
+  newestRunsOf,
   planDigest,
   readJournal,
+  REHEARSAL_ENDING,
   toNamedHistories,
-  unfinishedRunOf,
 } from "../journal/mod.ts";
 import type { BusChoice } from "./bus_choice.ts";
 import { type CommandArguments, optionText } from "./command_spec.ts";
@@ -64,24 +66,26 @@ export interface RunJournalParts {
   readonly choices: readonly BusChoice[];
 }
 
+/** What is known of nodes, by name. */
+type Histories = ReadonlyMap<string, NodeHistory>;
+
 /**
  * Begins a journal, before the first frame.
  *
  * @param parts What the run is about.
- * @returns The journal; where the fleet's last run was not through, with what that one left.
+ * @param known What is known of its nodes besides what the fleet's runs left; nothing unless told.
+ * @returns The journal, with all that.
  * @throws {FileError} If it cannot be written.
  * @throws {RunInProgressError} If another run works on the same fleet or bus.
  * @throws {StateFolderError} If nothing tells where to.
  */
-export function beginJournal(parts: RunJournalParts): RunJournal {
+export function beginJournal(parts: RunJournalParts, known: Histories = new Map()): RunJournal {
   const { fleetPath, loaded, args, host, choices } = parts;
   const state = stateFolder((name) => host.env(name));
   const locks = lockRun(choices, { fleetPath, stateFolder: state, host });
   try {
     const isDurable = isShared(choices);
-    const histories = isDurable && state !== undefined
-      ? historiesLeft(`${state}/runs`, parts)
-      : new Map<string, NodeHistory>();
+    const histories = mergeHistories([known, ...historiesLeft(state, parts)]);
     const content = encodeJournalHeader({
       args: jobArguments(fleetPath, args, FLASH_OPTIONS, host),
       tool: VERSION,
@@ -102,13 +106,14 @@ export function beginJournal(parts: RunJournalParts): RunJournal {
 }
 
 /**
- * Goes on in the journal of a run that was not through.
+ * Goes on in the journal of a run that was not through. One that is damaged stays as it is, and so
+ * does one that a later run of the fleet has taken over from: then a new one is begun.
  *
  * @param journal What it holds.
- * @param file Its file.
+ * @param file Its file; it is closed with what is returned.
  * @param parts What the run is about.
  * @returns The journal.
- * @throws {FileError} If its torn tail cannot be cut off.
+ * @throws {FileError} If its torn tail cannot be cut off, or the new one cannot be written.
  * @throws {RunInProgressError} If another run works on the same fleet or bus.
  */
 export function continueJournal(
@@ -117,17 +122,18 @@ export function continueJournal(
   parts: RunJournalParts,
 ): RunJournal {
   const { fleetPath, host, choices } = parts;
-  const locks = lockRun(choices, {
-    fleetPath,
-    stateFolder: stateFolder((name) => host.env(name)),
-    host,
-  });
+  const state = stateFolder((name) => host.env(name));
+  const histories = historiesOf(journal);
+  if (journal.tail === "damaged" || isOutdated(file.path, state, parts)) {
+    return beside(file, beginJournal(parts, histories));
+  }
+  const locks = lockRun(choices, { fleetPath, stateFolder: state, host });
   try {
     file.continueAt(journal.endOffset, { isDurable: isShared(choices) });
     return toRunJournal({
       file,
       nextIndex: journal.nextIndex,
-      histories: historiesOf(journal),
+      histories: mergeHistories([histories, ...historiesLeft(state, parts)]),
       locks,
       isNew: false,
     });
@@ -135,6 +141,27 @@ export function continueJournal(
     locks[Symbol.dispose]();
     throw error;
   }
+}
+
+/** Whether another run knows more of the fleet than the journal at a path does. */
+function isOutdated(
+  path: string,
+  state: string | undefined,
+  { fleetPath, host }: RunJournalParts,
+): boolean {
+  const runs = `${state}/runs`;
+  const isListed = host.absolutePath(path).startsWith(`${runs}/`);
+  if (!isListed || path.endsWith(REHEARSAL_ENDING)) return false;
+  return !newestRunsOf(host.runFiles.list(runs), fleetPath).includes(host.absolutePath(path));
+}
+
+/** A new journal; the file of the one before it stays locked as long as it is written. */
+function beside(file: OpenJournal, journal: RunJournal): RunJournal {
+  return {
+    ...journal,
+    close: (isThrough) => journal.close(isThrough).finally(() => file.close()),
+    abandon: () => journal.abandon().finally(() => file.close()),
+  };
 }
 
 const FLASH_OPTIONS = COMMANDS.find(({ name }) => name === "flash")!.options;
@@ -179,22 +206,33 @@ function createFile(
     return host.runFiles.create(chosen, { ...options, ownsFolder: false });
   }
   if (state === undefined) throw new StateFolderError();
-  // Its name is its time, so that names sort by age; two runs of one millisecond are told apart.
-  const name = new Date().toISOString().replaceAll(":", "-");
+  const runs = `${state}/runs`;
+  const [newest] = host.runFiles.list(runs);
+  const ending = options.isDurable ? ".cborseq" : REHEARSAL_ENDING;
+  // Two runs of one millisecond, of different fleets, are told apart.
   const unique = crypto.randomUUID().slice(0, 4);
-  return host.runFiles.create(`${state}/runs/${name}-${unique}.cborseq`, {
-    ...options,
-    ownsFolder: true,
-  });
+  const path = `${runs}/${timeAfter(newest?.path ?? "", Date.now())}-${unique}${ending}`;
+  return host.runFiles.create(path, { ...options, ownsFolder: true });
 }
 
-/** What the fleet's last run left, where it was not through. */
-function historiesLeft(
-  runs: string,
-  { fleetPath, loaded, host }: RunJournalParts,
-): ReadonlyMap<string, NodeHistory> {
-  const path = unfinishedRunOf(host.runFiles.list(runs), fleetPath);
-  if (path === undefined) return new Map();
+/** A journal's name is its time: names sort by age, also where the clock was set back meanwhile. */
+function timeAfter(newestPath: string, nowMs: number): string {
+  const [, day, hours, minutes, rest] = /([^/T]+)T(\d\d)-(\d\d)-([\d.]+Z)[^/]*$/.exec(newestPath) ??
+    [];
+  const newestMs = Date.parse(`${day}T${hours}:${minutes}:${rest}`);
+  const time = new Date(newestMs >= nowMs ? newestMs + 1 : nowMs);
+  return time.toISOString().replaceAll(":", "-");
+}
+
+/** What runs of the fleet left; nothing where its nodes are modelled here, and are new each time. */
+function historiesLeft(state: string | undefined, parts: RunJournalParts): readonly Histories[] {
+  const { fleetPath, host, choices } = parts;
+  if (state === undefined || !isShared(choices)) return [];
+  return newestRunsOf(host.runFiles.list(`${state}/runs`), fleetPath)
+    .map((path) => readHistories(path, parts));
+}
+
+function readHistories(path: string, { loaded, host }: RunJournalParts): Histories {
   try {
     return historiesOf(readJournal(host.readFile(path)));
   } catch (error) {

@@ -46,6 +46,48 @@ export function rangeIntersection(
 }
 
 /**
+ * Joins ranges that overlap or touch.
+ *
+ * @param ranges The ranges, in any order.
+ * @returns The same addresses in as few ranges as can be, by address.
+ */
+export function joinRanges(ranges: Iterable<AddressRange>): readonly AddressRange[] {
+  const joined: AddressRange[] = [];
+  for (const { start, end } of [...ranges].sort((left, right) => left.start - right.start)) {
+    const last = joined.at(-1);
+    if (last === undefined || start > last.end) joined.push({ start, end });
+    else joined.splice(-1, 1, { start: last.start, end: Math.max(last.end, end) });
+  }
+  return joined;
+}
+
+/**
+ * Takes ranges away from others.
+ *
+ * @param ranges The ranges.
+ * @param taken What is taken away.
+ * @returns What is left, in the order of `ranges`.
+ */
+export function withoutRanges(
+  ranges: Iterable<AddressRange>,
+  taken: Iterable<AddressRange>,
+): readonly AddressRange[] {
+  const gone = joinRanges(taken);
+  return [...ranges].flatMap((range) => {
+    const left: AddressRange[] = [];
+    let { start } = range;
+    for (const part of gone) {
+      const common = rangeIntersection(range, part);
+      if (common === undefined) continue;
+      if (start < common.start) left.push({ start, end: common.start });
+      start = common.end;
+    }
+    if (start < range.end) left.push({ start, end: range.end });
+    return left;
+  });
+}
+
+/**
  * Formats a range for people.
  *
  * @param range The range.

@@ -1,4 +1,4 @@
-import { type AddressRange, rangeContains } from "../core/mod.ts";
+import { type AddressRange, joinRanges, withoutRanges } from "../core/mod.ts";
 import {
   EMPTY_FLEET,
   type FleetEvent,
@@ -94,13 +94,11 @@ function addRun(histories: Map<string, NodeHistory>, run: readonly FleetEvent[])
 
 /** What one more run made of a node. */
 function historyAfter(before: NodeHistory | undefined, node: NodeState): NodeHistory | undefined {
-  if (node.phase === "done") return undefined;
+  if (node.phase === "done") return outsideOf(before, node.segments);
   const verified = node.segments.filter(({ phase }) => phase === "verified");
   const torn = node.segments.filter(({ phase }) => TOUCHED.has(phase));
-  const isKnown = (range: AddressRange): boolean =>
-    verified.some((segment) => rangeContains(segment, range));
   const distrusted = [
-    ...(before?.distrusted ?? []).filter((range) => !isKnown(range)),
+    ...withoutRanges(before?.distrusted ?? [], verified),
     ...torn.map(({ start, end }) => ({ start, end })),
   ];
   const isWhole = distrusted.length === 0 && node.segments.every(({ phase }) => THROUGH.has(phase));
@@ -115,6 +113,15 @@ function historyAfter(before: NodeHistory | undefined, node: NodeState): NodeHis
   return { distrusted, endState: isErased ? "bootloader" : "eraseUnconfirmed" };
 }
 
+/** Beside the image of a node that is through: a larger one may come back. */
+function outsideOf(
+  before: NodeHistory | undefined,
+  image: readonly AddressRange[],
+): NodeHistory | undefined {
+  const distrusted = withoutRanges(before?.distrusted ?? [], image);
+  return distrusted.length === 0 ? undefined : { distrusted, endState: "untouched" };
+}
+
 /** What ran is intact until the banks are exchanged, whatever became of the other one. */
 function endStateOfBanks({ endState, bankSwap, identity }: NodeState): NodeHistory["endState"] {
   if (endState !== undefined) return endState;
@@ -126,6 +133,27 @@ function endStateOfBanks({ endState, bankSwap, identity }: NodeState): NodeHisto
 function splitRuns(events: readonly FleetEvent[]): readonly (readonly FleetEvent[])[] {
   const starts = events.flatMap(({ type }, i) => type === "runStarted" ? [i] : []);
   return starts.map((start, i) => events.slice(start, starts[i + 1]));
+}
+
+/**
+ * Puts together what several journals know of the same nodes: what one of them distrusts is
+ * distrusted.
+ *
+ * @param all What each knows, the newest first: that one tells where a node was left.
+ * @returns By node.
+ */
+export function mergeHistories(
+  all: readonly ReadonlyMap<string, NodeHistory>[],
+): ReadonlyMap<string, NodeHistory> {
+  const merged = new Map<string, NodeHistory>();
+  for (const [node, history] of all.flatMap((each) => [...each])) {
+    const { endState = history.endState, distrusted = [] } = merged.get(node) ?? {};
+    merged.set(node, {
+      distrusted: joinRanges([...distrusted, ...history.distrusted]),
+      endState,
+    });
+  }
+  return merged;
 }
 
 /**

@@ -92,36 +92,60 @@ export interface GlancedJournal {
   readonly glance: JournalGlance | undefined;
 }
 
+/** Ending of the names of journals whose nodes were modelled in their own process, and died with it. */
+export const REHEARSAL_ENDING = ".rehearsal.cborseq";
+/** Options that say which nodes a run is about. */
+const SELECTING: ReadonlySet<string> = new Set(["--only", "--except"]);
+const PLACING: ReadonlySet<string> = new Set(["--bus"]);
+
 /**
- * Finds the run that `canvoy resume` goes on with: of each fleet only the newest run counts.
+ * Finds the run that `canvoy resume` goes on with: the newest that is open. One that is through
+ * settles those before it on the same buses: of the same choice of nodes, and where it was about
+ * all nodes, of any.
  *
  * @param journals The newest first.
  * @returns Its journal; `undefined` where nothing is left to do.
  */
 export function newestUnfinished(journals: Iterable<GlancedJournal>): string | undefined {
-  const fleets = new Set<string>();
+  const settled = new Set<string>();
   for (const { path, glance } of journals) {
-    const fleet = glance?.args[1];
-    if (glance === undefined || fleet === undefined || fleets.has(fleet)) continue;
+    if (glance?.args[1] === undefined) continue;
+    const ofAll = `${path.endsWith(REHEARSAL_ENDING)} ${placeOf(glance)}`;
+    const chosen = `${ofAll} ${valuesOf(glance, SELECTING)}`;
+    if (settled.has(ofAll) || settled.has(chosen)) continue;
     if (!glance.isComplete) return path;
-    fleets.add(fleet);
+    settled.add(glance.args.some((arg) => SELECTING.has(arg)) ? chosen : ofAll);
   }
   return undefined;
 }
 
 /**
- * Finds the newest run of a fleet.
+ * Finds the newest run of a fleet on each set of buses that it was run on: together they hold all
+ * that is known of its nodes, as each run takes over what those before it left.
  *
  * @param journals The newest first.
  * @param fleet The fleet file, absolute.
- * @returns Its journal, unless nothing is left to do.
+ * @returns Their journals, the newest first; without those whose nodes died with them.
  */
-export function unfinishedRunOf(
+export function newestRunsOf(
   journals: Iterable<GlancedJournal>,
   fleet: string,
-): string | undefined {
+): readonly string[] {
+  const newest = new Map<string, string>();
   for (const { path, glance } of journals) {
-    if (glance?.args[1] === fleet) return glance.isComplete ? undefined : path;
+    if (glance?.args[1] !== fleet || path.endsWith(REHEARSAL_ENDING)) continue;
+    const place = placeOf(glance);
+    if (!newest.has(place)) newest.set(place, path);
   }
-  return undefined;
+  return [...newest.values()];
+}
+
+/** Where the nodes of a run are: the same fleet file serves several benches. */
+function placeOf(glance: JournalGlance): string {
+  return JSON.stringify([glance.args[1], valuesOf(glance, PLACING)]);
+}
+
+function valuesOf({ args }: JournalGlance, options: ReadonlySet<string>): string {
+  const values = args.flatMap((arg, i) => options.has(arg) ? [`${arg} ${args[i + 1]}`] : []);
+  return JSON.stringify(values.sort());
 }

@@ -145,7 +145,10 @@ function eraseAll(
       return EMPTY;
     }),
     ...eraseOrder(context, parts).map(({ run }) =>
-      eraseUnits(context, ledger, run.whole, { asksForPatience })
+      concat(
+        checkpoint(context.cancellation),
+        eraseUnits(context, ledger, run.whole, { asksForPatience }),
+      )
     ),
     defer(() => {
       for (const place of places) place.eraseEnded();

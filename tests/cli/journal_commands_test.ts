@@ -2,7 +2,7 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { encodeJournalHeader, readJournal } from "../../src/journal/mod.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
-const FLEET = `${PROJECT}/configs/minimal.yaml`;
+const FLEET = Deno.realPathSync(`${PROJECT}/configs/minimal.yaml`);
 
 interface Run {
   readonly status: number;

@@ -37,7 +37,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "src/update/recovery.ts",
     find: `instanceof IsoTpError) return "silence"`,
     replace: `instanceof IsoTpError) return "none"`,
-    tests: ["tests/sim/two_nodes_test.ts"],
+    tests: ["tests/sim/lost_erase_request_test.ts"],
   },
   {
     what: "a segment is tried once only",
@@ -143,9 +143,24 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: "resume distrusts what was verified",
     file: HISTORY,
-    find: `.filter((range) => !isKnown(range))`,
-    replace: "",
+    find: `...withoutRanges(before?.distrusted ?? [], verified)`,
+    replace: "...(before?.distrusted ?? [])",
     tests: ["tests/unit/journal/history_test.ts"],
+  },
+  {
+    what: "what a run left torn is forgotten once one of other nodes is through",
+    file: "src/journal/journal_glance.ts",
+    find: "if (glance?.args[1] !== fleet || path.endsWith(REHEARSAL_ENDING)) continue;",
+    replace:
+      "if (glance?.args[1] !== fleet || glance.isComplete || path.endsWith(REHEARSAL_ENDING)) continue;",
+    tests: ["tests/unit/journal/journal_glance_test.ts"],
+  },
+  {
+    what: "a damaged journal is cut and gone on in",
+    file: "src/cli/run_journal.ts",
+    find: `if (journal.tail === "damaged" || isOutdated(`,
+    replace: "if (isOutdated(",
+    tests: ["tests/cli/left_over_test.ts"],
   },
   {
     what: "resume trusts a journal with a hole in it",

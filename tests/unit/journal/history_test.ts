@@ -3,6 +3,7 @@ import type { FleetEventBody } from "../../../src/fleet/mod.ts";
 import {
   historiesAfter,
   historiesOf,
+  mergeHistories,
   readJournal,
   toNamedHistories,
 } from "../../../src/journal/mod.ts";
@@ -108,6 +109,35 @@ Deno.test("historiesOf() does not call a node erased that never confirmed it", (
 Deno.test("historiesOf() forgets a node that is through", () => {
   const done: FleetEventBody = { node: "door", type: "nodeDone", upToDate: false };
   deepStrictEqual(historyAfter([...run([0, "erasing"], [1, "verified"]), done]), {});
+});
+
+Deno.test("historiesOf() keeps what is torn beside the image of a node that is through", () => {
+  const done: FleetEventBody = { node: "door", type: "nodeDone", upToDate: false };
+  const [begun, , ...verified] = run([0, "erasing"], [0, "verified"]);
+  const small: FleetEventBody = {
+    node: "door",
+    type: "nodePlanned",
+    segments: SEGMENTS.slice(0, 1),
+    imageBytes: 4096,
+  };
+  const both = [...run([0, "erasing"], [1, "erasing"]), begun!, small, ...verified, done];
+  deepStrictEqual(historyAfter(both), { door: { distrusted: [SECOND], endState: "untouched" } });
+  // The larger image comes back.
+  deepStrictEqual(historyAfter([...both, ...run([0, "skipped"], [1, "verified"]), done]), {});
+});
+
+Deno.test("mergeHistories() distrusts what any journal distrusts", () => {
+  const merged = mergeHistories([
+    new Map([["door", { distrusted: [SECOND], endState: "oldImage" }]]),
+    new Map([
+      ["door", { distrusted: [FIRST], endState: "bootloader" }],
+      ["engine", { distrusted: [FIRST], endState: "bootloader" }],
+    ]),
+  ]);
+  deepStrictEqual(Object.fromEntries(merged), {
+    door: { distrusted: [{ start: FIRST.start, end: SECOND.end }], endState: "oldImage" },
+    engine: { distrusted: [FIRST], endState: "bootloader" },
+  });
 });
 
 Deno.test("historiesOf() keeps distrust across runs until the place is verified", () => {

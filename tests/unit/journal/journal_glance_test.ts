@@ -1,6 +1,13 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { encodeCbor } from "../../../src/codec/mod.ts";
-import { encodeJournalRecord, glanceAtJournal } from "../../../src/journal/mod.ts";
+import {
+  encodeJournalRecord,
+  glanceAtJournal,
+  type GlancedJournal,
+  newestRunsOf,
+  newestUnfinished,
+  REHEARSAL_ENDING,
+} from "../../../src/journal/mod.ts";
 import { MIXED_RUN } from "../report/_support.ts";
 import { HEADER, journalOf } from "./_support.ts";
 
@@ -32,4 +39,42 @@ Deno.test("glanceAtJournal() takes nothing else for a journal", () => {
   }
   strictEqual(glanceAtJournal(new Uint8Array(0)), undefined);
   strictEqual(glanceAtJournal(journalOf([]).subarray(0, 20)), undefined);
+});
+
+/** A journal of a folder: its name, whether it is through, and what its run was asked behind `flash`. */
+function glanced(path: string, isComplete: boolean, ...args: readonly string[]): GlancedJournal {
+  return { path, glance: { args: ["flash", ...args], isComplete } };
+}
+
+Deno.test("newestUnfinished() is not misled by a later run of other nodes, on other buses, or rehearsed", () => {
+  const killed = glanced("a", false, "/f.yaml");
+  const unfinished = (...later: readonly GlancedJournal[]) => newestUnfinished([...later, killed]);
+  strictEqual(unfinished(), "a");
+  strictEqual(unfinished(glanced("b", true, "/f.yaml", "--only", "door")), "a");
+  strictEqual(unfinished(glanced("b", true, "/f.yaml", "--except", "door")), "a");
+  strictEqual(unfinished(glanced("b", true, "/f.yaml", "--bus", "can=socketcan:can1")), "a");
+  strictEqual(unfinished(glanced(`b${REHEARSAL_ENDING}`, true, "/f.yaml")), "a");
+  strictEqual(unfinished(glanced("b", true, "/other.yaml")), "a");
+  strictEqual(unfinished(glanced("b", false, "/f.yaml", "--only", "door")), "b");
+  strictEqual(unfinished(glanced("b", true, "/f.yaml")), undefined);
+});
+
+Deno.test("newestUnfinished() takes a run of the same nodes, or of all, for one that settles it", () => {
+  const killed = glanced("a", false, "/f.yaml", "--only", "door", "--only", "seat");
+  strictEqual(newestUnfinished([glanced("b", true, "/f.yaml", "--only", "door"), killed]), "a");
+  const same = glanced("b", true, "/f.yaml", "--only", "seat", "--only", "door");
+  strictEqual(newestUnfinished([same, killed]), undefined);
+  strictEqual(newestUnfinished([glanced("b", true, "/f.yaml"), killed]), undefined);
+});
+
+Deno.test("newestRunsOf() names the newest of each bench, and no rehearsal", () => {
+  const journals = [
+    glanced(`e${REHEARSAL_ENDING}`, true, "/f.yaml"),
+    glanced("d", true, "/f.yaml", "--only", "door"),
+    glanced("c", false, "/f.yaml", "--bus", "can=socketcan:can1"),
+    glanced("b", false, "/f.yaml"),
+    glanced("a", false, "/other.yaml"),
+  ];
+  deepStrictEqual(newestRunsOf(journals, "/f.yaml"), ["d", "c"]);
+  deepStrictEqual(newestRunsOf(journals, "/none.yaml"), []);
 });

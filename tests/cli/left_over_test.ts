@@ -1,0 +1,92 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { listJournals } from "../../src/adapters/mod.ts";
+import { readJournal } from "../../src/journal/mod.ts";
+import { CanvoyProcess, startSim, STATE_HOME, withFleet } from "../support/canvoy_process.ts";
+
+type Record_ = Readonly<Record<string, unknown>>;
+
+/** Journals of this process's runs, the newest first. */
+function journals(): readonly string[] {
+  return [...listJournals(`${STATE_HOME}/canvoy/runs`)].map(({ path }) => path);
+}
+
+/** Updates all nodes until one is being written, and kills that run; what it left torn. */
+async function flashAndKill(args: readonly string[]): Promise<readonly Record_[]> {
+  await using flash = new CanvoyProcess(["flash", ...args, "--json"]);
+  await flash.until(/"phase":"writing"/);
+  flash.kill("SIGKILL");
+  await flash.ended();
+  const { events } = readJournal(Deno.readFileSync(journals()[0]!));
+  const touched = (events as unknown as readonly Record_[])
+    .filter(({ type, phase }) => type === "segmentPhase" && phase === "erasing");
+  ok(touched.length > 0);
+  return touched;
+}
+
+/** What was first done with segments that were torn. */
+function firstPhases(torn: readonly Record_[], records: readonly Record_[]): readonly unknown[] {
+  return torn.map(({ node, segment }) =>
+    records.find((one) =>
+      one.type === "segmentPhase" && one.node === node && one.segment === segment
+    )?.phase
+  );
+}
+
+async function runToEnd(...args: readonly string[]): Promise<readonly Record_[]> {
+  await using run = new CanvoyProcess([...args, "--json"]);
+  strictEqual(await run.ended(), 0, run.stdout + run.stderr);
+  return run.records();
+}
+
+Deno.test("what a killed run left torn is erased again, though another run of other nodes was through", () =>
+  withFleet(async (fleet, folder) => {
+    const { sim, joins } = await startSim(fleet);
+    await using _sim = sim;
+    const torn = await flashAndKill([fleet, ...joins]);
+    const other = ["node-0", "node-1", "wheel"].find((name) => name !== torn[0]!.node)!;
+    await runToEnd("flash", fleet, ...joins, "--only", other);
+    const spelled = fleet.replace(folder, `${folder}/./.`);
+    const records = await runToEnd("flash", spelled, ...joins);
+    const ofOthers = torn.filter(({ node }) => node !== other);
+    deepStrictEqual(firstPhases(ofOthers, records), ofOthers.map(() => "erasing"));
+  }));
+
+Deno.test("resume goes on with a killed run, though a later one of other nodes was through", () =>
+  withFleet(async (fleet) => {
+    const { sim, joins } = await startSim(fleet);
+    await using _sim = sim;
+    const torn = await flashAndKill([fleet, ...joins]);
+    const [killed] = journals();
+    const other = ["node-0", "node-1", "wheel"].find((name) => name !== torn[0]!.node)!;
+    await runToEnd("flash", fleet, ...joins, "--only", other);
+    const records = await runToEnd("resume");
+    const ofOthers = torn.filter(({ node }) => node !== other);
+    deepStrictEqual(firstPhases(ofOthers, records), ofOthers.map(() => "erasing"));
+    strictEqual(records.at(-1)!.ok, true);
+    await using nothing = new CanvoyProcess(["resume", "--json"]);
+    strictEqual(await nothing.ended(), 2);
+    ok(nothing.stdout.includes("RESUME_NOTHING"), nothing.stdout);
+    // The later run knows what the first one left: that one's journal stays as it was.
+    strictEqual(readJournal(Deno.readFileSync(killed!)).isComplete, false);
+  }));
+
+Deno.test("a damaged journal is trusted by no later run, and stays as it is", () =>
+  withFleet(async (fleet) => {
+    const { sim, joins } = await startSim(fleet);
+    await using _sim = sim;
+    await flashAndKill([fleet, ...joins]);
+    const [damaged] = journals();
+    const bytes = Deno.readFileSync(damaged!);
+    bytes[bytes.length >> 1]! ^= 1;
+    Deno.writeFileSync(damaged!, bytes);
+    strictEqual(readJournal(bytes).tail, "damaged");
+    await using resumed = new CanvoyProcess(["resume", damaged!, "--json"]);
+    await resumed.until(/"phase":"erasing"/);
+    resumed.kill("SIGKILL");
+    await resumed.ended();
+    deepStrictEqual(Deno.readFileSync(damaged!), bytes);
+    const records = await runToEnd("resume");
+    const checked = records.filter(({ phase }) => phase === "checking");
+    deepStrictEqual(checked, []);
+    strictEqual(records.at(-1)!.done, 3);
+  }));
