@@ -8,7 +8,8 @@
  *     deno task campaign --cut DEVICE:INDEX [--group|--banks] --seed N    one power cut again
  *     deno task campaign --kill RECORDS [--group]    one killed host again
  *
- * `--seeds N`, `--first SEED`, `--devices A,B` and `--workers N` change how much is done.
+ * `--seeds N`, `--first SEED`, `--devices A,B` and `--workers N` change how much is done, `--memory
+ * MIB` how much of it may be held.
  */
 import { parseArgs } from "node:util";
 import { canSwapBanks, deviceName, DEVICES, findDevice } from "../../src/stm32/mod.ts";
@@ -43,7 +44,7 @@ const shares = Array.from({ length: SHARES }, (_, from) => from);
 /** After so many seeds the nightly form says how it gets on. */
 const NIGHTLY_SEEDS = 500;
 /** What this process may take of memory, whatever it has run so far. */
-const MEMORY_BYTES_MAX = 1.5 * 2 ** 30;
+const MEMORY_MIB_MAX = 1536;
 
 const { values } = parseArgs({
   options: {
@@ -57,6 +58,7 @@ const { values } = parseArgs({
     seeds: { type: "string" },
     first: { type: "string" },
     devices: { type: "string" },
+    memory: { type: "string", default: String(MEMORY_MIB_MAX) },
     workers: { type: "string", default: String(navigator.hardwareConcurrency) },
   },
 });
@@ -185,8 +187,9 @@ async function share(tasks: readonly Task[], isStopped: () => boolean): Promise<
 }
 
 function memoryFindings({ memoryBytes }: WorkerAnswer): readonly Finding[] {
-  if (memoryBytes <= MEMORY_BYTES_MAX) return [];
-  const what = `${(memoryBytes / 2 ** 20).toFixed(0)} MiB of memory are held`;
+  const memoryMib = memoryBytes / 2 ** 20;
+  if (memoryMib <= Number(values.memory)) return [];
+  const what = `${memoryMib.toFixed(0)} MiB of memory are held`;
   return [{ command: `deno task campaign ${Deno.args.join(" ")}`, what }];
 }
 

@@ -34,12 +34,25 @@ Deno.test("campaign repeats one world, one power cut and one killed host by what
       ["--cut", "STM32G474RE:3", "--seed", "7"],
       ["--cut", "STM32G474RE:3", "--group", "--seed", "7"],
       ["--kill", "17"],
+      ["--kill", "17", "--group"],
     ]
   ) {
     const { code, stdout } = await command(...args).output();
     strictEqual(new TextDecoder().decode(stdout), "nothing found\n", args.join(" "));
     strictEqual(code, 0);
   }
+});
+
+Deno.test("campaign tells of memory that grows, and fails", async () => {
+  // Four worlds are run before a stop is looked at; each answer of a worker tells the memory held.
+  const child = command("--nightly", "--first", "11", "--seeds", "4", "--memory", "1").spawn();
+  let text = "";
+  for await (const piece of child.stdout.pipeThrough(new TextDecoderStream())) {
+    text += piece;
+    if (/seeds\/s$/m.test(text)) child.kill("SIGINT");
+  }
+  strictEqual((await child.status).code, 1, text);
+  match(text, /^ {2}\d+ MiB of memory are held$/m);
 });
 
 Deno.test("campaign tells of a world that throws, and fails", async () => {

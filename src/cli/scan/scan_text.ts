@@ -12,7 +12,8 @@ export interface ScannedNode extends FoundNode {
 const COLUMNS = [
   ["REQUEST", (node: ScannedNode) => formatId(node.tx)],
   ["RESPONSE", (node: ScannedNode) => formatId(node.rx)],
-  ["HARDWARE", ({ identity }: ScannedNode) => identity.hardware ?? identity.partNumber ?? "-"],
+  ["PART", ({ identity }: ScannedNode) => identity.partNumber ?? "-"],
+  ["HARDWARE", ({ identity }: ScannedNode) => identity.hardware ?? "-"],
   ["SOFTWARE", ({ identity }: ScannedNode) => identity.version ?? identity.software ?? "-"],
   ["BOOTLOADER", ({ identity }: ScannedNode) => identity.bootloader ?? "-"],
   ["SERIAL", ({ identity }: ScannedNode) => identity.serial ?? "-"],

@@ -87,16 +87,21 @@ const SCANNED: readonly ScannedNode[] = [
   {
     tx: { id: 0x700, extended: false },
     rx: { id: 0x780, extended: false },
-    identity: { hardware: "STM32H743ZI", version: "1.4.2", bootloader: "boot 3" },
+    identity: {
+      hardware: "STM32H743ZI",
+      partNumber: "4711-A",
+      version: "1.4.2",
+      bootloader: "boot 3",
+    },
   },
   { tx: { id: 0x18DA10F1, extended: true }, rx: { id: 0x18DAF110, extended: true }, identity: {} },
 ];
 
 Deno.test("scanTable() shows who answers and what it told", () => {
   deepStrictEqual(scanTable(SCANNED), [
-    "REQUEST     RESPONSE    HARDWARE     SOFTWARE  BOOTLOADER  SERIAL",
-    "0x700       0x780       STM32H743ZI  1.4.2     boot 3      -",
-    "0x18DA10F1  0x18DAF110  -            -         -           -",
+    "REQUEST     RESPONSE    PART    HARDWARE     SOFTWARE  BOOTLOADER  SERIAL",
+    "0x700       0x780       4711-A  STM32H743ZI  1.4.2     boot 3      -",
+    "0x18DA10F1  0x18DAF110  -       -            -         -           -",
   ]);
 });
 
