@@ -4,8 +4,8 @@ import { isEnded, nodeProgress } from "./progress.ts";
 
 /** How long a rate looks back, in ms of the run's own time. */
 const WINDOW_MS = 8000;
-/** From what share of its bytes on a node's own pace tells how long it will take. */
-const TELLING_SHARE = 0.1;
+/** From what share of what it lacked on a node's own pace tells: first it waits while others go. */
+const TELLING_SHARE = 1 / 3;
 /** Looks into the past that are kept for it. */
 const SAMPLES_MAX = 16;
 
@@ -111,7 +111,9 @@ export function remainingMsOf(rates: Rates, node: NodeState, nowMs: number): num
   if (origin === undefined || isEnded(node)) return undefined;
   const { bytes, bytesTotal } = nodeProgress(node);
   const came = bytes - origin.bytes;
-  if (came < TELLING_SHARE * bytesTotal || came <= 0 || nowMs <= origin.atMs) return undefined;
+  if (came < TELLING_SHARE * (bytesTotal - origin.bytes) || came <= 0 || nowMs <= origin.atMs) {
+    return undefined;
+  }
   return (bytesTotal - bytes) * (nowMs - origin.atMs) / came;
 }
 

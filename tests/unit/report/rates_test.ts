@@ -34,6 +34,9 @@ Deno.test("fleetRemainingMs() goes by all bytes, and by the slowest node that te
   const [before, after] = afterOneSecond(12_288, 256);
   const rates = sampleRates(NO_RATES, before, { nowMs: 1000, buses: [] });
   strictEqual(Math.round(fleetRemainingMs(rates, after, 2000)!), 2918);
-  const [, slower] = afterOneSecond(16_384, 3072);
-  strictEqual(fleetRemainingMs(rates, slower, 2000), 7000);
+  const [, slower] = afterOneSecond(16_384, 8192);
+  strictEqual(fleetRemainingMs(rates, slower, 2000), 2000);
+  // Served behind others so far: its pace of an eighth a second is no reason to say 7 s.
+  const [, waiting] = afterOneSecond(16_384, 3072);
+  strictEqual(Math.round(fleetRemainingMs(rates, waiting, 2000)!), 1526);
 });
