@@ -12,6 +12,7 @@ import { JournalFile, type NewJournalOptions, type OpenJournal } from "./journal
 import { listJournals } from "./journal_folder.ts";
 import { Keyboard } from "./keyboard.ts";
 import { readSecretFile, writeSecretFile } from "./secret_files.ts";
+import { createTextOutput, type TextOutput } from "./text_output.ts";
 
 /** Journals and locks of runs. */
 export interface RunFiles {
@@ -23,19 +24,6 @@ export interface RunFiles {
   readonly list: (folder: string) => Iterable<GlancedJournal>;
   /** Locks a file until it is disposed; throws `FileError` and `RunInProgressError`. */
   readonly lock: typeof lockFile;
-}
-
-/** Where text goes. */
-export interface TextOutput {
-  /** Whether a person looks at it. */
-  readonly isTerminal: boolean;
-
-  /**
-   * Writes text. Once the reader is gone nothing is written any more, and that is no failure.
-   *
-   * @param text The text.
-   */
-  write(text: string): void;
 }
 
 /** The outside as commands see it. */
@@ -99,10 +87,10 @@ export interface Host {
   /**
    * Listens to SIGINT, SIGTERM and SIGHUP instead of ending at once.
    *
-   * @param listener Called at each.
+   * @param listener Called at each, with it.
    * @returns Call it to stop listening.
    */
-  onStopRequest(listener: () => void): () => void;
+  onStopRequest(listener: (signal: StopSignal) => void): () => void;
 
   /**
    * Listens to keys, one by one and without showing them; to none where standard input is no
@@ -115,6 +103,10 @@ export interface Host {
 }
 
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** A signal that asks a process to stop. */
+export type StopSignal = typeof STOP_SIGNALS[number];
+
 const DEFAULT_SIZE = { columns: 80, rows: 24 };
 
 /**
@@ -123,10 +115,11 @@ const DEFAULT_SIZE = { columns: 80, rows: 24 };
  * @returns The process's outside.
  */
 export function createHost(): Host {
+  const stderr = createTextOutput(Deno.stderr, "standard error");
   return {
     args: Deno.args,
-    stdout: createOutput(Deno.stdout),
-    stderr: createOutput(Deno.stderr),
+    stdout: createTextOutput(Deno.stdout, "standard output"),
+    stderr,
     env: (name) => Deno.env.get(name),
     terminalSize: () => {
       try {
@@ -143,7 +136,7 @@ export function createHost(): Host {
     canAsk: Deno.stdin.isTerminal(),
     confirm: (question) => {
       if (!Deno.stdin.isTerminal()) return false;
-      Deno.stderr.writeSync(new TextEncoder().encode(`${question} [y/N] `));
+      stderr.write(`${question} [y/N] `);
       const line = new Uint8Array(256);
       const lengthBytes = readAnswer(line);
       return /^y(es)?$/i.test(new TextDecoder().decode(line.subarray(0, lengthBytes)).trim());
@@ -164,9 +157,10 @@ export function createHost(): Host {
       lock: lockFile,
     },
     onStopRequest: (listener) => {
-      for (const signal of STOP_SIGNALS) Deno.addSignalListener(signal, listener);
+      const listeners = STOP_SIGNALS.map((signal) => [signal, () => listener(signal)] as const);
+      for (const [signal, heard] of listeners) Deno.addSignalListener(signal, heard);
       return () => {
-        for (const signal of STOP_SIGNALS) Deno.removeSignalListener(signal, listener);
+        for (const [signal, heard] of listeners) Deno.removeSignalListener(signal, heard);
       };
     },
     onKeys: (listener) => {
@@ -197,27 +191,4 @@ function absolutePath(path: string): string {
     // It is not there, or must not be looked at: whoever opens the file says so.
     return absolute;
   }
-}
-
-/** One of the process's own outputs. */
-interface OutputStream {
-  writeSync(bytes: Uint8Array): number;
-  isTerminal(): boolean;
-}
-
-function createOutput(stream: OutputStream): TextOutput {
-  const encoder = new TextEncoder();
-  let isOpen = true;
-  return {
-    isTerminal: stream.isTerminal(),
-    write: (text) => {
-      let rest = encoder.encode(text);
-      try {
-        while (isOpen && rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
-      } catch (error) {
-        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-        isOpen = false;
-      }
-    },
-  };
 }

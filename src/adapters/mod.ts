@@ -24,4 +24,5 @@ export * from "./state_folder.ts";
 export * from "./tcp_bus_client.ts";
 export * from "./tcp_bus_error.ts";
 export * from "./tcp_bus_server.ts";
+export * from "./text_output.ts";
 export * from "./web_crypto.ts";

@@ -22,6 +22,10 @@ const KNOWN_COMMANDS = COMMANDS.filter(({ name }) => Object.hasOwn(LOADERS, name
  * @returns How it ended.
  */
 export async function main(host: Host): Promise<ExitStatus> {
+  return tellLosses(host, await carryOut(host));
+}
+
+async function carryOut(host: Host): Promise<ExitStatus> {
   let command = "";
   try {
     const invocation = parseCommandLine(host.args, KNOWN_COMMANDS);
@@ -39,15 +43,31 @@ export async function main(host: Host): Promise<ExitStatus> {
       }
     }
   } catch (error) {
-    const hasFlag = (...names: readonly string[]): boolean =>
-      host.args.some((arg) => names.includes(arg));
     reportError(error, {
       command: error instanceof UsageError ? error.command : command,
-      isJson: hasFlag("--json"),
-      isVerbose: hasFlag("--verbose", "-v"),
+      isJson: hasFlag(host, "--json"),
+      isVerbose: hasFlag(host, "--verbose", "-v"),
     }, host);
     return statusOfError(error);
   }
+}
+
+/** Says on one output that the other is not whole; a result that was not given is no success. */
+function tellLosses(host: Host, status: ExitStatus): ExitStatus {
+  const { stdout, stderr } = host;
+  if (stdout.failure !== undefined) {
+    reportError(stdout.failure, { command: "", isJson: false, isVerbose: false }, host);
+    return status === EXIT_STATUS.ok ? statusOfError(stdout.failure) : status;
+  }
+  // The last line of --json is the summary.
+  if (stderr.failure !== undefined && !hasFlag(host, "--json")) {
+    stdout.write(`canvoy: ${stderr.failure.message}\n`);
+  }
+  return status;
+}
+
+function hasFlag({ args }: Host, ...names: readonly string[]): boolean {
+  return args.some((arg) => names.includes(arg));
 }
 
 if (import.meta.main) Deno.exit(await main(createHost()));

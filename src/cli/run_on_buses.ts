@@ -89,8 +89,7 @@ export async function runOnBuses(
       new FleetReporter({ args, host, busFigures });
     const files = new ReportFiles({ args, loaded, host, busFigures });
     const title = `${args.command} ${loaded.fleet.file}`;
-    const stopRun = (): void => stop.ask();
-    const page = openWebPage({ args, host, title, mode: "run", busFigures, stop: stopRun });
+    const page = openWebPage({ args, host, title, mode: "run", busFigures, stop });
     // Kept where nodes may be tried again: what this run leaves of them counts then.
     let told: FleetEvent[] = [];
     const next = (event: FleetEvent): void => {

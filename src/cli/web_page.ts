@@ -1,7 +1,9 @@
+import { firstValueFrom } from "rxjs";
 import { type Host, type PageServer, RealClock, startPageServer } from "../adapters/mod.ts";
 import type { FleetEvent } from "../fleet/mod.ts";
 import { type BusFigures, PAGE_FILES, PAGE_UPDATE_MS, PageFeed, pumpPage } from "../report/mod.ts";
 import { type CommandArguments, optionNumber } from "./command_spec.ts";
+import type { StopRequest } from "./stop_request.ts";
 
 /** Where the page is unless told. */
 const DEFAULT_PORT = 8787;
@@ -14,7 +16,7 @@ export interface WebPage {
   /** Takes an event in. */
   next(event: FleetEvent): void;
   /**
-   * The run is over: on a terminal the page stays until Ctrl-C, else it ends with the run.
+   * The run is over: see {@linkcode untilSeen} for how long the page stays.
    *
    * @param canRetry Whether the page may ask that nodes are tried again.
    * @returns Whether it did ask.
@@ -36,14 +38,14 @@ export interface WebPageParts {
   readonly mode: PageMode;
   /** What the buses carried so far. */
   readonly busFigures: () => readonly BusFigures[];
-  /** Brings the run to a safe end. */
-  readonly stop?: () => void;
+  /** The wish to stop. */
+  readonly stop: StopRequest;
 }
 
 /**
  * Serves the live page where `--web` asks for it, and says where.
  *
- * @param parts The command line, the outside, what it is about, and how to stop it.
+ * @param parts The command line, the outside, what it is about, and the wish to stop it.
  * @returns The page; `undefined` where none was asked for.
  * @throws {PageServerError} If its port is taken.
  */
@@ -54,6 +56,7 @@ export function openWebPage(parts: WebPageParts): WebPage | undefined {
 class LivePage implements WebPage {
   readonly #host: Host;
   readonly #feed: PageFeed;
+  readonly #stop: StopRequest;
   readonly #clock = new RealClock();
   readonly #server: PageServer;
   /** Called when the page asks for another try; absent while nobody waits for that. */
@@ -61,12 +64,13 @@ class LivePage implements WebPage {
 
   constructor({ args, host, title, mode, busFigures, stop }: WebPageParts) {
     this.#host = host;
+    this.#stop = stop;
     const feed = new PageFeed(busFigures);
     this.#feed = feed;
     const token = newToken();
     const stopRun = (): boolean => {
-      if (stop === undefined || feed.state.isFinished) return false;
-      stop();
+      if (mode !== "run" || feed.state.isFinished) return false;
+      stop.ask();
       return true;
     };
     this.#server = startPageServer({
@@ -96,7 +100,7 @@ class LivePage implements WebPage {
         resolve();
       };
     });
-    await untilSeen(this.#host, asked);
+    await untilSeen(this.#host, this.#stop, asked);
     this.#onRetry = undefined;
     return isAsked;
   }
@@ -140,21 +144,25 @@ export function pageFiles(
 }
 
 /**
- * Keeps a page open: on a terminal until Ctrl-C, else until it has been told the end.
+ * Keeps a page open: on a terminal until somebody wants to stop, else until it has been told the
+ * end. It does not outlive a stop that was asked for before.
  *
  * @param host The outside.
+ * @param stop The wish to stop.
  * @param sooner Ends the wait too.
  */
-export async function untilSeen(host: Host, sooner?: Promise<void>): Promise<void> {
-  if (!host.stderr.isTerminal) {
+export async function untilSeen(
+  host: Host,
+  stop: StopRequest,
+  sooner?: Promise<void>,
+): Promise<void> {
+  if (!host.stderr.isTerminal || stop.requested) {
     await new Promise((resolve) => setTimeout(resolve, 3 * PAGE_UPDATE_MS));
     return;
   }
   host.stderr.write("canvoy: the page stays open, Ctrl-C ends it\n");
-  let unlisten = (): void => {};
-  const stopped = new Promise<void>((resolve) => unlisten = host.onStopRequest(resolve));
+  const stopped = firstValueFrom(stop.requested$);
   await Promise.race(sooner === undefined ? [stopped] : [stopped, sooner]);
-  unlisten();
 }
 
 /** What actions of the page must come with. */

@@ -48,13 +48,18 @@ export class Terminal implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Closes it, as its window is closed: whoever is on it hears SIGHUP. */
+  async close(): Promise<void> {
     try {
       this.#child.kill("SIGKILL");
     } catch {
       // It has ended by itself.
     }
     await Promise.allSettled([this.#keys.close(), this.#child.status, this.#output]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   async #read(): Promise<void> {

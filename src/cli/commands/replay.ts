@@ -4,6 +4,7 @@ import type { CommandArguments } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { Output } from "../output.ts";
 import { readEvents } from "../read_events.ts";
+import { StopRequest } from "../stop_request.ts";
 import { pageFiles, pagePort, untilSeen } from "../web_page.ts";
 
 /**
@@ -20,6 +21,7 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
   const past = new PastRun(readEvents(name, host));
   for (const line of finalTable(past.stateAt(Infinity), paintNothing)) output.result(line);
   if (args.flags.has("web")) {
+    using stop = new StopRequest(host);
     const server = startPageServer({
       port: pagePort(args),
       files: pageFiles({ title: name, mode: "replay", endMs: past.endMs }),
@@ -29,7 +31,7 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
       token: crypto.randomUUID(),
     });
     host.stderr.write(`canvoy: the page is http://127.0.0.1:${server.port}/\n`);
-    await untilSeen(host);
+    await untilSeen(host, stop);
     await server.close();
   }
   output.summary({ file: name, nodes: past.stateAt(Infinity).nodes.size });

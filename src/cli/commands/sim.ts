@@ -43,7 +43,7 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
   });
   const busFigures = (): readonly BusFigures[] => [...buses.values()].map((bus) => bus.figures());
   const title = `sim ${read.fleet.file}`;
-  const page = openWebPage({ args, host, title, mode: "sim", busFigures });
+  const page = openWebPage({ args, host, title, mode: "sim", busFigures, stop });
   try {
     for (const bus of buses.values()) trace.follow(bus);
     const lost = watchLoss(buses);

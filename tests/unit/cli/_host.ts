@@ -6,6 +6,7 @@ import {
   type Host,
   type OpenJournal,
   type RunFiles,
+  type StopSignal,
   type TextOutput,
 } from "../../../src/adapters/mod.ts";
 
@@ -129,8 +130,12 @@ export class MemoryHost implements Host {
 
   readonly nowMs = (): number => Date.UTC(2026, 10, 24);
 
-  onStopRequest(): () => void {
-    return () => {};
+  /** Sends a signal; absent while nobody listens. */
+  signal: ((signal: StopSignal) => void) | undefined;
+
+  onStopRequest(listener: (signal: StopSignal) => void): () => void {
+    this.signal = listener;
+    return () => this.signal = undefined;
   }
 
   /** Types keys; absent while nobody listens. */
@@ -145,6 +150,7 @@ export class MemoryHost implements Host {
 /** Keeps what was written. */
 export class RecordingOutput implements TextOutput {
   readonly isTerminal: boolean;
+  readonly failure = undefined;
   text = "";
 
   constructor(isTerminal: boolean) {
