@@ -97,7 +97,7 @@ const PROJECT_FILES_COMMANDS: readonly string[] = ["demo"];
 /** What keeps a journal, by default in the state folder. */
 const JOURNAL_COMMANDS: readonly string[] = ["demo", "flash", "resume"];
 /** What keeps no journal, but keeps off buses where another run works. */
-const LOCKING_COMMANDS: readonly string[] = ["verify"];
+const LOCKING_COMMANDS: readonly string[] = ["verify", "scan", "doctor"];
 /** Variables that change how output looks; every other one reads as not set. */
 const ENVIRONMENT = ["COLUMNS", "NO_COLOR", "TERM"];
 /** Variables that tell where the state folder is. */

@@ -82,7 +82,7 @@ type Histories = ReadonlyMap<string, NodeHistory>;
 export function beginJournal(parts: RunJournalParts, known: Histories = new Map()): RunJournal {
   const { fleetPath, loaded, args, host, choices } = parts;
   const state = stateFolder((name) => host.env(name));
-  const locks = lockRun(choices, { fleetPath, stateFolder: state, host });
+  const locks = lockRun(choices, { fleetPath, host });
   try {
     const isDurable = isShared(choices);
     const histories = mergeHistories([known, ...historiesLeft(state, parts)]);
@@ -127,7 +127,7 @@ export function continueJournal(
   if (journal.tail === "damaged" || isOutdated(file.path, state, parts)) {
     return beside(file, beginJournal(parts, histories));
   }
-  const locks = lockRun(choices, { fleetPath, stateFolder: state, host });
+  const locks = lockRun(choices, { fleetPath, host });
   try {
     file.continueAt(journal.endOffset, { isDurable: isShared(choices) });
     return toRunJournal({

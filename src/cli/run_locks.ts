@@ -1,4 +1,4 @@
-import type { Host } from "../adapters/mod.ts";
+import { type Host, stateFolder } from "../adapters/mod.ts";
 import type { BusChoice } from "./bus_choice.ts";
 
 /**
@@ -12,32 +12,37 @@ export function isShared(choices: readonly BusChoice[]): boolean {
 }
 
 /**
- * Keeps other runs of this machine off a fleet and its buses.
+ * Keeps other runs of this machine off a fleet and its buses: two testers at once mistake each
+ * other's answers for their own, also where nothing is written.
  *
  * @param choices The buses of the run.
- * @param parts The fleet file; the folder of locks, without which buses are not locked; the outside.
+ * @param parts The fleet file, where there is one; the outside, without whose state folder buses are
+ * not locked.
  * @returns The locks; nothing where nobody else can be on the buses.
  * @throws {RunInProgressError} If another run has one of them; none is held then.
  */
 export function lockRun(
   choices: readonly BusChoice[],
   parts: {
-    readonly fleetPath: string;
-    readonly stateFolder: string | undefined;
-    readonly host: Pick<Host, "runFiles">;
+    readonly fleetPath?: string | undefined;
+    readonly host: Pick<Host, "runFiles" | "env">;
   },
 ): Disposable {
-  const { fleetPath, stateFolder, host: { runFiles } } = parts;
+  const { fleetPath, host } = parts;
+  const { runFiles } = host;
   const locks = new DisposableStack();
   const shared = sharedBuses(choices);
   if (shared.length === 0) return locks;
   try {
-    locks.use(runFiles.lock(fleetPath, `the fleet of ${fleetPath}`, { create: false }));
-    if (stateFolder === undefined) return locks;
+    if (fleetPath !== undefined) {
+      locks.use(runFiles.lock(fleetPath, `the fleet of ${fleetPath}`, { create: false }));
+    }
+    const state = stateFolder((name) => host.env(name));
+    if (state === undefined) return locks;
     // Always in the same order, so that two runs never hold half of each other's.
     const places = new Map(shared.map(({ name, url }) => [placeOf(url), name]));
     for (const [place, name] of [...places].sort(([left], [right]) => left < right ? -1 : 1)) {
-      const path = `${stateFolder}/buses/${encodeURIComponent(place)}.lock`;
+      const path = `${state}/buses/${encodeURIComponent(place)}.lock`;
       locks.use(runFiles.lock(path, `bus "${name}"`, { create: true }));
     }
     return locks;

@@ -1,5 +1,5 @@
 import type { Observable } from "rxjs";
-import { type Host, stateFolder } from "../adapters/mod.ts";
+import type { Host } from "../adapters/mod.ts";
 import { type Clock, Prng, VirtualClock } from "../core/mod.ts";
 import type { FleetEvent, FleetFileNode } from "../fleet/mod.ts";
 import { type BusFigures, traceComment } from "../report/mod.ts";
@@ -77,7 +77,8 @@ export async function runOnBuses(
   using stop = new StopRequest(host);
   using trace = new TraceFile(args, host);
   const { clock } = runClock;
-  using _locks = parts.journal === undefined ? lockBuses(parts, choices) : undefined;
+  const fleetPath = host.absolutePath(loaded.fleet.file);
+  using _locks = parts.journal === undefined ? lockRun(choices, { fleetPath, host }) : undefined;
   await using journal = new JournalKeeper(parts.journal?.(choices), args, host);
   const buses = await openRunBuses(choices, { clock, seed: optionNumber(args, "seed") });
   try {
@@ -144,15 +145,6 @@ function notThrough(loaded: LoadedFleet, { state }: RunReporter): LoadedFleet {
   const isLeft = ({ name }: { readonly name: string }): boolean =>
     state.nodes.get(name)?.phase !== "done";
   return { ...loaded, nodes: loaded.nodes.filter(isLeft), jobs: loaded.jobs.filter(isLeft) };
-}
-
-/** Two testers at once mistake each other's answers for their own, also where nothing is written. */
-function lockBuses({ loaded, host }: RunParts, choices: readonly BusChoice[]): Disposable {
-  return lockRun(choices, {
-    fleetPath: host.absolutePath(loaded.fleet.file),
-    stateFolder: stateFolder((name) => host.env(name)),
-    host,
-  });
 }
 
 /** Buses modelled here are played whole; others are opened for the nodes that are meant. */

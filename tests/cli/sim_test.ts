@@ -3,6 +3,11 @@ import { CanvoyProcess, startSim, withFleet } from "../support/canvoy_process.ts
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+/** Where the first of the fleet's buses is. */
+function urlOf(joins: readonly string[]): string {
+  return joins[1]!.replace("body=", "");
+}
+
 function isAlive(pid: number): boolean {
   try {
     Deno.kill(pid, "SIGCONT");
@@ -28,11 +33,10 @@ Deno.test("flash updates nodes of another process on two buses, and finds them u
     const buses = first!.buses as { bus: string; frames: number; busyRatio: number }[];
     deepStrictEqual(buses.map(({ bus }) => bus), ["body", "chassis"]);
     ok(buses.every(({ frames, busyRatio }) => frames > 500 && busyRatio > 0));
-    const bus = joins[1]!.replace("body=", "");
     await using scan = new CanvoyProcess([
       "scan",
       "--bus",
-      bus,
+      urlOf(joins),
       "--range",
       "0x700-0x70F",
       "--json",
@@ -159,13 +163,19 @@ Deno.test("flash that a second signal ended at once names its journal, and resum
   });
 });
 
-Deno.test("verify, flash --dry-run and flash keep off a fleet and a bus that are being flashed", async () => {
+Deno.test("whatever sends keeps off a fleet and a bus that are being flashed", async () => {
   await withFleet(async (fleet, folder) => {
     const slow = Deno.readTextFileSync(fleet).replace("flashTimeScale: 0.1", "flashTimeScale: 90");
     Deno.writeTextFileSync(fleet, slow);
     const { sim, joins } = await startSim(fleet);
     await using _sim = sim;
-    await using flash = new CanvoyProcess(["flash", fleet, ...joins, "--json"]);
+    // doctor takes the places of several buses from the fleet file alone.
+    const places = joins.filter((word) => word !== "--bus").map((join) => join.split(/=(.*)/));
+    Deno.writeTextFileSync(
+      fleet,
+      places.reduce((text, [bus, url]) => text.replace(`virtual:${bus}`, url!), slow),
+    );
+    await using flash = new CanvoyProcess(["flash", fleet, "--json"]);
     await flash.until(/"phase":"erasing"/);
     // Another fleet file of the same bus meets the locks of its buses.
     const other = `${folder}/other.yaml`;
@@ -177,13 +187,33 @@ Deno.test("verify, flash --dry-run and flash keep off a fleet and a bus that are
         [["flash", fleet], /the fleet of/],
         [["verify", other], /bus "(body|chassis)"/],
         [["flash", other, "--dry-run"], /bus "(body|chassis)"/],
+        [["doctor", fleet], /the fleet of/],
+        [["doctor", other], /bus "(body|chassis)"/],
+        [["doctor", "--bus", urlOf(joins)], /bus "body"/],
+        [["scan", "--bus", urlOf(joins)], /bus "body"/],
       ] as const
     ) {
-      await using second = new CanvoyProcess([...args, ...joins, "--json"]);
+      await using second = new CanvoyProcess([...args, "--json"]);
       strictEqual(await second.ended(), 3, args.join(" "));
       const { code, message } = second.records().at(-1)!.error as Record<string, string>;
       strictEqual(code, "RUN_IN_PROGRESS");
       match(message!, what);
+    }
+  });
+});
+
+Deno.test("flash keeps off a bus that scan or doctor asks on", async () => {
+  await withFleet(async (fleet) => {
+    const { sim, joins } = await startSim(fleet);
+    await using _sim = sim;
+    for (const command of ["scan", "doctor"]) {
+      await using first = new CanvoyProcess([command, "--bus", urlOf(joins)]);
+      await first.until(/(asking|listening)/);
+      // However slow this machine: it is not through before flash is.
+      first.kill("SIGSTOP");
+      await using flash = new CanvoyProcess(["flash", fleet, ...joins]);
+      strictEqual(await flash.ended(), 3, command);
+      match(flash.stderr, /Cannot begin: another run of canvoy works on bus "body"/);
     }
   });
 });

@@ -221,8 +221,15 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: "verify and dry runs talk to nodes that another run works on",
     file: "src/cli/run_on_buses.ts",
-    find: "parts.journal === undefined ? lockBuses(parts, choices) : undefined",
+    find: "parts.journal === undefined ? lockRun(choices, { fleetPath, host }) : undefined",
     replace: "undefined",
+    tests: ["tests/cli/sim_test.ts"],
+  },
+  {
+    what: "scan asks on a bus that another run works on",
+    file: "src/cli/commands/scan.ts",
+    find: "  using _locks = lockRun([choice], { host });\n",
+    replace: "",
     tests: ["tests/cli/sim_test.ts"],
   },
   {

@@ -11,6 +11,7 @@ import { readFleet } from "../load_jobs.ts";
 import { closeRunBuses, openRunBuses } from "../open_run_buses.ts";
 import { Output } from "../output.ts";
 import { createRunClock } from "../run_clock.ts";
+import { lockRun } from "../run_locks.ts";
 import { StopRequest } from "../stop_request.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -28,12 +29,14 @@ interface PlacedNode extends AskedNode {
  * @param args The command line: `--bus URL`, a fleet file, or both.
  * @param host The outside.
  * @returns 0 when all is as it should be, 1 when not; rejects when the bus cannot be used at all.
+ * @throws {RunInProgressError} If another run works on the fleet or bus: then nothing was sent.
  */
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
-  const { choices, nodes } = subjectOf(args, host);
+  const { choices, nodes, fleetPath } = subjectOf(args, host);
   const output = new Output(args, host);
   using runClock = createRunClock(choices, args);
   using stop = new StopRequest(host);
+  using _locks = lockRun(choices, { fleetPath, host });
   const { clock } = runClock;
   const buses = await openRunBuses(choices, { clock, seed: undefined });
   try {
@@ -66,10 +69,14 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
   }
 }
 
-function subjectOf(
-  args: CommandArguments,
-  host: Host,
-): { readonly choices: readonly BusChoice[]; readonly nodes: readonly PlacedNode[] } {
+/** What is examined. */
+interface Subject {
+  readonly choices: readonly BusChoice[];
+  readonly nodes: readonly PlacedNode[];
+  readonly fleetPath?: string;
+}
+
+function subjectOf(args: CommandArguments, host: Host): Subject {
   const file = args.operands[0];
   const url = optionText(args, "bus");
   if (file === undefined) {
@@ -87,7 +94,11 @@ function subjectOf(
     bus,
     ...resolveAddressing(addressing),
   }));
-  return { choices: chooseBuses(fleet, args).map((choice) => outside(choice, args)), nodes };
+  return {
+    choices: chooseBuses(fleet, args).map((choice) => outside(choice, args)),
+    nodes,
+    fleetPath: host.absolutePath(file),
+  };
 }
 
 function outside(choice: BusChoice, args: CommandArguments): BusChoice {

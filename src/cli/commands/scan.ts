@@ -9,6 +9,7 @@ import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { closeRunBuses, openRunBuses } from "../open_run_buses.ts";
 import { Output } from "../output.ts";
 import { createRunClock } from "../run_clock.ts";
+import { lockRun } from "../run_locks.ts";
 import { StopRequest } from "../stop_request.ts";
 import { Tester } from "../../tester/mod.ts";
 import { TraceFile } from "../trace_file.ts";
@@ -34,6 +35,7 @@ const TIMING = { p2Ms: 100, p2StarMs: 5000, responsePendingCountMax: 20, request
  * @param args The command line.
  * @param host The outside.
  * @returns 0 when some node answered, 1 when none did.
+ * @throws {RunInProgressError} If another run works on the bus: then nothing was sent.
  */
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const choice = chosenBus(args);
@@ -42,6 +44,7 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
   using runClock = createRunClock([choice], args);
   using stop = new StopRequest(host);
   using trace = new TraceFile(args, host);
+  using _locks = lockRun([choice], { host });
   const { clock } = runClock;
   const buses = await openRunBuses([choice], { clock, seed: undefined });
   try {

@@ -9,7 +9,7 @@ const STATE_ENVIRONMENT = [
   "--ignore-env",
 ];
 const STATE = "/home/a/.local/state/canvoy";
-const KEEPING = /^(--json )?(demo|flash|resume|verify)/;
+const KEEPING = /^(--json )?(demo|flash|resume|verify|scan|doctor)/;
 /** Where locks of buses are. */
 const BUSES = `${STATE}/buses`;
 
@@ -85,11 +85,30 @@ const PLAIN: Readonly<Record<string, readonly string[]>> = {
     "--allow-read=bench",
     "--allow-net=localhost:7000,127.0.0.1:0",
   ],
-  "scan --bus socketcan:can0": ["--allow-ffi=/opt/canvoy/node_modules", "--allow-run=ip"],
-  "scan --bus=virtual:a?connect=127.0.0.1:5555": ["--allow-net=127.0.0.1:5555"],
-  "scan --bus virtual:a?connect=example.org:80": [],
+  "scan --bus socketcan:can0": [
+    `--allow-read=${BUSES}`,
+    `--allow-write=${BUSES}`,
+    "--allow-ffi=/opt/canvoy/node_modules",
+    "--allow-run=ip",
+  ],
+  "scan --bus=virtual:a?connect=127.0.0.1:5555": [
+    `--allow-read=${BUSES}`,
+    `--allow-write=${BUSES}`,
+    "--allow-net=127.0.0.1:5555",
+  ],
+  "scan --bus virtual:a?connect=example.org:80": [
+    `--allow-read=${BUSES}`,
+    `--allow-write=${BUSES}`,
+  ],
+  "doctor can.yaml": [
+    `--allow-read=.,${BUSES}`,
+    `--allow-write=${BUSES}`,
+    "--allow-ffi=/opt/canvoy/node_modules",
+    "--allow-run=ip",
+  ],
   "scan --range 0x700-0x7EF --wait 20 --fleet found.yaml --bus virtual:a?connect=127.0.0.1:5": [
-    "--allow-write=found.yaml",
+    `--allow-read=${BUSES}`,
+    `--allow-write=found.yaml,${BUSES}`,
     "--allow-net=127.0.0.1:5",
   ],
   "image info fw.hex": ["--allow-read=fw.hex"],
