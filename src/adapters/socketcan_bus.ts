@@ -14,10 +14,18 @@ import type { Clock } from "../core/mod.ts";
 import type { ChannelMessage, RawChannel, SocketcanKernel } from "./socketcan_channel.ts";
 import { loadKernel } from "./socketcan_channel.ts";
 import { SocketcanError } from "./socketcan_error.ts";
+import type { SocketcanEvidence } from "./socketcan_evidence.ts";
 import { decodeErrorFrame } from "./socketcan_error_frame.ts";
 import { ALL_FRAMES, filtersFor, NO_FRAMES } from "./socketcan_filters.ts";
 import type { CanLink } from "./socketcan_link.ts";
-import { assertUsableLink, busOffError, noSocketError, stuckError } from "./socketcan_refusals.ts";
+import { lookAtLink } from "./socketcan_look.ts";
+import {
+  assertUsableLink,
+  busOffError,
+  noSocketError,
+  removedError,
+  stuckError,
+} from "./socketcan_refusals.ts";
 import { type OnFrameEnd, SocketcanTransmitter } from "./socketcan_transmitter.ts";
 
 /** How an interface is used. */
@@ -38,30 +46,13 @@ export interface SocketcanOptions {
   readonly kernel?: SocketcanKernel;
 }
 
-/** What an interface has shown so far; it tells why nothing answers. */
-export interface SocketcanEvidence {
-  /** Frames of other ends that passed the filters. */
-  readonly framesHeard: number;
-  /** Own frames whose echo came. */
-  readonly framesSent: number;
-  /** Own frames that the kernel took and whose echo never came. */
-  readonly framesLost: number;
-  /** How often the kernel's queue took no frame. */
-  readonly refusals: number;
-  /** Error frames that say that nobody acknowledged. */
-  readonly unacknowledged: number;
-  /** Error frames that say that bits on the wire were wrong. */
-  readonly disturbed: number;
-  /** Error frames that say that received frames were lost. */
-  readonly overflows: number;
-}
-
 /**
  * A Linux CAN interface.
  *
  * While it is down, or bus-off until the kernel restarts it, its ports are `stopped` or `busOff` and
  * frames are aborted; it is asked after four times a second, and used again when it is back. When
- * it has vanished, stays bus-off, or sends nothing any more, the bus is given up.
+ * it has vanished, stays bus-off, or sends nothing any more, the bus is given up; also when it is
+ * off, or seems stuck, and `ip` fails for as long as it takes to be sure.
  *
  * Limitations: received frames do not tell CAN FD from classic ones of up to 8 bytes, nor whether
  * the bit rate was switched.
@@ -93,6 +84,8 @@ const CONFIRMATION_LAG_MS = 1;
 const N_AS_MS = 1000;
 /** How often an interface that is down or bus-off is looked at, in ms. */
 const POLL_MS = 250;
+/** How often in a row `ip` may fail before an interface is not asked after any more. */
+const FAILED_LOOKS_MAX = 8;
 
 /**
  * Opens a Linux CAN interface.
@@ -108,7 +101,7 @@ const POLL_MS = 250;
 export async function openSocketcanBus(options: SocketcanOptions): Promise<SocketcanBus> {
   const { name } = options;
   const kernel = options.kernel ?? await loadKernel(name);
-  const link = assertUsableLink(name, await kernel.readLink());
+  const link = assertUsableLink(name, await lookAtLink(kernel, options));
   try {
     return new InterfaceBus(options, kernel, link);
   } catch (cause) {
@@ -268,8 +261,7 @@ class InterfaceBus implements SocketcanBus {
   /** Follows the controller; while it is off nothing is sent. */
   #setState(state: CanPortState): void {
     if (this.#isClosed) return;
-    const isOff = state.kind === "busOff" || state.kind === "stopped";
-    if (isOff) this.#transmitter.hold();
+    if (isOff(state)) this.#transmitter.hold();
     else this.#transmitter.release();
     this.state.next(state);
   }
@@ -278,29 +270,44 @@ class InterfaceBus implements SocketcanBus {
   #look(): void {
     if (this.#isLooking || this.#isClosed) return;
     this.#isLooking = true;
-    this.#kernel.readLink().then((link) => {
+    this.#readLink((link) => {
       this.#isLooking = false;
-      if (this.#isClosed) return;
-      if (link === undefined) return this.#giveUp(removedError(this.name));
       if (link.state.kind === "busOff" && link.restartMs === 0) {
         return this.#giveUp(busOffError(this.name));
       }
       if (link.state.kind !== this.state.value.kind) this.#setState(link.state);
-      if (link.state.kind === "busOff" || link.state.kind === "stopped") {
-        this.#clock.schedule(() => this.#look(), POLL_MS);
-      }
+      if (isOff(link.state)) this.#clock.schedule(() => this.#look(), POLL_MS);
+    }, (error) => {
+      this.#isLooking = false;
+      // A bus that sends is not given up for want of ip: the next suspicion looks again.
+      if (isOff(this.state.value)) this.#giveUp(error);
     });
   }
 
   #findOutWhyStuck(frames: readonly CanFrame[], reason: "noEcho" | "refused"): void {
-    this.#kernel.readLink().then((link) => {
-      if (this.#isClosed) return;
-      if (link === undefined) return this.#giveUp(removedError(this.name));
+    this.#readLink((link) => {
       if (!link.isUp) {
         this.#setState(link.state);
         return this.#look();
       }
       this.#giveUp(stuckError(this.name, { frames, reason, link, evidence: this.evidence }));
+    }, (error) => this.#giveUp(error));
+  }
+
+  /** Asks after the interface, several times where `ip` fails; one that is gone ends the bus. */
+  #readLink(
+    take: (link: CanLink) => void,
+    fail: (error: SocketcanError) => void,
+    looksLeft = FAILED_LOOKS_MAX,
+  ): void {
+    lookAtLink(this.#kernel, { name: this.name, clock: this.#clock }).then((link) => {
+      if (this.#isClosed) return;
+      if (link === undefined) return this.#giveUp(removedError(this.name));
+      take(link);
+    }, (error: SocketcanError) => {
+      if (this.#isClosed) return;
+      if (looksLeft <= 1) return fail(error);
+      this.#clock.schedule(() => this.#readLink(take, fail, looksLeft - 1), POLL_MS);
     });
   }
 
@@ -324,10 +331,8 @@ class InterfaceBus implements SocketcanBus {
   }
 }
 
-function removedError(name: string): SocketcanError {
-  return new SocketcanError("REMOVED", name, "the interface has vanished: was it unplugged?", {
-    commands: ["ip -details link show type can"],
-  });
+function isOff({ kind }: CanPortState): boolean {
+  return kind === "busOff" || kind === "stopped";
 }
 
 class InterfacePort implements CanPort {

@@ -53,8 +53,11 @@ export interface RawChannel {
 export interface SocketcanKernel {
   /** Opens a socket on the interface; throws what the package throws. */
   openChannel(): RawChannel;
-  /** Asks what the kernel knows of the interface; `undefined` where there is none. */
-  readLink(): Promise<CanLink | undefined>;
+  /**
+   * Asks what the kernel knows of the interface; `undefined` where there is none. Rejects where that
+   * cannot be found out.
+   */
+  readLink(signal?: AbortSignal): Promise<CanLink | undefined>;
 }
 
 /**
@@ -69,7 +72,7 @@ export async function loadKernel(name: string): Promise<SocketcanKernel> {
   return {
     openChannel: () =>
       createRawChannelWithOptions(name, { non_block_send: true }) as unknown as RawChannel,
-    readLink: () => readCanLink(name),
+    readLink: (signal) => readCanLink(name, signal),
   };
 }
 
@@ -84,18 +87,35 @@ async function importPackage(name: string): Promise<typeof import("socketcan")> 
   }
 }
 
+/** What `ip` says of an interface that is not there: itself, or the kernel through it. */
+const NO_SUCH_INTERFACE = /does not exist|No such device|Cannot find device/;
+
 /**
  * Asks `ip` what the kernel knows of an interface.
  *
  * @param name The interface.
+ * @param signal Ends the asking.
  * @returns What it knows; `undefined` where there is no such interface.
  * @throws {SocketcanError} `NO_IP`.
  */
-export async function readCanLink(name: string): Promise<CanLink | undefined> {
+export async function readCanLink(
+  name: string,
+  signal?: AbortSignal,
+): Promise<CanLink | undefined> {
+  const { success, stdout, stderr } = await runIp(name, signal);
+  const said = new TextDecoder().decode(stderr).trim();
+  if (!success && NO_SUCH_INTERFACE.test(said)) return undefined;
+  const link = success ? parseCanLink(new TextDecoder().decode(stdout)) : undefined;
+  if (link !== undefined) return link;
+  const what = said === "" ? "says nothing that can be read" : `fails: ${said}`;
+  throw new SocketcanError("NO_IP", name, `the program ip ${what}`);
+}
+
+async function runIp(name: string, signal: AbortSignal | undefined): Promise<Deno.CommandOutput> {
   const args = ["-details", "-statistics", "-json", "link", "show", "dev", name];
   try {
-    const { stdout } = await new Deno.Command("ip", { args, stdin: "null" }).output();
-    return parseCanLink(new TextDecoder().decode(stdout));
+    const options = { args, stdin: "null", ...(signal && { signal }) } as const;
+    return await new Deno.Command("ip", options).output();
   } catch (cause) {
     throw new SocketcanError("NO_IP", name, "the program ip cannot be run", {
       cause,

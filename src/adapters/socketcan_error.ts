@@ -22,7 +22,7 @@ export type SocketcanFailure =
   | "NO_ACKNOWLEDGE"
   /** The kernel's queue is full of frames of other programs, and it does not move. */
   | "QUEUE_STUCK"
-  /** `ip` cannot be run, so nothing is known of the interface. */
+  /** `ip` cannot be run, fails or does not end, so nothing is known of the interface. */
   | "NO_IP";
 
 /** A Linux CAN interface that cannot be used, or not any longer. */

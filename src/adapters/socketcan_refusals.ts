@@ -1,5 +1,5 @@
 import type { CanFrame } from "../can/mod.ts";
-import type { SocketcanEvidence } from "./socketcan_bus.ts";
+import type { SocketcanEvidence } from "./socketcan_evidence.ts";
 import { SocketcanError } from "./socketcan_error.ts";
 import type { CanLink } from "./socketcan_link.ts";
 import { frameNames } from "./socketcan_transmitter.ts";
@@ -95,6 +95,18 @@ export function busOffError(name: string): SocketcanError {
       `sudo ip link set ${name} down`,
       `sudo ip link set ${name} up type can restart-ms 100`,
     ],
+  });
+}
+
+/**
+ * States that the interface is there no longer.
+ *
+ * @param name The interface.
+ * @returns The error.
+ */
+export function removedError(name: string): SocketcanError {
+  return new SocketcanError("REMOVED", name, "the interface has vanished: was it unplugged?", {
+    commands: ["ip -details link show type can"],
   });
 }
 

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import {
   type CanLink,
   type ChannelMessage,
@@ -28,6 +28,8 @@ class ScriptedKernel implements SocketcanKernel {
   link: CanLink | undefined = UP;
   readonly sent: number[] = [];
   isFull = false;
+  /** What becomes of a question after the interface; it is answered unless told. */
+  ip: "answers" | "fails" | "hangs" = "answers";
   #onMessage: (message: ChannelMessage) => void = () => {};
   #onStopped: () => void = () => {};
 
@@ -51,6 +53,10 @@ class ScriptedKernel implements SocketcanKernel {
   }
 
   readLink(): Promise<CanLink | undefined> {
+    if (this.ip === "hangs") return new Promise(() => {});
+    if (this.ip === "fails") {
+      return Promise.reject(new SocketcanError("NO_IP", "can0", "the program ip fails: EAGAIN"));
+    }
     return Promise.resolve(this.link);
   }
 
@@ -76,7 +82,15 @@ async function open(): Promise<
 
 /** Lets promises settle: what the kernel is asked for comes as one. */
 async function settle(): Promise<void> {
-  for (let i = 0; i < 5; i++) await Promise.resolve();
+  for (let i = 0; i < 12; i++) await Promise.resolve();
+}
+
+/** Lets time pass, and what is asked meanwhile be answered. */
+async function pass(clock: VirtualClock, ms: number): Promise<void> {
+  for (const endMs = clock.now() + ms; clock.now() < endMs;) {
+    clock.run({ untilMs: Math.min(endMs, clock.now() + 50) });
+    await settle();
+  }
 }
 
 Deno.test("SocketcanBus aborts all frames at bus-off, and goes on once it is restarted", async () => {
@@ -147,6 +161,49 @@ Deno.test("SocketcanBus tells a bus that has fallen silent from one that nobody 
   strictEqual(reason?.code, "SOCKETCAN_NO_ACKNOWLEDGE");
   ok(reason.message.includes("fallen silent"));
   ok(reason.message.includes("error passive"));
+});
+
+for (const ip of ["fails", "hangs"] as const) {
+  Deno.test(`SocketcanBus that is stuck is given up with what is wrong with ip when it ${ip}`, async () => {
+    const { kernel, clock, bus } = await open();
+    kernel.ip = ip;
+    bus.attach().transmit(frame(1), () => {});
+    await pass(clock, 30_000);
+    const reason = await bus.closed;
+    strictEqual(reason?.code, "SOCKETCAN_NO_IP");
+    match(reason.message, ip === "fails" ? /EAGAIN/ : /did not end within 2000 ms/);
+  });
+
+  Deno.test(`SocketcanBus follows its controller again after ip that ${ip} for a moment`, async () => {
+    const { kernel, clock, bus, states } = await open();
+    kernel.ip = ip;
+    kernel.link = { ...BUS_OFF, restartMs: 100 };
+    kernel.hear(0x040, [0, 0, 0, 0, 0, 0, 0, 0], true);
+    await pass(clock, 1000);
+    kernel.ip = "answers";
+    kernel.link = UP;
+    await pass(clock, 3000);
+    strictEqual(states.at(-1), UP.state.kind);
+    bus.close();
+    strictEqual(await bus.closed, undefined);
+  });
+}
+
+Deno.test("SocketcanBus that sends is not given up for want of ip, one that is off is", async () => {
+  const { kernel, clock, bus, states } = await open();
+  kernel.ip = "fails";
+  kernel.isFull = true;
+  bus.attach().transmit(frame(1), () => {});
+  await pass(clock, 100);
+  kernel.isFull = false;
+  await pass(clock, 200);
+  kernel.hear(1, [1]);
+  deepStrictEqual(kernel.sent, [1]);
+  await pass(clock, 10_000);
+  strictEqual(states.at(-1), UP.state.kind);
+  kernel.hear(0x040, [0, 0, 0, 0, 0, 0, 0, 0], true);
+  await pass(clock, 10_000);
+  strictEqual((await bus.closed)?.code, "SOCKETCAN_NO_IP");
 });
 
 Deno.test.each([
