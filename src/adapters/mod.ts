@@ -18,6 +18,7 @@ export * from "./secret_files.ts";
 export * from "./socketcan_bus.ts";
 export * from "./socketcan_channel.ts";
 export * from "./socketcan_error.ts";
+export * from "./socketcan_evidence.ts";
 export * from "./socketcan_filters.ts";
 export * from "./socketcan_link.ts";
 export * from "./state_folder.ts";

@@ -14,7 +14,7 @@ import type { Clock } from "../core/mod.ts";
 import type { ChannelMessage, RawChannel, SocketcanKernel } from "./socketcan_channel.ts";
 import { loadKernel } from "./socketcan_channel.ts";
 import { SocketcanError } from "./socketcan_error.ts";
-import type { SocketcanEvidence } from "./socketcan_evidence.ts";
+import { type SocketcanEvidence, WireCounts } from "./socketcan_evidence.ts";
 import { decodeErrorFrame } from "./socketcan_error_frame.ts";
 import { ALL_FRAMES, filtersFor, NO_FRAMES } from "./socketcan_filters.ts";
 import type { CanLink } from "./socketcan_link.ts";
@@ -134,9 +134,7 @@ class InterfaceBus implements SocketcanBus {
   #isClosed = false;
   #framesHeard = 0;
   #framesSent = 0;
-  #unacknowledged = 0;
-  #disturbed = 0;
-  #overflows = 0;
+  readonly #wire = new WireCounts();
 
   constructor(options: SocketcanOptions, kernel: SocketcanKernel, link: CanLink) {
     const { framesInFlightMax = FRAMES_IN_FLIGHT_MAX, nAsMs = N_AS_MS } = options;
@@ -146,7 +144,6 @@ class InterfaceBus implements SocketcanBus {
     this.#clock = options.clock;
     this.#kernel = kernel;
     this.#isFd = (options.isFd ?? false) && link.carriesFd;
-    this.state.next(link.state);
     const { promise, resolve } = Promise.withResolvers<SocketcanError | undefined>();
     this.closed = promise;
     this.#close = resolve;
@@ -170,6 +167,7 @@ class InterfaceBus implements SocketcanBus {
     this.#receiver.addListener("onStopped", () => this.#giveUp(removedError(this.name)));
     this.#receiver.start();
     if (link.state.kind === "busOff") this.#wentBusOff();
+    else this.state.next(link.state);
   }
 
   get evidence(): SocketcanEvidence {
@@ -178,9 +176,7 @@ class InterfaceBus implements SocketcanBus {
       framesSent: this.#framesSent,
       framesLost: this.#transmitter.lostCount,
       refusals: this.#transmitter.refusalCount,
-      unacknowledged: this.#unacknowledged,
-      disturbed: this.#disturbed,
-      overflows: this.#overflows,
+      ...this.#wire,
     };
   }
 
@@ -246,9 +242,7 @@ class InterfaceBus implements SocketcanBus {
 
   #takeErrorFrame({ id, data }: ChannelMessage): void {
     const report = decodeErrorFrame(id, data);
-    if (report.isUnacknowledged) this.#unacknowledged++;
-    if (report.isDisturbed) this.#disturbed++;
-    if (report.isOverflow) this.#overflows++;
+    this.#wire.take(report);
     if (report.state?.kind === "busOff") this.#wentBusOff();
     else if (report.state !== undefined) this.#setState(report.state);
   }
@@ -261,6 +255,7 @@ class InterfaceBus implements SocketcanBus {
   /** Follows the controller; while it is off nothing is sent. */
   #setState(state: CanPortState): void {
     if (this.#isClosed) return;
+    if (state.kind === "busOff" && this.state.value.kind !== "busOff") this.#wire.busOffs++;
     if (isOff(state)) this.#transmitter.hold();
     else this.#transmitter.release();
     this.state.next(state);

@@ -1,5 +1,19 @@
+import type { CanErrorReport } from "./socketcan_error_frame.ts";
+
+/** What went wrong on the wire, as error frames tell. */
+export interface WireEvidence {
+  /** How often the controller went bus-off. */
+  readonly busOffs: number;
+  /** Error frames that say that nobody acknowledged. */
+  readonly unacknowledged: number;
+  /** Error frames that say that bits on the wire were wrong. */
+  readonly disturbed: number;
+  /** Error frames that say that received frames were lost. */
+  readonly overflows: number;
+}
+
 /** What an interface has shown so far; it tells why nothing answers. */
-export interface SocketcanEvidence {
+export interface SocketcanEvidence extends WireEvidence {
   /** Frames of other ends that passed the filters. */
   readonly framesHeard: number;
   /** Own frames whose echo came. */
@@ -8,10 +22,23 @@ export interface SocketcanEvidence {
   readonly framesLost: number;
   /** How often the kernel's queue took no frame. */
   readonly refusals: number;
-  /** Error frames that say that nobody acknowledged. */
-  readonly unacknowledged: number;
-  /** Error frames that say that bits on the wire were wrong. */
-  readonly disturbed: number;
-  /** Error frames that say that received frames were lost. */
-  readonly overflows: number;
+}
+
+/** Counts what went wrong on the wire. */
+export class WireCounts implements WireEvidence {
+  busOffs = 0;
+  unacknowledged = 0;
+  disturbed = 0;
+  overflows = 0;
+
+  /**
+   * Counts an error frame; of bus-off its listener knows more.
+   *
+   * @param report What it tells.
+   */
+  take({ isUnacknowledged, isDisturbed, isOverflow }: CanErrorReport): void {
+    if (isUnacknowledged) this.unacknowledged++;
+    if (isDisturbed) this.disturbed++;
+    if (isOverflow) this.overflows++;
+  }
 }

@@ -128,11 +128,19 @@ export function stuckError(name: string, bus: StuckBus): SocketcanError {
   const { tec } = link.state;
   const counter = tec === undefined ? "" : ` (transmit error counter ${tec})`;
   const passive = link.state.kind === "errorPassive" ? " and is error passive" : "";
-  const cause = evidence.framesHeard === 0
-    ? "nobody acknowledges: wrong bit rate, no termination, or alone on the bus"
-    : "the bus has fallen silent: nobody acknowledges any longer";
   const state =
-    `${cause}. The controller still has ${frameNames(frames)}${counter}${passive} and ` +
+    `${silenceCause(evidence)}. The controller still has ${
+      frameNames(frames)
+    }${counter}${passive} and ` +
     "repeats it even after canvoy has ended; empty its queue before a node is plugged in";
   return new SocketcanError("NO_ACKNOWLEDGE", name, state, { commands });
+}
+
+function silenceCause({ framesHeard, disturbed, unacknowledged }: SocketcanEvidence): string {
+  if (disturbed > 0 && unacknowledged === 0) {
+    return "frames are disturbed: wrong bit rate, bad wiring or termination, or a short circuit";
+  }
+  return framesHeard === 0
+    ? "nobody acknowledges: wrong bit rate, no termination, or alone on the bus"
+    : "the bus has fallen silent: nobody acknowledges any longer";
 }

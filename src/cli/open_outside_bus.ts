@@ -80,6 +80,7 @@ async function openSocketcan(
     unreadFramesMax: SOCKET_FRAMES,
     lost: bus.closed.then((cause) => cause ?? new BusLostError(place, "it was closed")),
     attach: () => bus.attach(),
+    wire: () => bus.evidence,
     close: async () => {
       bus.close();
       await bus.closed;

@@ -1,4 +1,5 @@
 import { type Observable, ReplaySubject } from "rxjs";
+import type { WireEvidence } from "../adapters/mod.ts";
 import type { CanBitRates, FrameListener } from "../can/mod.ts";
 import type { Clock } from "../core/mod.ts";
 import type { BusFigures } from "../report/mod.ts";
@@ -68,6 +69,10 @@ export class OutsideRunBus implements RunBus {
     this.#listener = listener;
     this.#isFollowed = true;
     this.#first?.hearAll();
+  }
+
+  wire(): WireEvidence | undefined {
+    return this.#outside.wire?.();
   }
 
   figures(): BusFigures {

@@ -1,5 +1,6 @@
 import type { Observable } from "rxjs";
 import type { FrameListener } from "../can/mod.ts";
+import type { WireEvidence } from "../adapters/mod.ts";
 import type { CanvoyError } from "../core/mod.ts";
 import type { BusFigures } from "../report/mod.ts";
 import type { BusFaults, NodePort } from "../sim/mod.ts";
@@ -35,6 +36,9 @@ export interface RunBus {
    */
   follow(listener: FrameListener): void;
 
+  /** What went wrong on the wire so far; absent where the bus does not tell. */
+  wire?(): WireEvidence | undefined;
+
   /** What the bus carried so far: as modelled, or as far as this process hears it. */
   figures(): BusFigures;
 
@@ -56,6 +60,8 @@ export interface OutsideBus {
   readonly lost: Promise<CanvoyError>;
   /** Joins a controller, or gives the one that there is. */
   attach(label: string): NodePort;
+  /** What went wrong on the wire so far; absent where it does not tell. */
+  wire?(): WireEvidence;
   /** Leaves the bus. */
   close(): Promise<void>;
 }

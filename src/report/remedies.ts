@@ -14,6 +14,8 @@ const LAYOUT_HELP =
   "Compare the linker script with the fleet file's layout; image info shows the file";
 const FIRMWARE_HELP = "Build the firmware file again; canvoy image info shows what is in it";
 const DAMAGED_HELP = "The bundle is damaged or was tampered with: fetch it again from its maker";
+const BUS_OFF_HELP =
+  "Check for a wrong bit rate, a short circuit of CAN_H and CAN_L, wiring, termination and ground";
 const NO_ANSWER_HELP = "Check power, wiring, bit rate and the node's identifiers";
 
 /** What to do, by code. */
@@ -59,12 +61,13 @@ const REMEDIES: Readonly<Record<string, string>> = {
   SOCKETCAN_UNCONFIGURED: "Give it the bit rate that the nodes have",
   SOCKETCAN_DOWN: "Bring the interface up; without root, ask who may",
   SOCKETCAN_REMOVED: "Plug the adapter in again, bring it up and run the same command again",
-  SOCKETCAN_BUS_OFF: "Check bit rate, wiring, termination and ground before it is up again",
+  SOCKETCAN_BUS_OFF: BUS_OFF_HELP,
   SOCKETCAN_NO_ACKNOWLEDGE: "Check bit rate, wiring, termination and the nodes' power",
   SOCKETCAN_QUEUE_STUCK: "Find the program that fills it, or raise the queue: txqueuelen 1000",
   SOCKETCAN_NO_IP: "canvoy asks ip for the state of interfaces",
   BUS_URL: "Buses are named socketcan:can0 or virtual:NAME",
   CAN_NO_ACKNOWLEDGE: "Check bit rate, termination and power: no other node acknowledges",
+  CAN_BUS_OFF: BUS_OFF_HELP,
   CAN_MISMATCH:
     "Give both sides the same kind of bus: dataBitrate: in the fleet file makes it CAN FD",
   BUS_LOST: "Run the same command again once the bus is back: it goes on with what is left",

@@ -1,5 +1,5 @@
 import { concat, defer, toArray } from "rxjs";
-import type { Host } from "../../adapters/mod.ts";
+import type { Host, WireEvidence } from "../../adapters/mod.ts";
 import { resolveAddressing } from "../../isotp/mod.ts";
 import { type BusChoice, busOfUrl, chooseBuses } from "../bus_choice.ts";
 import type { CommandArguments } from "../command_spec.ts";
@@ -49,7 +49,8 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
         output.progress(`listening on ${bus.place}`);
         const own = nodes.filter((node) => node.bus === bus.name);
         const port = bus.attach("doctor");
-        return examine({ place: bus.place, port, clock, nodes: own, listenMs: LISTEN_MS });
+        const wire = (): WireEvidence | undefined => bus.wire?.();
+        return examine({ place: bus.place, port, wire, clock, nodes: own, listenMs: LISTEN_MS });
       })
     );
     const subscription = concat(...examined).pipe(toArray()).subscribe({

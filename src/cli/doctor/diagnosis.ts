@@ -1,4 +1,7 @@
+import type { WireEvidence } from "../../adapters/mod.ts";
 import type { CanPortState } from "../../can/mod.ts";
+import { remedyFor } from "../../report/mod.ts";
+import type { CanvoyError } from "../../core/mod.ts";
 
 /** What asking one node has shown. */
 export interface NodeEvidence {
@@ -22,6 +25,8 @@ export interface BusEvidence {
   readonly place: string;
   /** State and error counters of the controller. */
   readonly state: CanPortState;
+  /** What went wrong on the wire; absent where the bus does not tell. */
+  readonly wire?: WireEvidence | undefined;
   /** Frames of others that came without being asked for. */
   readonly trafficFrames: number;
   /** Identifiers on which a request to all was answered, for people. */
@@ -35,7 +40,12 @@ export interface Finding {
   /** Stable name. */
   readonly kind:
     | "BUS_SENDS"
+    | "BUS_SENDS_NOTHING"
     | "BUS_ERROR_PASSIVE"
+    | "BUS_WENT_OFF"
+    | "BUS_DISTURBED"
+    | "BUS_UNACKNOWLEDGED"
+    | "BUS_LOSES_FRAMES"
     | "BUS_TRAFFIC"
     | "BUS_QUIET"
     | "ALL_ANSWER"
@@ -78,7 +88,17 @@ export function diagnose(evidence: BusEvidence): readonly Finding[] {
   return findings;
 }
 
-function busFindings({ place, state, trafficFrames }: BusEvidence): Finding[] {
+/**
+ * Tells that nothing could be sent, so that nobody was asked.
+ *
+ * @param error What the bus said.
+ * @returns What is known.
+ */
+export function nothingSent(error: CanvoyError): Finding {
+  return bad("BUS_SENDS_NOTHING", error.message, remedyFor(error));
+}
+
+function busFindings({ place, state, wire, trafficFrames }: BusEvidence): Finding[] {
   const { kind, tec, rec } = state;
   const counters = tec === undefined
     ? ""
@@ -91,11 +111,44 @@ function busFindings({ place, state, trafficFrames }: BusEvidence): Finding[] {
     )]
     : [good("BUS_SENDS", `${place} sends, and frames are acknowledged${counters}`)];
   findings.push(
+    ...(wire === undefined ? [] : wireFindings(wire)),
     trafficFrames > 0
       ? good("BUS_TRAFFIC", `${trafficFrames} frames of others were heard unasked`)
       : good("BUS_QUIET", "nobody sends unasked"),
   );
   return findings;
+}
+
+function wireFindings({ busOffs, disturbed, unacknowledged, overflows }: WireEvidence): Finding[] {
+  const findings = [
+    [
+      busOffs,
+      "BUS_WENT_OFF",
+      "the controller went bus-off",
+      remedyFor({ code: "CAN_BUS_OFF", message: "" }),
+    ],
+    [
+      disturbed,
+      "BUS_DISTURBED",
+      "frames are disturbed, as error frames say",
+      "Check for a wrong bit rate or sample point, bad wiring, termination and ground",
+    ],
+    [
+      unacknowledged,
+      "BUS_UNACKNOWLEDGED",
+      "nobody acknowledged a frame, as error frames say",
+      remedyFor({ code: "CAN_NO_ACKNOWLEDGE", message: "" }),
+    ],
+    [
+      overflows,
+      "BUS_LOSES_FRAMES",
+      "received frames were lost here",
+      "This machine or its adapter is too slow for the bus: end other programs, or take another",
+    ],
+  ] as const;
+  return findings.filter(([count]) => count > 0).map(([count, kind, what, help]) =>
+    bad(kind, `${what}: ${count === 1 ? "once" : `${count} times`}`, help)
+  );
 }
 
 function nodeFinding(node: NodeEvidence, bus: BusEvidence): Finding {
@@ -135,8 +188,14 @@ function nodeFinding(node: NodeEvidence, bus: BusEvidence): Finding {
     : bad(
       "NODE_SILENT_ON_QUIET_BUS",
       `${name} does not answer ${request}, and nobody else is heard`,
-      "Somebody acknowledges, so the bit rate is right: check power and identifiers",
+      isTroubled(bus.wire)
+        ? "Mend the bus first"
+        : "Somebody acknowledges, so the bit rate is right: check power and identifiers",
     );
+}
+
+function isTroubled(wire: WireEvidence | undefined): boolean {
+  return wire !== undefined && wireFindings(wire).length > 0;
 }
 
 function applicationOnly({ name, request, response }: NodeEvidence): Finding {

@@ -1,5 +1,6 @@
 import { concatMap, defer, from, map, type Observable, timer, toArray } from "rxjs";
 import { type CanId, canIdKey, type CanPort, type CanPortState } from "../../can/mod.ts";
+import type { WireEvidence } from "../../adapters/mod.ts";
 import type { Clock } from "../../core/mod.ts";
 import { formatId } from "../scan/scan_text.ts";
 import { type AskedAddress, askPresence } from "../scan/sweep.ts";
@@ -25,6 +26,8 @@ export interface ExaminedBus {
   readonly place: string;
   /** The way onto it; nothing else transmits on it meanwhile. */
   readonly port: CanPort;
+  /** What went wrong on its wire so far. */
+  readonly wire?: () => WireEvidence | undefined;
   /** The time it lives in. */
   readonly clock: Clock;
   /** Who is asked by itself. */
@@ -36,13 +39,13 @@ export interface ExaminedBus {
 /**
  * Listens to a bus and asks who is there, by TesterPresent: nothing is changed on it.
  *
- * Cold; one value; errors with `NoAcknowledgeError` where nothing can be sent.
+ * Cold; one value; errors with `NoAcknowledgeError` or `BusOffError` where nothing can be sent.
  *
  * @param bus The bus.
  * @returns What it has shown.
  */
 export function examine(bus: ExaminedBus): Observable<BusEvidence> {
-  const { place, port, clock, nodes, listenMs } = bus;
+  const { place, port, wire, clock, nodes, listenMs } = bus;
   return defer(() => {
     let trafficFrames = 0;
     let state: CanPortState = { kind: "errorActive" };
@@ -70,6 +73,7 @@ export function examine(bus: ExaminedBus): Observable<BusEvidence> {
           map((asked): BusEvidence => ({
             place,
             state,
+            wire: wire?.(),
             trafficFrames,
             answeredToAll: all.map(formatId),
             nodes: asked,

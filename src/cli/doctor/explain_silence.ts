@@ -1,18 +1,21 @@
-import { concat, toArray } from "rxjs";
+import { catchError, concat, map, NEVER, type Observable, of, takeUntil, toArray } from "rxjs";
+import { CanvoyError } from "../../core/mod.ts";
 import type { FleetFileNode, FleetState, NodeState } from "../../fleet/mod.ts";
 import { resolveAddressing } from "../../isotp/mod.ts";
 import type { RunBus } from "../run_bus.ts";
 import type { RunClock } from "../run_clock.ts";
 import type { StopRequest } from "../stop_request.ts";
-import { type BusEvidence, diagnose, type Finding } from "./diagnosis.ts";
+import { diagnose, type Finding, nothingSent } from "./diagnosis.ts";
 import { type AskedNode, examine } from "./examine.ts";
 
 /** How long a bus is listened to after a run, in ms: the run has heard it already. */
 const LISTEN_MS = 250;
 /** How many silent nodes of a bus are asked again. */
 const ASKED_MAX = 8;
-/** Codes of errors that say no more than that a node was not heard in time. */
-const SILENT_CODES: ReadonlySet<string> = new Set(["UDS_TIMEOUT", "ISOTP_TIMEOUT"]);
+/** Says no more than that a node was not heard in time. */
+const SILENT_CODE = "UDS_TIMEOUT";
+/** Say that the bus did not carry what was sent to a node. */
+const UNSENT_CODES: ReadonlySet<string> = new Set(["ISOTP_N_TIMEOUT_A", "ISOTP_N_ERROR"]);
 
 /** A run that has ended. */
 export interface EndedRun {
@@ -41,38 +44,43 @@ export async function explainSilence(run: EndedRun): Promise<readonly Finding[]>
     .map((bus) => ({ bus, nodes: silentNodes(run, bus.name) }))
     .filter(({ nodes }) => nodes.length > 0);
   if (examined.length === 0 || stop.requested) return [];
-  let found: readonly BusEvidence[] | undefined;
-  // A bus that is lost, or acknowledges nothing, has been told by the run itself.
-  let isOver = false;
+  let found: readonly Finding[] | undefined;
   const asked = examined.map(({ bus, nodes }) =>
     examine({
       place: bus.place,
       port: bus.attach("doctor"),
+      wire: () => bus.wire?.(),
       clock: runClock.clock,
       nodes,
       listenMs: LISTEN_MS,
-    })
+    }).pipe(map(diagnose), catchError(toFinding), takeUntil(lost(bus)))
   );
-  const end = (): void => void (isOver = true);
-  const subscription = concat(...asked).pipe(toArray()).subscribe({
-    next: (evidence) => found = evidence,
-    error: end,
-    complete: end,
-  });
-  await runClock.run({ isOver: () => isOver || stop.requested, onTurn: () => {} });
+  const subscription = concat(...asked).pipe(toArray()).subscribe((each) => found = each.flat());
+  await runClock.run({ isOver: () => found !== undefined || stop.requested, onTurn: () => {} });
   subscription.unsubscribe();
-  return (found ?? []).flatMap(diagnose);
+  return found ?? [];
+}
+
+function toFinding(error: unknown): Observable<readonly Finding[]> {
+  if (!(error instanceof CanvoyError)) throw error;
+  return of([nothingSent(error)]);
+}
+
+/** Emits when a bus is gone for good: the run itself tells that. */
+function lost({ lost$ }: RunBus): Observable<void> {
+  return (lost$ ?? NEVER).pipe(catchError(() => of(undefined)));
 }
 
 function silentNodes({ nodes, state }: EndedRun, bus: string): readonly AskedNode[] {
   return nodes.filter((node) => node.bus === bus).flatMap(({ name, addressing }) => {
     const node = state.nodes.get(name);
     if (node === undefined || !isSilent(node)) return [];
-    const wasLost = Object.keys(node.identity).length > 0;
+    const wasLost = node.error?.code === SILENT_CODE && Object.keys(node.identity).length > 0;
     return [{ name, ...resolveAddressing(addressing), wasLost }];
   }).slice(0, ASKED_MAX);
 }
 
 function isSilent({ phase, error }: NodeState): boolean {
-  return phase === "failed" && error !== undefined && SILENT_CODES.has(error.code);
+  return phase === "failed" && error !== undefined &&
+    (error.code === SILENT_CODE || UNSENT_CODES.has(error.code));
 }

@@ -1,6 +1,7 @@
 import { concat, concatMap, defer, from, Observable, of, toArray } from "rxjs";
 import { type CanFrame, type CanId, canIdKey, type CanPort } from "../../can/mod.ts";
-import { CanvoyError, type Clock, Timer } from "../../core/mod.ts";
+import { type Clock, Timer } from "../../core/mod.ts";
+import { BusOffError, NoAcknowledgeError, SEND_MS_MAX } from "./unsent_errors.ts";
 
 /** The identifiers of a node that answered: the tester's side of its addressing. */
 export interface FoundNode {
@@ -26,23 +27,8 @@ export interface SweepOptions {
   readonly waitMs: number;
 }
 
-/** Nobody acknowledges what is sent. */
-export class NoAcknowledgeError extends CanvoyError {
-  /** Stable name of the failure; `CAN_` makes it one of the environment. */
-  override readonly code = "CAN_NO_ACKNOWLEDGE";
-
-  /**
-   * Says on which bus.
-   *
-   * @param name The port's name.
-   */
-  constructor(name: string) {
-    super(`Cannot search ${name}: a frame was not sent within ${SEND_MS_MAX} ms`);
-  }
-}
-
-/** Longer than N_As of a bus, in ms: that knows more of why, and speaks first. */
-const SEND_MS_MAX = 1500;
+/** Before a frame that the bus took back is sent again, in ms. */
+const RETRY_MS = 50;
 /** How much longer than others an identifier is listened for that seemed to answer. */
 const CONFIRM_FACTOR = 4;
 /** An answer may be late by so many identifiers. */
@@ -53,8 +39,8 @@ const LATE_MAX = 3;
  * a request to all, then by one to each candidate that nobody was heard to send on. Each answer is
  * confirmed by asking again, so that a late one is not taken for that of the next identifier.
  *
- * Cold; emits each node once and completes; errors with {@linkcode NoAcknowledgeError}.
- * Unsubscribing ends the search.
+ * Cold; emits each node once and completes; errors with {@linkcode NoAcknowledgeError} or
+ * {@linkcode BusOffError}. Unsubscribing ends the search.
  *
  * Limitations: normal and normal fixed addressing; a node that needs an address byte is not found.
  *
@@ -121,12 +107,14 @@ export interface AskedAddress {
 }
 
 /**
- * Asks TesterPresent on one identifier, and tells who answers within a while.
+ * Asks TesterPresent on one identifier, and tells who answers within a while. While the controller
+ * is bus-off the request waits for its restart.
  *
  * @param options The bus, and how long answers are awaited.
  * @param address Who is asked.
  * @param heard Is given the identifiers of all frames that are heard meanwhile.
- * @returns Cold; emits who answers, and completes; errors with {@linkcode NoAcknowledgeError}.
+ * @returns Cold; emits who answers, and completes; errors with {@linkcode NoAcknowledgeError} or
+ * {@linkcode BusOffError}.
  */
 export function askPresence(
   { port, clock, fd, waitMs }: Pick<SweepOptions, "port" | "clock" | "fd" | "waitMs">,
@@ -136,20 +124,33 @@ export function askPresence(
   const { tx } = address;
   return new Observable((subscriber) => {
     const timer = new Timer(clock, () => subscriber.complete());
-    const stuck = new Timer(clock, () => subscriber.error(new NoAcknowledgeError(port.name)));
+    let busOffs = 0;
+    const states = port.state$.subscribe(({ kind }) => {
+      if (kind === "busOff") busOffs++;
+    });
+    const stuck = new Timer(clock, () => {
+      const { name } = port;
+      subscriber.error(busOffs > 0 ? new BusOffError(name, busOffs) : new NoAcknowledgeError(name));
+    });
+    const retry = new Timer(clock, () => send());
+    const send = (): void =>
+      port.transmit(testerPresent(address, fd), (outcome) => {
+        if (subscriber.closed) return;
+        if (outcome === "aborted") return retry.setAt(clock.now() + RETRY_MS);
+        stuck.clear();
+        timer.setAt(clock.now() + waitMs);
+      });
     const unlisten = port.listenAll((frame) => {
       heard.add(canIdKey(frame));
       const { id, extended } = frame;
       if (isAnswer(frame, address)) subscriber.next({ tx, rx: { id, extended } });
     });
     stuck.setAt(clock.now() + SEND_MS_MAX);
-    port.transmit(testerPresent(address, fd), (outcome) => {
-      if (outcome === "aborted") return;
-      stuck.clear();
-      timer.setAt(clock.now() + waitMs);
-    });
+    send();
     return () => {
       unlisten();
+      states.unsubscribe();
+      retry.clear();
       timer.clear();
       stuck.clear();
     };

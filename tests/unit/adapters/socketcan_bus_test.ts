@@ -1,69 +1,18 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
-import {
-  type CanLink,
-  type ChannelMessage,
-  openSocketcanBus,
-  parseCanLink,
-  type RawChannel,
-  type SocketcanBus,
-  SocketcanError,
-  type SocketcanKernel,
-} from "../../../src/adapters/mod.ts";
+import { openSocketcanBus, type SocketcanBus, SocketcanError } from "../../../src/adapters/mod.ts";
 import type { CanFrame, TransmitOutcome } from "../../../src/can/mod.ts";
 import { VirtualClock } from "../../../src/core/mod.ts";
+import {
+  BUS_OFF,
+  pass,
+  recorded,
+  ScriptedKernel,
+  settle,
+  UP,
+} from "../../support/scripted_kernel.ts";
 
 // What a virtual interface cannot have: a controller that goes bus-off, and is restarted or not.
 // Everything else is tested on the kernel's own sockets, in tests/interop/can.
-
-function recorded(name: string): CanLink {
-  const url = new URL(`../../vectors/socketcan/${name}.json`, import.meta.url);
-  return parseCanLink(Deno.readTextFileSync(url))!;
-}
-
-const UP = recorded("sun4i_error_passive");
-const BUS_OFF = recorded("busoff_no_restart");
-
-/** A kernel whose interface says what it is told to; frames that it takes are never echoed. */
-class ScriptedKernel implements SocketcanKernel {
-  link: CanLink | undefined = UP;
-  readonly sent: number[] = [];
-  isFull = false;
-  /** What becomes of a question after the interface; it is answered unless told. */
-  ip: "answers" | "fails" | "hangs" = "answers";
-  #onMessage: (message: ChannelMessage) => void = () => {};
-  #onStopped: () => void = () => {};
-
-  openChannel(): RawChannel {
-    return {
-      addListener: (event, listener) => {
-        if (event === "onMessage") this.#onMessage = listener;
-        else this.#onStopped = listener as () => void;
-      },
-      start: () => {},
-      stop: () => this.#onStopped(),
-      send: ({ id }) => {
-        if (this.isFull) return -1;
-        this.sent.push(id);
-        return 16;
-      },
-      sendFD: () => -1,
-      setRxFilters: () => {},
-      setErrorFilters: () => {},
-    };
-  }
-
-  readLink(): Promise<CanLink | undefined> {
-    if (this.ip === "hangs") return new Promise(() => {});
-    if (this.ip === "fails") {
-      return Promise.reject(new SocketcanError("NO_IP", "can0", "the program ip fails: EAGAIN"));
-    }
-    return Promise.resolve(this.link);
-  }
-
-  hear(id: number, data: readonly number[], isError = false): void {
-    this.#onMessage({ id, err: isError, data: Uint8Array.from(data) });
-  }
-}
 
 function frame(id: number): CanFrame {
   return { id, extended: false, fd: false, bitRateSwitch: false, data: Uint8Array.of(id & 0xFF) };
@@ -80,27 +29,13 @@ async function open(): Promise<
   return { kernel, clock, bus, states };
 }
 
-/** Lets promises settle: what the kernel is asked for comes as one. */
-async function settle(): Promise<void> {
-  for (let i = 0; i < 12; i++) await Promise.resolve();
-}
-
-/** Lets time pass, and what is asked meanwhile be answered. */
-async function pass(clock: VirtualClock, ms: number): Promise<void> {
-  for (const endMs = clock.now() + ms; clock.now() < endMs;) {
-    clock.run({ untilMs: Math.min(endMs, clock.now() + 50) });
-    await settle();
-  }
-}
-
 Deno.test("SocketcanBus aborts all frames at bus-off, and goes on once it is restarted", async () => {
   const { kernel, clock, bus, states } = await open();
   const ends: TransmitOutcome[] = [];
   const port = bus.attach();
   for (let i = 0; i < 5; i++) port.transmit(frame(i), (end) => ends.push(end));
   strictEqual(kernel.sent.length, 3);
-  kernel.link = { ...BUS_OFF, restartMs: 100 };
-  kernel.hear(0x040, [0, 0, 0, 0, 0, 0, 0, 0], true);
+  kernel.goBusOff();
   strictEqual(states.at(-1), "busOff");
   await settle();
   clock.run({ untilMs: 10 });
@@ -108,10 +43,11 @@ Deno.test("SocketcanBus aborts all frames at bus-off, and goes on once it is res
   port.transmit(frame(9), (end) => ends.push(end));
   clock.run({ untilMs: 20 });
   deepStrictEqual([ends.length, kernel.sent.length], [6, 3]);
-  kernel.hear(0x100, [0, 0, 0, 0, 0, 0, 0, 0], true);
+  kernel.restart();
   strictEqual(states.at(-1), "errorActive");
   port.transmit(frame(10), () => {});
   deepStrictEqual(kernel.sent.at(-1), 10);
+  strictEqual(bus.evidence.busOffs, 1);
   bus.close();
   await bus.closed;
 });
@@ -161,6 +97,14 @@ Deno.test("SocketcanBus tells a bus that has fallen silent from one that nobody 
   strictEqual(reason?.code, "SOCKETCAN_NO_ACKNOWLEDGE");
   ok(reason.message.includes("fallen silent"));
   ok(reason.message.includes("error passive"));
+});
+
+Deno.test("SocketcanBus tells disturbed frames from a lack of acknowledgement", async () => {
+  const { kernel, clock, bus } = await open();
+  kernel.hear(0x088, [0, 0, 0x04, 0, 0, 0, 0, 0], true);
+  bus.attach().transmit(frame(1), () => {});
+  await pass(clock, 1100);
+  match((await bus.closed)!.message, /frames are disturbed: wrong bit rate, bad wiring/);
 });
 
 for (const ip of ["fails", "hangs"] as const) {

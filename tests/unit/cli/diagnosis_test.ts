@@ -56,6 +56,21 @@ Deno.test("diagnose() tells what the controller and the traffic show", () => {
   );
 });
 
+Deno.test("diagnose() tells what went wrong on the wire, and does not trust the bit rate then", () => {
+  const wire = { busOffs: 3, disturbed: 1, unacknowledged: 2, overflows: 4 };
+  const findings = diagnose({ ...BUS, wire, nodes: [NODE] });
+  deepStrictEqual(findings.filter(({ isGood }) => !isGood).map(({ text }) => text), [
+    "the controller went bus-off: 3 times",
+    "frames are disturbed, as error frames say: once",
+    "nobody acknowledged a frame, as error frames say: 2 times",
+    "received frames were lost here: 4 times",
+    "door does not answer 0x7E0, and nobody else is heard",
+  ]);
+  ok(findings.every(({ help }) => !help.includes("bit rate is right")));
+  const fine = { busOffs: 0, disturbed: 0, unacknowledged: 0, overflows: 0 };
+  deepStrictEqual(diagnose({ ...BUS, wire: fine }), diagnose(BUS));
+});
+
 Deno.test("diagnose() says what to do about each finding that is not good", () => {
   const nodes = [
     NODE,
@@ -64,7 +79,9 @@ Deno.test("diagnose() says what to do about each finding that is not good", () =
     { ...NODE, wasLost: true },
     { ...NODE, answeredOn: ["0x7E8"], wasLost: true },
   ];
-  for (const { isGood, help } of diagnose({ ...BUS, state: { kind: "errorPassive" }, nodes })) {
+  const wire = { busOffs: 1, disturbed: 1, unacknowledged: 1, overflows: 1 };
+  const evidence = { ...BUS, wire, nodes, state: { kind: "errorPassive" } as const };
+  for (const { isGood, help } of diagnose(evidence)) {
     ok(isGood === (help === ""));
   }
 });

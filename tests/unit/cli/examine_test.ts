@@ -1,9 +1,11 @@
-import { deepStrictEqual } from "node:assert/strict";
+import { deepStrictEqual, match } from "node:assert/strict";
+import { openSocketcanBus } from "../../../src/adapters/mod.ts";
 import type { CanFrame } from "../../../src/can/mod.ts";
 import type { BusEvidence } from "../../../src/cli/doctor/diagnosis.ts";
 import { examine } from "../../../src/cli/doctor/examine.ts";
 import { VirtualClock } from "../../../src/core/mod.ts";
 import { VirtualBus } from "../../../src/sim/mod.ts";
+import { pass, passBusOff, ScriptedKernel } from "../../support/scripted_kernel.ts";
 
 const REQUEST = { id: 0x6F1, extended: false };
 const RESPONSE = { id: 0x600, extended: false };
@@ -32,6 +34,42 @@ Deno.test("examine() asks nodes that share identifiers by their address bytes", 
     evidence[0]!.nodes.map(({ name, answeredOn }) => [name, answeredOn]),
     [["there", ["0x600"]], ["not", []]],
   );
+});
+
+/** An examination of an interface, and how it ended. */
+async function examineInterface(): Promise<
+  { kernel: ScriptedKernel; clock: VirtualClock; ends: (BusEvidence | Error)[] }
+> {
+  const kernel = new ScriptedKernel();
+  const clock = new VirtualClock();
+  const bus = await openSocketcanBus({ name: "can0", clock, kernel });
+  const ends: (BusEvidence | Error)[] = [];
+  examine({
+    place: "socketcan:can0",
+    port: bus.attach(),
+    wire: () => bus.evidence,
+    clock,
+    nodes: [],
+    listenMs: 10,
+  }).subscribe({ next: (each) => ends.push(each), error: (error: Error) => ends.push(error) });
+  await pass(clock, 50);
+  return { kernel, clock, ends };
+}
+
+Deno.test("examine() says that a controller goes bus-off again and again", async () => {
+  const { kernel, clock, ends } = await examineInterface();
+  await passBusOff(kernel, clock, 8);
+  const [error] = ends as Error[];
+  match(error!.message, /socketcan:can0: its controller went bus-off [78] times within 1500 ms/);
+});
+
+Deno.test("examine() asks again after one bus-off, and tells of it", async () => {
+  const { kernel, clock, ends } = await examineInterface();
+  await passBusOff(kernel, clock, 1);
+  deepStrictEqual(kernel.sent, [0x7DF, 0x7DF]);
+  kernel.hear(0x7DF, [0x02, 0x3E, 0x00, 0xCC, 0xCC, 0xCC, 0xCC, 0xCC]);
+  await pass(clock, 300);
+  deepStrictEqual((ends as BusEvidence[]).map(({ wire }) => wire!.busOffs), [1]);
 });
 
 function frame(id: typeof RESPONSE, ...bytes: readonly number[]): CanFrame {
