@@ -141,6 +141,8 @@ export interface FleetText {
   readonly nodeCount: number;
   readonly fd?: boolean;
   readonly hardware?: string;
+  /** How long nodes are waited for; a while unless told. */
+  readonly timing?: string;
   /** Lines beneath the nodes' `sim:`. */
   readonly sim?: string;
 }
@@ -148,12 +150,15 @@ export interface FleetText {
 /** What their nodes make of a seed. */
 export const KEY_MASK = "C3 5A 96 0F";
 
-/**
- * Writes a fleet file and its images into a folder. Waits are long: where these tests run, a
- * process may stand still for a while.
- */
+/** Where these tests run, a process may stand still for a while. */
+const PATIENT = "{ p2Ms: 2000, activationMsMax: 20000 }";
+/** For nodes that are not there: nobody is waited for. */
+export const IMPATIENT = "{ p2Ms: 50, activationMsMax: 50 }";
+
+/** Writes a fleet file and its images into a folder. */
 export function writeFleet(folder: string, fleet: FleetText): string {
-  const { interfaceName, nodeCount, fd = false, hardware, sim = "image: old" } = fleet;
+  const { interfaceName, nodeCount, fd = false, hardware, timing = PATIENT } = fleet;
+  const { sim = "image: old" } = fleet;
   const { device, fixture, applicationStart, applicationSize } = PARTS[fd ? "fd" : "classic"];
   Deno.copyFileSync(projectFile(`tests/fixtures/${fixture}.hex`), `${folder}/new.hex`);
   Deno.copyFileSync(projectFile(`tests/fixtures/${fixture}.bin`), `${folder}/new.bin`);
@@ -175,7 +180,7 @@ layouts:
     bootloader: { start: 0x08000000, size: ${applicationStart - 0x0800_0000} }
     application: { start: ${applicationStart}, size: ${applicationSize} }
 profiles:
-  patient: { extends: iso14229, timing: { p2Ms: 2000, activationMsMax: 20000 } }
+  timed: { extends: iso14229, timing: ${timing} }
 nodes:
   - name: node-{i}
     count: ${nodeCount}
@@ -185,7 +190,7 @@ nodes:
     device: ${device}
     layout: standard
     image: app
-    profile: patient
+    profile: timed
     security: { xor: "${KEY_MASK}" }${hardware === undefined ? "" : `\n    hardware: ${hardware}`}
     sim: { ${sim} }
 `,

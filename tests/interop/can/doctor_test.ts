@@ -1,12 +1,16 @@
 import { match, strictEqual } from "node:assert/strict";
 import { canTest, run, sleep } from "./_can.ts";
-import { Beside, canvoy, startSim, withFolder, writeFleet } from "./_canvoy.ts";
+import { Beside, canvoy, IMPATIENT, startSim, withFolder, writeFleet } from "./_canvoy.ts";
 
 canTest(
   "canvoy doctor tells nodes that answer from those that do not, and an interface down",
   () =>
     withFolder(async (folder) => {
-      const fleet = writeFleet(folder, { interfaceName: "vcan3", nodeCount: 2 });
+      const fleet = writeFleet(folder, {
+        interfaceName: "vcan3",
+        nodeCount: 2,
+        timing: IMPATIENT,
+      });
       {
         await using _sim = await startSim(folder, fleet);
         const healthy = await canvoy("doctor", fleet);
@@ -40,6 +44,33 @@ canTest(
       match(down.stderr, /the interface is down: sudo ip link set vcan3 up/);
     }),
 );
+
+canTest("canvoy doctor and flash tell what error frames say", () =>
+  withFolder(async (folder) => {
+    const fleet = writeFleet(folder, {
+      interfaceName: "vcan3",
+      nodeCount: 1,
+      timing: IMPATIENT,
+    });
+    // A wrong bit, no acknowledge, a full receive buffer; bus-off more rarely: it ends at the next
+    // look, as a virtual controller is not off.
+    const errors = "20000008#0000040000000000 20000020# 20000004#0001000000000000";
+    await using _errors = new Beside(folder, "errors", "sh", [
+      "-c",
+      `while :; do
+        for frame in ${errors} ${errors} 20000040#; do cansend vcan3 $frame; sleep 0.05; done
+      done`,
+    ]);
+    for (const args of [["doctor", "--bus", "socketcan:vcan3"], ["flash", fleet]]) {
+      const { code, stdout, stderr } = await canvoy(...args);
+      strictEqual(code, 1, stdout + stderr);
+      const text = stdout + stderr;
+      match(text, /no {3}the controller went bus-off: .*\n.*wrong bit rate, a short circuit/);
+      match(text, /no {3}frames are disturbed, as error frames say: /);
+      match(text, /no {3}nobody acknowledged a frame, as error frames say: /);
+      match(text, /no {3}received frames were lost here: .*\n.*too slow for the bus/);
+    }
+  }));
 
 canTest(
   "canvoy flash and doctor say that nobody acknowledges, and what empties the queue",
