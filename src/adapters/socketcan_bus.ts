@@ -295,6 +295,7 @@ class InterfaceBus implements SocketcanBus {
     fail: (error: SocketcanError) => void,
     looksLeft = FAILED_LOOKS_MAX,
   ): void {
+    if (this.#isClosed) return;
     lookAtLink(this.#kernel, { name: this.name, clock: this.#clock }).then((link) => {
       if (this.#isClosed) return;
       if (link === undefined) return this.#giveUp(removedError(this.name));

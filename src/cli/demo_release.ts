@@ -8,7 +8,7 @@ import * as verify from "./commands/bundle_verify.ts";
 import { COMMANDS } from "./commands_table.ts";
 import type { ExitStatus } from "./exit_status.ts";
 import { parseCommandLine } from "./parse.ts";
-import { StateFolderError } from "./run_journal.ts";
+import { StateFolderError } from "./state_folder_error.ts";
 
 /** A command as its file exports it. */
 interface Command {
@@ -37,7 +37,7 @@ export async function prepareSignedRelease(
   host: Host,
 ): Promise<CommandArguments> {
   const state = stateFolder((name) => host.env(name));
-  if (state === undefined) throw new StateFolderError();
+  if (state === undefined) throw new StateFolderError("keep a release");
   const time = new Date(host.nowMs()).toISOString().replaceAll(/[-:]|\.\d+/g, "");
   const folder = `${state}/demo/${time}-${crypto.randomUUID().slice(0, 8)}`;
   copyFleet(folder, host);

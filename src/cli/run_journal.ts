@@ -1,5 +1,4 @@
 import { type Host, type OpenJournal, stateFolder } from "../adapters/mod.ts";
-import { CanvoyError } from "../core/mod.ts";
 import type { EventJournal, NodeHistory } from "../fleet/mod.ts";
 import {
   encodeJournalHeader,
@@ -20,18 +19,8 @@ import { COMMANDS } from "./commands_table.ts";
 import { jobArguments } from "./job_arguments.ts";
 import type { LoadedFleet } from "./load_jobs.ts";
 import { isShared, lockRun } from "./run_locks.ts";
+import { StateFolderError } from "./state_folder_error.ts";
 import { VERSION } from "./version.ts";
-
-/** Nothing tells where journals are to be kept. */
-export class StateFolderError extends CanvoyError {
-  /** Stable name of the failure. */
-  override readonly code = "STATE_FOLDER";
-
-  /** Says what is missing. */
-  constructor() {
-    super("Cannot keep a journal: neither HOME nor XDG_STATE_HOME names an absolute path");
-  }
-}
 
 /** A run's journal, with the locks that keep other runs away. */
 export interface RunJournal {
@@ -115,6 +104,7 @@ export function beginJournal(parts: RunJournalParts, known: Histories = new Map(
  * @returns The journal.
  * @throws {FileError} If its torn tail cannot be cut off, or the new one cannot be written.
  * @throws {RunInProgressError} If another run works on the same fleet or bus.
+ * @throws {StateFolderError} If nothing tells where its buses' locks are.
  */
 export function continueJournal(
   journal: Journal,
@@ -205,7 +195,7 @@ function createFile(
   if (chosen !== undefined) {
     return host.runFiles.create(chosen, { ...options, ownsFolder: false });
   }
-  if (state === undefined) throw new StateFolderError();
+  if (state === undefined) throw new StateFolderError("keep a journal");
   const runs = `${state}/runs`;
   const [newest] = host.runFiles.list(runs);
   const ending = options.isDurable ? ".cborseq" : REHEARSAL_ENDING;

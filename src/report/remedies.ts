@@ -76,7 +76,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Run canvoy flash again: it asks each node what it holds; keep the journal for a report",
   JOURNAL_STALLED: "Check the disk that holds the journal, or give another one with --journal FILE",
   RUN_IN_PROGRESS: "Wait for the other run, or stop it: its lock goes with its process",
-  STATE_FOLDER: "Set HOME, or give a place for it with --journal FILE",
+  STATE_FOLDER:
+    "Set HOME or XDG_STATE_HOME; where no other process reaches the buses --journal FILE will do",
   RESUME_NOTHING: "Name the journal to go on with; canvoy flash begins a new run",
   RESUME_CHANGED: "Run canvoy flash: it compares the nodes with what the files hold now",
   RESUME_NO_JOB: "Name the journal of a canvoy flash",

@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { encodeJournalHeader, readJournal } from "../../src/journal/mod.ts";
+import { denoFolder } from "../support/canvoy_process.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
 const FLEET = Deno.realPathSync(`${PROJECT}/configs/minimal.yaml`);
@@ -216,11 +217,6 @@ Deno.test("resume takes neither leave to run programs nor files to write from a 
   ok(resumed.stderr.includes("it ran"));
   strictEqual(traceLength(trace) + traceLength(seen), 0);
 });
-
-/** Where Deno keeps what it has loaded, whatever HOME is. */
-function denoFolder(): string {
-  return Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
-}
 
 function traceLength(path: string): number {
   try {

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { CanvoyProcess, startSim, withFleet } from "../support/canvoy_process.ts";
+import { CanvoyProcess, denoFolder, startSim, withFleet } from "../support/canvoy_process.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -191,6 +191,7 @@ Deno.test("whatever sends keeps off a fleet and a bus that are being flashed", a
         [["doctor", other], /bus "(body|chassis)"/],
         [["doctor", "--bus", urlOf(joins)], /bus "body"/],
         [["scan", "--bus", urlOf(joins)], /bus "body"/],
+        [["scan", "--bus", urlOf(joins).replace("127.0.0.1", "localhost")], /bus "body"/],
       ] as const
     ) {
       await using second = new CanvoyProcess([...args, "--json"]);
@@ -214,6 +215,29 @@ Deno.test("flash keeps off a bus that scan or doctor asks on", async () => {
       await using flash = new CanvoyProcess(["flash", fleet, ...joins]);
       strictEqual(await flash.ended(), 3, command);
       match(flash.stderr, /Cannot begin: another run of canvoy works on bus "body"/);
+    }
+  });
+});
+
+Deno.test("whatever sends is refused where nothing tells where locks of buses are", async () => {
+  await withFleet(async (fleet, folder) => {
+    const bus = "virtual:x?connect=127.0.0.1:9";
+    const joins = ["--only", "wheel", "--bus", `chassis=${bus}`];
+    for (
+      const args of [
+        ["flash", fleet, ...joins, "--journal", `${folder}/run.cborseq`],
+        ["verify", fleet, ...joins],
+        ["scan", "--bus", bus],
+        ["doctor", "--bus", bus],
+      ]
+    ) {
+      const env = { DENO_DIR: denoFolder(), HOME: "", XDG_STATE_HOME: "" };
+      await using run = new CanvoyProcess(args, env);
+      strictEqual(await run.ended(), 3, args[0]);
+      match(
+        run.stderr,
+        /Cannot lock a bus: neither HOME nor XDG_STATE_HOME names an absolute path/,
+      );
     }
   });
 });

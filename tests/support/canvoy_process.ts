@@ -4,6 +4,11 @@ const PROJECT = new URL("../..", import.meta.url).pathname;
 export const STATE_HOME = Deno.makeTempDirSync();
 globalThis.addEventListener("unload", () => Deno.removeSync(STATE_HOME, { recursive: true }));
 
+/** Where Deno keeps what it has loaded, whatever HOME is. */
+export function denoFolder(): string {
+  return Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
+}
+
 /** canvoy in a process of its own, as a user starts it. */
 export class CanvoyProcess implements AsyncDisposable {
   readonly pid: number;
@@ -14,10 +19,10 @@ export class CanvoyProcess implements AsyncDisposable {
   stdout = "";
   stderr = "";
 
-  constructor(args: readonly string[]) {
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.#child = new Deno.Command(`${PROJECT}/scripts/canvoy`, {
       args: [...args],
-      env: { XDG_STATE_HOME: STATE_HOME },
+      env: { XDG_STATE_HOME: STATE_HOME, ...env },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
