@@ -10,6 +10,7 @@
  */
 import { createRawChannelWithOptions } from "socketcan";
 import { type RawChannel, readCanLink } from "../src/adapters/mod.ts";
+import { concatBytes } from "../src/core/mod.ts";
 import {
   canvoy,
   KEY_MASK,
@@ -21,7 +22,11 @@ import { AREA, Beside } from "../tests/interop/can/_canvoy.ts";
 
 const INTERFACE = "vcan0";
 const NODE_COUNT = 8;
-const IMAGE_BYTES = 25_096;
+/** An image of usual size, made of the fixture: less is sent before anybody has warmed up. */
+const IMAGE_COPIES = 4;
+const IMAGE_BYTES = IMAGE_COPIES * 25_096;
+/** Whole pages of the part, for the client that erases once. */
+const ERASE_BYTES = 100 * 1024;
 const BARE_FRAMES = 20_000;
 const BARE_IN_FLIGHT = 8;
 const ROUNDS_DEFAULT = 3;
@@ -107,12 +112,21 @@ function open(): RawChannel {
   return channel as unknown as RawChannel;
 }
 
+function writeLargeFleet(folder: string, nodeCount: number): string {
+  const fleet = writeFleet(folder, { interfaceName: INTERFACE, nodeCount, sim: SIM });
+  const copy = Deno.readFileSync(`${folder}/new.bin`);
+  Deno.writeFileSync(`${folder}/new.bin`, concatBytes(Array(IMAGE_COPIES).fill(copy)));
+  const large = `file: new.bin, base: ${AREA.start},`;
+  Deno.writeTextFileSync(fleet, Deno.readTextFileSync(fleet).replace("file: new.hex,", large));
+  return fleet;
+}
+
 /** One update of freshly made nodes: from the first erase to the last segment verified. */
 async function flash(
   folder: string,
   nodeCount: number,
 ): Promise<{ framesPerSecond: number; bytesPerSecond: number }> {
-  const fleet = writeFleet(folder, { interfaceName: INTERFACE, nodeCount, sim: SIM });
+  const fleet = writeLargeFleet(folder, nodeCount);
   await using _sim = await startSim(folder, fleet);
   const before = (await readCanLink(INTERFACE))!.txPackets;
   const { code, stdout, stderr } = await canvoy("flash", fleet, "--json", "--yes");
@@ -129,11 +143,11 @@ async function flash(
 
 /** Bytes per second of the scapy client, flashing the same node. */
 async function scapy(folder: string): Promise<number> {
-  const fleet = writeFleet(folder, { interfaceName: INTERFACE, nodeCount: 1, sim: SIM });
+  const fleet = writeLargeFleet(folder, 1);
   await using _sim = await startSim(folder, fleet);
   await using client = new Beside(folder, "scapy", "/usr/bin/python3", [
     projectFile("tests/interop/can/peers/uds_flash_client.py"),
-    ...[INTERFACE, "0x700", "0x780", String(AREA.start), `${folder}/new.bin`, String(26 * 1024)],
+    ...[INTERFACE, "0x700", "0x780", String(AREA.start), `${folder}/new.bin`, String(ERASE_BYTES)],
     ...[KEY_MASK.replaceAll(" ", ""), "2.0.0"],
   ]);
   if (await client.finished() !== 0) throw new Error(client.text);
