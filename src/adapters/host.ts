@@ -180,15 +180,14 @@ function readAnswer(line: Uint8Array): number {
   }
 }
 
-/** One path for one file, however its folder is spelled. */
+/** One path for one file, however it is spelled; links are left as they are, and what is behind them. */
 function absolutePath(path: string): string {
-  const absolute = path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
-  const nameAt = absolute.lastIndexOf("/");
-  try {
-    const folder = Deno.realPathSync(absolute.slice(0, nameAt) || "/");
-    return `${folder === "/" ? "" : folder}${absolute.slice(nameAt)}`;
-  } catch {
-    // It is not there, or must not be looked at: whoever opens the file says so.
-    return absolute;
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  if (path.startsWith("/")) return `/${parts.join("/")}`;
+  const here = Deno.cwd().split("/").slice(1);
+  while (parts[0] === "..") {
+    parts.shift();
+    here.pop();
   }
+  return `/${[...here, ...parts].join("/")}`;
 }

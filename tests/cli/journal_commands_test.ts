@@ -3,7 +3,7 @@ import { encodeJournalHeader, readJournal } from "../../src/journal/mod.ts";
 import { denoFolder } from "../support/canvoy_process.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
-const FLEET = Deno.realPathSync(`${PROJECT}/configs/minimal.yaml`);
+const FLEET = new URL("../../configs/minimal.yaml", import.meta.url).pathname;
 
 interface Run {
   readonly status: number;

@@ -73,3 +73,15 @@ Deno.test("createHost() knows the size of no terminal, and asks nobody", () => {
   ok(columns > 0 && rows > 0);
   if (!Deno.stdin.isTerminal()) strictEqual(host.confirm("Go on?"), false);
 });
+
+Deno.test("Host.absolutePath() gives one path for one file, however it is spelled", () => {
+  const { absolutePath } = createHost();
+  const here = Deno.cwd();
+  for (const spelled of ["fleet.yaml", "./fleet.yaml", ".//./fleet.yaml", `${here}/./fleet.yaml`]) {
+    strictEqual(absolutePath(spelled), `${here}/fleet.yaml`, spelled);
+  }
+  strictEqual(absolutePath("../fleet.yaml"), `${here.slice(0, here.lastIndexOf("/"))}/fleet.yaml`);
+  strictEqual(absolutePath("/bench//a/./fleet.yaml"), "/bench/a/fleet.yaml");
+  // What is behind a link is not where its letters say.
+  strictEqual(absolutePath("/bench/link/../fleet.yaml"), "/bench/link/../fleet.yaml");
+});
