@@ -139,10 +139,10 @@ function isOutdated(
   state: string | undefined,
   { fleetPath, host }: RunJournalParts,
 ): boolean {
-  const runs = `${state}/runs`;
-  const isListed = host.absolutePath(path).startsWith(`${runs}/`);
-  if (!isListed || path.endsWith(REHEARSAL_ENDING)) return false;
-  return !newestRunsOf(host.runFiles.list(runs), fleetPath).includes(host.absolutePath(path));
+  const runs = host.absolutePath(`${state}/runs`);
+  const absolute = host.absolutePath(path);
+  if (!absolute.startsWith(`${runs}/`) || path.endsWith(REHEARSAL_ENDING)) return false;
+  return !newestRunsOf(host.runFiles.list(runs), fleetPath).includes(absolute);
 }
 
 /** A new journal; the file of the one before it stays locked as long as it is written. */
