@@ -18,6 +18,10 @@ export class CuttablePort implements CanPort {
   readonly #port: CanPort;
   readonly #clock: Clock;
   readonly #state = new BehaviorSubject<CanPortState>({ kind: "errorActive" });
+  /** Counts how often it came back. */
+  epoch = 0;
+  /** When the first frame of a TransferData was handed over, in ms. */
+  readonly blocksBegunAtMs: number[] = [];
   #waiting: { readonly frame: CanFrame; readonly onEnd: OnEnd }[] = [];
   #isCut = false;
   #isDown = false;
@@ -26,6 +30,9 @@ export class CuttablePort implements CanPort {
   constructor(port: CanPort, clock: Clock) {
     this.#port = port;
     this.#clock = clock;
+    port.state$.subscribe((state) => {
+      if (!this.isAway) this.#state.next(state);
+    });
   }
 
   get name(): string {
@@ -61,6 +68,7 @@ export class CuttablePort implements CanPort {
   /** Cable and interface are back. */
   mend(): void {
     this.#isCut = this.#isDown = false;
+    this.epoch++;
     if (this.#isClosed) return;
     this.#state.next({ kind: "errorActive" });
     const waiting = this.#waiting;
@@ -77,6 +85,8 @@ export class CuttablePort implements CanPort {
   }
 
   transmit(frame: CanFrame, onEnd: OnEnd): void {
+    const kind = frame.data[0]! >> 4;
+    if (kind < 2 && frame.data[kind + 1] === 0x36) this.blocksBegunAtMs.push(this.#clock.now());
     if (this.#isDown) {
       this.#clock.schedule(() => onEnd("aborted", this.#clock.now()), 0);
     } else if (this.#isCut) this.#waiting.push({ frame, onEnd });

@@ -99,7 +99,7 @@ export class RogueBench {
         { version: "1.0.0", address: base, data: rogueImage(base, image.length, 1) },
         { version: "2.0.0", address: base, data: image },
       ],
-      isHeard: () => this.#run?.isListening === true,
+      heardBy: () => this.#run?.isListening === true ? this.#run.id : undefined,
     });
   }
 
@@ -168,9 +168,33 @@ export class RogueRun {
     return this.#port!;
   }
 
+  /** Which run it is, and which time on the bus. */
+  get id(): string {
+    return `from ${this.startedAtMs} ms, ${this.port.epoch} times back`;
+  }
+
   /** Whether it hears the bus. */
   get isListening(): boolean {
     return !this.isKilled && !this.#isComplete && this.#port?.isAway === false;
+  }
+
+  /**
+   * Erases of a sector that was erased in this run already, as the run was told, with no 36 sent
+   * since: a state error is no reason to erase.
+   */
+  idleErases(): readonly string[] {
+    const { flash, log } = this.#bench.node;
+    const erases = log.of("31 01 FF 00");
+    return flash.idleErases.filter(({ atMs, beforeMs }) => {
+      const wasTold = erases.some(({ answers }) =>
+        answers.some((one) =>
+          one.heardBy !== undefined && one.text.startsWith("71") &&
+          one.atMs >= beforeMs && one.atMs < beforeMs + 200
+        )
+      );
+      const wasBlockSent = this.port.blocksBegunAtMs.some((ms) => ms > beforeMs && ms < atMs);
+      return beforeMs >= this.startedAtMs && wasTold && !wasBlockSent;
+    }).map(({ start, atMs }) => `0x${start.toString(16)} at ${atMs.toFixed(1)} ms`);
   }
 
   /** Whether it is over. */
@@ -209,6 +233,8 @@ export class RogueRun {
     this.#runUntil(this.#bench.clock.now() + RUN_MS_MAX);
     if (!this.isFinished) throw new Error(`The run does not end within ${RUN_MS_MAX} ms`);
     if (this.error !== undefined) throw this.error;
+    // What was sent last is still on its way, or being answered.
+    this.#bench.wait(50);
   }
 
   #runUntil(untilMs: number): void {

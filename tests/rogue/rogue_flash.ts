@@ -30,6 +30,12 @@ export class RogueFlash {
   readonly sectors: readonly RogueSector[];
   /** What was asked and must not be done, in words. */
   readonly violations: string[] = [];
+  /** Erases of sectors that were erased before and not written since. */
+  readonly idleErases: {
+    readonly start: number;
+    readonly atMs: number;
+    readonly beforeMs: number;
+  }[] = [];
   /** Programmed units in all. */
   unitsProgrammed = 0;
   readonly #bytes = new Uint8Array(SIZE_BYTES).fill(0xFF);
@@ -76,6 +82,10 @@ export class RogueFlash {
     }
     for (const sector of sectors) {
       this.#bytes.fill(0xFF, sector.start - BASE, sector.end - BASE);
+      const beforeMs = sector.erasedAtMs.at(-1);
+      if (beforeMs !== undefined && sector.writesSinceErase === 0) {
+        this.idleErases.push({ start: sector.start, atMs, beforeMs });
+      }
       const first = (sector.start - BASE) / UNIT_BYTES;
       this.#isProgrammed.fill(0, first, (sector.end - BASE) / UNIT_BYTES);
       sector.erasedAtMs.push(atMs);

@@ -7,8 +7,8 @@ export interface LoggedAnswer {
   readonly atMs: number;
   /** Its bytes as text. */
   readonly text: string;
-  /** Whether a tester was there to hear it. */
-  readonly isHeard: boolean;
+  /** Which tester heard it, and since when that is on the bus; nobody when absent. */
+  readonly heardBy?: string | undefined;
 }
 
 /** One request. */
@@ -22,7 +22,7 @@ export interface LoggedRequest {
   /** The first of its bytes as text. */
   readonly text: string;
   readonly isFunctional: boolean;
-  /** It came while another was being worked on: a node with one buffer loses it. */
+  /** It came while another was open that its tester had heard 0x78 of. */
   readonly isOverlapping: boolean;
   readonly answers: LoggedAnswer[];
   /** Whether it is a request of a conversation; a keep-alive and a question are none. */
@@ -64,7 +64,7 @@ export class RogueLog {
     return this.of(prefix).length;
   }
 
-  /** Requests that came while another was being worked on. */
+  /** Requests that came while another was open that its tester had heard 0x78 of. */
   overlaps(): readonly string[] {
     return this.requests.filter(({ isOverlapping }) => isOverlapping)
       .map(({ atMs, text }) => `${atMs.toFixed(1)} ms: ${text}`);
@@ -94,7 +94,9 @@ export class RogueLog {
       `${beganAtMs.toFixed(1)}..${atMs.toFixed(1)} ${isFunctional ? "F" : "P"}${
         isOverlapping ? "!" : ""
       } ${text}${data.length > 16 ? `.. (${data.length})` : ""} -> ${
-        answers.map((one) => `${one.atMs.toFixed(1)}${one.isHeard ? "" : "(unheard)"} ${one.text}`)
+        answers.map((one) =>
+          `${one.atMs.toFixed(1)}${one.heardBy === undefined ? "(unheard)" : ""} ${one.text}`
+        )
           .join(" | ")
       }`
     ).join("\n");

@@ -49,7 +49,7 @@ class Asked {
         { version: "1.0.0", address: BASE, data: OLD },
         { version: "2.0.0", address: BASE, data: NEW },
       ],
-      isHeard: () => true,
+      heardBy: () => "tester",
     });
     const port = bus.attach("tester");
     const onMessage = (data: Uint8Array) => void this.heard.push(textOf(data));

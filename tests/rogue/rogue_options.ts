@@ -37,6 +37,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly p2StarMs?: number;
   /** S3server, in ms; 5000 by default. */
   readonly s3Ms?: number;
+  /** What a service gets whose session S3 has ended; 0x7F by default. */
+  readonly lostSessionNrc?: 0x7F | 0x70 | 0x24 | 0x33;
   /** What keeps its session: any request, 10 and 3E, or 10 and 3E that are physical. */
   readonly s3RefreshedBy?: "any" | "sessionServices" | "physicalSessionServices";
   /** Before each answer, in ms; 1 by default. */

@@ -24,8 +24,8 @@ export interface RogueServerParts {
   readonly application: { readonly start: number; readonly end: number };
   /** Images that start; the first is in its flash. */
   readonly applications: readonly RogueApplication[];
-  /** Whether a tester hears what it says now: for its log. */
-  readonly isHeard: () => boolean;
+  /** Which tester hears what it says now, for its log; nobody where undefined. */
+  readonly heardBy: () => string | undefined;
 }
 
 const LINK: Omit<RogueIsoTpOptions, "rxId" | "txId" | "functionalId"> = {
@@ -88,7 +88,7 @@ export class RogueServer {
       data,
       isFunctional,
       // A keep-alive that wants no answer may come at any time; a node with one buffer loses it.
-      isOverlapping: isLost && !(isFunctional && isSuppressed),
+      isOverlapping: !(isFunctional && isSuppressed) && this.#isWaitedFor(),
     });
     if (this.#rules.match(options.ignore, data, this.#wasReset) !== undefined || isLost) return;
     this.life.ask();
@@ -99,6 +99,15 @@ export class RogueServer {
     const stray = this.#rules.match(options.stray, data, this.#wasReset);
     if (stray !== undefined) this.#answer(request, bytesOf(stray.data), () => {});
     this.#work(request, verdict, isSuppressed, isLostAnswer);
+  }
+
+  /** Whether whoever is on the bus heard 0x78 of the request that is open. */
+  #isWaitedFor(): boolean {
+    const tester = this.#parts.heardBy();
+    return tester !== undefined &&
+      this.#current?.answers.some(({ text, heardBy }) =>
+          text.startsWith("7F") && text.endsWith("78") && heardBy === tester
+        ) === true;
   }
 
   #judge(data: Uint8Array): RogueVerdict {
@@ -177,7 +186,7 @@ export class RogueServer {
     response: readonly number[] | Uint8Array,
     after: () => void,
   ): void {
-    const { clock, options, isHeard } = this.#parts;
+    const { clock, options, heardBy } = this.#parts;
     const lives = this.#lives;
     const nowMs = clock.now();
     const atMs = Math.max(nowMs, this.#nextAnswerAtMs);
@@ -185,7 +194,7 @@ export class RogueServer {
     const send = () => {
       if (this.#lives !== lives) return;
       const text = [...response].map((byte) => byte.toString(16).toUpperCase().padStart(2, "0"));
-      request.answers.push({ atMs: clock.now(), text: text.join(" "), isHeard: isHeard() });
+      request.answers.push({ atMs: clock.now(), text: text.join(" "), heardBy: heardBy() });
       const isReset = response[0] === 0x51;
       this.link.send(Uint8Array.from(response), isReset ? after : undefined);
       if (!isReset) after();

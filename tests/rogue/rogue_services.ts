@@ -66,7 +66,9 @@ export function serve(parts: RogueServiceParts, data: Uint8Array): RogueVerdict 
   const { state } = parts;
   const rule = SERVICES[data[0]!];
   if (rule === undefined) return refuse(data, 0x11);
-  if (!rule.sessions.includes(state.session)) return refuse(data, 0x7F);
+  if (!rule.sessions.includes(state.session)) {
+    return refuse(data, state.isExpired ? parts.options.lostSessionNrc ?? 0x7F : 0x7F);
+  }
   if (rule.isLocked === true && !state.isUnlocked) return refuse(data, 0x33);
   if (data.length < rule.lengthMin) return refuse(data, 0x13);
   if (rule.subFunctions !== undefined && !rule.subFunctions.includes(data[1]! & 0x7F)) {

@@ -18,6 +18,8 @@ export interface RogueDownload {
 export class RogueState {
   session = 1;
   isUnlocked = false;
+  /** Whether S3 ended the last session. */
+  isExpired = false;
   download: RogueDownload | undefined;
   seed: Uint8Array | undefined;
   wrongKeys = 0;
@@ -37,6 +39,7 @@ export class RogueState {
   /** Enters a session: whatever was open is closed, whatever was unlocked is locked. */
   enter(session: number): void {
     this.session = session;
+    this.isExpired = false;
     this.isUnlocked = false;
     this.download = undefined;
     this.seed = undefined;
@@ -56,6 +59,7 @@ export class RogueState {
     this.#s3Timer = this.#clock.schedule(() => {
       const wasDownloading = this.download !== undefined;
       this.enter(1);
+      this.isExpired = true;
       this.#onS3(wasDownloading);
     }, this.#options.s3Ms ?? 5000);
   }
