@@ -60,7 +60,7 @@ export function judgeFirstTry(bench: RogueBench, run: RogueRun, what = ""): void
 export function judgeUntouched(bench: RogueBench): void {
   const nodes = bench.twin === undefined ? bench.nodes : [...bench.nodes, bench.twin];
   for (const { flash } of nodes) {
-    ok(flash.sectors.every(({ erasedAtMs }) => erasedAtMs.length === 0));
-    strictEqual(flash.unitsProgrammed, 0);
+    ok(flash.sectors.every(({ erasedAtMs }) => erasedAtMs.length === 0), "a sector was erased");
+    strictEqual(flash.unitsProgrammed, 0, "something was programmed");
   }
 }

@@ -54,6 +54,9 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   /** 0x78 for some requests, in place of what the work's own time gives. */
   readonly pending?: readonly RoguePending[];
 
+  /** Takes requests that come while one is open after it, where one buffer would lose them. */
+  readonly queuesRequests?: boolean;
+
   // What it says to some requests.
   /** Refuses them. */
   readonly refuse?: readonly (RogueRule & { readonly nrc: number })[];
@@ -67,6 +70,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly stray?: readonly (RogueRule & { readonly data: string })[];
 
   // Security.
+  /** Everything is open. */
+  readonly needsNoKey?: boolean;
   /** What its keys are: seed XOR these bytes; A5 5A 12 34 by default. */
   readonly keyMask?: string;
   /** The same seed each time. */

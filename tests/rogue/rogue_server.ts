@@ -55,6 +55,7 @@ export class RogueServer {
   readonly #rules = new RuleBook();
   #current: LoggedRequest | undefined;
   #nextAnswerAtMs = 0;
+  #queue: LoggedRequest[] = [];
   /** Counts resets: what was begun before one is not answered after it. */
   #lives = 0;
 
@@ -80,7 +81,6 @@ export class RogueServer {
 
   #take(data: Uint8Array, isFunctional: boolean, beganAtMs: number): void {
     const { options, clock } = this.#parts;
-    const isSuppressed = hasSubFunction(data[0]!) && (data[1]! & 0x80) !== 0;
     const isLost = this.#current !== undefined;
     const request = this.log.add({
       beganAtMs,
@@ -88,9 +88,16 @@ export class RogueServer {
       data,
       isFunctional,
       // A keep-alive that wants no answer may come at any time; a node with one buffer loses it.
-      isOverlapping: !(isFunctional && isSuppressed) && this.#isWaitedFor(),
+      isOverlapping: !(isFunctional && isSuppressed(data)) && this.#isWaitedFor(),
     });
-    if (this.#rules.match(options.ignore, data, this.#wasReset) !== undefined || isLost) return;
+    if (this.#rules.match(options.ignore, data, this.#wasReset) !== undefined) return;
+    if (!isLost) this.#begin(request);
+    else if (options.queuesRequests === true) this.#queue.push(request);
+  }
+
+  #begin(request: LoggedRequest): void {
+    const { options } = this.#parts;
+    const { data } = request;
     this.life.ask();
     this.#current = request;
     this.#refreshS3(request, "start");
@@ -98,7 +105,7 @@ export class RogueServer {
     const isLostAnswer = this.#rules.match(options.lose, data, this.#wasReset) !== undefined;
     const stray = this.#rules.match(options.stray, data, this.#wasReset);
     if (stray !== undefined) this.#answer(request, bytesOf(stray.data), () => {});
-    this.#work(request, verdict, isSuppressed, isLostAnswer);
+    this.#work(request, verdict, isLostAnswer);
   }
 
   /** Whether whoever is on the bus heard 0x78 of the request that is open. */
@@ -128,14 +135,10 @@ export class RogueServer {
   }
 
   /** 0x78 as long as the work takes, then its end. */
-  #work(
-    request: LoggedRequest,
-    verdict: RogueVerdict,
-    isSuppressed: boolean,
-    isLostAnswer: boolean,
-  ): void {
+  #work(request: LoggedRequest, verdict: RogueVerdict, isLostAnswer: boolean): void {
     const { options, clock } = this.#parts;
     const lives = this.#lives;
+    const begunAtMs = clock.now();
     const rule = this.#rules.match(options.pending, request.data, this.#wasReset);
     const { firstMs, everyMs, answerMs } = rule ?? this.#ownPending(verdict.workMs);
     let isPending = false;
@@ -146,7 +149,7 @@ export class RogueServer {
         isPending = true;
         this.#answer(request, [0x7F, request.data[0]!, 0x78], () => {});
         if (everyMs !== undefined) say78(atMs + everyMs);
-      }, atMs - (clock.now() - request.atMs));
+      }, atMs - (clock.now() - begunAtMs));
     };
     say78(firstMs);
     if (answerMs === Infinity) return;
@@ -155,7 +158,7 @@ export class RogueServer {
       const response = verdict.finish();
       // A response that follows 0x78 is always sent (ISO 14229-1).
       const isSaid = !isLostAnswer &&
-        !(isSuppressed && !isPending && response[0] !== 0x7F) &&
+        !(isSuppressed(request.data) && !isPending && response[0] !== 0x7F) &&
         !(request.isFunctional && response[0] === 0x7F &&
           NOT_ANSWERED_FUNCTIONALLY.includes(response[2]!));
       this.#end(request, response, isSaid);
@@ -174,7 +177,9 @@ export class RogueServer {
     const after = () => {
       if (this.#current === request) this.#current = undefined;
       this.#refreshS3(request, "end");
-      if (isReset) this.#reset();
+      if (isReset) return this.#reset();
+      const next = this.#current === undefined ? this.#queue.shift() : undefined;
+      if (next !== undefined) this.#begin(next);
     };
     if (!isSaid || (isReset && this.#parts.options.resetUnanswered === true)) after();
     else this.#answer(request, response, after);
@@ -220,9 +225,15 @@ export class RogueServer {
   #reset(): void {
     this.#lives++;
     this.#current = undefined;
+    this.#queue = [];
     this.state.enter(1);
     this.link.clear();
     this.link.isDown = true;
     this.life.reset(() => this.link.isDown = false);
   }
+}
+
+/** Whether a request wants no positive response. */
+function isSuppressed(data: Uint8Array): boolean {
+  return hasSubFunction(data[0]!) && (data[1]! & 0x80) !== 0;
 }

@@ -69,7 +69,8 @@ export function serve(parts: RogueServiceParts, data: Uint8Array): RogueVerdict 
   if (!rule.sessions.includes(state.session)) {
     return refuse(data, state.isExpired ? parts.options.lostSessionNrc ?? 0x7F : 0x7F);
   }
-  if (rule.isLocked === true && !state.isUnlocked) return refuse(data, 0x33);
+  const isOpen = state.isUnlocked || parts.options.needsNoKey === true;
+  if (rule.isLocked === true && !isOpen) return refuse(data, 0x33);
   if (data.length < rule.lengthMin) return refuse(data, 0x13);
   if (rule.subFunctions !== undefined && !rule.subFunctions.includes(data[1]! & 0x7F)) {
     return refuse(data, 0x12);

@@ -11,11 +11,18 @@ function judgeRefused(
   shown: readonly RegExp[],
   node = "",
 ): void {
-  const bench = new RogueBench({ rogue, twin, node });
-  const run = bench.update();
-  judgeUntouched(bench);
-  deepStrictEqual(run.outcomes, ["refused"], run.node.error?.message);
-  for (const answer of shown) match(run.node.error!.message, answer);
+  for (const needsNoKey of [false, true]) {
+    const bench = new RogueBench({
+      rogue: { ...rogue, needsNoKey },
+      twin: { ...twin, needsNoKey },
+      node,
+      ...(needsNoKey ? { security: "none" } : {}),
+    });
+    const run = bench.update();
+    judgeUntouched(bench);
+    deepStrictEqual(run.outcomes, ["refused"], run.node.error?.message);
+    for (const answer of shown) match(run.node.error!.message, answer);
+  }
 }
 
 // CanEduDev/rover#212, Klipper3d/klipper#3902: a copied configuration, a spare part.
@@ -65,9 +72,11 @@ Deno.test("twins: an answer that cannot belong to the request, before the first 
 Deno.test("twins: one node that answers late, or is asked twice, is no pair", () => {
   for (const answerMs of [45, 60, 120]) {
     const pending = [{ on: "22 F1 91", nth: 1, firstMs: Infinity, answerMs }];
-    const bench = new RogueBench({ rogue: { pending } });
-    const run = bench.update();
-    deepStrictEqual(run.outcomes, ["done"], `${answerMs} ms: ${run.node.error?.message}`);
+    for (const queuesRequests of [false, true]) {
+      const bench = new RogueBench({ rogue: { pending, queuesRequests } });
+      const run = bench.update();
+      deepStrictEqual(run.outcomes, ["done"], `${answerMs} ms: ${run.node.error?.message}`);
+    }
   }
   const lost = new RogueBench({ rogue: { lose: [{ on: "22 F1 91", nth: 1 }] } });
   judgeDone(lost, lost.update());
