@@ -146,6 +146,8 @@ export const PROFILE = mapping({
   ).exactOptional().describe("two banks are exchanged: docs/bootloader-duties.md"),
   finish: list(step, "a list of steps").exactOptional().describe("dependency check, reset"),
   after: list(request, "a list of requests").exactOptional().describe("functional, at the end"),
+  keepAlive: word(["auto", "functional", "physical", "both", "none"]).exactOptional()
+    .describe("TesterPresent; auto: functional, and physical where a node needs it"),
   timing: mapping({
     p2Ms: positiveMs.exactOptional().describe("until a first response"),
     p2StarMs: positiveMs.exactOptional()
