@@ -11,7 +11,7 @@ function judgeRefused(
   shown: readonly RegExp[],
   node = "",
 ): void {
-  for (const needsNoKey of [false, true]) {
+  for (const needsNoKey of [true, false]) {
     const bench = new RogueBench({
       rogue: { ...rogue, needsNoKey },
       twin: { ...twin, needsNoKey },
