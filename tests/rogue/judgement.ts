@@ -39,7 +39,7 @@ export function judgeFlash(bench: RogueBench, run: RogueRun, what = ""): void {
     deepStrictEqual(run.idleErases(), [], `erased without a block in between: ${context}`);
   }
   const figures = run.retries().concat(run.node.error?.message ?? "")
-    .filter((text) => /\d\.\d{4}/.test(text));
+    .filter((text) => /(?:\d{3}\.\d|\d\d\.\d\d|\d\.\d{3})\d* ms/.test(text));
   deepStrictEqual(figures, [], "figures with digits that mean nothing");
 }
 
