@@ -82,6 +82,13 @@ Deno.test("twins: one node that answers late, or is asked twice, is no pair", ()
   judgeDone(lost, lost.update());
 });
 
+Deno.test("twins: listening for a second answer costs a bus one P2, not one for each node", () => {
+  const bench = new RogueBench({ rogue: Array.from({ length: 8 }, () => ({})) });
+  judgeDone(bench, bench.update());
+  const entered = bench.nodes.map(({ log }) => log.of("10 02")[0]!.beganAtMs);
+  ok(Math.max(...entered) < 300, `entered at ${entered.join()} ms`);
+});
+
 Deno.test("twins: a node beside a pair is updated, and the pair costs the bus one P2", () => {
   const bench = new RogueBench({
     rogue: [{}, {}, {}],
