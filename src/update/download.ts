@@ -1,6 +1,6 @@
 import { catchError, concat, concatMap, defer, EMPTY, type Observable, of, throwError } from "rxjs";
 import { checksum } from "../codec/mod.ts";
-import { type FlashSegment, programTimeMs } from "../stm32/mod.ts";
+import type { FlashSegment } from "../stm32/mod.ts";
 import {
   decodeRequestDownloadResponse,
   expandRequest,
@@ -24,8 +24,6 @@ import { writtenParts } from "./written_parts.ts";
 
 /** How often one block is sent while only silence comes back; each try is one block's time. */
 const BLOCK_TRIES_MAX = 16;
-/** What a node may take for a block beyond programming it, in ms. */
-const BLOCK_MARGIN_MS = 100;
 
 /**
  * Sends a segment's bytes: RequestDownload, TransferData block by block, RequestTransferExit, for
@@ -99,7 +97,7 @@ function transfer(
   bytes: { readonly address: number; readonly data: Uint8Array },
   progress: ((writtenBytes: number) => NodeEvent) | undefined,
 ): Observable<NodeEvent> {
-  const { profile, plan } = context.job;
+  const { profile } = context.job;
   const { block, blockMultipleBytes, maxNumberOfBlockLengthCap } = profile.download;
   const { blockSizer } = context.connection;
   return concat(
@@ -113,7 +111,6 @@ function transfer(
         capBytes: maxNumberOfBlockLengthCap,
         multipleBytes: blockMultipleBytes,
         triesMax: BLOCK_TRIES_MAX,
-        answerMs: (dataBytes) => programTimeMs(plan.geometry, dataBytes, "max") + BLOCK_MARGIN_MS,
         ...(blockSizer === undefined ? {} : { sizer: blockSizer }),
         exchange: { totalMsMax: profile.timing.requestMsMax },
       }).pipe(

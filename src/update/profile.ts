@@ -193,8 +193,10 @@ export interface GroupProfile {
 export interface TimingProfile {
   /** P2 client, in ms; longer where the node states a longer one. */
   readonly p2Ms: number;
-  /** P2* client until the node states its own, in ms. */
-  readonly p2StarMs: number;
+  /** P2* client, in ms; longer where the node states a longer one; absent: as the node states. */
+  readonly p2StarMs?: number;
+  /** N_Bs, in ms; absent: 1,000, as ISO 15765-2 has it. */
+  readonly nBsMs?: number;
   /** How many 0x78 one request may get. */
   readonly responsePendingCountMax: number;
   /** Longest time of one request with all its 0x78, in ms. */

@@ -1,4 +1,4 @@
-import { concat, defer, EMPTY, type Observable, of, tap } from "rxjs";
+import { concat, defer, EMPTY, type Observable, of } from "rxjs";
 import {
   eraseTimeMs,
   type EraseUnit,
@@ -161,12 +161,7 @@ function eraseSegment(
 ): Observable<NodeEvent> {
   return defer(() => {
     ledger.touch(segment.index);
-    const { asksForPatience } = ledger;
-    // Who asks for patience soon tells by silence that the request was lost.
-    return eraseUnits(context, ledger, segment, { asksForPatience }).pipe(tap(({ type }) => {
-      if (type === "responsePending") ledger.asksForPatience = true;
-      if (type === "retry") ledger.asksForPatience = false;
-    }));
+    return eraseUnits(context, ledger, segment);
   });
 }
 
@@ -176,22 +171,22 @@ function eraseSegment(
  * @param context The node.
  * @param ledger Takes note that the node confirmed it.
  * @param segment The segment; the caller has noted that it is touched.
- * @param options Whether the node is known to ask for patience, so that its silence tells.
  * @returns The events of the exchange; errors with the failure.
  */
 export function eraseUnits(
   context: NodeContext,
   ledger: SegmentLedger,
   segment: FlashSegment,
-  options: { readonly asksForPatience: boolean },
 ): Observable<NodeEvent> {
-  const { erase } = context.job.profile;
+  const { erase, group } = context.job.profile;
   const request = expandRequest(erase.request, eraseFields(context.job, segment));
   const { geometry } = context.job.plan;
   const eraseMsMax = eraseTimeMs(geometry, unitsErasedFor(context.job, segment), "max") +
     ERASE_MARGIN_MS;
   return askUntilDone(context, request, erase.answer, {
-    ...(options.asksForPatience ? {} : { p2Ms: eraseMsMax }),
+    p2Ms: eraseMsMax,
+    // Who takes groups promises to say 0x78 within P2: its silence says that the request was lost.
+    ...(group === undefined ? {} : { firstP2Ms: context.connection.client.times.p2Ms }),
     p2StarMs: eraseMsMax,
     timeoutMs: Math.max(eraseMsMax, context.job.profile.timing.requestMsMax),
   }, () => {

@@ -12,8 +12,6 @@ import type { NodeHistory } from "./node_context.ts";
 export class SegmentLedger {
   /** Whether several segments may be asked about at once; not once the node was silent to that. */
   asksJointly = true;
-  /** Whether the node has asked for patience (0x78) while it erased, and never been silent since. */
-  asksForPatience = false;
   readonly #distrusted: readonly AddressRange[];
   readonly #verified = new Set<number>();
   readonly #touched = new Set<number>();
