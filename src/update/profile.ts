@@ -205,6 +205,8 @@ export interface TimingProfile {
   readonly s3Ms: number;
   /** How long a reset node may take until its application answers, in ms. */
   readonly activationMsMax: number;
+  /** How long it is not asked anything after a reset, in ms: a question may hold it in its bootloader. */
+  readonly resetQuietMs: number;
   /** How often one request is sent when no answer comes. */
   readonly requestAttemptsMax: number;
   /** How often one segment is tried. */

@@ -9,6 +9,7 @@ import { expandRequest } from "../uds/mod.ts";
 import { askUntilDone } from "./ask.ts";
 import { checkpoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
+import { closeTransfer, fromKnownState, WITHOUT_RESTART } from "./close_first.ts";
 import { download } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
 import type { NodeEvent, SegmentPhase } from "./events.ts";
@@ -60,7 +61,6 @@ export function eraseAhead(
     concat(
       announceAndErase(context, ledger, segment, attempt),
       defer(() => {
-        ledger.blank(segment.index);
         return of(phaseEvent(segment, "erased", attempt));
       }),
     ));
@@ -106,13 +106,11 @@ function attemptSegment(
 ): Observable<NodeEvent> {
   const { check } = context.job.profile;
   return concat(
+    ledger.isTransferOpen ? closeTransfer(context, ledger) : EMPTY,
     ledger.isBlank(segment.index) ? EMPTY : announceAndErase(context, ledger, segment, attempt),
     checkpoint(context.cancellation),
-    defer(() => {
-      ledger.write(segment.index);
-      return of(phaseEvent(segment, "writing", attempt));
-    }),
-    download(context, segment),
+    of(phaseEvent(segment, "writing", attempt)),
+    download(context, ledger, segment),
     of(phaseEvent(segment, "verifying", attempt)),
     check === undefined ? EMPTY : checkSegment(context, check, segment),
     defer(() => {
@@ -159,10 +157,21 @@ function eraseSegment(
   ledger: SegmentLedger,
   segment: FlashSegment,
 ): Observable<NodeEvent> {
-  return defer(() => {
-    ledger.touch(segment.index);
-    return eraseUnits(context, ledger, segment);
-  });
+  return concat(
+    fromKnownState(
+      context,
+      ledger,
+      WITHOUT_RESTART,
+      defer(() => {
+        ledger.touch(segment.index);
+        return eraseUnits(context, ledger, segment);
+      }),
+    ),
+    defer(() => {
+      ledger.blank(segment.index);
+      return EMPTY;
+    }),
+  );
 }
 
 /**

@@ -47,6 +47,7 @@ export const ISO14229_TEXT: ProfileText = {
     requestMsMax: 30_000,
     s3Ms: 5000,
     activationMsMax: 3000,
+    resetQuietMs: 50,
     requestAttemptsMax: 3,
     segmentAttemptsMax: 8,
     nodeAttemptsMax: 8,
