@@ -36,6 +36,7 @@ import {
   FAULTS,
   isGroup,
 } from "./bench_case.ts";
+import { promisedTimes } from "./promised_times.ts";
 
 /** What the nodes of a bench take until their flow control is on its way, in ms. */
 const FLOW_CONTROL_DELAY_MS = 0.5;
@@ -116,7 +117,11 @@ export function createBenchWorldIn<Time extends Clock>(
       dialect: profile,
       security: [{ level: 1, keySource: KEY_SOURCE }],
       hardware: HARDWARE,
-      behaviour: { ...behaviour, flowControlDelayMs: FLOW_CONTROL_DELAY_MS },
+      behaviour: {
+        ...promisedTimes(geometry, layout, behaviour),
+        ...behaviour,
+        flowControlDelayMs: FLOW_CONTROL_DELAY_MS,
+      },
     });
   });
   for (const node of nodes) node.powerOn();
