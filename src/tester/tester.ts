@@ -83,6 +83,7 @@ export class Tester implements FleetBus {
   readonly #losses: LossEstimate;
   readonly #functional: ReturnType<typeof createIsoTpLink>;
   readonly #groupWire: GroupWire;
+  readonly #functionalServices = new Set<number>();
 
   /**
    * Takes a bus into use.
@@ -115,6 +116,7 @@ export class Tester implements FleetBus {
 
   /** Sends a request to all nodes. */
   sendFunctional(request: Uint8Array): ReturnType<FleetBus["sendFunctional"]> {
+    this.#functionalServices.add(request[0]!);
     return this.#functional.send(request).pipe(ignoreElements(), catchError(() => EMPTY));
   }
 
@@ -160,6 +162,7 @@ export class Tester implements FleetBus {
       ...(keySource === undefined ? {} : { keySource }),
       ...(credentials === undefined ? {} : { credentials }),
       ...(lost$ === undefined ? {} : { lost$ }),
+      functionalServices: this.#functionalServices,
       blockSizer: this.#losses.node(),
       setPriority: (priority) => link.setPriority(priority),
       close: () => link.close(),

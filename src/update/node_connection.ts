@@ -15,6 +15,9 @@ export interface NodeConnection {
    */
   readonly lost$?: Observable<never>;
 
+  /** Services of requests that were sent to all nodes of its bus: their answers may come late. */
+  readonly functionalServices?: ReadonlySet<number>;
+
   /** How long blocks should be on this bus, as losses show; as long as may be where absent. */
   readonly blockSizer?: BlockSizer;
 

@@ -4,6 +4,7 @@ import {
   BankTrialError,
   CancelledError,
   DowngradeError,
+  TwinNodesError,
   WrongHardwareError,
 } from "./errors.ts";
 
@@ -60,5 +61,5 @@ export function recoveryFor(error: unknown): Recovery {
  */
 export function isRefusal(error: unknown): boolean {
   return error instanceof WrongHardwareError || error instanceof DowngradeError ||
-    error instanceof BankModeError;
+    error instanceof BankModeError || error instanceof TwinNodesError;
 }

@@ -22,6 +22,7 @@ import { takeSteps } from "./steps.ts";
 import { surveySegments } from "./survey.ts";
 import { updateInGroup } from "./update_in_group.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
+import { refuseTwins } from "./twin_watch.ts";
 import { expectOneBank, TwoBanks } from "./two_banks.ts";
 import { writtenPlan } from "./written_plan.ts";
 
@@ -81,7 +82,8 @@ class NodeRun {
     const { connection, clock, job } = this.#context;
     const { lost$ } = connection;
     const standing = new NodeStanding(job.plan, connection, clock);
-    return concat(of(this.#planned()), this.#untilThrough()).pipe(
+    const tried$ = refuseTwins(this.#context, this.#untilThrough(), () => this.#ledger.isTouched);
+    return concat(of(this.#planned()), tried$).pipe(
       catchError((error: unknown) => this.#settle(error)),
       tap((event) => standing.next(event)),
       takeUntilLost(lost$),
