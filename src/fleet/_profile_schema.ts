@@ -149,11 +149,15 @@ export const PROFILE = mapping({
   after: list(request, "a list of requests").exactOptional().describe("functional, at the end"),
   timing: mapping({
     p2Ms: positiveMs.exactOptional().describe("until a first response"),
-    p2StarMs: positiveMs.exactOptional().describe("until the next response behind 0x78"),
+    p2StarMs: positiveMs.exactOptional()
+      .describe("at least until the next response behind 0x78; as the node states by default"),
+    nBsMs: positiveMs.exactOptional().describe("until flow control comes, 1000 by default"),
     responsePendingCountMax: count.exactOptional().describe("0x78 within one request"),
     requestMsMax: positiveMs.exactOptional().describe("for a request with all its 0x78"),
     s3Ms: positiveMs.exactOptional().describe("until a session ends by itself"),
     activationMsMax: positiveMs.exactOptional().describe("until the new application answers"),
+    resetQuietMs: ms.exactOptional()
+      .describe("nothing is asked so long after a reset, 50 by default: see docs/profiles.md"),
     requestAttemptsMax: count.exactOptional().describe("how often a request is sent"),
     segmentAttemptsMax: count.exactOptional().describe("how often a segment is tried"),
     nodeAttemptsMax: count.exactOptional().describe("how often a node is brought in"),

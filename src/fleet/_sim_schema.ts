@@ -44,6 +44,9 @@ export const BEHAVIOUR = mapping({
     .exactOptional().describe("when the first 0x78 goes out"),
   responsePendingEveryMs: positiveMs.exactOptional().describe("pause between two 0x78"),
   responseDelayMs: ms.exactOptional().describe("pause before each response"),
+  p2ServerMaxMs: integer(0, 0xFFFF).exactOptional().describe("P2 that its answer to 10 states"),
+  p2StarServerMaxMs: integer(0, 10 * 0xFFFF).exactOptional()
+    .describe("P2* that its answer to 10 states"),
   answersBusy: flag.exactOptional().describe("answers 0x21 while it works"),
   s3Ms: positiveMs.exactOptional().describe("until a session ends by itself"),
   keepsSessionByTesterPresentOnly: flag.exactOptional().describe("only 10 and 3E keep a session"),

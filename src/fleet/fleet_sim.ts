@@ -49,6 +49,10 @@ export interface FleetBehaviour {
   readonly responsePendingEveryMs?: number;
   /** What it takes to think before each response, in ms. */
   readonly responseDelayMs?: number;
+  /** P2Server_max that its answer to `10` states, in ms. */
+  readonly p2ServerMaxMs?: number;
+  /** P2*Server_max that its answer to `10` states, in ms, in steps of 10. */
+  readonly p2StarServerMaxMs?: number;
   /** Whether it answers 0x21 while it works. */
   readonly answersBusy?: boolean;
   /** Time until a session ends, in ms. */

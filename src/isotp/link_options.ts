@@ -44,6 +44,11 @@ export interface IsoTpLinkOptions {
   readonly messageBytesMax?: number;
   /** N_Bs, in ms; 1,000 unless told. */
   readonly nBsMs?: number;
+  /**
+   * When a first frame without an answer is repeated until the receiver has shown how soon it
+   * answers, in ms; not before then by default.
+   */
+  readonly firstFrameRepeatMs?: number;
   /** N_Cr, in ms; 1,000 unless told. */
   readonly nCrMs?: number;
   /** N_WFTmax: WAIT frames in a row that are sent, and that are borne; 16 unless told. */
@@ -76,6 +81,7 @@ export function resolveLinkOptions(options: IsoTpLinkOptions): ResolvedLinkOptio
     stMin: 0,
     messageBytesMax: 4095,
     nBsMs: 1000,
+    firstFrameRepeatMs: Infinity,
     nCrMs: 1000,
     waitFramesMax: 16,
     groupGapMs: 0,

@@ -327,7 +327,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     this.onEvent?.({ type: "booted", atMs: this.#nowMs(), decision });
     const answer = this.#answerAtBoot;
     this.#answerAtBoot = undefined;
-    if (answer !== undefined) this.send(sessionEntered(answer).response);
+    if (answer !== undefined) this.send(sessionEntered(answer, this.behaviour).response);
   }
 
   /** A program that runs well keeps the watchdog quiet; one on trial is not believed to. */

@@ -72,12 +72,12 @@ function enterSession(node: NodeHandle, session: number): HandlerResult {
   const { programmingSessionAnsweredBy = "bootloader" } = node.behaviour;
   if (session !== programmingSession(node.options.dialect)) {
     node.enterSession(session);
-    return sessionEntered(session);
+    return sessionEntered(session, node.behaviour);
   }
   node.memory.requestedSession = session;
   if (programmingSessionAnsweredBy === "application") {
     node.afterResponse(() => node.reset());
-    return sessionEntered(session);
+    return sessionEntered(session, node.behaviour);
   }
   node.answerAfterReset(session);
   return { type: "later" };

@@ -26,6 +26,10 @@ export interface NodeBehaviour {
   readonly responsePendingEveryMs?: number;
   /** What it takes to think before each response, in ms. */
   readonly responseDelayMs?: number;
+  /** P2Server_max that its answer to `10` states, in ms; 50 unless told. */
+  readonly p2ServerMaxMs?: number;
+  /** P2*Server_max that its answer to `10` states, in ms, in steps of 10; 5,000 unless told. */
+  readonly p2StarServerMaxMs?: number;
   /** Whether a request that comes while it works on another gets 0x21; ignored unless told. */
   readonly answersBusy?: boolean;
 

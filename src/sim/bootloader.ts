@@ -119,7 +119,7 @@ class Bootloader {
     if (session === 1 && this.#node.session !== 1) {
       this.#node.afterResponse(() => this.#node.reset());
     } else this.#node.enterSession(session);
-    return sessionEntered(session);
+    return sessionEntered(session, this.#node.behaviour);
   }
 
   reset(request: Uint8Array): HandlerResult {

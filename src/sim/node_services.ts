@@ -10,11 +10,15 @@ import {
   type ServerService,
   SERVICE_ID,
 } from "../uds/mod.ts";
+import type { NodeBehaviour } from "./behaviours.ts";
 import { encodeBankStatus } from "../stm32/mod.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
 
 /** What a virtual node's bootloader calls itself unless told. */
 const BOOTLOADER_VERSION = "canvoy-sim 1";
+/** What a virtual node promises of its answers unless told: the values of ISO 14229-2. */
+const P2_SERVER_MAX_MS = 50;
+const P2_STAR_SERVER_MAX_MS = 5000;
 /** Which bits of a trouble code's status it keeps; it has no trouble codes. */
 const DTC_STATUS_MASK = 0xFF;
 
@@ -108,15 +112,20 @@ export function positive(
 }
 
 /**
- * Answers DiagnosticSessionControl with the times that a node keeps.
+ * Answers DiagnosticSessionControl with the times that a node promises.
  *
  * @param session The session that was entered.
- * @returns `[0x50, session, P2 50 ms, P2* 5000 ms in units of 10 ms]`.
+ * @param behaviour What the node states; `p2ServerMaxMs` and `p2StarServerMaxMs` of it.
+ * @returns `[0x50, session, P2 in ms (2), P2* in units of 10 ms (2)]`.
  */
 export function sessionEntered(
   session: number,
+  behaviour: Pick<NodeBehaviour, "p2ServerMaxMs" | "p2StarServerMaxMs">,
 ): { readonly type: "positive"; readonly response: Uint8Array } {
-  const timing = { p2ServerMaxMs: 50, p2StarServerMaxMs: 5000 };
+  const timing = {
+    p2ServerMaxMs: behaviour.p2ServerMaxMs ?? P2_SERVER_MAX_MS,
+    p2StarServerMaxMs: behaviour.p2StarServerMaxMs ?? P2_STAR_SERVER_MAX_MS,
+  };
   const response = encodeDiagnosticSessionControlResponse({
     diagnosticSessionType: session,
     timing,

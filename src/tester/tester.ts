@@ -38,12 +38,15 @@ export interface TesterOptions {
   readonly lost$?: Observable<never>;
 }
 
-/** ISO 15765-2:2016, "Timing parameters": N_Bs and N_Cr. */
+/** ISO 15765-2:2016, "Timing parameters": N_Cr. */
 const SILENCE_MS_MAX = 1000;
 /** Frames of others, at most, between two of a node's answer: a few nodes tell maps at once. */
 const FRAMES_BETWEEN_MAX = 512;
 /** A frame, about, in bits. */
 const FRAME_BITS = 130;
+
+/** P2* until a node states its own, in ms. ISO 14229-2:2013, "Session layer timing parameters". */
+const P2_STAR_MS = 5000;
 
 /** How one node is reached. */
 export interface NodeAccess {
@@ -54,7 +57,7 @@ export interface NodeAccess {
   /** Waits. */
   readonly timing: Pick<
     TimingProfile,
-    "p2Ms" | "p2StarMs" | "responsePendingCountMax" | "requestMsMax"
+    "p2Ms" | "p2StarMs" | "nBsMs" | "responsePendingCountMax" | "requestMsMax"
   >;
   /** Whether it is prompt, as nodes that take group downloads promise; not unless told. */
   readonly isPrompt?: boolean;
@@ -141,6 +144,7 @@ export class Tester implements FleetBus {
       clock,
       format,
       addressing,
+      ...(timing.nBsMs === undefined ? {} : { nBsMs: timing.nBsMs }),
       ...(isPrompt ? promptWaits(timing.p2Ms, port) : {}),
     });
     const client = createUdsClient({
@@ -148,8 +152,9 @@ export class Tester implements FleetBus {
       clock,
       timing: {
         p2Ms: timing.p2Ms * 2,
-        p2StarMs: timing.p2StarMs + timing.p2Ms,
+        p2StarMs: (timing.p2StarMs ?? P2_STAR_MS) + timing.p2Ms,
         p2ServerMsMin: timing.p2Ms,
+        p2StarServerMsMin: timing.p2StarMs ?? 0,
         p2MarginMs: P2_MARGIN_MS,
       },
       limits: {
@@ -191,18 +196,18 @@ export class Tester implements FleetBus {
 }
 
 /**
- * N_Bs and N_Cr for a node that promises flow control and consecutive frames within 50 ms: a lost
- * first frame or flow control is noticed soon. What other nodes send meanwhile outranks its frames.
+ * For a node that promises flow control and consecutive frames within 50 ms: a lost first frame or
+ * flow control is noticed soon. What other nodes send meanwhile outranks its frames.
  */
 function promptWaits(
   p2Ms: number,
   { bitRates }: CanPort,
-): { readonly nBsMs: number; readonly nCrMs: number } {
+): { readonly firstFrameRepeatMs: number; readonly nCrMs: number } {
   const othersMs = bitRates === undefined
     ? SILENCE_MS_MAX
     : FRAMES_BETWEEN_MAX * FRAME_BITS * 1000 / bitRates.bitrateBps;
   return {
-    nBsMs: Math.min(2 * p2Ms, SILENCE_MS_MAX),
+    firstFrameRepeatMs: 2 * p2Ms,
     nCrMs: Math.min(2 * p2Ms + othersMs, SILENCE_MS_MAX),
   };
 }

@@ -43,12 +43,20 @@ export interface UdsClientOptions {
   readonly limits?: Partial<UdsClientLimits>;
 }
 
-/** What differs for one request. */
+/**
+ * What differs for one request. A time that the node or the profile stated is a promise: an estimate
+ * may lengthen it, never shorten it.
+ */
 export interface ExchangeOptions extends Partial<ExchangeLimits> {
-  /** P2 for a request whose answer may come late without 0x78, in ms. */
+  /** P2 for a request whose answer may come late without 0x78, in ms; P2 where that is longer. */
   readonly p2Ms?: number;
-  /** P2*, in ms. */
+  /** P2* for a request that may take long, in ms; P2* where that is longer. */
   readonly p2StarMs?: number;
+  /**
+   * In place of P2, shorter too, in ms: only for a question that changes nothing and is asked again
+   * and again until a deadline, so that a late answer is as good as a new one.
+   */
+  readonly silenceMs?: number;
 }
 
 /** Requests to one node, one after the other, and its responses. */
@@ -112,7 +120,12 @@ export function createUdsClient(options: UdsClientOptions): UdsClient {
   let times: ResponseTimes = timing;
 
   function makeSpec(request: Uint8Array, own: ExchangeOptions): ExchangeSpec {
-    return { request, times: { ...times, ...own }, limits: { ...limits, ...own } };
+    const { p2Ms = 0, p2StarMs = 0, silenceMs = Math.max(times.p2Ms, p2Ms), ...bounds } = own;
+    return {
+      request,
+      times: { p2Ms: silenceMs, p2StarMs: Math.max(times.p2StarMs, p2StarMs) },
+      limits: { ...limits, ...bounds },
+    };
   }
 
   function exchange(request: Uint8Array, own: ExchangeOptions = {}): Observable<UdsEvent> {

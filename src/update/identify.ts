@@ -209,8 +209,13 @@ function toExactText(bytes: Uint8Array): string {
     .join("");
 }
 
-/** Printable ASCII only: what a hostile node tells must not steer a terminal. */
-function toText(bytes: Uint8Array): string {
+/**
+ * Reads a record as text.
+ *
+ * @param bytes The record.
+ * @returns Printable ASCII only, trimmed: what a hostile node tells must not steer a terminal.
+ */
+export function toText(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes.filter(isText)).trim();
 }
 

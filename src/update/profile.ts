@@ -195,8 +195,10 @@ export interface GroupProfile {
 export interface TimingProfile {
   /** P2 client, in ms; longer where the node states a longer one. */
   readonly p2Ms: number;
-  /** P2* client until the node states its own, in ms. */
-  readonly p2StarMs: number;
+  /** P2* client, in ms; longer where the node states a longer one; absent: as the node states. */
+  readonly p2StarMs?: number;
+  /** N_Bs, in ms; absent: 1,000, as ISO 15765-2 has it. */
+  readonly nBsMs?: number;
   /** How many 0x78 one request may get. */
   readonly responsePendingCountMax: number;
   /** Longest time of one request with all its 0x78, in ms. */
@@ -205,6 +207,8 @@ export interface TimingProfile {
   readonly s3Ms: number;
   /** How long a reset node may take until its application answers, in ms. */
   readonly activationMsMax: number;
+  /** How long it is not asked anything after a reset, in ms: a question may hold it in its bootloader. */
+  readonly resetQuietMs: number;
   /** How often one request is sent when no answer comes. */
   readonly requestAttemptsMax: number;
   /** How often one segment is tried. */

@@ -1,4 +1,10 @@
-import { IsoTpError, NRC, UdsNegativeResponseError, UdsTimeoutError } from "../uds/mod.ts";
+import {
+  IsoTpError,
+  NRC,
+  UdsNegativeResponseError,
+  UdsTimeoutError,
+  UdsTransferRestartError,
+} from "../uds/mod.ts";
 import {
   BankModeError,
   BankTrialError,
@@ -46,6 +52,10 @@ export function recoveryFor(error: unknown): Recovery {
   if (error instanceof CancelledError || isRefusal(error)) return "none";
   if (error instanceof BankTrialError) return "node";
   if (error instanceof UdsTimeoutError || error instanceof IsoTpError) return "silence";
+  // Whatever became of the block: a node that is in another session has no segment to go on with.
+  if (error instanceof UdsTransferRestartError) {
+    return recoveryFor(error.cause) === "node" ? "node" : "segment";
+  }
   if (error instanceof UdsNegativeResponseError) {
     if (SESSION_LOST.has(error.nrc)) return "node";
     return FINAL.has(error.nrc) ? "none" : "segment";

@@ -3,6 +3,7 @@ import { CanvoyError } from "../core/mod.ts";
 import { UdsNegativeResponseError } from "../uds/mod.ts";
 import { confirmActivation } from "./activate.ts";
 import { checkpoint } from "./cancellation.ts";
+import { enter, leaveNode, tellAlone } from "./close_first.ts";
 import { downloadDriver } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
 import { ActivationError, BankModeError, CancelledError } from "./errors.ts";
@@ -58,6 +59,7 @@ class NodeRun {
   #leftIn: NodeEndState | undefined;
   /** Whether the node was brought into its bootloader in this try. */
   #isInside = false;
+  #isAnotherTry = false;
   #verifiedAtLastTry = 0;
   #triesWithoutProgress = 0;
   /** How many segments were verified when something was last refused for good. */
@@ -116,6 +118,8 @@ class NodeRun {
         this.#verifiedAtLastTry = this.#ledger.verifiedCount;
         this.#triesWithoutProgress = hasProgress ? 1 : this.#triesWithoutProgress + 1;
         if (this.#triesWithoutProgress >= timing.nodeAttemptsMax) return undefined;
+        this.#isAnotherTry = true;
+        this.#ledger.sessionLost();
         const delayMs = growingDelayMs(this.#triesWithoutProgress, timing);
         return {
           delayMs,
@@ -160,14 +164,15 @@ class NodeRun {
         : concat(this.#identify(), banks?.identify() ?? expectOneBank(context), of(phase("found"))),
       context.begin$,
       of(phase("entering")),
-      takeSteps(context, profile.enter, fields),
+      this.#isAnotherTry ? tellAlone(context, "before") : EMPTY,
+      enter(context, this.#ledger),
       defer(() => {
         this.#isInside = true;
         return of(phase("unlocked"));
       }),
       context.hold$,
       checkpoint(context.cancellation),
-      downloadDriver(context),
+      downloadDriver(context, this.#ledger),
       of(phase("updating")),
       banks?.survey() ?? EMPTY,
       this.#inGroup(),
@@ -177,11 +182,20 @@ class NodeRun {
         return of(phase("imageVerified"));
       }),
       banks?.start() ?? concat(of(phase("activating")), takeSteps(context, profile.finish, fields)),
-      confirmActivation(context, (version) => this.#version = version),
+      this.#confirmActivation(),
       confirmHardware(context),
       banks?.confirm() ?? EMPTY,
       confirmRelease(context),
       defer(() => of(this.#done())),
+    );
+  }
+
+  #confirmActivation(): Observable<NodeEvent> {
+    return defer(() =>
+      confirmActivation(this.#context, {
+        tellsVersion: this.#identity.version !== undefined,
+        found: (version) => this.#version = version,
+      })
     );
   }
 
@@ -219,23 +233,32 @@ class NodeRun {
     };
   }
 
-  /** Gives a node that may run what was not confirmed the time to go back by itself. */
+  /** Nothing is left open on a node that is given up, and whose image is not whole. */
   #settle(error: unknown): Observable<NodeEvent> {
-    if (this.#context.cancellation.requested || !(error instanceof CanvoyError)) {
-      return throwError(() => error);
-    }
+    if (!(error instanceof CanvoyError)) return throwError(() => error);
+    return concat(
+      this.#context.cancellation.requested ? EMPTY : this.#settleFailure(error),
+      defer(() => {
+        const isOpen = this.#isInside && !this.#isWhole && this.#leftIn === undefined;
+        return isOpen && recoveryFor(error) !== "silence"
+          ? leaveNode(this.#context, this.#ledger)
+          : EMPTY;
+      }),
+      throwError(() => error),
+    );
+  }
+
+  /** Gives a node that may run what was not confirmed the time to go back by itself. */
+  #settleFailure(error: CanvoyError): Observable<NodeEvent> {
     const settled$ = this.#banks === undefined
       ? this.#settleInPlace(error)
       : this.#banks.isSwapAsked
       ? this.#banks.awaitReturn()
       : EMPTY;
-    return concat(
-      settled$.pipe(
-        catchError((other: unknown) =>
-          other instanceof CanvoyError ? EMPTY : throwError(() => other)
-        ),
+    return settled$.pipe(
+      catchError((other: unknown) =>
+        other instanceof CanvoyError ? EMPTY : throwError(() => other)
       ),
-      throwError(() => error),
     );
   }
 

@@ -49,11 +49,11 @@ export const ISO14229_TEXT: ProfileText = {
   after: ["28 80 01", "85 81", "10 81"],
   timing: {
     p2Ms: 50,
-    p2StarMs: 5000,
     responsePendingCountMax: 10_000,
     requestMsMax: 30_000,
     s3Ms: 5000,
     activationMsMax: 3000,
+    resetQuietMs: 50,
     requestAttemptsMax: 3,
     segmentAttemptsMax: 8,
     nodeAttemptsMax: 8,
