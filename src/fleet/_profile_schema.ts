@@ -63,6 +63,7 @@ export const PROFILE = mapping({
     versionDid: did.exactOptional().describe("version of the application"),
     bootloaderDid: did.exactOptional().describe("version of the bootloader"),
     partDid: did.exactOptional().describe("part number"),
+    serialDid: did.exactOptional().describe("serial number, F18C unless told"),
     sequenceDid: did.exactOptional().describe("number of the release that it has"),
   }).exactOptional().describe("data identifiers that tell what a node is"),
   enter: list(step, "a list of steps").exactOptional().describe("into the bootloader, unlocked"),

@@ -88,6 +88,7 @@ const EVENTS: { readonly [T in EventType]: Read<EventOf<T>> } = {
       hardware: optional(text),
       version: optional(text),
       bootloader: optional(text),
+      serial: optional(text),
       part: optional(text),
       sequence: optional(count),
       downgradeAllowed: optional(flag),

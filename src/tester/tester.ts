@@ -90,6 +90,7 @@ export class Tester implements FleetBus {
   readonly #losses: LossEstimate;
   readonly #functional: ReturnType<typeof createIsoTpLink> | undefined;
   readonly #groupWire: GroupWire;
+  readonly #functionalServices = new Set<number>();
 
   /**
    * Takes a bus into use.
@@ -128,6 +129,7 @@ export class Tester implements FleetBus {
   /** Sends a request to all nodes; nothing where they cannot be addressed at once. */
   sendFunctional(request: Uint8Array): ReturnType<FleetBus["sendFunctional"]> {
     if (this.#functional === undefined) return EMPTY;
+    this.#functionalServices.add(request[0]!);
     return this.#functional.send(request).pipe(ignoreElements(), catchError(() => EMPTY));
   }
 
@@ -184,6 +186,7 @@ export class Tester implements FleetBus {
       ...(keySource === undefined ? {} : { keySource }),
       ...(credentials === undefined ? {} : { credentials }),
       ...(lost$ === undefined ? {} : { lost$ }),
+      functionalServices: this.#functionalServices,
       blockSizer: this.#losses.node(),
       setPriority: (priority) => link.setPriority(priority),
       close: () => {

@@ -51,6 +51,8 @@ export interface NodeIdentity {
   readonly version?: string;
   /** Version of the bootloader. */
   readonly bootloader?: string;
+  /** Serial number: it tells nodes apart that are alike in all else. */
+  readonly serial?: string;
   /** Part number, where it was asked. */
   readonly part?: string;
   /** Sequence number of the release that it has, where it was asked. */

@@ -17,6 +17,8 @@ export interface NodeConnection {
 
   /** Keeps its session alive; absent where nothing does. */
   readonly session?: Pick<SessionKeeper, "findings$" | "sessionDied">;
+  /** Services of requests that were sent to all nodes of its bus: their answers may come late. */
+  readonly functionalServices?: ReadonlySet<number>;
 
   /** How long blocks should be on this bus, as losses show; as long as may be where absent. */
   readonly blockSizer?: BlockSizer;

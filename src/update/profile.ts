@@ -104,6 +104,8 @@ export interface IdentityProfile {
   readonly bootloaderDid?: number;
   /** Part number, often 0xF187: asked where the fleet file says `part`. */
   readonly partDid?: number;
+  /** ECU serial number, often 0xF18C: tells nodes apart that are alike in all else. */
+  readonly serialDid?: number;
   /** Sequence number of the release that it has, big-endian: asked when a bundle is flashed. */
   readonly sequenceDid?: number;
 }

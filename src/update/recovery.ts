@@ -10,6 +10,7 @@ import {
   BankTrialError,
   CancelledError,
   DowngradeError,
+  TwinNodesError,
   WrongHardwareError,
 } from "./errors.ts";
 
@@ -70,7 +71,7 @@ export function recoveryFor(error: unknown): Recovery {
  */
 export function isRefusal(error: unknown): boolean {
   return error instanceof WrongHardwareError || error instanceof DowngradeError ||
-    error instanceof BankModeError;
+    error instanceof BankModeError || error instanceof TwinNodesError;
 }
 
 /** What a server answers in mid-download once its session is over, S3 having run out. */

@@ -37,6 +37,7 @@ import { takeSteps } from "./steps.ts";
 import { surveySegments } from "./survey.ts";
 import { updateInGroup } from "./update_in_group.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
+import { refuseTwins } from "./twin_watch.ts";
 import { expectOneBank, TwoBanks } from "./two_banks.ts";
 import { writtenPlan } from "./written_plan.ts";
 
@@ -102,7 +103,8 @@ class NodeRun {
       takeUntil(ended),
     );
     const standing = new NodeStanding(job.plan, connection, clock);
-    const way$ = concat(of(this.#planned()), this.#untilThrough()).pipe(
+    const tried$ = refuseTwins(this.#context, this.#untilThrough(), () => this.#ledger.isTouched);
+    const way$ = concat(of(this.#planned()), tried$).pipe(
       catchError((error: unknown) => this.#settle(error)),
       finalize(() => ended.next()),
     );
