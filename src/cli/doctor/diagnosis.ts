@@ -2,6 +2,7 @@ import type { WireEvidence } from "../../adapters/mod.ts";
 import type { CanPortState } from "../../can/mod.ts";
 import { remedyFor } from "../../report/mod.ts";
 import type { CanvoyError } from "../../core/mod.ts";
+import { sendingFindings } from "./sending.ts";
 
 /** What asking one node has shown. */
 export interface NodeEvidence {
@@ -48,6 +49,9 @@ export interface Finding {
     | "BUS_LOSES_FRAMES"
     | "BUS_TRAFFIC"
     | "BUS_QUIET"
+    | "ADAPTER_IS_THE_LIMIT"
+    | "QUEUE_IS_THE_LIMIT"
+    | "ADAPTER_CONFIRMS_EARLY"
     | "ALL_ANSWER"
     | "NOBODY_ANSWERS"
     | "NODE_ANSWERS"
@@ -112,6 +116,7 @@ function busFindings({ place, state, wire, trafficFrames }: BusEvidence): Findin
     : [good("BUS_SENDS", `${place} sends, and frames are acknowledged${counters}`)];
   findings.push(
     ...(wire === undefined ? [] : wireFindings(wire)),
+    ...sendingFindings(place, wire?.sending),
     trafficFrames > 0
       ? good("BUS_TRAFFIC", `${trafficFrames} frames of others were heard unasked`)
       : good("BUS_QUIET", "nobody sends unasked"),
