@@ -63,6 +63,7 @@ export const PROFILE = mapping({
     versionDid: did.exactOptional().describe("version of the application"),
     bootloaderDid: did.exactOptional().describe("version of the bootloader"),
     partDid: did.exactOptional().describe("part number"),
+    serialDid: did.exactOptional().describe("serial number, F18C unless told"),
     sequenceDid: did.exactOptional().describe("number of the release that it has"),
   }).exactOptional().describe("data identifiers that tell what a node is"),
   enter: list(step, "a list of steps").exactOptional().describe("into the bootloader, unlocked"),
@@ -146,6 +147,8 @@ export const PROFILE = mapping({
   ).exactOptional().describe("two banks are exchanged: docs/bootloader-duties.md"),
   finish: list(step, "a list of steps").exactOptional().describe("dependency check, reset"),
   after: list(request, "a list of requests").exactOptional().describe("functional, at the end"),
+  keepAlive: word(["auto", "functional", "physical", "both", "none"]).exactOptional()
+    .describe("TesterPresent; auto: functional, and physical where a node needs it"),
   timing: mapping({
     p2Ms: positiveMs.exactOptional().describe("until a first response"),
     p2StarMs: positiveMs.exactOptional()

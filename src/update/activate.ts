@@ -129,7 +129,9 @@ function problemOf(job: NodeJob, told: Told): ActivationError | undefined {
         told.cause === undefined ? {} : { cause: told.cause },
       );
     case "refusal":
-      return new ActivationError(`the node tells no version${wanted}`, { cause: told.cause });
+      return new ActivationError(`the node tells no version, as a bootloader does${wanted}`, {
+        cause: told.cause,
+      });
     case "version":
       return new ActivationError(`the node calls itself "${told.version}"${wanted}`);
   }

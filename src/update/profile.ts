@@ -1,6 +1,6 @@
 import type { ChecksumName } from "../codec/mod.ts";
 import type { BankBits } from "../stm32/mod.ts";
-import type { BlockTemplate, RequestTemplate } from "../uds/mod.ts";
+import type { BlockTemplate, KeepAlive, RequestTemplate } from "../uds/mod.ts";
 
 /**
  * How one kind of node is updated: the conversation as data, in the order in which it is held.
@@ -37,6 +37,8 @@ export interface UpdateProfile {
   readonly finish: readonly NodeStep[];
   /** Sent once a bus, functionally, at the end, even of a job cut short. */
   readonly after: readonly FunctionalStep[];
+  /** What keeps its session alive. */
+  readonly keepAlive: KeepAlive;
   /** Waits and bounds. */
   readonly timing: TimingProfile;
 }
@@ -102,6 +104,8 @@ export interface IdentityProfile {
   readonly bootloaderDid?: number;
   /** Part number, often 0xF187: asked where the fleet file says `part`. */
   readonly partDid?: number;
+  /** ECU serial number, often 0xF18C: tells nodes apart that are alike in all else. */
+  readonly serialDid?: number;
   /** Sequence number of the release that it has, big-endian: asked when a bundle is flashed. */
   readonly sequenceDid?: number;
 }

@@ -10,6 +10,7 @@ import {
   BankTrialError,
   CancelledError,
   DowngradeError,
+  TwinNodesError,
   WrongHardwareError,
 } from "./errors.ts";
 
@@ -70,5 +71,25 @@ export function recoveryFor(error: unknown): Recovery {
  */
 export function isRefusal(error: unknown): boolean {
   return error instanceof WrongHardwareError || error instanceof DowngradeError ||
-    error instanceof BankModeError;
+    error instanceof BankModeError || error instanceof TwinNodesError;
+}
+
+/** What a server answers in mid-download once its session is over, S3 having run out. */
+const SESSION_OVER: ReadonlySet<number> = new Set([
+  ...SESSION_LOST,
+  NRC.uploadDownloadNotAccepted,
+  NRC.requestSequenceError,
+]);
+
+/**
+ * Whether a failure may mean that a node's session ended in the middle of a download.
+ *
+ * @param error What was caught.
+ * @returns Whether it is so.
+ */
+export function endsSession(error: unknown): boolean {
+  const cause = error instanceof UdsTransferRestartError ? error.cause : error;
+  if (!(cause instanceof UdsNegativeResponseError)) return false;
+  return SESSION_LOST.has(cause.nrc) ||
+    (error instanceof UdsTransferRestartError && SESSION_OVER.has(cause.nrc));
 }

@@ -1,4 +1,18 @@
-import { catchError, concat, defer, EMPTY, type Observable, of, tap, throwError } from "rxjs";
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  finalize,
+  map,
+  merge,
+  type Observable,
+  of,
+  Subject,
+  takeUntil,
+  tap,
+  throwError,
+} from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import { UdsNegativeResponseError } from "../uds/mod.ts";
 import { confirmActivation } from "./activate.ts";
@@ -23,6 +37,7 @@ import { takeSteps } from "./steps.ts";
 import { surveySegments } from "./survey.ts";
 import { updateInGroup } from "./update_in_group.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
+import { refuseTwins } from "./twin_watch.ts";
 import { expectOneBank, TwoBanks } from "./two_banks.ts";
 import { writtenPlan } from "./written_plan.ts";
 
@@ -81,10 +96,19 @@ class NodeRun {
 
   events(): Observable<NodeEvent> {
     const { connection, clock, job } = this.#context;
-    const { lost$ } = connection;
+    const { lost$, session } = connection;
+    const ended = new Subject<void>();
+    const findings$ = (session?.findings$ ?? EMPTY).pipe(
+      map((finding): NodeEvent => ({ type: "sessionFinding", finding })),
+      takeUntil(ended),
+    );
     const standing = new NodeStanding(job.plan, connection, clock);
-    return concat(of(this.#planned()), this.#untilThrough()).pipe(
+    const tried$ = refuseTwins(this.#context, this.#untilThrough(), () => this.#ledger.isTouched);
+    const way$ = concat(of(this.#planned()), tried$).pipe(
       catchError((error: unknown) => this.#settle(error)),
+      finalize(() => ended.next()),
+    );
+    return merge(findings$, way$).pipe(
       tap((event) => standing.next(event)),
       takeUntilLost(lost$),
       catchError((error: unknown) => this.#inOneBank(error) ?? of(this.#endOf(error))),
@@ -141,6 +165,7 @@ class NodeRun {
    */
   #recoveryFor(error: unknown): Recovery {
     const recovery = recoveryFor(error);
+    if (recovery === "node") this.#context.connection.session?.sessionDied();
     const isRefused = this.#isInside && recovery === "none" &&
       error instanceof UdsNegativeResponseError;
     if (!isRefused) return recovery;
@@ -162,7 +187,7 @@ class NodeRun {
         : concat(this.#identify(), banks?.identify() ?? expectOneBank(context), of(phase("found"))),
       context.begin$,
       of(phase("entering")),
-      this.#isAnotherTry ? tellAlone(context, "before") : EMPTY,
+      this.#isAnotherTry || context.isToldAlone === true ? tellAlone(context, "before") : EMPTY,
       enter(context, this.#ledger),
       defer(() => {
         this.#isInside = true;
@@ -184,8 +209,14 @@ class NodeRun {
       confirmHardware(context),
       banks?.confirm() ?? EMPTY,
       confirmRelease(context),
+      this.#tellEnd(),
       defer(() => of(this.#done())),
     );
+  }
+
+  /** What a bus is told at the end of a job, where each node is told by itself. */
+  #tellEnd(): Observable<NodeEvent> {
+    return this.#context.isToldAlone === true ? tellAlone(this.#context, "after") : EMPTY;
   }
 
   #confirmActivation(): Observable<NodeEvent> {
@@ -239,7 +270,7 @@ class NodeRun {
       defer(() => {
         const isOpen = this.#isInside && !this.#isWhole && this.#leftIn === undefined;
         return isOpen && recoveryFor(error) !== "silence"
-          ? leaveNode(this.#context, this.#ledger)
+          ? concat(leaveNode(this.#context, this.#ledger), this.#tellEnd())
           : EMPTY;
       }),
       throwError(() => error),

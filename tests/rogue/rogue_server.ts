@@ -226,7 +226,7 @@ export class RogueServer {
     this.#lives++;
     this.#current = undefined;
     this.#queue = [];
-    this.state.enter(1);
+    this.state.reset();
     this.link.clear();
     this.link.isDown = true;
     this.life.reset(() => this.link.isDown = false);

@@ -11,7 +11,7 @@ function judgeRefused(
   shown: readonly RegExp[],
   node = "",
 ): void {
-  for (const needsNoKey of [false, true]) {
+  for (const needsNoKey of [true, false]) {
     const bench = new RogueBench({
       rogue: { ...rogue, needsNoKey },
       twin: { ...twin, needsNoKey },
@@ -80,6 +80,13 @@ Deno.test("twins: one node that answers late, or is asked twice, is no pair", ()
   }
   const lost = new RogueBench({ rogue: { lose: [{ on: "22 F1 91", nth: 1 }] } });
   judgeDone(lost, lost.update());
+});
+
+Deno.test("twins: listening for a second answer costs a bus one P2, not one for each node", () => {
+  const bench = new RogueBench({ rogue: Array.from({ length: 8 }, () => ({})) });
+  judgeDone(bench, bench.update());
+  const entered = bench.nodes.map(({ log }) => log.of("10 02")[0]!.beganAtMs);
+  ok(Math.max(...entered) < 300, `entered at ${entered.join()} ms`);
 });
 
 Deno.test("twins: a node beside a pair is updated, and the pair costs the bus one P2", () => {

@@ -143,6 +143,7 @@ export function createBenchWorldIn<Time extends Clock>(
         format,
         addressing: testerAddressing(bench, Math.floor(i / busCount)),
         timing: profile.timing,
+        session: { keepAlive: profile.keepAlive, s3Ms: profile.timing.s3Ms },
         isPrompt: isGroup(bench.mode),
         keySource: KEY_SOURCE,
       });
