@@ -63,6 +63,7 @@ export const PROFILE = mapping({
     versionDid: did.exactOptional().describe("version of the application"),
     bootloaderDid: did.exactOptional().describe("version of the bootloader"),
     partDid: did.exactOptional().describe("part number"),
+    serialDid: did.exactOptional().describe("serial number, F18C unless told"),
     sequenceDid: did.exactOptional().describe("number of the release that it has"),
   }).exactOptional().describe("data identifiers that tell what a node is"),
   enter: list(step, "a list of steps").exactOptional().describe("into the bootloader, unlocked"),
@@ -146,13 +147,19 @@ export const PROFILE = mapping({
   ).exactOptional().describe("two banks are exchanged: docs/bootloader-duties.md"),
   finish: list(step, "a list of steps").exactOptional().describe("dependency check, reset"),
   after: list(request, "a list of requests").exactOptional().describe("functional, at the end"),
+  keepAlive: word(["auto", "functional", "physical", "both", "none"]).exactOptional()
+    .describe("TesterPresent; auto: functional, and physical where a node needs it"),
   timing: mapping({
     p2Ms: positiveMs.exactOptional().describe("until a first response"),
-    p2StarMs: positiveMs.exactOptional().describe("until the next response behind 0x78"),
+    p2StarMs: positiveMs.exactOptional()
+      .describe("at least until the next response behind 0x78; as the node states by default"),
+    nBsMs: positiveMs.exactOptional().describe("until flow control comes, 1000 by default"),
     responsePendingCountMax: count.exactOptional().describe("0x78 within one request"),
     requestMsMax: positiveMs.exactOptional().describe("for a request with all its 0x78"),
     s3Ms: positiveMs.exactOptional().describe("until a session ends by itself"),
     activationMsMax: positiveMs.exactOptional().describe("until the new application answers"),
+    resetQuietMs: ms.exactOptional()
+      .describe("nothing is asked so long after a reset, 50 by default: see docs/profiles.md"),
     requestAttemptsMax: count.exactOptional().describe("how often a request is sent"),
     segmentAttemptsMax: count.exactOptional().describe("how often a segment is tried"),
     nodeAttemptsMax: count.exactOptional().describe("how often a node is brought in"),

@@ -57,6 +57,8 @@ export interface FleetBus {
   readonly name: string;
   /** How many of its nodes may erase at once; all unless told. */
   readonly erasesMax?: number;
+  /** Whether all its nodes can be addressed at once; else each is told by itself. */
+  readonly hasFunctional: boolean;
   /** Hot; the present state first. */
   readonly state$: Observable<BusState>;
 
@@ -144,7 +146,7 @@ export function withEveryNode(
         // First: nodes that are stopped before they begin end at once.
         cancelRequest(run).pipe(takeUntil(ended)),
         talkToAll(run, recorder, talk, survey).pipe(finalize(() => ended.next())),
-        ...run.buses.map((bus) => bus.keepAlive(sessionTimeoutMs(run, bus)).pipe(takeUntil(ended))),
+        ...run.buses.map((bus) => keepAlive(run, bus).pipe(takeUntil(ended))),
         ...run.buses.map((bus) => stateChanges(bus).pipe(takeUntil(ended))),
         journalFailure(recorder, ended),
       ),
@@ -191,6 +193,7 @@ function talkToAll(
       begin$,
       hold$,
       announced$,
+      isToldAlone: isToldAlone(run, node),
       ...(turns === undefined ? {} : { eraseTurns: turns }),
       ...group,
     })
@@ -223,6 +226,11 @@ function eraseTurnsOf({ buses }: FleetRun): ReadonlyMap<string, EraseTurns> {
       erasesMax === undefined ? [] : [[name, new EraseTurns(erasesMax)] as const]
     ),
   );
+}
+
+/** Where there is no functional identifier each node is told by itself what its bus would be. */
+function isToldAlone({ buses }: FleetRun, { bus }: FleetNodeJob): boolean {
+  return buses.some(({ name, hasFunctional }) => name === bus && !hasFunctional);
 }
 
 /** A node that is not what a signed release is for must hear nothing but questions. */
@@ -291,8 +299,13 @@ function stoppedByEither(cancellation: Cancellation, recorder: EventRecorder): C
   };
 }
 
-function sessionTimeoutMs(run: FleetRun, bus: FleetBus): number {
-  return Math.min(...nodesOn(run, bus).map(({ job }) => job.profile.timing.s3Ms));
+/** Functional TesterPresent, where a node of the bus is kept alive by it. */
+function keepAlive(run: FleetRun, bus: FleetBus): Observable<never> {
+  const profiles = nodesOn(run, bus).map(({ job }) => job.profile);
+  const kept = profiles.filter(({ keepAlive }) => keepAlive !== "physical" && keepAlive !== "none");
+  return kept.length === 0
+    ? EMPTY
+    : bus.keepAlive(Math.min(...kept.map(({ timing }) => timing.s3Ms)));
 }
 
 function nodesOn(run: FleetRun, bus: FleetBus): readonly FleetNodeJob[] {

@@ -130,11 +130,19 @@ export class ReceivingEnd implements TransmitSource {
       case "flowControl":
         return this.#sendFlowControl(effect.flowStatus);
       case "firstFrame":
-        return this.#host.indicate({ type: "firstFrame", lengthBytes: effect.lengthBytes, atMs });
+        return this.#host.indicate({
+          type: "firstFrame",
+          lengthBytes: effect.lengthBytes,
+          head: effect.head,
+          atMs,
+        });
       case "message":
         return this.#host.indicate({ type: "message", data: effect.data, atMs });
-      case "error":
-        return this.#host.indicate({ type: "error", error: effect.error, atMs });
+      case "error": {
+        const { error, contradiction } = effect;
+        const more = contradiction === undefined ? {} : { contradiction };
+        return this.#host.indicate({ type: "error", error, ...more, atMs });
+      }
     }
   }
 

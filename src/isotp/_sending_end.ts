@@ -59,9 +59,10 @@ export class SendingEnd implements TransmitSource {
     this.#builder = builder;
     this.#host = host;
     this.rank = host.txRank;
-    const { nBsMs, waitFramesMax, groupGapMs, role } = options;
+    const { nBsMs, firstFrameRepeatMs, waitFramesMax, groupGapMs, role } = options;
     const group = role === "groupSender" ? { groupGapMs } : {};
-    this.#sender = new IsoTpSender(builder, { nBsMs, waitFramesMax, ...group }, host.name);
+    const bounds = { nBsMs, firstFrameRepeatMs, waitFramesMax, ...group };
+    this.#sender = new IsoTpSender(builder, bounds, host.name);
   }
 
   /** That of the message at hand. */
@@ -156,7 +157,8 @@ export class SendingEnd implements TransmitSource {
 
   /** A flow control frame came. */
   flowControl(pdu: FlowControlPdu, atMs: number): void {
-    if (this.#sender.state !== "waitFlowControl") return;
+    const { state } = this.#sender;
+    if (state !== "waitFlowControl" && state !== "first") return;
     const result = this.#sender.flowControl(pdu, atMs);
     if (result !== undefined) this.#finish(result, atMs);
     else {
@@ -171,7 +173,14 @@ export class SendingEnd implements TransmitSource {
     const queueingMs = this.#options.scheduler.queueingDelayMs(this.#host.rxRank);
     const allowedMs = this.#nBsEndMs + queueingMs;
     if (nowMs < allowedMs) this.#sender.extendDeadline(allowedMs);
-    else this.#finish(this.#sender.timedOut(), nowMs);
+    else this.#deadlinePassed(nowMs);
+  }
+
+  /** The message ends, or its first frame goes out once more. */
+  #deadlinePassed(nowMs: number): void {
+    const result = this.#sender.deadlinePassed(nowMs);
+    if (result === undefined) this.#options.scheduler.wake();
+    else this.#finish(result, nowMs);
   }
 
   close(): void {

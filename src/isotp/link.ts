@@ -4,11 +4,31 @@ import type { IsoTpError } from "./errors.ts";
 /** What a link tells of the messages that come in. */
 export type IsoTpIndication =
   /** The first frame of a segmented message came (N_USData_FF.indication): P2 ends here. */
-  | { readonly type: "firstFrame"; readonly lengthBytes: number; readonly atMs: number }
+  | {
+    readonly type: "firstFrame";
+    readonly lengthBytes: number;
+    /** Its own bytes of the message, where the link tells them. */
+    readonly head?: Uint8Array;
+    readonly atMs: number;
+  }
   /** A whole message came (N_USData.indication, N_OK). */
   | { readonly type: "message"; readonly data: Uint8Array; readonly atMs: number }
   /** A segmented message broke off; the link lives on. */
-  | { readonly type: "error"; readonly error: IsoTpError; readonly atMs: number };
+  | {
+    readonly type: "error";
+    readonly error: IsoTpError;
+    /** Two frames that one sender cannot have sent, where such came: no loss explains them. */
+    readonly contradiction?: IsoTpContradiction;
+    readonly atMs: number;
+  };
+
+/** Payloads of two consecutive frames with one sequence number and different bytes. */
+export interface IsoTpContradiction {
+  /** The one that was taken. */
+  readonly first: Uint8Array;
+  /** The one that came behind it. */
+  readonly second: Uint8Array;
+}
 
 /** What a link tells of one message that it sends. */
 export type IsoTpSendProgress =

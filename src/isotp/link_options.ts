@@ -44,6 +44,11 @@ export interface IsoTpLinkOptions {
   readonly messageBytesMax?: number;
   /** N_Bs, in ms; 1,000 unless told. */
   readonly nBsMs?: number;
+  /**
+   * When a first frame without an answer is repeated until the receiver has shown how soon it
+   * answers, in ms; not before then by default.
+   */
+  readonly firstFrameRepeatMs?: number;
   /** N_Cr, in ms; 1,000 unless told. */
   readonly nCrMs?: number;
   /** N_WFTmax: WAIT frames in a row that are sent, and that are borne; 16 unless told. */
@@ -54,8 +59,11 @@ export interface IsoTpLinkOptions {
   readonly mayContinue?: () => boolean;
   /** Pause between two WAIT frames, in ms; 50 unless told. */
   readonly waitMs?: number;
-  /** What this end takes to answer with flow control, in ms; 0 unless told: a virtual node's. */
-  readonly flowControlDelayMs?: number;
+  /**
+   * What this end takes to answer with flow control, in ms; 0 unless told: a virtual node's. A
+   * function is asked for each flow control anew.
+   */
+  readonly flowControlDelayMs?: number | (() => number);
 }
 
 /** All of a link's options, with what holds unless told. */
@@ -76,6 +84,7 @@ export function resolveLinkOptions(options: IsoTpLinkOptions): ResolvedLinkOptio
     stMin: 0,
     messageBytesMax: 4095,
     nBsMs: 1000,
+    firstFrameRepeatMs: Infinity,
     nCrMs: 1000,
     waitFramesMax: 16,
     groupGapMs: 0,

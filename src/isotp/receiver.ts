@@ -1,4 +1,6 @@
+import { equalBytes } from "../core/mod.ts";
 import { IsoTpError, type NResult } from "./errors.ts";
+import type { IsoTpContradiction } from "./link.ts";
 import type { ConsecutiveFramePdu, FirstFramePdu, FlowStatus, SingleFramePdu } from "./pdu.ts";
 
 /** Bounds and answers of the receiving side. */
@@ -15,8 +17,8 @@ export interface ReceiverOptions {
   readonly waitFramesMax: number;
   /** Pause between two WAIT frames, in ms. */
   readonly waitMs: number;
-  /** What this end takes to answer with flow control, in ms. */
-  readonly flowControlDelayMs: number;
+  /** What this end takes to answer with flow control, in ms; a function is asked for each anew. */
+  readonly flowControlDelayMs: number | (() => number);
   /**
    * `segmented`: the standard's. `silent`: segmented messages without flow control of ours, as a
    * listener of a group. `singleFrames`: nothing else, as functional addressing demands.
@@ -27,9 +29,13 @@ export interface ReceiverOptions {
 /** What a received PDU, or the time, calls for. */
 export type ReceiverEffect =
   | { readonly kind: "flowControl"; readonly flowStatus: FlowStatus }
-  | { readonly kind: "firstFrame"; readonly lengthBytes: number }
+  | { readonly kind: "firstFrame"; readonly lengthBytes: number; readonly head: Uint8Array }
   | { readonly kind: "message"; readonly data: Uint8Array }
-  | { readonly kind: "error"; readonly error: IsoTpError };
+  | {
+    readonly kind: "error";
+    readonly error: IsoTpError;
+    readonly contradiction?: IsoTpContradiction;
+  };
 
 /** A PDU that is for the receiving side. */
 export type ReceiverPdu = SingleFramePdu | FirstFramePdu | ConsecutiveFramePdu;
@@ -59,6 +65,8 @@ export class IsoTpReceiver {
   #state: ReceiverState = "idle";
   #buffer = NO_MESSAGE;
   #receivedBytes = 0;
+  /** Where the last consecutive frame's bytes begin; none came where it is the end of the others. */
+  #lastStart = 0;
   #consecutiveBytes = 0;
   #sequenceNumber = 0;
   #blockLeft = Infinity;
@@ -192,12 +200,14 @@ export class IsoTpReceiver {
    *
    * @param nResult Why.
    * @param state The same in words.
+   * @param contradiction Frames that one sender cannot have sent, where that is why.
    * @returns The failure.
    */
-  abort(nResult: NResult, state: string): ReceiverEffect {
+  abort(nResult: NResult, state: string, contradiction?: IsoTpContradiction): ReceiverEffect {
     const got = ` (${this.#receivedBytes} of ${this.#buffer.length} bytes had come)`;
     this.#end();
-    return { kind: "error", error: this.#error(nResult, state + got) };
+    const error = this.#error(nResult, state + got);
+    return { kind: "error", error, ...(contradiction === undefined ? {} : { contradiction }) };
   }
 
   #firstFrame(pdu: FirstFramePdu, nowMs: number, effects: ReceiverEffect[]): void {
@@ -211,10 +221,15 @@ export class IsoTpReceiver {
     this.#buffer = new Uint8Array(pdu.lengthBytes);
     this.#buffer.set(pdu.data);
     this.#receivedBytes = pdu.data.length;
+    this.#lastStart = pdu.data.length;
     this.#consecutiveBytes = pdu.consecutiveBytes;
     this.#sequenceNumber = 0;
     this.#waitFrames = 0;
-    effects.push({ kind: "firstFrame", lengthBytes: pdu.lengthBytes });
+    effects.push({
+      kind: "firstFrame",
+      lengthBytes: pdu.lengthBytes,
+      head: this.#buffer.slice(0, this.#receivedBytes),
+    });
     if (accepts === "segmented") this.#oweFlowControl(nowMs);
     else {
       this.#state = "consecutive";
@@ -236,11 +251,13 @@ export class IsoTpReceiver {
     const expected = (this.#sequenceNumber + 1) & 0xF;
     if (pdu.sequenceNumber !== expected) {
       const state = `sequence number ${expected} was expected, ${pdu.sequenceNumber} came`;
-      return [this.abort("N_WRONG_SN", state)];
+      const contradiction = this.#contradictionOf(pdu);
+      return [this.abort("N_WRONG_SN", state, contradiction)];
     }
     this.#sequenceNumber = expected;
     const takenBytes = isLast ? leftBytes : dataBytes;
     const start = this.#receivedBytes;
+    this.#lastStart = start;
     for (let i = 0; i < takenBytes; i++) buffer[start + i] = payload[dataStart + i]!;
     this.#receivedBytes += takenBytes;
     if (isLast) {
@@ -253,9 +270,20 @@ export class IsoTpReceiver {
     return NOTHING;
   }
 
+  /** A frame that was lost leaves a gap; a number that comes twice with other bytes has two senders. */
+  #contradictionOf(
+    { sequenceNumber, payload, dataStart }: ConsecutiveFramePdu,
+  ): IsoTpContradiction | undefined {
+    const first = this.#buffer.slice(this.#lastStart, this.#receivedBytes);
+    if (first.length === 0 || sequenceNumber !== this.#sequenceNumber) return undefined;
+    const second = payload.slice(dataStart, dataStart + first.length);
+    return equalBytes(first, second) ? undefined : { first, second };
+  }
+
   #oweFlowControl(nowMs: number): void {
     this.#state = "flowControlDue";
-    this.#flowDueMs = nowMs + this.#options.flowControlDelayMs;
+    const { flowControlDelayMs: delayMs } = this.#options;
+    this.#flowDueMs = nowMs + (typeof delayMs === "number" ? delayMs : delayMs());
     this.#owedSinceMs = nowMs;
     this.#deadlineMs = Infinity;
   }

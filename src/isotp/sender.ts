@@ -1,16 +1,18 @@
 import type { CanFrame } from "../can/mod.ts";
 import { IsoTpError, type NResult } from "./errors.ts";
-import { FlowControlWait } from "./_flow_control_wait.ts";
+import { FirstFrameRepeat } from "./_first_frame_repeat.ts";
 import type { FrameBuilder } from "./frame_builder.ts";
 import type { FlowControlPdu } from "./pdu.ts";
 import { decodeStMinMs } from "./st_min.ts";
 
 /** Bounds of the sending side. Source: ISO 15765-2:2016, "Timing parameters". */
 export interface SenderOptions {
-  /** N_Bs: longest wait for a flow control frame, in ms; shorter where they have come sooner. */
+  /** N_Bs: longest wait for a flow control frame, in ms. */
   readonly nBsMs: number;
   /** How many WAIT frames in a row are borne; the standard's N_WFTmax, seen from the sender. */
   readonly waitFramesMax: number;
+  /** When a first frame is repeated until times were seen, in ms; absent: not before. */
+  readonly firstFrameRepeatMs?: number;
   /** To a group without flow control: least gap between two frames, in ms; absent: unicast. */
   readonly groupGapMs?: number;
 }
@@ -53,10 +55,14 @@ export class IsoTpSender {
   #blockLeft = 0;
   #gapMs = 0;
   #waitFrames = 0;
-  readonly #flowControlWait: FlowControlWait;
-  /** Since when the first word of flow control is waited for, in ms; else `Infinity`. */
-  #waitingSinceMs = Infinity;
-  #waitedMs = 0;
+  readonly #firstFrameRepeat: FirstFrameRepeat;
+  /** Since when the answer to a first frame that was sent once is waited for, in ms. */
+  #askedSinceMs = Infinity;
+  #isRepeated = false;
+  /** Whether the deadline calls for the first frame once more, instead of ending the message. */
+  #repeatsAtDeadline = false;
+  /** Until when flow control may come that answers a first frame given up or repeated, in ms. */
+  #strayUntilMs = -Infinity;
   #unconfirmed = 0;
   #readyAtMs = 0;
   /** Since when nothing but the gap and our own slowness held the next frame up. */
@@ -74,7 +80,10 @@ export class IsoTpSender {
   constructor(builder: FrameBuilder, options: SenderOptions, name: string) {
     this.#builder = builder;
     this.#options = options;
-    this.#flowControlWait = new FlowControlWait(options.nBsMs);
+    this.#firstFrameRepeat = new FirstFrameRepeat(
+      options.nBsMs,
+      options.firstFrameRepeatMs ?? Infinity,
+    );
     this.#name = name;
   }
 
@@ -108,7 +117,7 @@ export class IsoTpSender {
     return Math.min(this.#blockLeft, Math.ceil(leftBytes / this.#builder.consecutiveFrameBytes));
   }
 
-  /** When waiting for flow control ends with N_TIMEOUT_Bs, in ms. */
+  /** When waiting for flow control ends: with the first frame once more, or N_TIMEOUT_Bs. In ms. */
   get deadlineMs(): number {
     return this.#deadlineMs;
   }
@@ -130,8 +139,8 @@ export class IsoTpSender {
     this.#sequenceNumber = 0;
     this.#waitFrames = 0;
     this.#unconfirmed = 0;
-    this.#waitingSinceMs = Infinity;
-    this.#waitedMs = this.#options.nBsMs;
+    this.#askedSinceMs = Infinity;
+    this.#isRepeated = false;
     this.#deadlineMs = Infinity;
   }
 
@@ -170,11 +179,7 @@ export class IsoTpSender {
     if (this.#unconfirmed > 0) return undefined;
     this.#releasedMs = nowMs;
     this.#readyAtMs = nowMs + this.#gapMs;
-    if (this.#state === "waitFlowControl") {
-      this.#waitingSinceMs = nowMs;
-      this.#waitedMs = this.#flowControlWait.waitMs;
-      this.#deadlineMs = nowMs + this.#waitedMs;
-    }
+    if (this.#state === "waitFlowControl") this.#waitSince(nowMs);
     if (this.#state !== "draining") return undefined;
     this.#end();
     return { kind: "sent" };
@@ -188,14 +193,15 @@ export class IsoTpSender {
    * @returns The result when it ends the message.
    */
   flowControl(pdu: FlowControlPdu, nowMs: number): SenderResult | undefined {
-    if (this.#state !== "waitFlowControl") return undefined;
+    if (!this.#isAwaited(nowMs)) return undefined;
     const { nBsMs, waitFramesMax } = this.#options;
-    if (this.#waitingSinceMs !== Infinity) {
-      this.#flowControlWait.came(nowMs - this.#waitingSinceMs);
-      this.#waitingSinceMs = Infinity;
+    if (this.#askedSinceMs !== Infinity) {
+      this.#firstFrameRepeat.answered(nowMs - this.#askedSinceMs);
+      this.#askedSinceMs = Infinity;
     }
     switch (pdu.flowStatus) {
       case "continueToSend":
+        this.#firstFrameRepeat.granted(pdu.blockSize);
         this.#blockLeft = pdu.blockSize === 0 ? Infinity : pdu.blockSize;
         this.#gapMs = decodeStMinMs(pdu.stMin);
         // The first frame after a flow control needs no gap.
@@ -209,7 +215,8 @@ export class IsoTpSender {
         if (++this.#waitFrames > waitFramesMax) {
           return this.abort("N_WFT_OVRN", `more than ${waitFramesMax} WAIT frames came`);
         }
-        this.#waitedMs = nBsMs;
+        this.#state = "waitFlowControl";
+        this.#repeatsAtDeadline = false;
         this.#deadlineMs = nowMs + nBsMs;
         return undefined;
       case "overflow":
@@ -222,11 +229,21 @@ export class IsoTpSender {
   /**
    * The deadline has come.
    *
-   * @returns The failure.
+   * @param nowMs The time.
+   * @returns The failure; `undefined` when the first frame goes out once more.
    */
-  timedOut(): SenderResult {
-    this.#flowControlWait.missed();
-    return this.abort("N_TIMEOUT_Bs", `no flow control frame within ${this.#waitedMs} ms`);
+  deadlinePassed(nowMs: number): SenderResult | undefined {
+    const { nBsMs } = this.#options;
+    this.#firstFrameRepeat.missed();
+    this.#strayUntilMs = nowMs + nBsMs;
+    if (!this.#repeatsAtDeadline) {
+      return this.abort("N_TIMEOUT_Bs", `no flow control frame within ${nBsMs} ms`);
+    }
+    this.#isRepeated = true;
+    this.#askedSinceMs = Infinity;
+    this.#deadlineMs = Infinity;
+    this.#state = "first";
+    return undefined;
   }
 
   /**
@@ -254,6 +271,29 @@ export class IsoTpSender {
    */
   extendDeadline(untilMs: number): void {
     this.#deadlineMs = untilMs;
+  }
+
+  #waitSince(nowMs: number): void {
+    const isFirst = !this.#isInBlock;
+    const afterMs = isFirst && !this.#isRepeated ? this.#firstFrameRepeat.afterMs : Infinity;
+    this.#repeatsAtDeadline = afterMs !== Infinity;
+    if (isFirst && !this.#isRepeated) this.#askedSinceMs = nowMs;
+    this.#deadlineMs = nowMs + (this.#repeatsAtDeadline ? afterMs : this.#options.nBsMs);
+  }
+
+  /** Whether flow control that comes now is for this message. */
+  #isAwaited(nowMs: number): boolean {
+    // It came late: the repetition that waits for its turn is not needed any more.
+    if (this.#state === "first") return this.#isRepeated && this.#unconfirmed === 0;
+    if (this.#state !== "waitFlowControl") return false;
+    // Behind a block that is still on its way: it answers the other one of two first frames.
+    const isEarly = this.#isInBlock && this.#unconfirmed > 0;
+    return !(isEarly && nowMs < this.#strayUntilMs);
+  }
+
+  /** Whether a consecutive frame was taken. */
+  get #isInBlock(): boolean {
+    return this.#sentBytes > this.#builder.firstFrameBytes(this.#message.length);
   }
 
   #takeFirst(nowMs: number): CanFrame {

@@ -1,6 +1,7 @@
 import { formatRange } from "../core/mod.ts";
 import type { FleetEvent, FleetNodeEvent, FleetState, NodeState } from "../fleet/mod.ts";
 import { counted, formatBytes, formatDuration, printable } from "./_text.ts";
+import { SESSION_FINDINGS } from "./session_findings.ts";
 
 /** How much is said. */
 export interface PlainOptions {
@@ -63,6 +64,8 @@ function nodeWords(
       return retryWords(event);
     case "nodeLeftGroup":
       return `leaves its group, and is updated by itself: ${printable(event.reason)}`;
+    case "sessionFinding":
+      return SESSION_FINDINGS[event.finding];
     case "responsePending":
       return isVerbose ? `asks for patience, ${event.count}` : undefined;
     case "nodeDone":

@@ -115,6 +115,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ROUTINE_STATUS: "Compare the profile's good: status bytes with the bootloader's documentation",
   WRONG_HARDWARE:
     "Check that the right node is on these identifiers, or mend hardware: in the fleet file",
+  TWIN_NODES:
+    "Two nodes or testers use these identifiers: unplug one, or give each its own, and run it again",
   BANK_MODE:
     "Name the mode in device: (for example STM32G474RE/single-bank), or mend the profile's banks:",
   BANK_TRIAL: "Wait until the node has gone back by itself, and run the same command again",

@@ -9,14 +9,22 @@ import {
   type ServerContext,
   type ServerService,
   SERVICE_ID,
+  type SubFunctionRule,
 } from "../uds/mod.ts";
+import type { NodeBehaviour } from "./behaviours.ts";
 import { encodeBankStatus } from "../stm32/mod.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
 
 /** What a virtual node's bootloader calls itself unless told. */
 const BOOTLOADER_VERSION = "canvoy-sim 1";
+/** What a virtual node promises of its answers unless told: the values of ISO 14229-2. */
+const P2_SERVER_MAX_MS = 50;
+const P2_STAR_SERVER_MAX_MS = 5000;
 /** Which bits of a trouble code's status it keeps; it has no trouble codes. */
 const DTC_STATUS_MASK = 0xFF;
+
+/** A sub-function whose requests are two bytes, and nothing behind them. */
+export const BARE: SubFunctionRule = { lengthBytesMax: 2 };
 
 /**
  * Services that bootloader and application share: identity, tester present, reset, communication
@@ -43,7 +51,7 @@ export function commonServices(
     texts.set(identity.bootloaderDid, node.options.bootloaderVersion ?? BOOTLOADER_VERSION);
   }
   return [
-    { sid: SERVICE_ID.testerPresent, subFunctions: new Map([[0, {}]]), handle: acknowledge },
+    { sid: SERVICE_ID.testerPresent, subFunctions: new Map([[0, BARE]]), handle: acknowledge },
     {
       sid: SERVICE_ID.readDataByIdentifier,
       lengthBytesMin: 3,
@@ -51,7 +59,7 @@ export function commonServices(
     },
     {
       sid: SERVICE_ID.ecuReset,
-      subFunctions: new Map([[1, {}], [2, {}], [3, {}]]),
+      subFunctions: new Map([[1, BARE], [2, BARE], [3, BARE]]),
       handle: (request) => {
         node.afterResponse(() => node.reset());
         return acknowledge(request);
@@ -66,7 +74,7 @@ export function commonServices(
     {
       sid: SERVICE_ID.communicationControl,
       lengthBytesMin: 3,
-      subFunctions: new Map([[0, {}], [1, {}], [2, {}], [3, {}]]),
+      subFunctions: new Map([0, 1, 2, 3].map((type) => [type, { lengthBytesMax: 3 }])),
       handle: (request) => {
         node.setQuiet("communication", (request[1]! & 0x7F) !== 0);
         return acknowledge(request);
@@ -108,15 +116,20 @@ export function positive(
 }
 
 /**
- * Answers DiagnosticSessionControl with the times that a node keeps.
+ * Answers DiagnosticSessionControl with the times that a node promises.
  *
  * @param session The session that was entered.
- * @returns `[0x50, session, P2 50 ms, P2* 5000 ms in units of 10 ms]`.
+ * @param behaviour What the node states; `p2ServerMaxMs` and `p2StarServerMaxMs` of it.
+ * @returns `[0x50, session, P2 in ms (2), P2* in units of 10 ms (2)]`.
  */
 export function sessionEntered(
   session: number,
+  behaviour: Pick<NodeBehaviour, "p2ServerMaxMs" | "p2StarServerMaxMs">,
 ): { readonly type: "positive"; readonly response: Uint8Array } {
-  const timing = { p2ServerMaxMs: 50, p2StarServerMaxMs: 5000 };
+  const timing = {
+    p2ServerMaxMs: behaviour.p2ServerMaxMs ?? P2_SERVER_MAX_MS,
+    p2StarServerMaxMs: behaviour.p2StarServerMaxMs ?? P2_STAR_SERVER_MAX_MS,
+  };
   const response = encodeDiagnosticSessionControlResponse({
     diagnosticSessionType: session,
     timing,

@@ -106,7 +106,7 @@ function createTesters(parts: FleetConversation): ReadonlyMap<string, Tester> {
         port: bus.attach("tester"),
         clock: parts.clock,
         format: node.frameFormat,
-        functional,
+        ...(functional === undefined ? {} : { functional }),
         groupIdentifier: group,
         ...(erasesMax === undefined ? {} : { erasesMax }),
         ...(lost$ === undefined ? {} : { lost$ }),
@@ -125,6 +125,7 @@ function connect(
     addressing: node.addressing,
     format: node.frameFormat,
     timing: node.profile.timing,
+    session: { keepAlive: node.profile.keepAlive, s3Ms: node.profile.timing.s3Ms },
     isPrompt: node.profile.group !== undefined,
     ...keysFor(node),
   });

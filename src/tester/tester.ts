@@ -16,6 +16,8 @@ import {
   keepBusAlive,
   type KeySource,
   LossEstimate,
+  SessionKeeper,
+  type SessionKeeperOptions,
 } from "../uds/mod.ts";
 
 /** How one bus is used by the tester. */
@@ -28,8 +30,8 @@ export interface TesterOptions {
   readonly clock: Clock;
   /** How functional requests are put into frames. */
   readonly format: FrameFormat;
-  /** How all nodes are addressed at once, seen from the tester. */
-  readonly functional: IsoTpAddressing;
+  /** How all nodes are addressed at once, seen from the tester; absent: they are not. */
+  readonly functional?: IsoTpAddressing;
   /** The identifier of its group downloads; 0x7FF unless told. */
   readonly groupIdentifier?: { readonly id: number; readonly extended: boolean };
   /** How many nodes may erase at once; all unless told. */
@@ -38,12 +40,15 @@ export interface TesterOptions {
   readonly lost$?: Observable<never>;
 }
 
-/** ISO 15765-2:2016, "Timing parameters": N_Bs and N_Cr. */
+/** ISO 15765-2:2016, "Timing parameters": N_Cr. */
 const SILENCE_MS_MAX = 1000;
 /** Frames of others, at most, between two of a node's answer: a few nodes tell maps at once. */
 const FRAMES_BETWEEN_MAX = 512;
 /** A frame, about, in bits. */
 const FRAME_BITS = 130;
+
+/** P2* until a node states its own, in ms. ISO 14229-2:2013, "Session layer timing parameters". */
+const P2_STAR_MS = 5000;
 
 /** How one node is reached. */
 export interface NodeAccess {
@@ -54,8 +59,10 @@ export interface NodeAccess {
   /** Waits. */
   readonly timing: Pick<
     TimingProfile,
-    "p2Ms" | "p2StarMs" | "responsePendingCountMax" | "requestMsMax"
+    "p2Ms" | "p2StarMs" | "nBsMs" | "responsePendingCountMax" | "requestMsMax"
   >;
+  /** What keeps its session alive, and for how long it lives without; nothing by default. */
+  readonly session?: Pick<SessionKeeperOptions, "keepAlive" | "s3Ms">;
   /** Whether it is prompt, as nodes that take group downloads promise; not unless told. */
   readonly isPrompt?: boolean;
   /** Keys, where it has SecurityAccess. */
@@ -81,8 +88,9 @@ export class Tester implements FleetBus {
   readonly #options: TesterOptions;
   readonly #scheduler: TransmitScheduler;
   readonly #losses: LossEstimate;
-  readonly #functional: ReturnType<typeof createIsoTpLink>;
+  readonly #functional: ReturnType<typeof createIsoTpLink> | undefined;
   readonly #groupWire: GroupWire;
+  readonly #functionalServices = new Set<number>();
 
   /**
    * Takes a bus into use.
@@ -103,7 +111,7 @@ export class Tester implements FleetBus {
       clock,
       identifier: options.groupIdentifier ?? { id: 0x7FF, extended: false },
     });
-    this.#functional = createIsoTpLink({
+    this.#functional = functional === undefined ? undefined : createIsoTpLink({
       port,
       scheduler: this.#scheduler,
       clock,
@@ -113,14 +121,22 @@ export class Tester implements FleetBus {
     });
   }
 
-  /** Sends a request to all nodes. */
+  /** Whether all nodes can be addressed at once. */
+  get hasFunctional(): boolean {
+    return this.#functional !== undefined;
+  }
+
+  /** Sends a request to all nodes; nothing where they cannot be addressed at once. */
   sendFunctional(request: Uint8Array): ReturnType<FleetBus["sendFunctional"]> {
+    if (this.#functional === undefined) return EMPTY;
+    this.#functionalServices.add(request[0]!);
     return this.#functional.send(request).pipe(ignoreElements(), catchError(() => EMPTY));
   }
 
-  /** Keeps sessions alive. */
+  /** Keeps sessions alive by functional TesterPresent; nothing where nodes cannot be addressed so. */
   keepAlive(s3Ms: number): ReturnType<FleetBus["keepAlive"]> {
     const { clock } = this.#options;
+    if (this.#functional === undefined) return EMPTY;
     return keepBusAlive({ functionalLink: this.#functional, clock, s3Ms }).pipe(ignoreElements());
   }
 
@@ -133,21 +149,29 @@ export class Tester implements FleetBus {
   connect(access: NodeAccess): NodeConnection {
     const { port, clock, lost$ } = this.#options;
     const { addressing, format, timing, isPrompt = false, keySource, credentials } = access;
+    const { session = { keepAlive: "none", s3Ms: Infinity } } = access;
     const link = createIsoTpLink({
       port,
       scheduler: this.#scheduler,
       clock,
       format,
       addressing,
+      ...(timing.nBsMs === undefined ? {} : { nBsMs: timing.nBsMs }),
       ...(isPrompt ? promptWaits(timing.p2Ms, port) : {}),
     });
+    const { s3Ms } = session;
+    const isAlone = session.keepAlive === "auto" && !this.hasFunctional;
+    const keepAlive = isAlone ? "physical" : session.keepAlive;
+    const keeper = new SessionKeeper({ keepAlive, s3Ms, clock });
     const client = createUdsClient({
       link,
       clock,
+      observer: keeper,
       timing: {
         p2Ms: timing.p2Ms * 2,
-        p2StarMs: timing.p2StarMs + timing.p2Ms,
+        p2StarMs: (timing.p2StarMs ?? P2_STAR_MS) + timing.p2Ms,
         p2ServerMsMin: timing.p2Ms,
+        p2StarServerMsMin: timing.p2StarMs ?? 0,
         p2MarginMs: P2_MARGIN_MS,
       },
       limits: {
@@ -155,14 +179,20 @@ export class Tester implements FleetBus {
         totalMsMax: timing.requestMsMax,
       },
     });
+    keeper.use(client);
     return {
       client,
+      session: keeper,
       ...(keySource === undefined ? {} : { keySource }),
       ...(credentials === undefined ? {} : { credentials }),
       ...(lost$ === undefined ? {} : { lost$ }),
+      functionalServices: this.#functionalServices,
       blockSizer: this.#losses.node(),
       setPriority: (priority) => link.setPriority(priority),
-      close: () => link.close(),
+      close: () => {
+        keeper.close();
+        link.close();
+      },
     };
   }
 
@@ -181,25 +211,25 @@ export class Tester implements FleetBus {
   /** Leaves the bus. */
   close(): void {
     this.#groupWire.close();
-    this.#functional.close();
+    this.#functional?.close();
     this.#scheduler.close();
     this.#options.port.close();
   }
 }
 
 /**
- * N_Bs and N_Cr for a node that promises flow control and consecutive frames within 50 ms: a lost
- * first frame or flow control is noticed soon. What other nodes send meanwhile outranks its frames.
+ * For a node that promises flow control and consecutive frames within 50 ms: a lost first frame or
+ * flow control is noticed soon. What other nodes send meanwhile outranks its frames.
  */
 function promptWaits(
   p2Ms: number,
   { bitRates }: CanPort,
-): { readonly nBsMs: number; readonly nCrMs: number } {
+): { readonly firstFrameRepeatMs: number; readonly nCrMs: number } {
   const othersMs = bitRates === undefined
     ? SILENCE_MS_MAX
     : FRAMES_BETWEEN_MAX * FRAME_BITS * 1000 / bitRates.bitrateBps;
   return {
-    nBsMs: Math.min(2 * p2Ms, SILENCE_MS_MAX),
+    firstFrameRepeatMs: 2 * p2Ms,
     nCrMs: Math.min(2 * p2Ms + othersMs, SILENCE_MS_MAX),
   };
 }

@@ -1,4 +1,4 @@
-import { filter, map, type Observable, tap } from "rxjs";
+import { filter, map, merge, mergeMap, type Observable, Subject, tap } from "rxjs";
 import type { Clock } from "../core/mod.ts";
 import type { IsoTpLink } from "../isotp/mod.ts";
 import { UdsQueueFullError } from "./errors.ts";
@@ -11,6 +11,8 @@ import {
   type ResponseTimes,
   timesAfterResponse,
 } from "./timing.ts";
+
+import { type PairTraffic, toTraffic } from "./pair_traffic.ts";
 
 export type { ExchangeLimits, UdsEvent } from "./exchange_state.ts";
 
@@ -39,14 +41,29 @@ export interface UdsClientOptions {
   readonly timing?: Partial<ClientTiming>;
   /** Bounds; {@linkcode DEFAULT_CLIENT_LIMITS} for what is not told. */
   readonly limits?: Partial<UdsClientLimits>;
+  /** Is told of every request that goes out, and of every positive response. */
+  readonly observer?: {
+    /** It begins to go out. */
+    requested(request: Uint8Array): void;
+    /** It came, before whoever asked is told. */
+    answered(response: Uint8Array): void;
+  };
 }
 
-/** What differs for one request. */
+/**
+ * What differs for one request. A time that the node or the profile stated is a promise: an estimate
+ * may lengthen it, never shorten it.
+ */
 export interface ExchangeOptions extends Partial<ExchangeLimits> {
-  /** P2 for a request whose answer may come late without 0x78, in ms. */
+  /** P2 for a request whose answer may come late without 0x78, in ms; P2 where that is longer. */
   readonly p2Ms?: number;
-  /** P2*, in ms. */
+  /** P2* for a request that may take long, in ms; P2* where that is longer. */
   readonly p2StarMs?: number;
+  /**
+   * In place of P2, shorter too, in ms: only for a question that changes nothing and is asked again
+   * and again until a deadline, so that a late answer is as good as a new one.
+   */
+  readonly silenceMs?: number;
 }
 
 /** Requests to one node, one after the other, and its responses. */
@@ -55,6 +72,11 @@ export interface UdsClient {
   readonly name: string;
   /** P2 and P2* that hold now: as told, or as the node stated them. */
   readonly times: ResponseTimes;
+  /**
+   * All that passes on the pair of identifiers, answer or not: what tells two nodes apart from one.
+   * Hot, no replay; ends only with the link; unsubscribing stops listening.
+   */
+  readonly traffic$: Observable<PairTraffic>;
 
   /**
    * Sends a request and tells what happens to it. Cold: each subscription sends once, when those
@@ -89,21 +111,41 @@ export interface UdsClient {
  * @returns The client.
  */
 export function createUdsClient(options: UdsClientOptions): UdsClient {
-  const { link, clock } = options;
+  const { link, clock, observer } = options;
   const timing: ClientTiming = { ...DEFAULT_CLIENT_TIMING, ...options.timing };
   const limits: UdsClientLimits = { ...DEFAULT_CLIENT_LIMITS, ...options.limits };
   const queue = new RequestQueue(limits.queueMax);
+  const asked$ = new Subject<PairTraffic>();
+  const noted: Pick<IsoTpLink, "send" | "indications$" | "queueingDelayMs"> = {
+    indications$: link.indications$,
+    queueingDelayMs: () => link.queueingDelayMs(),
+    send: (request) => {
+      asked$.next({ type: "asked", request });
+      return link.send(request);
+    },
+  };
   let times: ResponseTimes = timing;
 
   function makeSpec(request: Uint8Array, own: ExchangeOptions): ExchangeSpec {
-    return { request, times: { ...times, ...own }, limits: { ...limits, ...own } };
+    const { p2Ms = 0, p2StarMs = 0, silenceMs = Math.max(times.p2Ms, p2Ms), ...bounds } = own;
+    return {
+      request,
+      times: { p2Ms: silenceMs, p2StarMs: Math.max(times.p2StarMs, p2StarMs) },
+      limits: { ...limits, ...bounds },
+    };
   }
 
   function exchange(request: Uint8Array, own: ExchangeOptions = {}): Observable<UdsEvent> {
     if (request.length === 0) throw new RangeError("Cannot send an empty request");
-    const exchange$ = runExchange(link, clock, () => makeSpec(request, own)).pipe(
+    const makeOwnSpec = (): ExchangeSpec => {
+      observer?.requested(request);
+      return makeSpec(request, own);
+    };
+    const exchange$ = runExchange(noted, clock, makeOwnSpec).pipe(
       tap((event) => {
-        if (event.type === "response") times = timesAfterResponse(times, event.data, timing);
+        if (event.type !== "response") return;
+        times = timesAfterResponse(times, event.data, timing);
+        observer?.answered(event.data);
       }),
     );
     return queue.enqueue(exchange$, () => new UdsQueueFullError(request, limits.queueMax));
@@ -114,6 +156,7 @@ export function createUdsClient(options: UdsClientOptions): UdsClient {
     get times(): ResponseTimes {
       return { p2Ms: times.p2Ms, p2StarMs: times.p2StarMs };
     },
+    traffic$: merge(asked$, link.indications$.pipe(mergeMap(toTraffic))),
     exchange,
     request: (request, own) =>
       exchange(request, own).pipe(

@@ -111,3 +111,16 @@ export function suppressesPositiveResponse(request: Uint8Array): boolean {
   return request.length > 1 && hasSubFunction(request[0]!) &&
     (request[1]! & SUPPRESS_POSITIVE_RESPONSE_BIT) !== 0;
 }
+
+/**
+ * Makes a request that asks for its positive response.
+ *
+ * @param request A request.
+ * @returns The same without suppressPosRspMsgIndicationBit.
+ */
+export function answeredRequest(request: Uint8Array): Uint8Array {
+  if (!suppressesPositiveResponse(request)) return request;
+  const answered = request.slice();
+  answered[1]! &= ~SUPPRESS_POSITIVE_RESPONSE_BIT;
+  return answered;
+}

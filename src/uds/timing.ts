@@ -21,6 +21,8 @@ export interface ClientTiming {
    * the way, of which it knows nothing.
    */
   readonly p2ServerMsMin: number;
+  /** A P2* that a server states is taken for this at least, in ms: what a profile asks for holds. */
+  readonly p2StarServerMsMin: number;
   /** What is added to times that a server states, for the way there and back, in ms. */
   readonly p2MarginMs: number;
 }
@@ -36,6 +38,7 @@ export const DEFAULT_CLIENT_TIMING: ClientTiming = {
   p2StarMs: 5050,
   adoptServerTiming: true,
   p2ServerMsMin: 0,
+  p2StarServerMsMin: 0,
   p2MarginMs: 50,
 };
 
@@ -65,7 +68,9 @@ export function timesAfterResponse(
     p2Ms: p2ServerMaxMs > 0
       ? Math.max(p2ServerMaxMs, timing.p2ServerMsMin) + timing.p2MarginMs
       : present.p2Ms,
-    p2StarMs: p2StarServerMaxMs > 0 ? p2StarServerMaxMs + timing.p2MarginMs : present.p2StarMs,
+    p2StarMs: p2StarServerMaxMs > 0
+      ? Math.max(p2StarServerMaxMs, timing.p2StarServerMsMin) + timing.p2MarginMs
+      : present.p2StarMs,
   };
 }
 

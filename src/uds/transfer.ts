@@ -117,11 +117,6 @@ export interface TransferOptions extends Omit<BlockLengthOptions, "bounds"> {
   readonly sizer?: BlockSizer;
   /** How often one block is sent while nothing but silence comes back; 2 unless told. */
   readonly triesMax?: number;
-  /**
-   * How long the node may work on so many bytes, in ms: how long an answer is waited for that was
-   * announced by 0x78. Four times as long with each try, up to P2*; P2* unless told.
-   */
-  readonly answerMs?: (dataBytes: number) => number;
 }
 
 /** One block of a transfer. */
@@ -224,7 +219,7 @@ function sendBlock(
   { attempt, number }: BlockTry,
   options: TransferOptions,
 ): Observable<TransferEvent> {
-  const { triesMax = 2, sizer, answerMs } = options;
+  const { triesMax = 2, sizer } = options;
   const { blockSequenceCounter, offset, data } = block;
   const { address = 0, template = PLAIN_BLOCKS, judge } = options;
   const request = encodeBlock(template, { blockSequenceCounter, address: address + offset, data });
@@ -262,11 +257,7 @@ function sendBlock(
     }
   }
 
-  const exchange = answerMs === undefined ? options.exchange : {
-    ...options.exchange,
-    p2StarMs: Math.min(client.times.p2StarMs, answerMs(data.length) * 4 ** (number - 1)),
-  };
-  return client.exchange(request, exchange).pipe(
+  return client.exchange(request, options.exchange).pipe(
     concatMap((event): Observable<TransferEvent> => {
       // A busy node has thrown the block away: it will be sent anew.
       if (event.type === "sent" || event.type === "busy") isSent = event.type === "sent";

@@ -1,66 +1,138 @@
 import { catchError, concat, defer, EMPTY, type Observable, throwError } from "rxjs";
-import { encodeTesterPresentRequest } from "../uds/mod.ts";
+import { CanvoyError } from "../core/mod.ts";
+import {
+  decodeReadDataByIdentifierResponse,
+  encodeReadDataByIdentifierRequest,
+  encodeTesterPresentRequest,
+  UdsNegativeResponseError,
+} from "../uds/mod.ts";
 import { ask } from "./ask.ts";
 import { ActivationError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
-import { readText } from "./identify.ts";
+import { toText } from "./identify.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
-import { recoveryFor } from "./recovery.ts";
+import { repeatUntil } from "./repeat_until.ts";
 import { pause } from "./retry.ts";
 
 /** Pause between two questions to a node that starts, in ms. */
 const ASK_EVERY_MS = 50;
+/** How long one question waits, in ms: a late answer is as good to the next one. */
+const SILENCE_MS = 100;
+
+/** What a node that starts has told last. */
+type Told =
+  | { readonly kind: "nothing"; readonly cause?: CanvoyError }
+  /** It answers, and says no version. */
+  | { readonly kind: "refusal"; readonly cause: UdsNegativeResponseError }
+  | { readonly kind: "version"; readonly version: string }
+  /** It answers TesterPresent: the profile knows no version to ask for. */
+  | { readonly kind: "presence" };
+
+/** What is known of a node whose application starts. */
+export interface Activation {
+  /** Whether its application is known to tell a version: it did before, or the fleet file says so. */
+  readonly tellsVersion: boolean;
+  /** Takes the version, where the node tells one. */
+  readonly found: (version: string) => void;
+}
 
 /**
- * Waits until the new application answers, and reads its version back.
+ * Waits until the new application answers as it should, and reads its version back.
+ *
+ * Whatever else comes meanwhile decides nothing: a bootloader's boot window refuses the question, an
+ * application that still starts is busy, or tells its old version for a moment. Only the end of
+ * `activationMsMax` decides. Of a node that never told a version, any answer is all that can come.
  *
  * @param context The node, just reset.
- * @param found Takes the version, where the node tells one.
+ * @param activation What is known of it.
  * @returns The events; errors with {@linkcode ActivationError} when it is silent, or another one.
  */
 export function confirmActivation(
   context: NodeContext,
-  found: (version: string) => void,
+  { tellsVersion, found }: Activation,
 ): Observable<NodeEvent> {
   return defer(() => {
-    const { clock, job } = context;
-    const { activationMsMax } = job.profile.timing;
+    const { clock, job: given } = context;
+    const job = { ...given, tellsVersion: tellsVersion || given.tellsVersion === true };
+    const { activationMsMax, resetQuietMs } = job.profile.timing;
     const untilMs = clock.now() + activationMsMax;
-    let version: string | undefined;
-
-    function round(): Observable<NodeEvent> {
-      return concat(
-        pause(ASK_EVERY_MS, clock),
-        presence(context, (text) => version = text).pipe(catchError((error: unknown) => {
-          if (recoveryFor(error) !== "silence") return throwError(() => error);
-          if (clock.now() < untilMs) return round();
-          const state = `no answer within ${activationMsMax} ms of the reset`;
-          return throwError(() => new ActivationError(state, { cause: error }));
-        })),
-      );
-    }
-    return concat(round(), defer(() => judgeVersion(job, version, found)));
+    let told: Told = { kind: "nothing" };
+    const isOver = (): boolean => isExpected(job, told) || clock.now() >= untilMs;
+    return concat(
+      pause(resetQuietMs, clock),
+      repeatUntil(
+        defer(() => question(context, untilMs, (next) => told = next)),
+        { isOver, everyMs: ASK_EVERY_MS, clock },
+      ),
+      defer(() => {
+        const problem = problemOf(job, told);
+        if (problem !== undefined) return throwError(() => problem);
+        if (told.kind === "version") found(told.version);
+        return EMPTY;
+      }),
+    );
   });
 }
 
-function presence(context: NodeContext, found: (text: string) => void): Observable<NodeEvent> {
+/** One question; never errors but with what is no failure of the node. */
+function question(
+  context: NodeContext,
+  untilMs: number,
+  take: (told: Told) => void,
+): Observable<NodeEvent> {
   const { versionDid } = context.job.profile.identity;
-  return versionDid === undefined
-    ? ask(context, encodeTesterPresentRequest({}), undefined, { attemptsMax: 1 })
-    : readText(context, versionDid, found, { attemptsMax: 1 });
+  const request = versionDid === undefined
+    ? encodeTesterPresentRequest({})
+    : encodeReadDataByIdentifierRequest({ dataIdentifiers: [versionDid] });
+  const timeoutMs = Math.max(untilMs - context.clock.now(), SILENCE_MS);
+  return ask(context, request, (response) => {
+    if (versionDid === undefined) take({ kind: "presence" });
+    else {
+      const { records } = decodeReadDataByIdentifierResponse(response);
+      take({ kind: "version", version: toText(records[0]!.data) });
+    }
+    return EMPTY;
+  }, { attemptsMax: 1, silenceMs: SILENCE_MS, timeoutMs }).pipe(
+    catchError((error: unknown) => {
+      if (!(error instanceof CanvoyError)) return throwError(() => error);
+      const isRefusal = error instanceof UdsNegativeResponseError;
+      take(isRefusal ? { kind: "refusal", cause: error } : { kind: "nothing", cause: error });
+      return EMPTY;
+    }),
+  );
 }
 
-function judgeVersion(
-  { expectedVersion: expected, tellsVersion }: NodeJob,
-  version: string | undefined,
-  found: (version: string) => void,
-): Observable<never> {
-  if (expected !== undefined && version !== expected) {
-    const told = version === undefined ? "tells no version" : `calls itself "${version}"`;
-    return throwError(() => new ActivationError(`the node ${told}, "${expected}" was expected`));
+/** Whether nothing better can come. */
+function isExpected({ expectedVersion: expected, tellsVersion }: NodeJob, told: Told): boolean {
+  switch (told.kind) {
+    case "presence":
+      return true;
+    case "version":
+      return expected === undefined || told.version === expected;
+    case "refusal":
+      return expected === undefined && tellsVersion !== true;
+    case "nothing":
+      return false;
   }
-  if (version !== undefined) found(version);
-  return version === undefined && tellsVersion === true
-    ? throwError(() => new ActivationError("the node tells no version"))
-    : EMPTY;
+}
+
+function problemOf(job: NodeJob, told: Told): ActivationError | undefined {
+  if (isExpected(job, told)) return undefined;
+  const { expectedVersion: expected, profile: { timing } } = job;
+  const wanted = expected === undefined ? "" : `, "${expected}" was expected`;
+  switch (told.kind) {
+    case "presence":
+      return undefined;
+    case "nothing":
+      return new ActivationError(
+        `no answer within ${timing.activationMsMax} ms of the reset`,
+        told.cause === undefined ? {} : { cause: told.cause },
+      );
+    case "refusal":
+      return new ActivationError(`the node tells no version, as a bootloader does${wanted}`, {
+        cause: told.cause,
+      });
+    case "version":
+      return new ActivationError(`the node calls itself "${told.version}"${wanted}`);
+  }
 }

@@ -1,7 +1,7 @@
 import { catchError, concat, concatMap, defer, EMPTY, type Observable, of, throwError } from "rxjs";
 import {
+  type ExchangeOptions,
   expandRequest,
-  type ResponseTimes,
   type UdsEvent,
   UdsNegativeResponseError,
 } from "../uds/mod.ts";
@@ -20,13 +20,15 @@ export interface AskOptions {
   readonly timeoutMs?: number;
   /**
    * P2 for a request whose answer may come late without 0x78, in ms; twice as long with each
-   * repetition; the node's own unless told.
+   * repetition; never less than the node or the profile states.
    */
   readonly p2Ms?: number;
-  /** P2 for the first try alone, where silence soon tells that a request was lost. */
+  /** P2 for the first try alone, in ms: the stated one, of a node that promises to say 0x78. */
   readonly firstP2Ms?: number;
-  /** P2*, in ms; twice as long with each repetition; the node's own unless told. */
+  /** P2*, in ms; twice as long with each repetition; never less than stated. */
   readonly p2StarMs?: number;
+  /** In place of P2, for questions that are asked again and again: see `ExchangeOptions`. */
+  readonly silenceMs?: number;
   /** How often it is sent when nothing is heard; the profile's count unless told. */
   readonly attemptsMax?: number;
 }
@@ -90,13 +92,14 @@ export function ask(
 }
 
 /** A node may only be slower than was thought: each repetition waits longer. */
-function waits(options: AskOptions, attempt: number): Partial<ResponseTimes> {
-  const { firstP2Ms, p2StarMs } = options;
+function waits(options: AskOptions, attempt: number): ExchangeOptions {
+  const { firstP2Ms, p2StarMs, silenceMs } = options;
   const factor = 2 ** (attempt - 1);
   const p2Ms = attempt === 1 ? firstP2Ms ?? options.p2Ms : options.p2Ms;
   return {
     ...(p2Ms === undefined ? {} : { p2Ms: p2Ms * factor }),
     ...(p2StarMs === undefined ? {} : { p2StarMs: p2StarMs * factor }),
+    ...(silenceMs === undefined ? {} : { silenceMs }),
   };
 }
 

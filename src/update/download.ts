@@ -1,6 +1,6 @@
 import { catchError, concat, concatMap, defer, EMPTY, type Observable, of, throwError } from "rxjs";
 import { checksum } from "../codec/mod.ts";
-import { type FlashSegment, programTimeMs } from "../stm32/mod.ts";
+import type { FlashSegment } from "../stm32/mod.ts";
 import {
   decodeRequestDownloadResponse,
   expandRequest,
@@ -14,29 +14,35 @@ import {
 import { judgeAnswer } from "./answer.ts";
 import { ask } from "./ask.ts";
 import { checkpoint, stopAfterNext } from "./cancellation.ts";
+import { EVERY_RUNG, fromKnownState, isStateRefusal } from "./close_first.ts";
 import { toErrorReport } from "./error_report.ts";
 import type { NodeEvent } from "./events.ts";
 import { jobFields, writeFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { AnswerRule } from "./profile.ts";
+import type { SegmentLedger } from "./segment_ledger.ts";
 import { takeSteps } from "./steps.ts";
 import { writtenParts } from "./written_parts.ts";
 
 /** How often one block is sent while only silence comes back; each try is one block's time. */
 const BLOCK_TRIES_MAX = 16;
-/** What a node may take for a block beyond programming it, in ms. */
-const BLOCK_MARGIN_MS = 100;
 
 /**
  * Sends a segment's bytes: RequestDownload, TransferData block by block, RequestTransferExit, for
  * each part of it that must be sent.
  *
  * @param context The node, its segment erased.
+ * @param ledger Takes note of the open download, and of the first data.
  * @param segment The segment.
  * @returns `segmentProgress` for each block; errors with the first failure, or when cancelled.
  */
-export function download(context: NodeContext, segment: FlashSegment): Observable<NodeEvent> {
+export function download(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  segment: FlashSegment,
+): Observable<NodeEvent> {
   const parts = writtenParts(context.job, segment);
+  const beforeData = (): void => ledger.write(segment.index);
   const progress = (writtenBytes: number): NodeEvent => ({
     type: "segmentProgress",
     segment: segment.index,
@@ -51,10 +57,20 @@ export function download(context: NodeContext, segment: FlashSegment): Observabl
       const request = expandRequest(context.job.profile.download.request, fields);
       return concat(
         i === 0 ? EMPTY : checkpoint(context.cancellation),
-        transfer(context, request, { address, data }, (bytes) => progress(offset + bytes)),
+        transfer(context, ledger, request, {
+          address,
+          data,
+          beforeData,
+          progress: (bytes) => progress(offset + bytes),
+        }),
       );
     }),
     sentEnd < allBytes ? of(progress(allBytes)) : EMPTY,
+  ).pipe(
+    catchError((error: unknown) => {
+      if (isStateRefusal(error)) ledger.refused(segment.index);
+      return throwError(() => error);
+    }),
   );
 }
 
@@ -62,9 +78,13 @@ export function download(context: NodeContext, segment: FlashSegment): Observabl
  * Downloads the flash driver to RAM, for profiles that need one.
  *
  * @param context The node.
+ * @param ledger Takes note of the open download.
  * @returns Its events; nothing where the job has no driver.
  */
-export function downloadDriver(context: NodeContext): Observable<NodeEvent> {
+export function downloadDriver(
+  context: NodeContext,
+  ledger: SegmentLedger,
+): Observable<NodeEvent> {
   const { driver, profile } = context.job;
   if (driver === undefined || profile.driver === undefined) return EMPTY;
   const request = expandRequest(profile.download.request, {
@@ -75,7 +95,7 @@ export function downloadDriver(context: NodeContext): Observable<NodeEvent> {
   });
   const { check } = profile.driver;
   return concat(
-    transfer(context, request, driver, undefined),
+    transfer(context, ledger, request, driver),
     check === undefined
       ? EMPTY
       : takeSteps(context, [check], driverCheckFields(context.job, driver)),
@@ -93,27 +113,51 @@ function driverCheckFields(
   return { ...jobFields(job), checksum: expected, checksumSize: expected.length };
 }
 
+/** What one download carries. */
+interface Download {
+  readonly address: number;
+  readonly data: Uint8Array;
+  /** Called when the node has agreed, before the first block. */
+  readonly beforeData?: () => void;
+  /** Makes the event of a block. */
+  readonly progress?: (writtenBytes: number) => NodeEvent;
+}
+
 function transfer(
   context: NodeContext,
+  ledger: SegmentLedger,
   requestDownload: Uint8Array,
-  bytes: { readonly address: number; readonly data: Uint8Array },
-  progress: ((writtenBytes: number) => NodeEvent) | undefined,
+  { address, data, beforeData, progress }: Download,
 ): Observable<NodeEvent> {
-  const { profile, plan } = context.job;
+  const { profile } = context.job;
   const { block, blockMultipleBytes, maxNumberOfBlockLengthCap } = profile.download;
   const { blockSizer } = context.connection;
+  let maxNumberOfBlockLength: number | undefined;
   return concat(
-    ask(context, requestDownload, (response) => {
-      const { maxNumberOfBlockLength } = decodeRequestDownloadResponse(response);
+    fromKnownState(
+      context,
+      ledger,
+      EVERY_RUNG,
+      defer(() => {
+        // Also when its answer is lost.
+        ledger.isTransferOpen = true;
+        return ask(context, requestDownload, (response) => {
+          ({ maxNumberOfBlockLength } = decodeRequestDownloadResponse(response));
+          return EMPTY;
+        });
+      }),
+    ),
+    defer(() => {
+      beforeData?.();
       return transferData(context.connection.client, {
-        ...bytes,
+        address,
+        data,
         template: block,
         judge: (response) => blockFault(block.answer, response),
         maxNumberOfBlockLength,
         capBytes: maxNumberOfBlockLengthCap,
         multipleBytes: blockMultipleBytes,
         triesMax: BLOCK_TRIES_MAX,
-        answerMs: (dataBytes) => programTimeMs(plan.geometry, dataBytes, "max") + BLOCK_MARGIN_MS,
         ...(blockSizer === undefined ? {} : { sizer: blockSizer }),
         exchange: { totalMsMax: profile.timing.requestMsMax },
       }).pipe(
@@ -122,6 +166,10 @@ function transfer(
       );
     }),
     defer(() => exit(context)),
+    defer(() => {
+      ledger.isTransferOpen = false;
+      return EMPTY;
+    }),
   );
 }
 

@@ -1,4 +1,5 @@
-import { CanvoyError, hex } from "../core/mod.ts";
+import { bytesToHex, CanvoyError, hex } from "../core/mod.ts";
+import { describeRequest, toEvidence, type TwinEvidence } from "../uds/mod.ts";
 
 /** What a node holds is not what was sent. */
 export class VerifyMismatchError extends CanvoyError {
@@ -82,6 +83,55 @@ export class WrongHardwareError extends CanvoyError {
     this.expected = expected;
     this.actual = actual;
   }
+}
+
+/** Two nodes, or two testers, use one pair of identifiers: nothing can be said to one of them alone. */
+export class TwinNodesError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "TWIN_NODES";
+  /** What was asked, cut to its first bytes. */
+  readonly request: Uint8Array;
+  /** What came first, cut to its first bytes; absent where the other answers nothing that was asked. */
+  readonly firstResponse: Uint8Array | undefined;
+  /** What came that cannot be of the same node, cut to its first bytes. */
+  readonly response: Uint8Array;
+
+  /**
+   * Shows both answers.
+   *
+   * @param evidence What was seen.
+   */
+  constructor(evidence: TwinEvidence) {
+    const { request, first, second } = evidence;
+    super(`Cannot talk to one node alone: ${describeTwins(evidence)}`);
+    this.request = toEvidence(request);
+    this.firstResponse = first === undefined ? undefined : toEvidence(first);
+    this.response = toEvidence(second);
+  }
+}
+
+/**
+ * Tells people what shows that two nodes answer on one pair of identifiers.
+ *
+ * @param evidence What was seen.
+ * @returns The question and both answers.
+ */
+export function describeTwins({ kind, request, first, second }: TwinEvidence): string {
+  const asked = describeRequest(request);
+  if (first === undefined) {
+    return `${showAnswer(second)} came, which nobody here asked for (last asked: ${asked})`;
+  }
+  const both = `${showAnswer(first)} and ${showAnswer(second)}`;
+  return kind === "interleaved"
+    ? `frames of two answers to ${asked} came within each other: ${both}`
+    : `${asked} was answered twice: ${both}`;
+}
+
+/** In hexadecimal and, where it holds text, in that. */
+function showAnswer(answer: Uint8Array): string {
+  const shown = toEvidence(answer);
+  const text = String.fromCharCode(...shown).match(/[ -~]{3,}/g)?.join(" ");
+  return `"${bytesToHex(shown)}"${text === undefined ? "" : ` (${text})`}`;
 }
 
 /** A node has a newer release than the bundle. */

@@ -1,4 +1,4 @@
-import { expandRequest } from "../uds/mod.ts";
+import { answeredRequest, expandRequest } from "../uds/mod.ts";
 import type { UpdateProfile } from "./profile.ts";
 
 /**
@@ -13,4 +13,18 @@ export function functionalRequests(
   when: "before" | "after",
 ): readonly Uint8Array[] {
   return profile[when].map(({ request }) => expandRequest(request, {}));
+}
+
+/**
+ * Lists the same for one node by itself: each asks for an answer, so that the next one follows it.
+ *
+ * @param profile The profile.
+ * @param when Before the node is entered, or at the end of the job.
+ * @returns The requests, in order.
+ */
+export function physicalRequests(
+  profile: UpdateProfile,
+  when: "before" | "after",
+): readonly Uint8Array[] {
+  return functionalRequests(profile, when).map(answeredRequest);
 }

@@ -9,29 +9,43 @@ import { ask, type AskOptions } from "./ask.ts";
 import { ActivationError, DowngradeError, WrongHardwareError } from "./errors.ts";
 import type { NodeEvent, NodeIdentity } from "./events.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
+import { pause } from "./retry.ts";
 
 /**
  * Asks a node what it is, with reading requests only, and refuses one that is another.
+ *
+ * Behind the first answer it asks nothing for P2, and so behind a serial number: that is how long a
+ * second node on the same identifiers may take to answer too, which `refuseTwins` then sees. The next
+ * question would make that node give its answer up, or its answer collide.
  *
  * @param context The node.
  * @returns `nodeIdentified`; errors with {@linkcode WrongHardwareError}, or when the node is silent.
  */
 export function identify(context: NodeContext): Observable<NodeEvent> {
-  const { hardwareDid, versionDid, bootloaderDid, partDid, sequenceDid } =
-    context.job.profile.identity;
+  const { identity: dids, timing } = context.job.profile;
   const { expectedPart, release } = context.job;
   return defer(() => {
     const identity: MutableIdentity = {};
-    return concat(
-      readExactText(context, hardwareDid, (text) => identity.hardware = text),
-      readText(context, versionDid, (text) => identity.version = text),
-      readText(context, bootloaderDid, (text) => identity.bootloader = text),
+    const quiet$ = pause(timing.p2Ms, context.clock);
+    const reads = [
+      readExactText(context, dids.hardwareDid, (text) => identity.hardware = text),
+      readText(context, dids.versionDid, (text) => identity.version = text),
+      readText(context, dids.bootloaderDid, (text) => identity.bootloader = text),
       expectedPart === undefined
         ? EMPTY
-        : readExactText(context, partDid, (text) => identity.part = text),
+        : readExactText(context, dids.partDid, (text) => identity.part = text),
       release === undefined
         ? EMPTY
-        : readData(context, sequenceDid, (bytes) => identity.sequence = toSequence(bytes)),
+        : readData(context, dids.sequenceDid, (bytes) => identity.sequence = toSequence(bytes)),
+      readExactText(context, dids.serialDid, (text) => {
+        if (text !== "") identity.serial = text;
+      }),
+      defer(() => identity.serial === undefined ? EMPTY : quiet$),
+    ].filter((read) => read !== EMPTY);
+    return concat(
+      ...reads.slice(0, 1),
+      quiet$,
+      ...reads.slice(1),
       defer(() => judgeIdentity(context.job, identity)),
     );
   });
@@ -195,8 +209,13 @@ function toExactText(bytes: Uint8Array): string {
     .join("");
 }
 
-/** Printable ASCII only: what a hostile node tells must not steer a terminal. */
-function toText(bytes: Uint8Array): string {
+/**
+ * Reads a record as text.
+ *
+ * @param bytes The record.
+ * @returns Printable ASCII only, trimmed: what a hostile node tells must not steer a terminal.
+ */
+export function toText(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes.filter(isText)).trim();
 }
 

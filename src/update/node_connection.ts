@@ -1,5 +1,5 @@
 import type { Observable } from "rxjs";
-import type { BlockSizer, Credentials, KeySource, UdsClient } from "../uds/mod.ts";
+import type { BlockSizer, Credentials, KeySource, SessionKeeper, UdsClient } from "../uds/mod.ts";
 
 /** A way to one node: what the fleet's `connect(node)` gives. */
 export interface NodeConnection {
@@ -14,6 +14,11 @@ export interface NodeConnection {
    * ends with that error. Absent on a bus that cannot be lost.
    */
   readonly lost$?: Observable<never>;
+
+  /** Keeps its session alive; absent where nothing does. */
+  readonly session?: Pick<SessionKeeper, "findings$" | "sessionDied">;
+  /** Services of requests that were sent to all nodes of its bus: their answers may come late. */
+  readonly functionalServices?: ReadonlySet<number>;
 
   /** How long blocks should be on this bus, as losses show; as long as may be where absent. */
   readonly blockSizer?: BlockSizer;

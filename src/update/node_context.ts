@@ -94,6 +94,8 @@ export interface NodeContext {
    * will: `cancellation` is requested then. An erase is asked for only behind it.
    */
   readonly announced$: Observable<never>;
+  /** Whether it is told by itself what a profile sends functionally; not by default. */
+  readonly isToldAlone?: boolean;
   /** Shared with the nodes of one supply; absent: all may erase at once. */
   readonly eraseTurns?: EraseTurns;
 }

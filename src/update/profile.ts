@@ -1,6 +1,6 @@
 import type { ChecksumName } from "../codec/mod.ts";
 import type { BankBits } from "../stm32/mod.ts";
-import type { BlockTemplate, RequestTemplate } from "../uds/mod.ts";
+import type { BlockTemplate, KeepAlive, RequestTemplate } from "../uds/mod.ts";
 
 /**
  * How one kind of node is updated: the conversation as data, in the order in which it is held.
@@ -37,6 +37,8 @@ export interface UpdateProfile {
   readonly finish: readonly NodeStep[];
   /** Sent once a bus, functionally, at the end, even of a job cut short. */
   readonly after: readonly FunctionalStep[];
+  /** What keeps its session alive. */
+  readonly keepAlive: KeepAlive;
   /** Waits and bounds. */
   readonly timing: TimingProfile;
 }
@@ -102,6 +104,8 @@ export interface IdentityProfile {
   readonly bootloaderDid?: number;
   /** Part number, often 0xF187: asked where the fleet file says `part`. */
   readonly partDid?: number;
+  /** ECU serial number, often 0xF18C: tells nodes apart that are alike in all else. */
+  readonly serialDid?: number;
   /** Sequence number of the release that it has, big-endian: asked when a bundle is flashed. */
   readonly sequenceDid?: number;
 }
@@ -193,8 +197,10 @@ export interface GroupProfile {
 export interface TimingProfile {
   /** P2 client, in ms; longer where the node states a longer one. */
   readonly p2Ms: number;
-  /** P2* client until the node states its own, in ms. */
-  readonly p2StarMs: number;
+  /** P2* client, in ms; longer where the node states a longer one; absent: as the node states. */
+  readonly p2StarMs?: number;
+  /** N_Bs, in ms; absent: 1,000, as ISO 15765-2 has it. */
+  readonly nBsMs?: number;
   /** How many 0x78 one request may get. */
   readonly responsePendingCountMax: number;
   /** Longest time of one request with all its 0x78, in ms. */
@@ -203,6 +209,8 @@ export interface TimingProfile {
   readonly s3Ms: number;
   /** How long a reset node may take until its application answers, in ms. */
   readonly activationMsMax: number;
+  /** How long it is not asked anything after a reset, in ms: a question may hold it in its bootloader. */
+  readonly resetQuietMs: number;
   /** How often one request is sent when no answer comes. */
   readonly requestAttemptsMax: number;
   /** How often one segment is tried. */

@@ -1,9 +1,16 @@
-import { IsoTpError, NRC, UdsNegativeResponseError, UdsTimeoutError } from "../uds/mod.ts";
+import {
+  IsoTpError,
+  NRC,
+  UdsNegativeResponseError,
+  UdsTimeoutError,
+  UdsTransferRestartError,
+} from "../uds/mod.ts";
 import {
   BankModeError,
   BankTrialError,
   CancelledError,
   DowngradeError,
+  TwinNodesError,
   WrongHardwareError,
 } from "./errors.ts";
 
@@ -45,6 +52,10 @@ export function recoveryFor(error: unknown): Recovery {
   if (error instanceof CancelledError || isRefusal(error)) return "none";
   if (error instanceof BankTrialError) return "node";
   if (error instanceof UdsTimeoutError || error instanceof IsoTpError) return "silence";
+  // Whatever became of the block: a node that is in another session has no segment to go on with.
+  if (error instanceof UdsTransferRestartError) {
+    return recoveryFor(error.cause) === "node" ? "node" : "segment";
+  }
   if (error instanceof UdsNegativeResponseError) {
     if (SESSION_LOST.has(error.nrc)) return "node";
     return FINAL.has(error.nrc) ? "none" : "segment";
@@ -60,5 +71,25 @@ export function recoveryFor(error: unknown): Recovery {
  */
 export function isRefusal(error: unknown): boolean {
   return error instanceof WrongHardwareError || error instanceof DowngradeError ||
-    error instanceof BankModeError;
+    error instanceof BankModeError || error instanceof TwinNodesError;
+}
+
+/** What a server answers in mid-download once its session is over, S3 having run out. */
+const SESSION_OVER: ReadonlySet<number> = new Set([
+  ...SESSION_LOST,
+  NRC.uploadDownloadNotAccepted,
+  NRC.requestSequenceError,
+]);
+
+/**
+ * Whether a failure may mean that a node's session ended in the middle of a download.
+ *
+ * @param error What was caught.
+ * @returns Whether it is so.
+ */
+export function endsSession(error: unknown): boolean {
+  const cause = error instanceof UdsTransferRestartError ? error.cause : error;
+  if (!(cause instanceof UdsNegativeResponseError)) return false;
+  return SESSION_LOST.has(cause.nrc) ||
+    (error instanceof UdsTransferRestartError && SESSION_OVER.has(cause.nrc));
 }

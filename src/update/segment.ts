@@ -1,4 +1,4 @@
-import { concat, defer, EMPTY, type Observable, of, tap } from "rxjs";
+import { concat, defer, EMPTY, type Observable, of } from "rxjs";
 import {
   eraseTimeMs,
   type EraseUnit,
@@ -9,12 +9,13 @@ import { expandRequest } from "../uds/mod.ts";
 import { askUntilDone } from "./ask.ts";
 import { checkpoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
+import { closeTransfer, fromKnownState, WITHOUT_RESTART } from "./close_first.ts";
 import { download } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
 import type { NodeEvent, SegmentPhase } from "./events.ts";
 import { eraseFields } from "./fields.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
-import { recoveryFor } from "./recovery.ts";
+import { endsSession, recoveryFor } from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
 
@@ -60,7 +61,6 @@ export function eraseAhead(
     concat(
       announceAndErase(context, ledger, segment, attempt),
       defer(() => {
-        ledger.blank(segment.index);
         return of(phaseEvent(segment, "erased", attempt));
       }),
     ));
@@ -75,6 +75,7 @@ function trySegment(
   return tryAgain(
     attemptOnce,
     (error, attempt) => {
+      if (endsSession(error)) context.connection.session?.sessionDied();
       const isFinal = recoveryFor(error) !== "segment" || attempt >= timing.segmentAttemptsMax ||
         context.cancellation.requested;
       if (isFinal) return undefined;
@@ -106,13 +107,11 @@ function attemptSegment(
 ): Observable<NodeEvent> {
   const { check } = context.job.profile;
   return concat(
+    ledger.isTransferOpen ? closeTransfer(context, ledger) : EMPTY,
     ledger.isBlank(segment.index) ? EMPTY : announceAndErase(context, ledger, segment, attempt),
     checkpoint(context.cancellation),
-    defer(() => {
-      ledger.write(segment.index);
-      return of(phaseEvent(segment, "writing", attempt));
-    }),
-    download(context, segment),
+    of(phaseEvent(segment, "writing", attempt)),
+    download(context, ledger, segment),
     of(phaseEvent(segment, "verifying", attempt)),
     check === undefined ? EMPTY : checkSegment(context, check, segment),
     defer(() => {
@@ -159,15 +158,21 @@ function eraseSegment(
   ledger: SegmentLedger,
   segment: FlashSegment,
 ): Observable<NodeEvent> {
-  return defer(() => {
-    ledger.touch(segment.index);
-    const { asksForPatience } = ledger;
-    // Who asks for patience soon tells by silence that the request was lost.
-    return eraseUnits(context, ledger, segment, { asksForPatience }).pipe(tap(({ type }) => {
-      if (type === "responsePending") ledger.asksForPatience = true;
-      if (type === "retry") ledger.asksForPatience = false;
-    }));
-  });
+  return concat(
+    fromKnownState(
+      context,
+      ledger,
+      WITHOUT_RESTART,
+      defer(() => {
+        ledger.touch(segment.index);
+        return eraseUnits(context, ledger, segment);
+      }),
+    ),
+    defer(() => {
+      ledger.blank(segment.index);
+      return EMPTY;
+    }),
+  );
 }
 
 /**
@@ -176,22 +181,22 @@ function eraseSegment(
  * @param context The node.
  * @param ledger Takes note that the node confirmed it.
  * @param segment The segment; the caller has noted that it is touched.
- * @param options Whether the node is known to ask for patience, so that its silence tells.
  * @returns The events of the exchange; errors with the failure.
  */
 export function eraseUnits(
   context: NodeContext,
   ledger: SegmentLedger,
   segment: FlashSegment,
-  options: { readonly asksForPatience: boolean },
 ): Observable<NodeEvent> {
-  const { erase } = context.job.profile;
+  const { erase, group } = context.job.profile;
   const request = expandRequest(erase.request, eraseFields(context.job, segment));
   const { geometry } = context.job.plan;
   const eraseMsMax = eraseTimeMs(geometry, unitsErasedFor(context.job, segment), "max") +
     ERASE_MARGIN_MS;
   return askUntilDone(context, request, erase.answer, {
-    ...(options.asksForPatience ? {} : { p2Ms: eraseMsMax }),
+    p2Ms: eraseMsMax,
+    // Who takes groups promises to say 0x78 within P2: its silence says that the request was lost.
+    ...(group === undefined ? {} : { firstP2Ms: context.connection.client.times.p2Ms }),
     p2StarMs: eraseMsMax,
     timeoutMs: Math.max(eraseMsMax, context.job.profile.timing.requestMsMax),
   }, () => {

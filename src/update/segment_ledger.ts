@@ -12,12 +12,16 @@ import type { NodeHistory } from "./node_context.ts";
 export class SegmentLedger {
   /** Whether several segments may be asked about at once; not once the node was silent to that. */
   asksJointly = true;
-  /** Whether the node has asked for patience (0x78) while it erased, and never been silent since. */
-  asksForPatience = false;
+  /** Whether a download was asked for and not ended since, as far as is known. */
+  isTransferOpen = false;
+  /** Whether closing whatever may be open has not helped, and nothing was accepted since. */
+  isClosingInVain = false;
   readonly #distrusted: readonly AddressRange[];
   readonly #verified = new Set<number>();
   readonly #touched = new Set<number>();
   readonly #blank = new Set<number>();
+  /** Those of them that were erased before the node lost its session. */
+  readonly #blankBefore = new Set<number>();
   readonly #different = new Map<number, CanvoyError>();
   #isErased = false;
 
@@ -79,7 +83,7 @@ export class SegmentLedger {
   touch(segment: number): void {
     this.#touched.add(segment);
     this.#verified.delete(segment);
-    this.#blank.delete(segment);
+    this.write(segment);
   }
 
   /** Whether the segment was erased in this run, and is blank or holds what it should since. */
@@ -88,9 +92,24 @@ export class SegmentLedger {
       (this.#touched.has(segment) && this.#verified.has(segment));
   }
 
-  /** The segment was erased ahead of its time: it is written last, and not erased again before. */
+  /** The node confirmed that the segment is erased: it is not erased again before it is written. */
   blank(segment: number): void {
     this.#blank.add(segment);
+    this.#blankBefore.delete(segment);
+  }
+
+  /** The node has left its session by itself. */
+  sessionLost(): void {
+    this.isTransferOpen = false;
+    for (const segment of this.#blank) this.#blankBefore.add(segment);
+  }
+
+  /**
+   * The node takes no data for the segment, though it is erased. Where that was in an earlier session,
+   * its bootloader may want to have erased in this one.
+   */
+  refused(segment: number): void {
+    if (this.#blankBefore.has(segment)) this.write(segment);
   }
 
   /** Whether the segment is erased, and nothing was written there since. */
@@ -98,9 +117,10 @@ export class SegmentLedger {
     return this.#blank.has(segment);
   }
 
-  /** The segment is about to be written: should that fail, it is erased before the next try. */
+  /** Data for the segment is about to be sent: should that fail, it is erased before the next try. */
   write(segment: number): void {
     this.#blank.delete(segment);
+    this.#blankBefore.delete(segment);
   }
 
   /** The node says that it erased what it was asked to. */

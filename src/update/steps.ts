@@ -1,12 +1,18 @@
 import { concat, defer, type Observable } from "rxjs";
 import { catchError, EMPTY, throwError } from "rxjs";
 import { unreachable } from "../core/mod.ts";
-import { expandRequest, type RequestFields, UdsNegativeResponseError } from "../uds/mod.ts";
+import {
+  expandRequest,
+  type RequestFields,
+  SERVICE_ID,
+  UdsNegativeResponseError,
+} from "../uds/mod.ts";
 import { ask, askUntilDone } from "./ask.ts";
 import { takeAuthentication } from "./authenticate_step.ts";
 import type { NodeEvent } from "./events.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { NodeStep } from "./profile.ts";
+import { resetNode } from "./reset_step.ts";
 import { pause } from "./retry.ts";
 import { unlock } from "./unlock.ts";
 
@@ -52,7 +58,9 @@ function takeRequestStep(
 ): Observable<NodeEvent> {
   const request = expandRequest(step.request, fields);
   const options = step.timeoutMs === undefined ? {} : { timeoutMs: step.timeoutMs };
-  const asked$ = step.answer === undefined
+  const asked$ = request[0] === SERVICE_ID.ecuReset
+    ? resetNode(context, request, options)
+    : step.answer === undefined
     ? ask(context, request, undefined, options)
     : askUntilDone(context, request, step.answer, options);
   return step.optional

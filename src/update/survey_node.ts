@@ -11,6 +11,7 @@ import { isRefusal } from "./recovery.ts";
 import type { NodeContext } from "./node_context.ts";
 import { segmentForProfile } from "./segment_for_profile.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
+import { refuseTwins } from "./twin_watch.ts";
 
 /**
  * Finds out what an update would find, by questions that change nothing and leave the node in the
@@ -36,8 +37,11 @@ export function surveyNode(given: NodeContext): Observable<NodeEvent> {
     return concat(
       of<NodeEvent>({ type: "nodePlanned", imageBytes: plan.imageSizeBytes, segments }),
       checkpoint(context.cancellation),
-      identify(context),
-      compareSegments(context, () => equalCount++),
+      refuseTwins(
+        context,
+        concat(identify(context), compareSegments(context, () => equalCount++)),
+        () => false,
+      ),
       defer(() => of<NodeEvent>({ type: "nodeDone", upToDate: equalCount === segments.length })),
     );
   }).pipe(

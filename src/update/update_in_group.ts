@@ -124,17 +124,13 @@ function skipIfThere(
   }));
 }
 
-/**
- * Erases all runs. The first time silence soon tells that a request was lost, as nodes of groups ask
- * for patience; a node that does not keep that promise gets all the time it may need the next time.
- */
+/** Erases all runs. */
 function eraseAll(
   context: NodeContext,
   ledger: SegmentLedger,
   parts: readonly GroupPart[],
   places: readonly GroupPlace[],
 ): Observable<NodeEvent> {
-  const asksForPatience = !ledger.isTouched;
   return concat(
     tell(parts, "erasing"),
     context.announced$,
@@ -147,7 +143,7 @@ function eraseAll(
     ...eraseOrder(context, parts).map(({ run }) =>
       concat(
         checkpoint(context.cancellation),
-        eraseUnits(context, ledger, run.whole, { asksForPatience }),
+        eraseUnits(context, ledger, run.whole),
       )
     ),
     defer(() => {

@@ -1,8 +1,23 @@
-import { catchError, concat, defer, EMPTY, type Observable, of, tap, throwError } from "rxjs";
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  finalize,
+  map,
+  merge,
+  type Observable,
+  of,
+  Subject,
+  takeUntil,
+  tap,
+  throwError,
+} from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import { UdsNegativeResponseError } from "../uds/mod.ts";
 import { confirmActivation } from "./activate.ts";
 import { checkpoint } from "./cancellation.ts";
+import { enter, leaveNode, tellAlone } from "./close_first.ts";
 import { downloadDriver } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
 import { ActivationError, BankModeError, CancelledError } from "./errors.ts";
@@ -22,6 +37,7 @@ import { takeSteps } from "./steps.ts";
 import { surveySegments } from "./survey.ts";
 import { updateInGroup } from "./update_in_group.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
+import { refuseTwins } from "./twin_watch.ts";
 import { expectOneBank, TwoBanks } from "./two_banks.ts";
 import { writtenPlan } from "./written_plan.ts";
 
@@ -57,6 +73,7 @@ class NodeRun {
   #leftIn: NodeEndState | undefined;
   /** Whether the node was brought into its bootloader in this try. */
   #isInside = false;
+  #isAnotherTry = false;
   #verifiedAtLastTry = 0;
   #triesWithoutProgress = 0;
   /** How many segments were verified when something was last refused for good. */
@@ -79,10 +96,19 @@ class NodeRun {
 
   events(): Observable<NodeEvent> {
     const { connection, clock, job } = this.#context;
-    const { lost$ } = connection;
+    const { lost$, session } = connection;
+    const ended = new Subject<void>();
+    const findings$ = (session?.findings$ ?? EMPTY).pipe(
+      map((finding): NodeEvent => ({ type: "sessionFinding", finding })),
+      takeUntil(ended),
+    );
     const standing = new NodeStanding(job.plan, connection, clock);
-    return concat(of(this.#planned()), this.#untilThrough()).pipe(
+    const tried$ = refuseTwins(this.#context, this.#untilThrough(), () => this.#ledger.isTouched);
+    const way$ = concat(of(this.#planned()), tried$).pipe(
       catchError((error: unknown) => this.#settle(error)),
+      finalize(() => ended.next()),
+    );
+    return merge(findings$, way$).pipe(
       tap((event) => standing.next(event)),
       takeUntilLost(lost$),
       catchError((error: unknown) => this.#inOneBank(error) ?? of(this.#endOf(error))),
@@ -114,6 +140,8 @@ class NodeRun {
         this.#verifiedAtLastTry = this.#ledger.verifiedCount;
         this.#triesWithoutProgress = hasProgress ? 1 : this.#triesWithoutProgress + 1;
         if (this.#triesWithoutProgress >= timing.nodeAttemptsMax) return undefined;
+        this.#isAnotherTry = true;
+        this.#ledger.sessionLost();
         const delayMs = growingDelayMs(this.#triesWithoutProgress, timing);
         return {
           delayMs,
@@ -137,6 +165,7 @@ class NodeRun {
    */
   #recoveryFor(error: unknown): Recovery {
     const recovery = recoveryFor(error);
+    if (recovery === "node") this.#context.connection.session?.sessionDied();
     const isRefused = this.#isInside && recovery === "none" &&
       error instanceof UdsNegativeResponseError;
     if (!isRefused) return recovery;
@@ -158,14 +187,15 @@ class NodeRun {
         : concat(this.#identify(), banks?.identify() ?? expectOneBank(context), of(phase("found"))),
       context.begin$,
       of(phase("entering")),
-      takeSteps(context, profile.enter, fields),
+      this.#isAnotherTry || context.isToldAlone === true ? tellAlone(context, "before") : EMPTY,
+      enter(context, this.#ledger),
       defer(() => {
         this.#isInside = true;
         return of(phase("unlocked"));
       }),
       context.hold$,
       checkpoint(context.cancellation),
-      downloadDriver(context),
+      downloadDriver(context, this.#ledger),
       of(phase("updating")),
       banks?.survey() ?? EMPTY,
       this.#inGroup(),
@@ -175,11 +205,26 @@ class NodeRun {
         return of(phase("imageVerified"));
       }),
       banks?.start() ?? concat(of(phase("activating")), takeSteps(context, profile.finish, fields)),
-      confirmActivation(context, (version) => this.#version = version),
+      this.#confirmActivation(),
       confirmHardware(context),
       banks?.confirm() ?? EMPTY,
       confirmRelease(context),
+      this.#tellEnd(),
       defer(() => of(this.#done())),
+    );
+  }
+
+  /** What a bus is told at the end of a job, where each node is told by itself. */
+  #tellEnd(): Observable<NodeEvent> {
+    return this.#context.isToldAlone === true ? tellAlone(this.#context, "after") : EMPTY;
+  }
+
+  #confirmActivation(): Observable<NodeEvent> {
+    return defer(() =>
+      confirmActivation(this.#context, {
+        tellsVersion: this.#identity.version !== undefined,
+        found: (version) => this.#version = version,
+      })
     );
   }
 
@@ -217,23 +262,32 @@ class NodeRun {
     };
   }
 
-  /** Gives a node that may run what was not confirmed the time to go back by itself. */
+  /** Nothing is left open on a node that is given up, and whose image is not whole. */
   #settle(error: unknown): Observable<NodeEvent> {
-    if (this.#context.cancellation.requested || !(error instanceof CanvoyError)) {
-      return throwError(() => error);
-    }
+    if (!(error instanceof CanvoyError)) return throwError(() => error);
+    return concat(
+      this.#context.cancellation.requested ? EMPTY : this.#settleFailure(error),
+      defer(() => {
+        const isOpen = this.#isInside && !this.#isWhole && this.#leftIn === undefined;
+        return isOpen && recoveryFor(error) !== "silence"
+          ? concat(leaveNode(this.#context, this.#ledger), this.#tellEnd())
+          : EMPTY;
+      }),
+      throwError(() => error),
+    );
+  }
+
+  /** Gives a node that may run what was not confirmed the time to go back by itself. */
+  #settleFailure(error: CanvoyError): Observable<NodeEvent> {
     const settled$ = this.#banks === undefined
       ? this.#settleInPlace(error)
       : this.#banks.isSwapAsked
       ? this.#banks.awaitReturn()
       : EMPTY;
-    return concat(
-      settled$.pipe(
-        catchError((other: unknown) =>
-          other instanceof CanvoyError ? EMPTY : throwError(() => other)
-        ),
+    return settled$.pipe(
+      catchError((other: unknown) =>
+        other instanceof CanvoyError ? EMPTY : throwError(() => other)
       ),
-      throwError(() => error),
     );
   }
 

@@ -15,6 +15,7 @@ import { SegmentLedger } from "./segment_ledger.ts";
 import { takeSteps } from "./steps.ts";
 import { surveySegments } from "./survey.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
+import { refuseTwins } from "./twin_watch.ts";
 
 /** The profile knows no question that changes nothing. */
 export class CannotVerifyError extends CanvoyError {
@@ -74,7 +75,7 @@ class VerifyRun {
             dataBytes: write.data.length,
           })),
         }),
-        this.#untilThrough(),
+        refuseTwins(this.#context, this.#untilThrough(), () => false),
       );
     return work$.pipe(
       takeUntilLost(connection.lost$),

@@ -28,6 +28,13 @@ export function twoBankWorld(): WatchedWorld {
   return poweredWorld(specOf({ oldSeed: 1, profile: BANKS, layout }));
 }
 
+/** One node, its power on, and another of other hardware on its identifiers. */
+export function twinWorld(): WatchedWorld {
+  const spec = specOf({ oldSeed: 1 });
+  const twin = { hardware: "ANOTHER", responseDelayMs: 4 };
+  return poweredWorld({ ...spec, nodes: spec.nodes.map((node) => ({ ...node, twin })) });
+}
+
 function poweredWorld(spec: WorldSpec): WatchedWorld {
   const world = new World(spec);
   const checkers = new Checkers(world);

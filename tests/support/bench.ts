@@ -66,6 +66,8 @@ export interface BenchOptions {
   readonly seed?: number;
   readonly faults?: BusFaults;
   readonly behaviours: readonly NodeBehaviour[];
+  /** Nodes that nobody knows of, on the identifiers of node 0. */
+  readonly twins?: readonly { readonly hardware: string; readonly behaviour: NodeBehaviour }[];
   /** What the nodes run at first; nothing unless told. */
   readonly application?: FirmwareImage;
   /** What is wrong with their flash; nothing unless told. */
@@ -96,6 +98,7 @@ export interface BenchOptions {
 export function runBench(options: BenchOptions): {
   readonly events: readonly FleetEvent[];
   readonly nodes: readonly VirtualNode[];
+  readonly twins: readonly VirtualNode[];
   readonly bus: VirtualBus;
   /** What was on the wire, in order. */
   readonly records: readonly WireRecord[];
@@ -124,10 +127,15 @@ export function runBench(options: BenchOptions): {
   });
   const plan = planFlash({ image, geometry, layout });
 
-  const nodes = behaviours.map((behaviour, i) =>
+  const createNode = (
+    name: string,
+    i: number,
+    behaviour: NodeBehaviour,
+    hardware: string,
+  ): VirtualNode =>
     createVirtualNode({
-      name: `node-${i}`,
-      port: bus.attach(`node-${i}`),
+      name,
+      port: bus.attach(name),
       clock,
       seed: seed + i,
       geometry: options.nodeDevice === undefined ? geometry : findDevice(options.nodeDevice),
@@ -141,16 +149,21 @@ export function runBench(options: BenchOptions): {
       },
       dialect: profile,
       security: [{ level: 1, keySource: otherKeyNodes.includes(i) ? otherKeySource : keySource }],
-      hardware: "BENCH-F407",
+      hardware,
       behaviour,
       ...(options.flashFaults === undefined ? {} : { flashFaults: options.flashFaults }),
       ...(options.application === undefined ? {} : { application: options.application.ranges }),
-    })
+    });
+  const nodes = behaviours.map((behaviour, i) =>
+    createNode(`node-${i}`, i, behaviour, "BENCH-F407")
   );
-  for (const node of nodes) node.powerOn();
+  const twins = (options.twins ?? []).map(({ hardware, behaviour }, i) =>
+    createNode(`twin-${i}`, 0, behaviour, hardware)
+  );
+  for (const node of [...nodes, ...twins]) node.powerOn();
   options.prepare?.(clock, nodes);
   const events = runAll({ options, clock, tester, nodes, plan, keySource, profile });
-  return { events, nodes, bus, records, clock };
+  return { events, nodes, twins, bus, records, clock };
 }
 
 /** Updates all nodes with one plan and tells what happened. */

@@ -37,6 +37,7 @@ import {
   FAULTS,
   isGroup,
 } from "./bench_case.ts";
+import { promisedTimes } from "./promised_times.ts";
 
 /** What the nodes of a bench take until their flow control is on its way, in ms. */
 const FLOW_CONTROL_DELAY_MS = 0.5;
@@ -132,7 +133,11 @@ export function createBenchWorldIn<Time extends Clock>(
       dialect: profile,
       security: [{ level: 1, keySource: KEY_SOURCE }],
       hardware: HARDWARE,
-      behaviour: { ...behaviour, flowControlDelayMs: FLOW_CONTROL_DELAY_MS },
+      behaviour: {
+        ...promisedTimes(geometry, layout, behaviour),
+        ...behaviour,
+        flowControlDelayMs: FLOW_CONTROL_DELAY_MS,
+      },
     });
   });
   for (const node of nodes) node.powerOn();
@@ -154,6 +159,7 @@ export function createBenchWorldIn<Time extends Clock>(
         format,
         addressing: testerAddressing(bench, Math.floor(i / busCount)),
         timing: profile.timing,
+        session: { keepAlive: profile.keepAlive, s3Ms: profile.timing.s3Ms },
         isPrompt: isGroup(bench.mode),
         keySource: KEY_SOURCE,
       });

@@ -15,7 +15,13 @@ import { Tester } from "../../tester/mod.ts";
 import { TraceFile } from "../trace_file.ts";
 import { UsageError } from "../usage_error.ts";
 import { readIdentity } from "../scan/identify_node.ts";
-import { formatId, scanFleetText, type ScannedNode, scanTable } from "../scan/scan_text.ts";
+import {
+  formatId,
+  scanFleetText,
+  type ScannedNode,
+  scanTable,
+  scanTwinLines,
+} from "../scan/scan_text.ts";
 import { type FoundNode, sweep } from "../scan/sweep.ts";
 
 /** Where diagnostics of 11 bits live on most benches, unless told. */
@@ -24,6 +30,8 @@ const FUNCTIONAL: CanId = { id: 0x7DF, extended: false };
 /** ISO 15765-2's normal fixed addressing, from the tester 0xF1. */
 const FUNCTIONAL_FIXED: CanId = { id: 0x18DB33F1, extended: true };
 const DEFAULT_WAIT_MS = 20;
+/** How long a second node on the same identifiers may take to answer, in ms. */
+const QUIET_MS = 50;
 /** How many nodes are asked what they are at once. */
 const ASKED_AT_ONCE = 8;
 /** Waits of the questions: those of the default profile, and one more second for a busy node. */
@@ -141,14 +149,20 @@ function scanBus(
     mergeMap(({ node, tester }) => {
       const addressing = { mode: "normal", ...node } as const;
       const connection = tester.connect({ addressing, format, timing: TIMING });
-      return readIdentity(connection.client).pipe(
-        map((identity): ScannedNode => ({ ...node, identity })),
+      return readIdentity(connection.client, clock, QUIET_MS).pipe(
+        map((answers): ScannedNode => ({ ...twiceAnswered(node), ...answers })),
         finalize(() => connection.close()),
       );
     }, ASKED_AT_ONCE),
     toArray(),
     map((nodes) => nodes.sort(byIdentifier)),
   );
+}
+
+/** What they tell shows more than that they answer. */
+function twiceAnswered({ answersTwice, ...node }: FoundNode): Omit<ScannedNode, "identity"> {
+  if (answersTwice !== true) return node;
+  return { ...node, twins: "TesterPresent is answered twice, each time" };
 }
 
 function byIdentifier(left: FoundNode, right: FoundNode): number {
@@ -164,6 +178,7 @@ function report(
   const { args, host, output } = parts;
   if (nodes.length > 0) output.result(scanTable(nodes).join("\n"));
   else output.result("no node answers: check bit rate, power and --range, or --extended");
+  for (const line of scanTwinLines(nodes)) output.result(line);
   const file = optionText(args, "fleet");
   if (file !== undefined) {
     const text = scanFleetText(nodes, { url: choice.urlText, ...port.bitRates });
@@ -171,10 +186,11 @@ function report(
     output.result(`${file}: a fleet file to start from`);
   }
   output.summary({
-    nodes: nodes.map(({ tx, rx, identity }) => ({
+    nodes: nodes.map(({ tx, rx, identity, twins }) => ({
       request: formatId(tx),
       response: formatId(rx),
       ...identity,
+      ...(twins === undefined ? {} : { twins }),
     })),
   });
 }

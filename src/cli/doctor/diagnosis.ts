@@ -2,7 +2,16 @@ import type { WireEvidence } from "../../adapters/mod.ts";
 import type { CanPortState } from "../../can/mod.ts";
 import { remedyFor } from "../../report/mod.ts";
 import type { CanvoyError } from "../../core/mod.ts";
+import type { HeardFrames, OddFrames } from "./heard_frames.ts";
 import { sendingFindings } from "./sending.ts";
+
+const TWINS_HELP =
+  "Unplug one, or give each its own identifiers: a copied configuration or a spare part has the " +
+  "same; canvoy scan shows what they answer";
+/** So many error frames while one node answers are more than a stray one. */
+const COLLISION_FRAMES_MIN = 4;
+/** A bus with more than this share of all its error frames at other times is just a bad bus. */
+const COLLISION_SHARE_MIN = 0.5;
 
 /** What asking one node has shown. */
 export interface NodeEvidence {
@@ -14,10 +23,16 @@ export interface NodeEvidence {
   readonly response: string;
   /** Identifiers on which its request was answered, for people. */
   readonly answeredOn: readonly string[];
+  /** Identifiers on which one request was answered twice, and once more so, for people. */
+  readonly answeredTwiceOn?: readonly string[];
   /** Whether anything at all was heard on the identifier of its responses. */
   readonly isHeard: boolean;
   /** Whether it answered a run, and then not any more; only a run knows. */
   readonly wasLost: boolean;
+  /** What was heard while it was asked. */
+  readonly meanwhile?: HeardFrames;
+  /** How often frames were disturbed, or the controller went bus-off, while it was asked. */
+  readonly errorFrames?: number;
 }
 
 /** What a bus has shown. */
@@ -32,6 +47,8 @@ export interface BusEvidence {
   readonly trafficFrames: number;
   /** Identifiers on which a request to all was answered, for people. */
   readonly answeredToAll: readonly string[];
+  /** Of these, those on which one request was answered twice, and once more so. */
+  readonly answeredTwiceToAll?: readonly string[];
   /** The nodes that were asked by themselves. */
   readonly nodes: readonly NodeEvidence[];
 }
@@ -54,7 +71,11 @@ export interface Finding {
     | "ADAPTER_CONFIRMS_EARLY"
     | "ALL_ANSWER"
     | "NOBODY_ANSWERS"
+    | "TWO_ANSWER"
     | "NODE_ANSWERS"
+    | "NODE_TWINS"
+    | "NODE_ANSWERS_COLLIDE"
+    | "NODE_SENDS_NO_ISO_TP"
     | "NODE_APPLICATION_ONLY"
     | "NODE_LOST"
     | "NODE_OTHER_IDENTIFIER"
@@ -78,6 +99,12 @@ export interface Finding {
 export function diagnose(evidence: BusEvidence): readonly Finding[] {
   const { nodes, answeredToAll } = evidence;
   const findings = [...busFindings(evidence), ...nodes.map((node) => nodeFinding(node, evidence))];
+  const named = new Set(nodes.flatMap(({ answeredTwiceOn = [] }) => answeredTwiceOn));
+  for (const id of (evidence.answeredTwiceToAll ?? []).filter((id) => !named.has(id))) {
+    findings.push(
+      bad("TWO_ANSWER", `two nodes answer on ${id}: one request has two answers`, TWINS_HELP),
+    );
+  }
   if (answeredToAll.length > 0) {
     findings.push(
       good("ALL_ANSWER", `a request to all is answered on ${answeredToAll.join(", ")}`),
@@ -157,7 +184,17 @@ function wireFindings({ busOffs, disturbed, unacknowledged, overflows }: WireEvi
 }
 
 function nodeFinding(node: NodeEvidence, bus: BusEvidence): Finding {
-  const { name, request, response, answeredOn, isHeard, wasLost } = node;
+  const { name, request, response, answeredOn, isHeard, wasLost, answeredTwiceOn = [] } = node;
+  const odd = node.meanwhile?.odd;
+  if (answeredTwiceOn.length > 0) {
+    return bad(
+      "NODE_TWINS",
+      `${name} is asked on ${request} once and answered on ${answeredTwiceOn.join(", ")} twice: ` +
+        "two nodes have its identifiers",
+      TWINS_HELP,
+    );
+  }
+  if (odd !== undefined) return noIsoTp(node, odd);
   if (answeredOn.includes(response)) {
     if (wasLost) return applicationOnly(node);
     return good("NODE_ANSWERS", `${name} answers ${request} on ${response}`);
@@ -168,6 +205,14 @@ function nodeFinding(node: NodeEvidence, bus: BusEvidence): Finding {
       "NODE_OTHER_IDENTIFIER",
       `${name} is asked on ${request} and answered on ${others}, not on ${response}`,
       `Write response: ${others} in the fleet file, if that is the node that is meant`,
+    );
+  }
+  if (collides(node, bus)) {
+    return bad(
+      "NODE_ANSWERS_COLLIDE",
+      `${name} does not answer ${request}: when its answer is due, frames are disturbed ` +
+        `(${node.errorFrames} times)`,
+      "Two nodes with its identifiers that answer at once destroy each other's frames: unplug one",
     );
   }
   if (wasLost) {
@@ -187,7 +232,7 @@ function nodeFinding(node: NodeEvidence, bus: BusEvidence): Finding {
   return bus.trafficFrames > 0 || bus.answeredToAll.length > 0
     ? bad(
       "NODE_SILENT",
-      `${name} does not answer ${request}, though the bus is alive`,
+      `${name} does not answer ${request}, though the bus is alive${heardMeanwhile(node)}`,
       "Check its power and its identifiers: canvoy scan shows who answers",
     )
     : bad(
@@ -196,6 +241,38 @@ function nodeFinding(node: NodeEvidence, bus: BusEvidence): Finding {
       isTroubled(bus.wire)
         ? "Mend the bus first"
         : "Somebody acknowledges, so the bit rate is right: check power and identifiers",
+    );
+}
+
+function heardMeanwhile({ meanwhile }: NodeEvidence): string {
+  const others = meanwhile?.others ?? [];
+  return others.length === 0 ? "" : `; heard meanwhile: ${others.join(", ")}`;
+}
+
+/** Quiet before, disturbed while it answers. */
+function collides({ errorFrames = 0 }: NodeEvidence, { wire, nodes }: BusEvidence): boolean {
+  const whileAsked = nodes.reduce((sum, node) => sum + (node.errorFrames ?? 0), 0);
+  const all = wire === undefined ? 0 : wire.disturbed + wire.busOffs;
+  return errorFrames >= COLLISION_FRAMES_MIN && whileAsked >= all * COLLISION_SHARE_MIN;
+}
+
+function noIsoTp(
+  { name, request, response }: NodeEvidence,
+  { kind, count, sample }: OddFrames,
+): Finding {
+  const often = count === 1 ? "once" : `${count} times`;
+  return kind === "classicLength"
+    ? bad(
+      "NODE_SENDS_NO_ISO_TP",
+      `${name} is asked on ${request} and sends frames of CAN FD on ${response} that begin with a ` +
+        `classic length (${often}): ${sample}`,
+      "Above 8 bytes a single frame begins with 00 and the length (ISO 15765-2:2016): mend the " +
+        "node's ISO-TP, or give it frames: { fd: false }",
+    )
+    : bad(
+      "NODE_SENDS_NO_ISO_TP",
+      `${name} is asked on ${request} and sends on ${response} what is no ISO-TP (${often}): ${sample}`,
+      "Check response: and addressing: in the fleet file: something else is sent there",
     );
 }
 

@@ -1,10 +1,11 @@
-import { concatMap, defer, from, map, type Observable, timer, toArray } from "rxjs";
+import { concatMap, defer, finalize, from, map, type Observable, of, timer, toArray } from "rxjs";
 import { type CanId, canIdKey, type CanPort, type CanPortState } from "../../can/mod.ts";
 import type { WireEvidence } from "../../adapters/mod.ts";
 import type { Clock } from "../../core/mod.ts";
 import { formatId } from "../scan/scan_text.ts";
 import { type AskedAddress, askPresence } from "../scan/sweep.ts";
 import type { BusEvidence, NodeEvidence } from "./diagnosis.ts";
+import { type HeardFrames, HeardMeanwhile } from "./heard_frames.ts";
 
 /** How long each answer is awaited, in ms. */
 const ANSWER_MS = 250;
@@ -56,11 +57,35 @@ export function examine(bus: ExaminedBus): Observable<BusEvidence> {
       heard.add(canIdKey(frame));
     });
     const fd = port.bitRates?.dataBitrateBps !== undefined;
-    const ask = (address: AskedAddress): Observable<readonly CanId[]> =>
+    const askOnce = (address: AskedAddress): Observable<Answers> =>
       askPresence({ port, clock, fd, waitMs: ANSWER_MS }, address, heard).pipe(
         map(({ rx }) => rx),
         toArray(),
+        map(toAnswers),
       );
+    // A bus may repeat a frame: who answers twice is asked again.
+    const ask = (address: AskedAddress): Observable<Answers> =>
+      askOnce(address).pipe(
+        concatMap((first) =>
+          first.twice.length === 0 ? of(first) : askOnce(address).pipe(map((second) => ({
+            on: first.on,
+            twice: first.twice.filter((rx) => includes(second.twice, rx)),
+          })))
+        ),
+      );
+    const askNode = (node: AskedNode): Observable<NodeEvidence> =>
+      defer(() => {
+        const before = errorFramesOf(wire?.());
+        const meanwhile = new HeardMeanwhile(node.rx, node.rxPrefix);
+        const unlistenNode = port.listenAll((frame) => meanwhile.take(frame));
+        return ask(node).pipe(
+          map((answers) => ({
+            ...nodeEvidence(node, answers, heard, meanwhile.heard),
+            errorFrames: errorFramesOf(wire?.()) - before,
+          })),
+          finalize(unlistenNode),
+        );
+      });
     return timer(listenMs, clock).pipe(
       concatMap(() => {
         unlisten();
@@ -68,14 +93,15 @@ export function examine(bus: ExaminedBus): Observable<BusEvidence> {
       }),
       concatMap((all) =>
         from(nodes).pipe(
-          concatMap((node) => ask(node).pipe(map((on) => nodeEvidence(node, on, heard)))),
+          concatMap(askNode),
           toArray(),
           map((asked): BusEvidence => ({
             place,
             state,
             wire: wire?.(),
             trafficFrames,
-            answeredToAll: all.map(formatId),
+            answeredToAll: all.on.map(formatId),
+            answeredTwiceToAll: all.twice.map(formatId),
             nodes: asked,
           })),
         )
@@ -84,17 +110,45 @@ export function examine(bus: ExaminedBus): Observable<BusEvidence> {
   });
 }
 
+/** Identifiers on which a request was answered, each once, and those on which it was so twice. */
+interface Answers {
+  readonly on: readonly CanId[];
+  readonly twice: readonly CanId[];
+}
+
+function toAnswers(all: readonly CanId[]): Answers {
+  const on = all.filter((rx, i) => all.findIndex((other) => isSame(other, rx)) === i);
+  const twice = on.filter((rx) => all.filter((other) => isSame(other, rx)).length > 1);
+  return { on, twice };
+}
+
+function includes(ids: readonly CanId[], id: CanId): boolean {
+  return ids.some((other) => isSame(other, id));
+}
+
+function isSame(left: CanId, right: CanId): boolean {
+  return canIdKey(left) === canIdKey(right);
+}
+
+/** Two answers that start at once destroy each other: error frames, and bus-off at last. */
+function errorFramesOf(wire: WireEvidence | undefined): number {
+  return wire === undefined ? 0 : wire.disturbed + wire.busOffs;
+}
+
 function nodeEvidence(
   { name, tx, rx, wasLost = false }: AskedNode,
-  answers: readonly CanId[],
+  { on, twice }: Answers,
   heard: ReadonlySet<number>,
+  meanwhile: HeardFrames,
 ): NodeEvidence {
   return {
     name,
     request: formatId(tx),
     response: formatId(rx),
-    answeredOn: answers.map(formatId),
+    answeredOn: on.map(formatId),
+    answeredTwiceOn: twice.map(formatId),
     isHeard: heard.has(canIdKey(rx)),
     wasLost,
+    meanwhile,
   };
 }

@@ -14,8 +14,14 @@ const LISTEN_MS = 250;
 const ASKED_MAX = 8;
 /** Says no more than that a node was not heard in time. */
 const SILENT_CODE = "UDS_TIMEOUT";
-/** Say that the bus did not carry what was sent to a node. */
-const UNSENT_CODES: ReadonlySet<string> = new Set(["ISOTP_N_TIMEOUT_A", "ISOTP_N_ERROR"]);
+/** Say that the bus did not carry what was sent to a node, or its answer not whole. */
+const UNSENT_CODES: ReadonlySet<string> = new Set([
+  "ISOTP_N_TIMEOUT_A",
+  "ISOTP_N_ERROR",
+  "ISOTP_N_TIMEOUT_BS",
+  "ISOTP_N_TIMEOUT_CR",
+  "ISOTP_N_WRONG_SN",
+]);
 
 /** A run that has ended. */
 export interface EndedRun {

@@ -7,6 +7,8 @@ import type { ScannedIdentity } from "./identify_node.ts";
 export interface ScannedNode extends FoundNode {
   /** What it is. */
   readonly identity: ScannedIdentity;
+  /** What shows that two nodes answer on these identifiers; absent where one explains all. */
+  readonly twins?: string;
 }
 
 const COLUMNS = [
@@ -29,6 +31,18 @@ export function scanTable(nodes: readonly ScannedNode[]): readonly string[] {
   const rows = [COLUMNS.map(([name]) => name as string), ...nodes.map(cellsOf)];
   const widths = COLUMNS.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
   return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd());
+}
+
+/**
+ * Tells of identifiers on which two nodes answer.
+ *
+ * @param nodes The nodes.
+ * @returns Lines; none where there are no such.
+ */
+export function scanTwinLines(nodes: readonly ScannedNode[]): readonly string[] {
+  return nodes.flatMap(({ tx, rx, twins }) =>
+    twins === undefined ? [] : [`two nodes answer on ${formatId(tx)}/${formatId(rx)}: ${twins}`]
+  );
 }
 
 function cellsOf(node: ScannedNode): string[] {

@@ -9,6 +9,8 @@ export interface FoundNode {
   readonly tx: CanId;
   /** Identifier of its responses. */
   readonly rx: CanId;
+  /** Whether one request was answered twice there, and once more so: two nodes have it. */
+  readonly answersTwice?: boolean;
 }
 
 /** How a bus is searched. */
@@ -71,7 +73,10 @@ export function sweep(options: SweepOptions): Observable<FoundNode> {
           const isNews = answers.some(({ rx }) => !found.has(canIdKey(rx)));
           if (!isNews) return from([]);
           const near = candidates.slice(Math.max(0, i - LATE_MAX), i + 1).reverse();
+          const wasTwice = hasTwice(answers);
           return concat(...near.map((tx) => defer(() => confirm(options, tx, heard)))).pipe(
+            toArray(),
+            concatMap((confirmed) => confirmed.map((node) => withTwice(node, confirmed, wasTwice))),
             concatMap(take),
           );
         }),
@@ -79,6 +84,20 @@ export function sweep(options: SweepOptions): Observable<FoundNode> {
     };
     return concat(byAll$, from(candidates).pipe(concatMap(one)));
   });
+}
+
+/** A bus may repeat a frame: both requests must have been answered twice. */
+function withTwice(
+  node: FoundNode,
+  confirmed: readonly FoundNode[],
+  wasTwice: boolean,
+): FoundNode {
+  const own = confirmed.filter(({ tx }) => canIdKey(tx) === canIdKey(node.tx));
+  return wasTwice && hasTwice(own) ? { ...node, answersTwice: true } : node;
+}
+
+function hasTwice(answers: readonly FoundNode[]): boolean {
+  return new Set(answers.map(({ rx }) => canIdKey(rx))).size < answers.length;
 }
 
 function confirm(options: SweepOptions, tx: CanId, heard: Set<number>): Observable<FoundNode> {

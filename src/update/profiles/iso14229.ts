@@ -14,7 +14,13 @@ import type { ProfileText } from "./profile_text.ts";
  */
 export const ISO14229_TEXT: ProfileText = {
   before: ["10 83", "85 82", "28 83 01"],
-  identity: { hardwareDid: 0xF191, versionDid: 0xF189, bootloaderDid: 0xF180, partDid: 0xF187 },
+  identity: {
+    hardwareDid: 0xF191,
+    versionDid: 0xF189,
+    bootloaderDid: 0xF180,
+    partDid: 0xF187,
+    serialDid: 0xF18C,
+  },
   enter: [
     "10 02",
     { securityAccess: 0x01 },
@@ -41,13 +47,14 @@ export const ISO14229_TEXT: ProfileText = {
   banks: "none",
   finish: ["31 01 FF 01", "11 01"],
   after: ["28 80 01", "85 81", "10 81"],
+  keepAlive: "auto",
   timing: {
     p2Ms: 50,
-    p2StarMs: 5000,
     responsePendingCountMax: 10_000,
     requestMsMax: 30_000,
     s3Ms: 5000,
     activationMsMax: 3000,
+    resetQuietMs: 50,
     requestAttemptsMax: 3,
     segmentAttemptsMax: 8,
     nodeAttemptsMax: 8,

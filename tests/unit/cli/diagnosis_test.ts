@@ -1,9 +1,10 @@
-import { deepStrictEqual, ok } from "node:assert/strict";
+import { deepStrictEqual, match, ok } from "node:assert/strict";
 import {
   type BusEvidence,
   diagnose,
   type NodeEvidence,
 } from "../../../src/cli/doctor/diagnosis.ts";
+import type { HeardFrames } from "../../../src/cli/doctor/heard_frames.ts";
 
 const NODE: NodeEvidence = {
   name: "door",
@@ -39,9 +40,45 @@ Deno.test.each([
   ["is silent amid traffic", {}, { trafficFrames: 9 }, "NODE_SILENT"],
   ["is silent where others answer", {}, { answeredToAll: ["0x7EF"] }, "NODE_SILENT"],
   ["is silent as all are", {}, {}, "NODE_SILENT_ON_QUIET_BUS"],
+  [
+    "answers twice",
+    { answeredOn: ["0x7E8"], answeredTwiceOn: ["0x7E8"] },
+    { answeredToAll: ["0x7E8"], answeredTwiceToAll: ["0x7E8"] },
+    "NODE_TWINS",
+  ],
+  ["is disturbed when its answer is due", { errorFrames: 8 }, {
+    wire: { busOffs: 1, disturbed: 8, unacknowledged: 0, overflows: 0 },
+  }, "NODE_ANSWERS_COLLIDE"],
+  ["is silent on a bus that is always disturbed", { errorFrames: 8 }, {
+    wire: { busOffs: 0, disturbed: 80, unacknowledged: 0, overflows: 0 },
+  }, "NODE_SILENT_ON_QUIET_BUS"],
+  [
+    "sends what is no ISO-TP",
+    {
+      meanwhile: { others: [], odd: { kind: "noIsoTp", count: 3, sample: "55 AA" } },
+    },
+    {},
+    "NODE_SENDS_NO_ISO_TP",
+  ],
 ])("diagnose() tells a node that $0", (_, node, bus, code) => {
   const evidence = { ...bus, nodes: [{ ...NODE, ...node }] };
   deepStrictEqual(codes(evidence).filter((one) => one.startsWith("NODE")), [code]);
+});
+
+Deno.test("diagnose() tells two nodes that answer a request to all on one identifier, once", () => {
+  const twice = { answeredToAll: ["0x7E8"], answeredTwiceToAll: ["0x7E8"] };
+  deepStrictEqual(codes(twice), ["BUS_SENDS", "BUS_QUIET", "TWO_ANSWER", "ALL_ANSWER"]);
+});
+
+Deno.test("diagnose() tells what was heard while a node was silent", () => {
+  const texts = (meanwhile: HeardFrames): string =>
+    diagnose({ ...BUS, trafficFrames: 1, nodes: [{ ...NODE, meanwhile }] })
+      .find(({ kind }) => kind.startsWith("NODE"))!.text;
+  match(texts({ others: ["0x123", "0x7EF"] }), /; heard meanwhile: 0x123, 0x7EF$/);
+  match(
+    texts({ others: [], odd: { kind: "classicLength", count: 2, sample: "03 7E 00" } }),
+    /sends frames of CAN FD on 0x7E8 that begin with a classic length \(2 times\): 03 7E 00$/,
+  );
 });
 
 Deno.test("diagnose() tells what the controller and the traffic show", () => {

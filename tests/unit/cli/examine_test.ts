@@ -36,6 +36,48 @@ Deno.test("examine() asks nodes that share identifiers by their address bytes", 
   );
 });
 
+/** What asking a node shows whose every answer is these frames. */
+function examineAnswers(answers: readonly CanFrame[]): BusEvidence {
+  const clock = new VirtualClock();
+  const bitRates = { bitrateBps: 5e5, dataBitrateBps: 2e6 };
+  const bus = new VirtualBus({ name: "b", bitRates, clock, seed: 1 });
+  const port = bus.attach("node");
+  port.listen(REQUEST, () => answers.forEach((answer) => port.transmit(answer, () => {})));
+  let evidence: BusEvidence | undefined;
+  examine({
+    place: "b",
+    port: bus.attach("doctor"),
+    clock,
+    nodes: [{ name: "door", tx: REQUEST, rx: RESPONSE }],
+    listenMs: 10,
+  }).subscribe((each) => evidence = each);
+  clock.run({ untilMs: 10_000 });
+  return evidence!;
+}
+
+Deno.test("examine() finds two nodes that answer one request, again and again", () => {
+  const answer = frame(RESPONSE, 0x02, 0x7E, 0x00);
+  const [once] = examineAnswers([answer]).nodes;
+  deepStrictEqual([once!.answeredOn, once!.answeredTwiceOn], [["0x600"], []]);
+  const [twice] = examineAnswers([answer, answer]).nodes;
+  deepStrictEqual([twice!.answeredOn, twice!.answeredTwiceOn], [["0x600"], ["0x600"]]);
+});
+
+Deno.test("examine() tells what came while a node was asked", () => {
+  const fd = { ...RESPONSE, fd: true, bitRateSwitch: true };
+  const other = frame({ id: 0x123, extended: false }, 1);
+  const [classic] = examineAnswers([other, {
+    ...fd,
+    data: Uint8Array.of(0x02, 0x7E, ...new Uint8Array(10)),
+  }]).nodes;
+  deepStrictEqual(classic!.meanwhile, {
+    others: ["0x123"],
+    odd: { kind: "classicLength", sample: "02 7E 00 00 00 00 00 00", count: 1 },
+  });
+  const [odd] = examineAnswers([frame(RESPONSE, 0x55, 0xAA), frame(RESPONSE, 0x55, 0xAB)]).nodes;
+  deepStrictEqual(odd!.meanwhile!.odd, { kind: "noIsoTp", sample: "55 AA", count: 2 });
+});
+
 /** An examination of an interface, and how it ended. */
 async function examineInterface(): Promise<
   { kernel: ScriptedKernel; clock: VirtualClock; ends: (BusEvidence | Error)[] }

@@ -238,6 +238,30 @@ Deno.test("IsoTpReceiver takes single frames only where addressing is functional
   ]);
 });
 
+Deno.test("IsoTpReceiver tells frames that one sender cannot have sent from lost and repeated ones", () => {
+  const other = "21 17 18 19 1A 1B 1C 1D";
+  const rows: readonly (readonly [string, string, string | undefined])[] = [
+    [CF_1, other, "07 08 09 0A 0B 0C 0D, 17 18 19 1A 1B 1C 1D"],
+    [CF_1, CF_1, undefined],
+    [CF_1, "23 15 16 17 18 19 1A 1B", undefined],
+    ["22 0E 0F 10 11 12 13 14", "", undefined],
+  ];
+  for (const [first, second, expected] of rows) {
+    const receiver = makeReceiver();
+    for (const input of ["10 40 01 02 03 04 05 06", "go", "sent"]) step(receiver, input, 1);
+    const effects = [first, second].flatMap((input) =>
+      input === "" ? [] : step(receiver, input, 2)
+    );
+    const [effect] = effects;
+    ok(effects.length === 1 && effect?.kind === "error");
+    strictEqual(effect.error.nResult, "N_WRONG_SN");
+    const { contradiction } = effect;
+    const told = contradiction &&
+      [contradiction.first, contradiction.second].map((bytes) => bytesToHex(bytes)).join(", ");
+    strictEqual(told, expected);
+  }
+});
+
 Deno.test("IsoTpReceiver.nBrMsMax is the longest wait of a sender for flow control", () => {
   const receiver = makeReceiver({ blockSize: 1 });
   receiver.receive({

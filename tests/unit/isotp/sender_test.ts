@@ -45,7 +45,7 @@ function step(sender: IsoTpSender, input: string, atMs: number): string {
     return "";
   }
   if (input === "ok") return word(sender.confirmed(atMs));
-  if (input === "due") return word(sender.timedOut());
+  if (input === "due") return word(sender.deadlinePassed(atMs));
   const pdu = decodePdu(hexToBytes(input), 0);
   ok(pdu.kind === "flowControl");
   return word(sender.flowControl(pdu, atMs));
@@ -144,11 +144,16 @@ Deno.test("IsoTpSender bears WAIT frames up to its limit, each with a new N_Bs",
 });
 
 /** A message of 20 bytes whose flow control comes so long after its first frame. */
-function heardAfter(sender: IsoTpSender, fromMs: number, tookMs: number): void {
+function heardAfter(
+  sender: IsoTpSender,
+  fromMs: number,
+  tookMs: number,
+  flowControl = "30 00 00",
+): void {
   step(sender, "start 20", fromMs);
   step(sender, FF_20, fromMs);
   step(sender, "ok", fromMs);
-  step(sender, "30 00 00", fromMs + tookMs);
+  step(sender, flowControl, fromMs + tookMs);
   for (let i = 0; i < 2; i++) {
     sender.takeFrame(fromMs + tookMs);
     step(sender, "ok", fromMs + tookMs);
@@ -156,28 +161,122 @@ function heardAfter(sender: IsoTpSender, fromMs: number, tookMs: number): void {
   strictEqual(sender.state, "idle");
 }
 
-Deno.test("IsoTpSender waits less than N_Bs for flow control that has always come soon", () => {
+/** A sender whose receiver has answered four first frames within 1 ms. */
+function makeSeasonedSender(): IsoTpSender {
   const sender = makeSender();
   for (let i = 0; i < 4; i++) heardAfter(sender, 10 * i, 1);
+  return sender;
+}
+
+Deno.test("IsoTpSender repeats a first frame where flow control has always come soon", () => {
+  const sender = makeSeasonedSender();
   check(sender, [
     ["start 20", 100, "first", 0, Infinity],
     [FF_20, 100, "waitFlowControl", Infinity, Infinity],
     ["ok", 100, "waitFlowControl", Infinity, 200],
-    // After WAIT it is N_Bs again.
+    ["due", 200, "first", 0, Infinity],
+    [FF_20, 201, "waitFlowControl", Infinity, Infinity],
+    // Then N_Bs in full, before it is given up.
+    ["ok", 201, "waitFlowControl", Infinity, 1201],
+    ["30 00 00", 1200, "consecutive", 1200, Infinity],
+    [CF_1, 1200, "consecutive", 1200, Infinity],
+    [CF_2, 1200, "draining", Infinity, Infinity],
+    ["ok", 1201, "draining", Infinity, Infinity],
+    ["ok", 1202, "idle", Infinity, Infinity, "N_OK"],
+  ]);
+  // That answer may belong to either: N_Bs holds in full until four clean ones came.
+  for (let i = 0; i < 4; i++) {
+    check(sender, [
+      ["start 20", 2000 + i, "first", 0, Infinity],
+      [FF_20, 2000 + i, "waitFlowControl", Infinity, Infinity],
+      ["ok", 2000 + i, "waitFlowControl", Infinity, 3000 + i],
+      ["30 00 00", 2001 + i, "consecutive", 2001 + i, Infinity],
+    ]);
+    sender.abort("N_ERROR", "it was withdrawn");
+  }
+  check(sender, [
+    ["start 20", 3000, "first", 0, Infinity],
+    [FF_20, 3000, "waitFlowControl", Infinity, Infinity],
+    ["ok", 3000, "waitFlowControl", Infinity, 3100],
+  ]);
+});
+
+Deno.test("IsoTpSender takes late flow control while the first frame waits to be repeated", () => {
+  check(makeSeasonedSender(), [
+    ["start 20", 100, "first", 0, Infinity],
+    [FF_20, 100, "waitFlowControl", Infinity, Infinity],
+    ["ok", 100, "waitFlowControl", Infinity, 200],
+    ["due", 200, "first", 0, Infinity],
+    ["30 00 00", 250, "consecutive", 250, Infinity],
+    [CF_1, 250, "consecutive", 250, Infinity],
+  ]);
+});
+
+Deno.test("IsoTpSender waits for N_Bs behind a WAIT frame, and gives up behind a repetition", () => {
+  check(makeSeasonedSender(), [
+    ["start 20", 100, "first", 0, Infinity],
+    [FF_20, 100, "waitFlowControl", Infinity, Infinity],
+    ["ok", 100, "waitFlowControl", Infinity, 200],
     ["31 00 00", 150, "waitFlowControl", Infinity, 1150],
     ["due", 1150, "idle", Infinity, Infinity, "N_TIMEOUT_Bs"],
-    // The receiver may have become slow: until it is heard, it is N_Bs.
-    ["start 20", 1200, "first", 0, Infinity],
-    [FF_20, 1200, "waitFlowControl", Infinity, Infinity],
-    ["ok", 1200, "waitFlowControl", Infinity, 2200],
-    ["30 00 00", 1260, "consecutive", 1260, Infinity],
   ]);
-  sender.abort("N_ERROR", "it was withdrawn");
-  // 60 ms are waited for four times over.
+  check(makeSeasonedSender(), [
+    ["start 20", 100, "first", 0, Infinity],
+    [FF_20, 100, "waitFlowControl", Infinity, Infinity],
+    ["ok", 100, "waitFlowControl", Infinity, 200],
+    ["due", 200, "first", 0, Infinity],
+    [FF_20, 200, "waitFlowControl", Infinity, Infinity],
+    ["ok", 200, "waitFlowControl", Infinity, 1200],
+    ["due", 1200, "idle", Infinity, Infinity, "N_TIMEOUT_Bs"],
+  ]);
+});
+
+Deno.test("IsoTpSender repeats a first frame four times the longest answer after it", () => {
+  const sender = makeSender();
+  for (let i = 0; i < 4; i++) heardAfter(sender, 100 * i, 60);
   check(sender, [
     ["start 20", 1300, "first", 0, Infinity],
     [FF_20, 1300, "waitFlowControl", Infinity, Infinity],
     ["ok", 1300, "waitFlowControl", Infinity, 1540],
+  ]);
+});
+
+Deno.test("IsoTpSender repeats no first frame to a receiver that grants blocks", () => {
+  const sender = makeSender();
+  for (let i = 0; i < 4; i++) heardAfter(sender, 10 * i, 1, "30 08 00");
+  check(sender, [
+    ["start 20", 100, "first", 0, Infinity],
+    [FF_20, 100, "waitFlowControl", Infinity, Infinity],
+    ["ok", 100, "waitFlowControl", Infinity, 1100],
+  ]);
+});
+
+Deno.test("IsoTpSender takes late flow control of a message given up for no block's", () => {
+  check(makeSender(), [
+    ["start 20", 0, "first", 0, Infinity],
+    [FF_20, 0, "waitFlowControl", Infinity, Infinity],
+    ["ok", 0, "waitFlowControl", Infinity, 1000],
+    ["due", 1000, "idle", Infinity, Infinity, "N_TIMEOUT_Bs"],
+    ["start 20", 1000, "first", 0, Infinity],
+    [FF_20, 1000, "waitFlowControl", Infinity, Infinity],
+    ["ok", 1000, "waitFlowControl", Infinity, 2000],
+    // It answers the first one.
+    ["30 01 00", 1100, "consecutive", 1100, Infinity],
+    [CF_1, 1100, "waitFlowControl", Infinity, Infinity],
+    // This one the second; the block is not sent yet.
+    ["30 01 00", 1101, "waitFlowControl", Infinity, Infinity],
+    ["ok", 1102, "waitFlowControl", Infinity, 2102],
+    ["30 01 00", 1103, "consecutive", 1103, Infinity],
+  ]);
+});
+
+Deno.test("IsoTpSender repeats a first frame to a receiver that promised to be prompt", () => {
+  const sender = makeSender({ firstFrameRepeatMs: 100 });
+  check(sender, [
+    ["start 20", 0, "first", 0, Infinity],
+    [FF_20, 0, "waitFlowControl", Infinity, Infinity],
+    ["ok", 0, "waitFlowControl", Infinity, 100],
+    ["due", 100, "first", 0, Infinity],
   ]);
 });
 
@@ -265,8 +364,8 @@ Deno.test("IsoTpSender errors say what was sent where, and how much of it", () =
   const sender = makeSender();
   sender.start(countingBytes(20));
   sender.takeFrame(0);
-  const result = sender.timedOut();
-  ok(result.kind === "failed");
+  const result = sender.deadlinePassed(1000);
+  ok(result?.kind === "failed");
   strictEqual(result.error.code, "ISOTP_N_TIMEOUT_BS");
   strictEqual(
     result.error.message,

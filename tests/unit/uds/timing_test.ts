@@ -7,6 +7,7 @@ const timing = {
   p2StarMs: 5000,
   adoptServerTiming: true,
   p2ServerMsMin: 40,
+  p2StarServerMsMin: 900,
   p2MarginMs: 20,
 };
 const present = { p2Ms: 70, p2StarMs: 2020 };
@@ -15,6 +16,7 @@ const ROWS: readonly (readonly [response: string, times: unknown, why: string])[
   ["50 02 00 32 01 F4", { p2Ms: 70, p2StarMs: 5020 }, "adopts what is stated, and the margin"],
   ["50 02 00 19 01 F4", { p2Ms: 60, p2StarMs: 5020 }, "takes a P2 for the least that is told"],
   ["50 02 13 88 00 64", { p2Ms: 5020, p2StarMs: 1020 }, "adopts a P2* below P2"],
+  ["50 02 00 32 00 0A", { p2Ms: 70, p2StarMs: 920 }, "takes a P2* for the least that is told"],
   ["50 02 00 00 00 00", present, "passes a stated 0 over"],
   ["50 02", present, "leaves what is not stated"],
   ["50 02 00", present, "leaves what cannot be read"],

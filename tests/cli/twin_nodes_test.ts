@@ -1,0 +1,71 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { CanvoyProcess, startSim } from "../support/canvoy_process.ts";
+
+const FIXTURES = new URL("../fixtures/twins/", import.meta.url).pathname;
+const IMAGE = new URL("../../configs/images/f407_v2.hex", import.meta.url).pathname;
+
+/** Two processes with a node each, of different hardware, on one pair of identifiers. */
+async function withTwins(
+  body: (fleet: string, url: string, sims: readonly CanvoyProcess[]) => Promise<void>,
+): Promise<void> {
+  const folder = Deno.makeTempDirSync();
+  try {
+    for (const name of ["dupA.yaml", "dupB.yaml"]) {
+      Deno.copyFileSync(`${FIXTURES}${name}`, `${folder}/${name}`);
+    }
+    Deno.copyFileSync(IMAGE, `${folder}/f407_v2.hex`);
+    const fleet = `${folder}/dupA.yaml`;
+    const { sim: first, joins } = await startSim(fleet, "-v");
+    await using _first = first;
+    const url = joins[1]!.replace(/^[^=]*=(?=virtual:)/, "");
+    await using second = new CanvoyProcess(["sim", `${folder}/dupB.yaml`, "-v", "--bus", url]);
+    await second.until(/node/);
+    await body(fleet, url, [first, second]);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+Deno.test("flash refuses two nodes on one pair of identifiers, and erases nothing on either", async () => {
+  await withTwins(async (fleet, url, sims) => {
+    await using flash = new CanvoyProcess(["flash", fleet, "--bus", url, "--yes", "--json"]);
+    strictEqual(await flash.ended(), 1, flash.stderr);
+    const records = flash.records();
+    const [refused] = records.filter(({ type }) => type === "nodeRefused");
+    const { code, message } = refused!.error as { code: string; message: string };
+    strictEqual(code, "TWIN_NODES");
+    match(message, /"62 F1 91 48 57 2D 41" \(HW-A\)/);
+    match(message, /"62 F1 91 48 57 2D 42" \(HW-B\)/);
+    deepStrictEqual(records.filter(({ type }) => type === "segmentPhase"), []);
+    for (const sim of sims.toReversed()) {
+      sim.kill("SIGTERM");
+      strictEqual(await sim.ended(), 0, sim.stderr);
+      ok(!/eras|writ/i.test(sim.stdout), sim.stdout);
+    }
+  });
+});
+
+Deno.test("verify, doctor and scan tell two nodes on one pair of identifiers", async () => {
+  await withTwins(async (fleet, url) => {
+    await using verify = new CanvoyProcess(["verify", fleet, "--bus", url, "--json"]);
+    strictEqual(await verify.ended(), 1, verify.stderr);
+    ok(verify.records().some(({ type }) => type === "nodeRefused"));
+
+    await using doctor = new CanvoyProcess(["doctor", fleet, "--bus", url, "--json"]);
+    strictEqual(await doctor.ended(), 1, doctor.stderr);
+    const findings = doctor.records().at(-1)!.findings as { kind: string; text: string }[];
+    const twins = findings.find(({ kind }) => kind === "NODE_TWINS");
+    match(twins?.text ?? "", /two nodes have its identifiers/);
+    const all = findings.find(({ kind }) => kind === "ALL_ANSWER");
+    match(all?.text ?? "", /on 0x7E8$/);
+
+    await using alone = new CanvoyProcess(["doctor", "--bus", url, "--json"]);
+    strictEqual(await alone.ended(), 1, alone.stderr);
+    const known = alone.records().at(-1)!.findings as { kind: string }[];
+    ok(known.some(({ kind }) => kind === "TWO_ANSWER"));
+
+    await using scan = new CanvoyProcess(["scan", "--bus", url, "--range", "0x7E0-0x7E7"]);
+    strictEqual(await scan.ended(), 0, scan.stderr);
+    match(scan.stdout, /two nodes answer on 0x7E0\/0x7E8: .*HW-A.*HW-B/);
+  });
+});

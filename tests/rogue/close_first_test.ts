@@ -1,0 +1,159 @@
+/** Whatever may have been left open is closed first. */
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { judgeDone, judgeFirstTry, judgeSafe } from "./judgement.ts";
+import { RogueBench, type RogueRun } from "./rogue_bench.ts";
+
+const SECOND_DOWNLOAD = [0x22, 0x24, 0x70] as const;
+
+/** How often each sector was erased. */
+function eraseCounts(bench: RogueBench): readonly number[] {
+  return bench.node.flash.sectors.map(({ erasedAtMs }) => erasedAtMs.length)
+    .filter((count) => count > 0);
+}
+
+/** Lets a run write until its n-th block is being received. */
+function runIntoBlock(run: RogueRun, bench: RogueBench, nth: number): void {
+  for (let ms = 50; run.port.blocksBegunAtMs.length < nth; ms += 5) {
+    run.runTo(ms);
+    if (run.isFinished) throw new Error(`It has no ${nth} blocks`);
+  }
+  ok(bench.node.state.download !== undefined, "a download is open");
+}
+
+// Stock iso14229, `Handle_0x34_RequestDownload`: 34 during a download gets 0x22.
+for (const secondDownloadNrc of SECOND_DOWNLOAD) {
+  const nrc = secondDownloadNrc.toString(16).toUpperCase();
+
+  Deno.test(`close first: a lost answer to 34, and then 0x${nrc}: 37, 34, enter anew, no erase`, () => {
+    for (const nth of [1, 2]) {
+      const bench = new RogueBench({ rogue: { secondDownloadNrc, lose: [{ on: "34", nth }] } });
+      judgeDone(bench, bench.update(), `34 number ${nth}`);
+      deepStrictEqual(eraseCounts(bench), [1, 1, 1]);
+      const { log } = bench.node;
+      ok(/34 37 34/.test(log.services()), `37 comes before the next 34: ${log.services()}`);
+      strictEqual(log.count("11 01"), 1, "the reset at the end");
+      deepStrictEqual(log.of("10 01").filter(({ isFunctional }) => !isFunctional), []);
+    }
+  });
+
+  Deno.test(`close first: killed in mid-download, then the same command, 0x${nrc}`, () => {
+    for (const waitMs of [10, 1000, 8000]) {
+      const bench = new RogueBench({ rogue: { secondDownloadNrc } });
+      const killed = bench.start();
+      runIntoBlock(killed, bench, 4);
+      killed.kill();
+      bench.wait(waitMs);
+      const second = bench.update();
+      judgeDone(bench, second, `after ${waitMs} ms`);
+      deepStrictEqual(second.retries("segment"), []);
+    }
+  });
+}
+
+Deno.test("close first: 37 is enough where the server lets an incomplete one close", () => {
+  const rogue = { closesIncomplete: true, lose: [{ on: "34", nth: 1 }] };
+  const bench = new RogueBench({ rogue });
+  judgeDone(bench, bench.update());
+  deepStrictEqual(eraseCounts(bench), [1, 1, 1]);
+  strictEqual(bench.node.log.count("10 02"), 1, "its session was not entered again");
+});
+
+// The last rung: 10 01 or 11, since they may start the application.
+for (const downloadClosedBy of ["defaultSession", "reset"] as const) {
+  Deno.test(`close first: a server that only ${downloadClosedBy} closes is closed by it, last`, () => {
+    for (const nth of [1, 2]) {
+      const bench = new RogueBench({ rogue: { downloadClosedBy, lose: [{ on: "34", nth }] } });
+      judgeDone(bench, bench.update(), `34 number ${nth}`);
+      deepStrictEqual(eraseCounts(bench), [1, 1, 1]);
+      match(bench.node.log.services(), /34 37 34 .*10 .*34 .*1[01] .*34 36/);
+    }
+    const killed = new RogueBench({ rogue: { downloadClosedBy } });
+    const first = killed.start();
+    runIntoBlock(first, killed, 4);
+    first.kill();
+    killed.wait(100);
+    judgeDone(killed, killed.update(), "killed");
+  });
+}
+
+Deno.test("close first: 34 refused for its state is no reason to erase", () => {
+  for (const nrc of SECOND_DOWNLOAD) {
+    for (const times of [1, 2]) {
+      const bench = new RogueBench({ rogue: { refuse: [{ on: "34", nth: 2, times, nrc }] } });
+      judgeDone(bench, bench.update(), `0x${nrc.toString(16)}, ${times} times`);
+      deepStrictEqual(eraseCounts(bench), [1, 1, 1]);
+    }
+  }
+});
+
+Deno.test("close first: a download that vanished is begun anew, erased because it was written", () => {
+  for (const nrc of [0x24, 0x70, 0x71, 0x72]) {
+    const bench = new RogueBench({ rogue: { refuse: [{ on: "36", nth: 3, nrc }] } });
+    judgeDone(bench, bench.update(), `0x${nrc.toString(16)}`);
+    ok(eraseCounts(bench).every((count) => count <= 2));
+  }
+});
+
+Deno.test("close first: Ctrl-C closes the transfer and ends the session, and the trace shows it", () => {
+  for (const nth of [1, 4, 8]) {
+    const bench = new RogueBench();
+    const run = bench.start();
+    runIntoBlock(run, bench, nth);
+    run.cancel();
+    run.finish();
+    judgeSafe(bench, run);
+    strictEqual(run.node.phase, "cancelled");
+    const { log, state } = bench.node;
+    strictEqual(state.download, undefined);
+    strictEqual(state.session, 1, "S3 has not ended it: it was ended");
+    deepStrictEqual(log.sessionEnds, []);
+    const last = log.requests.findLastIndex(({ data }) => data[0] === 0x36);
+    ok(log.requests.slice(last).some(({ data }) => data[0] === 0x37), "37 behind the last 36");
+    const second = bench.update();
+    judgeDone(bench, second);
+    deepStrictEqual(second.retries(), []);
+  }
+});
+
+// Stock iso14229 over isotp-c: the bus away for 4 s, S3 5.1 s, the download is still open.
+Deno.test("close first: 4 s without a bus in mid-download, the same run ends well", () => {
+  for (const kind of ["cut", "down"] as const) {
+    for (const nth of [1, 4, 8]) {
+      const bench = new RogueBench({ rogue: { s3Ms: 5100 } });
+      const run = bench.start();
+      runIntoBlock(run, bench, nth);
+      run.port[kind]();
+      bench.wait(4000);
+      run.port.mend();
+      run.finish();
+      judgeDone(bench, run, `${kind} at block ${nth}`);
+    }
+  }
+});
+
+Deno.test("close first: entering a node starts from a known state, whatever was left there", () => {
+  const bench = new RogueBench();
+  const killed = bench.start();
+  runIntoBlock(killed, bench, 2);
+  killed.kill();
+  bench.wait(10);
+  const second = bench.update();
+  judgeDone(bench, second);
+  const { log } = bench.node;
+  const since = log.requests.filter(({ atMs, isFunctional }) =>
+    atMs > second.startedAtMs && !isFunctional
+  );
+  const firstErase = since.findIndex(({ text }) => text.startsWith("31 01 FF 00"));
+  const closed = since.findIndex(({ data }) => data[0] === 0x37 || data[0] === 0x10);
+  ok(closed >= 0 && closed < firstErase, "closed before the first erase");
+  const refused = since.filter(({ data, answers }) =>
+    data[0] === 0x34 && answers.some(({ text }) => text.startsWith("7F"))
+  );
+  deepStrictEqual(refused.map(({ text }) => text), [], "no 34 was refused");
+});
+
+Deno.test("close first: a good node gets no 37 and no session that it does not need", () => {
+  const bench = new RogueBench();
+  judgeFirstTry(bench, bench.update());
+  strictEqual(bench.node.log.count("10 02"), 1);
+});

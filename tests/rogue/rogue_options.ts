@@ -1,0 +1,175 @@
+/** What a rogue node does, and in what it differs from a good one: one flat object. */
+import type { RogueIsoTpOptions } from "./rogue_iso_tp.ts";
+
+/** Which requests a deviation is about, counted by itself. */
+export interface RogueRule {
+  /** How the request begins, as hexadecimal bytes: `"31 01 FF 00"`. */
+  readonly on: string;
+  /** The first request that it is about, from 1. */
+  readonly nth?: number;
+  /** How many from there on: 1 where `nth` is set, all where it is not. */
+  readonly times?: number;
+  /** When it is counted at all; always by default. */
+  readonly phase?: "beforeReset" | "afterReset";
+}
+
+/** 0x78 at `firstMs`, every `everyMs` after it, the answer at `answerMs`; `Infinity`: never. */
+export interface RoguePending extends RogueRule {
+  readonly firstMs: number;
+  readonly everyMs?: number;
+  readonly answerMs: number;
+}
+
+/** Everything a rogue node can be told. */
+export interface RogueOptions extends Partial<RogueIsoTpOptions> {
+  // What it is.
+  /** F191; HW-A by default. */
+  readonly hardware?: string;
+  /** F18C; not told by default. */
+  readonly serial?: string;
+  /** F180; BOOT-1 by default. */
+  readonly bootloader?: string;
+
+  // Time.
+  /** P2server_max that its 50 states, in ms; 50 by default. */
+  readonly p2Ms?: number;
+  /** P2*server_max that its 50 states, in ms; 5000 by default. */
+  readonly p2StarMs?: number;
+  /** S3server, in ms; 5000 by default. */
+  readonly s3Ms?: number;
+  /** What a service gets whose session S3 has ended; 0x7F by default. */
+  readonly lostSessionNrc?: 0x7F | 0x70 | 0x24 | 0x33;
+  /** What keeps its session: any request, 10 and 3E, or 10 and 3E that are physical. */
+  readonly s3RefreshedBy?: "any" | "sessionServices" | "physicalSessionServices";
+  /** Before each answer, in ms; 1 by default. */
+  readonly answerDelayMs?: number;
+  /** At least so long between two answers, in ms. */
+  readonly answerGapMs?: number;
+  /** How long an erase of a sector takes, in ms; by its size by default (RM0090: typical). */
+  readonly eraseMs?: number;
+  /** How long a block takes to be programmed, in ms; 16 us a word by default. */
+  readonly programMs?: number;
+  /** How long a check takes, in ms; 20 by default. */
+  readonly checkMs?: number;
+  /** 0x78 for some requests, in place of what the work's own time gives. */
+  readonly pending?: readonly RoguePending[];
+
+  /** Takes requests that come while one is open after it, where one buffer would lose them. */
+  readonly queuesRequests?: boolean;
+
+  // What it says to some requests.
+  /** Refuses them. */
+  readonly refuse?: readonly (RogueRule & { readonly nrc: number })[];
+  /** Carries them out and does not answer. */
+  readonly lose?: readonly RogueRule[];
+  /** Does not hear them. */
+  readonly ignore?: readonly RogueRule[];
+  /** Says something else in place of its positive answer, as hexadecimal bytes. */
+  readonly reply?: readonly (RogueRule & { readonly data: string })[];
+  /** Says something that is meant for somebody else, before its answer. */
+  readonly stray?: readonly (RogueRule & { readonly data: string })[];
+
+  // Security.
+  /** Everything is open. */
+  readonly needsNoKey?: boolean;
+  /** What its keys are: seed XOR these bytes; A5 5A 12 34 by default. */
+  readonly keyMask?: string;
+  /** The same seed each time. */
+  readonly staticSeed?: string;
+  /** A seed of zeros, and it wants a key all the same. */
+  readonly zeroSeedWantsKey?: boolean;
+  /** How many wrong keys lock it for 10 s (0x36, 0x37); 3 by default. */
+  readonly wrongKeysMax?: number;
+
+  // Download.
+  /** maxNumberOfBlockLength; 4095 by default. */
+  readonly maxNumberOfBlockLength?: number;
+  /** What 34 gets while a download is open; 0x22 by default. */
+  readonly secondDownloadNrc?: 0x22 | 0x24 | 0x70;
+  /** What 36 and 37 get without one; 0x24 by default. */
+  readonly noDownloadNrc?: 0x24 | 0x70;
+  /** What a 37 gets before all bytes have come; 0x24 by default. It stays open. */
+  readonly incompleteExitNrc?: number;
+  /** Whether an incomplete 37 closes the download all the same. */
+  readonly closesIncomplete?: boolean;
+  /** What closes a download besides 37: any session (default), 10 01 or a reset, or a reset alone. */
+  readonly downloadClosedBy?: "session" | "defaultSession" | "reset";
+  /** What a block gets that comes again; `sequenceErrorAndClose`: stock iso14229. */
+  readonly repeatedBlock?:
+    | "positive"
+    | "wrongCounter"
+    | "sequenceError"
+    | "sequenceErrorAndClose";
+  /** What 3E gets while a download is open; a positive answer by default. */
+  readonly testerPresentInDownloadNrc?: number;
+
+  // Reset and life.
+  /** 11 is carried out without an answer. */
+  readonly resetUnanswered?: boolean;
+  /** From a reset to anything being heard, in ms; 100 by default. */
+  readonly bootMs?: number;
+  /** Then so long a boot window, in which 22 gets 7F 22 31. */
+  readonly bootWindowMs?: number;
+  /** A question within the boot window holds it in its bootloader. */
+  readonly bootWindowHolds?: boolean;
+  /** Then its application refuses 22 for so long, in ms. */
+  readonly startingMs?: number;
+  /** With this; 0x22 by default. */
+  readonly startingNrc?: number;
+  /** Then its application tells the old version for so long, in ms. */
+  readonly oldVersionMs?: number;
+  /** The new image never starts: after a reset its bootloader answers. */
+  readonly neverStarts?: boolean;
+}
+
+/** What stock iso14229 over isotp-c does; nothing of it is a fault. */
+export const STOCK_ISO14229: RogueOptions = {
+  s3Ms: 5100,
+  s3RefreshedBy: "sessionServices",
+  blockSize: 8,
+  answerGapMs: 50,
+  dropsFunctionalInMessage: true,
+  functionalTakenAfterMs: 2,
+  secondDownloadNrc: 0x22,
+  noDownloadNrc: 0x70,
+  repeatedBlock: "sequenceErrorAndClose",
+};
+
+/** Bytes of a hexadecimal text. */
+export function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text.match(/[0-9A-Fa-f]{2}/g) ?? [], (pair) => parseInt(pair, 16));
+}
+
+/** Hexadecimal text of bytes, two digits each, one space between. */
+export function textOf(data: Uint8Array): string {
+  return [...data].map((byte) => byte.toString(16).toUpperCase().padStart(2, "0")).join(" ");
+}
+
+/** Whether bytes begin so. */
+export function beginsWith(data: Uint8Array, prefix: string): boolean {
+  return bytesOf(prefix).every((byte, i) => data[i] === byte);
+}
+
+/** Counts what rules are about, and tells which of them applies. */
+export class RuleBook {
+  readonly #counts = new Map<RogueRule, number>();
+
+  /** The first rule that is about a request; each rule whose request it is counts it. */
+  match<R extends RogueRule>(
+    rules: readonly R[] | undefined,
+    data: Uint8Array,
+    wasReset: boolean,
+  ): R | undefined {
+    let found: R | undefined;
+    for (const rule of rules ?? []) {
+      if (!beginsWith(data, rule.on)) continue;
+      if (rule.phase !== undefined && (rule.phase === "afterReset") !== wasReset) continue;
+      const count = (this.#counts.get(rule) ?? 0) + 1;
+      this.#counts.set(rule, count);
+      const first = rule.nth ?? 1;
+      const times = rule.times ?? (rule.nth === undefined ? Infinity : 1);
+      if (found === undefined && count >= first && count < first + times) found = rule;
+    }
+    return found;
+  }
+}

@@ -1,0 +1,282 @@
+/**
+ * Services of the rogue node, with ISO 14229-1's order of checks: service unknown (11) or not in this
+ * session (7F), locked (33), minimum length (13), sub-function unknown (12), then the service's own.
+ *
+ * Source: ISO 14229-1:2020, "General server response behaviour" and each service's table of
+ * supported negative response codes.
+ */
+import type { RogueFlash } from "./rogue_flash.ts";
+import { rogueCrc32 } from "./rogue_flash.ts";
+import type { RogueLife } from "./rogue_life.ts";
+import { beginsWith, type RogueOptions } from "./rogue_options.ts";
+import type { RogueState } from "./rogue_state.ts";
+
+/** What a request leads to: an answer after some work; what the work changes shows at its end. */
+export interface RogueVerdict {
+  /** How long it takes, in ms. */
+  readonly workMs: number;
+  /** Does it and gives the response, positive or negative. */
+  readonly finish: () => readonly number[];
+}
+
+/** What services reach. */
+export interface RogueServiceParts {
+  readonly options: RogueOptions;
+  readonly state: RogueState;
+  readonly flash: RogueFlash;
+  readonly life: RogueLife;
+  readonly now: () => number;
+}
+
+interface ServiceRule {
+  readonly lengthMin: number;
+  readonly sessions: readonly number[];
+  readonly isLocked?: boolean;
+  readonly subFunctions?: readonly number[];
+  readonly run: (parts: RogueServiceParts, data: Uint8Array) => RogueVerdict;
+}
+
+const DEFAULT = 1;
+const PROGRAMMING = 2;
+const EXTENDED = 3;
+const ALL = [DEFAULT, PROGRAMMING, EXTENDED];
+
+const SERVICES: Readonly<Record<number, ServiceRule>> = {
+  0x10: { lengthMin: 2, sessions: ALL, subFunctions: ALL, run: sessionControl },
+  0x11: { lengthMin: 2, sessions: ALL, subFunctions: [1, 3], run: ecuReset },
+  0x22: { lengthMin: 3, sessions: ALL, run: readData },
+  0x27: { lengthMin: 2, sessions: [2, 3], subFunctions: [1, 2], run: securityAccess },
+  0x28: { lengthMin: 3, sessions: [2, 3], subFunctions: [0, 1, 2, 3], run: echo },
+  0x2E: { lengthMin: 4, sessions: [2, 3], isLocked: true, run: writeData },
+  0x31: { lengthMin: 4, sessions: [2], isLocked: true, subFunctions: [1], run: routine },
+  0x34: { lengthMin: 5, sessions: [2], isLocked: true, run: requestDownload },
+  0x36: { lengthMin: 3, sessions: [2], isLocked: true, run: transferData },
+  0x37: { lengthMin: 1, sessions: [2], isLocked: true, run: transferExit },
+  0x3E: { lengthMin: 2, sessions: ALL, subFunctions: [0], run: testerPresent },
+  0x85: { lengthMin: 2, sessions: [2, 3], subFunctions: [1, 2], run: echo },
+};
+
+/** Whether a service has a sub-function, and so a bit that suppresses its positive response. */
+export function hasSubFunction(service: number): boolean {
+  return SERVICES[service]?.subFunctions !== undefined;
+}
+
+/** Checks a request and runs it. */
+export function serve(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  const { state } = parts;
+  const rule = SERVICES[data[0]!];
+  if (rule === undefined) return refuse(data, 0x11);
+  if (!rule.sessions.includes(state.session)) {
+    return refuse(data, state.isExpired ? parts.options.lostSessionNrc ?? 0x7F : 0x7F);
+  }
+  const isOpen = state.isUnlocked || parts.options.needsNoKey === true;
+  if (rule.isLocked === true && !isOpen) return refuse(data, 0x33);
+  if (data.length < rule.lengthMin) return refuse(data, 0x13);
+  if (rule.subFunctions !== undefined && !rule.subFunctions.includes(data[1]! & 0x7F)) {
+    return refuse(data, 0x12);
+  }
+  return rule.run(parts, data);
+}
+
+/** A negative response, at once. */
+export function refuse(data: Uint8Array, nrc: number): RogueVerdict {
+  return done(() => [0x7F, data[0]!, nrc]);
+}
+
+function done(finish: () => readonly number[], workMs = 0): RogueVerdict {
+  return { workMs, finish };
+}
+
+function sessionControl(
+  { options, state, life }: RogueServiceParts,
+  data: Uint8Array,
+): RogueVerdict {
+  if (data.length !== 2) return refuse(data, 0x13);
+  const session = data[1]! & 0x7F;
+  const { p2Ms = 50, p2StarMs = 5000 } = options;
+  return done(() => {
+    state.enter(session);
+    if (session === PROGRAMMING) life.enterBootloader();
+    if (session === DEFAULT) life.leaveBootloader();
+    return [0x50, session, p2Ms >> 8, p2Ms & 0xFF, p2StarMs / 10 >> 8, p2StarMs / 10 & 0xFF];
+  });
+}
+
+function ecuReset(_parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  return data.length === 2 ? done(() => [0x51, data[1]! & 0x7F]) : refuse(data, 0x13);
+}
+
+function echo(_parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  return done(() => [data[0]! + 0x40, data[1]! & 0x7F]);
+}
+
+function testerPresent({ options, state }: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  if (data.length !== 2) return refuse(data, 0x13);
+  const nrc = options.testerPresentInDownloadNrc;
+  if (nrc !== undefined && state.download !== undefined) return refuse(data, nrc);
+  return done(() => [0x7E, 0]);
+}
+
+function readData(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  const { options, state, life } = parts;
+  if (data.length !== 3) return refuse(data, 0x13);
+  const refusal = life.readRefusal();
+  if (refusal !== undefined) return refuse(data, refusal);
+  const texts: Record<number, string | undefined> = {
+    0xF180: options.bootloader ?? "BOOT-1",
+    0xF189: life.version(),
+    0xF18C: options.serial,
+    0xF191: options.hardware ?? "HW-A",
+  };
+  const identifier = data[1]! << 8 | data[2]!;
+  const value = identifier === 0xF186
+    ? [state.session]
+    : texts[identifier] === undefined
+    ? undefined
+    : [...new TextEncoder().encode(texts[identifier])];
+  return value === undefined
+    ? refuse(data, 0x31)
+    : done(() => [0x62, data[1]!, data[2]!, ...value]);
+}
+
+function securityAccess(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  const { options, state, now } = parts;
+  if (now() < state.lockedUntilMs) return refuse(data, 0x37);
+  if ((data[1]! & 0x7F) === 1) {
+    if (data.length !== 2) return refuse(data, 0x13);
+    return done(() => [0x67, 1, ...(state.isUnlocked ? new Uint8Array(4) : state.newSeed())]);
+  }
+  if (state.seed === undefined) return refuse(data, 0x24);
+  if (data.length !== 2 + state.seed.length) return refuse(data, 0x13);
+  const isRight = state.isKey(data.subarray(2));
+  state.seed = undefined;
+  if (isRight) {
+    return done(() => {
+      state.isUnlocked = true;
+      state.wrongKeys = 0;
+      return [0x67, 2];
+    });
+  }
+  if (++state.wrongKeys < (options.wrongKeysMax ?? 3)) return refuse(data, 0x35);
+  state.wrongKeys = 0;
+  state.lockedUntilMs = now() + 10_000;
+  return refuse(data, 0x36);
+}
+
+function writeData(_parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  return beginsWith(data, "2E F1 5A") ? done(() => [0x6E, data[1]!, data[2]!]) : refuse(data, 0x31);
+}
+
+function routine(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  if (beginsWith(data, "31 01 FF 00")) return eraseMemory(parts, data);
+  if (beginsWith(data, "31 01 02 02")) return checkMemory(parts, data);
+  if (beginsWith(data, "31 01 FF 01")) {
+    return data.length === 4
+      ? done(() => [0x71, 1, 0xFF, 1, parts.life.isValid() ? 0 : 1])
+      : refuse(data, 0x13);
+  }
+  return refuse(data, 0x31);
+}
+
+/** `44`, address, size: 4 bytes each, big-endian. */
+function range(data: Uint8Array, offset: number): { address: number; sizeBytes: number } {
+  const view = new DataView(data.buffer, data.byteOffset);
+  return { address: view.getUint32(offset + 1), sizeBytes: view.getUint32(offset + 5) };
+}
+
+function eraseMemory(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  const { flash, options, now } = parts;
+  if (data.length !== 13) return refuse(data, 0x13);
+  const { address, sizeBytes } = range(data, 4);
+  if (data[4] !== 0x44 || !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
+  const sectors = flash.sectorsOf(address, sizeBytes);
+  const workMs = sectors.reduce((ms, { start, end }) => ms + eraseMs(end - start, options), 0);
+  return done(() => {
+    const isDone = flash.erase(address, sizeBytes, now());
+    if (isDone) parts.life.touch();
+    return isDone ? [0x71, 1, 0xFF, 0, 0] : [0x7F, 0x31, 0x72];
+  }, workMs);
+}
+
+/** RM0090, table of flash memory programming: 250 ms, 550 ms, 1 s at a parallelism of 32 bits. */
+function eraseMs(sizeBytes: number, { eraseMs }: RogueOptions): number {
+  return eraseMs ?? (sizeBytes < 0x1_0000 ? 250 : sizeBytes < 0x2_0000 ? 550 : 1000);
+}
+
+function checkMemory({ flash, options }: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  if (data.length !== 17) return refuse(data, 0x13);
+  const { address, sizeBytes } = range(data, 4);
+  if (data[4] !== 0x44 || !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
+  const stated = new DataView(data.buffer, data.byteOffset).getUint32(13);
+  return done(() => {
+    const isRight = rogueCrc32(flash.read(address, sizeBytes)) === stated;
+    return [0x71, 1, 2, 2, isRight ? 0 : 1];
+  }, options.checkMs ?? 20);
+}
+
+function requestDownload(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  const { flash, state, options } = parts;
+  if (data[1] !== 0 || data[2] !== 0x44) return refuse(data, 0x31);
+  if (data.length !== 11) return refuse(data, 0x13);
+  const { address, sizeBytes } = range(data, 2);
+  if (!flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
+  if (state.download !== undefined) return refuse(data, options.secondDownloadNrc ?? 0x22);
+  if (!flash.isErased(address, sizeBytes)) return refuse(data, 0x70);
+  return done(() => {
+    state.download = { address, sizeBytes, writtenBytes: 0, counter: 1, hasBegun: false };
+    const { maxNumberOfBlockLength: max = 4095 } = options;
+    return [0x74, 0x20, max >> 8, max & 0xFF];
+  });
+}
+
+function transferData(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  const { state, options, flash } = parts;
+  const { download } = state;
+  if (download === undefined) return refuse(data, options.noDownloadNrc ?? 0x24);
+  if (data.length > (options.maxNumberOfBlockLength ?? 4095)) return refuse(data, 0x31);
+  const counter = data[1]!;
+  if (counter !== download.counter) {
+    return download.hasBegun && counter === (download.counter + 255) % 256
+      ? repeatedBlock(parts, data)
+      : refuse(data, 0x73);
+  }
+  const block = data.subarray(2);
+  if (download.writtenBytes + block.length > download.sizeBytes) return refuse(data, 0x71);
+  return done(() => {
+    if (state.download !== download) return [0x7F, 0x36, options.noDownloadNrc ?? 0x24];
+    if (!flash.program(download.address + download.writtenBytes, block)) return [0x7F, 0x36, 0x72];
+    download.writtenBytes += block.length;
+    download.counter = (counter + 1) % 256;
+    download.hasBegun = true;
+    return [0x76, counter];
+  }, options.programMs ?? block.length / 4 * 0.016);
+}
+
+/** The last block again: its answer was lost, or the tester asked twice. */
+function repeatedBlock({ state, options }: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  switch (options.repeatedBlock ?? "positive") {
+    case "positive":
+      return done(() => [0x76, data[1]!]);
+    case "wrongCounter":
+      return refuse(data, 0x73);
+    case "sequenceError":
+      return refuse(data, 0x24);
+    case "sequenceErrorAndClose":
+      return done(() => {
+        state.download = undefined;
+        return [0x7F, 0x36, 0x24];
+      });
+  }
+}
+
+function transferExit({ state, options }: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  const { download } = state;
+  if (download === undefined) return refuse(data, options.noDownloadNrc ?? 0x24);
+  if (download.writtenBytes < download.sizeBytes && options.closesIncomplete !== true) {
+    return refuse(data, options.incompleteExitNrc ?? 0x24);
+  }
+  return done(() => {
+    state.download = undefined;
+    return [0x77];
+  });
+}

@@ -1,0 +1,97 @@
+/** What a rogue node remembers between two requests: session, lock, download. */
+import type { Clock } from "../../src/core/mod.ts";
+import type { Subscription } from "rxjs";
+import { bytesOf, type RogueOptions } from "./rogue_options.ts";
+
+/** An open download. */
+export interface RogueDownload {
+  readonly address: number;
+  readonly sizeBytes: number;
+  writtenBytes: number;
+  /** The counter that comes next. */
+  counter: number;
+  /** Whether a block was written. */
+  hasBegun: boolean;
+}
+
+/** Session, S3, security access and download of a server. */
+export class RogueState {
+  session = 1;
+  isUnlocked = false;
+  /** Whether S3 ended the last session. */
+  isExpired = false;
+  download: RogueDownload | undefined;
+  seed: Uint8Array | undefined;
+  wrongKeys = 0;
+  lockedUntilMs = 0;
+  #seedCount = 0;
+  #s3Timer: Subscription | undefined;
+  readonly #clock: Clock;
+  readonly #options: RogueOptions;
+  readonly #onS3: (wasDownloading: boolean) => void;
+
+  constructor(clock: Clock, options: RogueOptions, onS3: (wasDownloading: boolean) => void) {
+    this.#clock = clock;
+    this.#options = options;
+    this.#onS3 = onS3;
+  }
+
+  /** Enters a session: whatever was open is closed, whatever was unlocked is locked. */
+  enter(session: number): void {
+    const { downloadClosedBy = "session" } = this.#options;
+    this.session = session;
+    this.isExpired = false;
+    this.isUnlocked = false;
+    if (
+      downloadClosedBy === "session" || (downloadClosedBy === "defaultSession" && session === 1)
+    ) {
+      this.download = undefined;
+    }
+    this.seed = undefined;
+    this.holdS3();
+  }
+
+  /** A reset leaves nothing. */
+  reset(): void {
+    this.enter(1);
+    this.download = undefined;
+  }
+
+  /** S3 stands still while a request comes in and is worked on. */
+  holdS3(): void {
+    this.#s3Timer?.unsubscribe();
+    this.#s3Timer = undefined;
+  }
+
+  /** S3 begins anew. */
+  startS3(): void {
+    this.holdS3();
+    if (this.session === 1) return;
+    this.#s3Timer = this.#clock.schedule(() => {
+      const wasDownloading = this.download !== undefined;
+      this.enter(1);
+      this.isExpired = true;
+      this.#onS3(wasDownloading);
+    }, this.#options.s3Ms ?? 5000);
+  }
+
+  /** A seed that a key is due for. */
+  newSeed(): Uint8Array {
+    const { staticSeed, zeroSeedWantsKey = false } = this.#options;
+    const count = ++this.#seedCount;
+    this.seed = staticSeed !== undefined
+      ? bytesOf(staticSeed)
+      : zeroSeedWantsKey
+      ? new Uint8Array(4)
+      : Uint8Array.of(0x11 + count, 0x5B ^ count, 0x9E, 0x37 + 3 * count);
+    return this.seed;
+  }
+
+  /** Whether a key opens the seed. */
+  isKey(key: Uint8Array): boolean {
+    const mask = bytesOf(this.#options.keyMask ?? "A5 5A 12 34");
+    const { seed } = this;
+    return seed !== undefined && key.length === seed.length &&
+      seed.every((byte, i) => key[i] === (byte ^ mask[i % mask.length]!));
+  }
+}
