@@ -66,8 +66,11 @@ if (done !== nodes || (retries > 0 && Deno.args.length < 2)) Deno.exitCode = 1;
 /** The fleet, with the bit rate that the bus is given. */
 function fleetAt(bitrateBps: number): string {
   const text = Deno.readTextFileSync(projectFile("configs/vcan.yaml"))
-    .replace(/bitrate: \d+/, `bitrate: ${bitrateBps}`)
-    .replaceAll("file: images/", `file: ${projectFile("configs/images/")}`);
+    .replace(/bitrate: \d+/, `bitrate: ${bitrateBps}`);
+  Deno.mkdirSync(`${folder}/images`);
+  for (const [, file] of text.matchAll(/file: (images\/\S+),/g)) {
+    Deno.copyFileSync(projectFile(`configs/${file}`), `${folder}/${file}`);
+  }
   const path = `${folder}/vcan.yaml`;
   Deno.writeTextFileSync(path, text);
   return path;
