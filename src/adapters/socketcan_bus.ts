@@ -1,13 +1,10 @@
-import { BehaviorSubject, type Observable } from "rxjs";
+import { BehaviorSubject } from "rxjs";
 import {
-  assertCanFrame,
   type CanBitRates,
   type CanFrame,
-  type CanId,
   canIdKey,
   type CanPort,
   type CanPortState,
-  type FrameListener,
   ListenerIndex,
 } from "../can/mod.ts";
 import type { Clock } from "../core/mod.ts";
@@ -19,6 +16,7 @@ import { decodeErrorFrame } from "./socketcan_error_frame.ts";
 import { ALL_FRAMES, filtersFor, NO_FRAMES } from "./socketcan_filters.ts";
 import type { CanLink } from "./socketcan_link.ts";
 import { lookAtLink } from "./socketcan_look.ts";
+import { InterfacePort, type PortHost } from "./socketcan_port.ts";
 import {
   assertUsableLink,
   busOffError,
@@ -26,6 +24,7 @@ import {
   removedError,
   stuckError,
 } from "./socketcan_refusals.ts";
+import { SendMeter } from "./socketcan_send_meter.ts";
 import { type OnFrameEnd, SocketcanTransmitter } from "./socketcan_transmitter.ts";
 
 /** How an interface is used. */
@@ -38,7 +37,10 @@ export interface SocketcanOptions {
   readonly bitRates?: CanBitRates;
   /** Whether frames of up to 8 bytes are taken for CAN FD: the package does not tell. */
   readonly isFd?: boolean;
-  /** Frames in the kernel at once once a node was heard; 8 unless told, 3 until then. */
+  /**
+   * Frames in the kernel at once once a node was heard, 3 until then; by default as many as the
+   * interface's queue holds (`txqlen`), but for two that others have room for.
+   */
   readonly framesInFlightMax?: number;
   /** N_As, in ms; 1,000 unless told. */
   readonly nAsMs?: number;
@@ -78,9 +80,10 @@ export interface SocketcanBus {
   close(): void;
 }
 
-const FRAMES_IN_FLIGHT_MAX = 8;
-/** From a frame's end through driver, kernel and event loop and back: an adapter on USB, in ms. */
-const CONFIRMATION_LAG_MS = 1;
+/** Places in the interface's queue that are left to other programs. */
+const FRAMES_OF_OTHERS = 2;
+/** Where the kernel does not say how many frames a queue holds: two less than its usual ten. */
+const QUEUE_FRAMES_UNKNOWN = 8;
 const N_AS_MS = 1000;
 /** How often an interface that is down or bus-off is looked at, in ms. */
 const POLL_MS = 250;
@@ -110,11 +113,13 @@ export async function openSocketcanBus(options: SocketcanOptions): Promise<Socke
   }
 }
 
-class InterfaceBus implements SocketcanBus {
+class InterfaceBus implements SocketcanBus, PortHost {
   readonly name: string;
   readonly bitRates: CanBitRates | undefined;
   readonly closed: Promise<SocketcanError | undefined>;
   readonly carriesFd: boolean;
+  /** Frames of ours that its queue has room for. */
+  readonly queueFrames: number;
   readonly state = new BehaviorSubject<CanPortState>({ kind: "errorActive" });
   readonly listeners = new ListenerIndex();
   /** Whose frame is being delivered, where it is one of ours. */
@@ -135,12 +140,15 @@ class InterfaceBus implements SocketcanBus {
   #framesHeard = 0;
   #framesSent = 0;
   readonly #wire = new WireCounts();
+  readonly #meter: SendMeter;
 
   constructor(options: SocketcanOptions, kernel: SocketcanKernel, link: CanLink) {
-    const { framesInFlightMax = FRAMES_IN_FLIGHT_MAX, nAsMs = N_AS_MS } = options;
+    const { framesInFlightMax = roomFor(link), nAsMs = N_AS_MS } = options;
     this.name = options.name;
     this.bitRates = link.bitRates ?? options.bitRates;
     this.carriesFd = link.carriesFd;
+    this.queueFrames = framesInFlightMax;
+    this.#meter = new SendMeter(this.bitRates, framesInFlightMax, isModelled(link));
     this.#clock = options.clock;
     this.#kernel = kernel;
     this.#isFd = (options.isFd ?? false) && link.carriesFd;
@@ -156,6 +164,7 @@ class InterfaceBus implements SocketcanBus {
       clock: options.clock,
       framesInFlightMax,
       nAsMs,
+      meter: this.#meter,
     }, {
       suspect: () => this.#look(),
       stuck: (frames, reason) => {
@@ -177,6 +186,7 @@ class InterfaceBus implements SocketcanBus {
       framesLost: this.#transmitter.lostCount,
       refusals: this.#transmitter.refusalCount,
       ...this.#wire,
+      sending: this.#meter.evidence,
     };
   }
 
@@ -327,62 +337,15 @@ class InterfaceBus implements SocketcanBus {
   }
 }
 
-function isOff({ kind }: CanPortState): boolean {
-  return kind === "busOff" || kind === "stopped";
+function roomFor({ queueFrames }: CanLink): number {
+  return queueFrames > 0 ? Math.max(2, queueFrames - FRAMES_OF_OTHERS) : QUEUE_FRAMES_UNKNOWN;
 }
 
-class InterfacePort implements CanPort {
-  readonly name: string;
-  readonly bitRates: CanBitRates | undefined;
-  readonly confirmationLagMs = CONFIRMATION_LAG_MS;
-  readonly state$: Observable<CanPortState>;
-  readonly #bus: InterfaceBus;
-  readonly #onClose: () => void;
-  readonly #stops = new Set<() => void>();
-  #isClosed = false;
+/** Interfaces of the kernel's own: there is no adapter that could lose frames. */
+function isModelled({ kind }: CanLink): boolean {
+  return kind === "vcan" || kind === "vxcan";
+}
 
-  constructor(bus: InterfaceBus, onClose: () => void) {
-    this.name = `socketcan:${bus.name}`;
-    this.bitRates = bus.bitRates;
-    this.#bus = bus;
-    this.#onClose = onClose;
-    this.state$ = bus.state.asObservable();
-  }
-
-  listen(id: CanId, listener: FrameListener): () => void {
-    return this.#listen(canIdKey(id), listener);
-  }
-
-  listenAll(listener: FrameListener): () => void {
-    return this.#listen(undefined, listener);
-  }
-
-  transmit(frame: CanFrame, onEnd: OnFrameEnd): void {
-    assertCanFrame(frame);
-    if (frame.fd && !this.#bus.carriesFd) {
-      throw new RangeError(`Cannot send a CAN FD frame on classic bus ${this.name}`);
-    }
-    this.#bus.transmit(this, frame, onEnd);
-  }
-
-  close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    for (const stop of this.#stops) stop();
-    this.#onClose();
-  }
-
-  #listen(key: number | undefined, listener: FrameListener): () => void {
-    if (this.#isClosed) return () => {};
-    const remove = this.#bus.listeners.add(key, (frame, atMs) => {
-      if (this.#bus.echoOf !== this) listener(frame, atMs);
-    });
-    this.#bus.listenersChanged();
-    const stop = (): void => {
-      this.#stops.delete(stop);
-      if (remove()) this.#bus.listenersChanged();
-    };
-    this.#stops.add(stop);
-    return stop;
-  }
+function isOff({ kind }: CanPortState): boolean {
+  return kind === "busOff" || kind === "stopped";
 }

@@ -8,8 +8,9 @@ import type { NodeContext, NodeEvent } from "../update/mod.ts";
 import { createVirtualNodes } from "../virtual/mod.ts";
 import { type BusChoice, chooseBuses } from "./bus_choice.ts";
 import { type CommandArguments, optionNumber } from "./command_spec.ts";
-import { findingLines } from "./doctor/diagnosis.ts";
+import { type Finding, findingLines } from "./doctor/diagnosis.ts";
 import { explainSilence } from "./doctor/explain_silence.ts";
+import { sendingFindings } from "./doctor/sending.ts";
 import type { ExitStatus } from "./exit_status.ts";
 import { FleetReporter } from "./fleet_reporter.ts";
 import { JournalKeeper } from "./journal_keeper.ts";
@@ -106,7 +107,8 @@ export async function runOnBuses(
       const { state } = reporter;
       const findings = await explainSilence({ nodes: loaded.nodes, state, buses, runClock, stop });
       const status = reporter.finish();
-      for (const line of findingLines(findings)) new Output(args, host).note(line);
+      const told = [...findings, ...limitsFound(buses, findings)];
+      for (const line of findingLines(told)) new Output(args, host).note(line);
       files.save();
       return status;
     };
@@ -133,6 +135,16 @@ export async function runOnBuses(
   } finally {
     await closeRunBuses(buses);
   }
+}
+
+/** Buses where something else than the wire was the limit, unless that is told already. */
+function limitsFound(
+  buses: ReadonlyMap<string, RunBus>,
+  told: readonly Finding[],
+): readonly Finding[] {
+  const texts = new Set(told.map(({ text }) => text));
+  return [...buses.values()].flatMap((bus) => sendingFindings(bus.place, bus.wire?.()?.sending))
+    .filter(({ text }) => !texts.has(text));
 }
 
 /** A stopped run is not gone on with, nor one whose events cannot be written down. */

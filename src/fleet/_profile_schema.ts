@@ -159,7 +159,9 @@ export const PROFILE = mapping({
     s3Ms: positiveMs.exactOptional().describe("until a session ends by itself"),
     activationMsMax: positiveMs.exactOptional().describe("until the new application answers"),
     resetQuietMs: ms.exactOptional()
-      .describe("nothing is asked so long after a reset, 50 by default: see docs/profiles.md"),
+      .describe(
+        "nothing is asked so long after a reset, 50 by default: a question may hold a node in its bootloader",
+      ),
     requestAttemptsMax: count.exactOptional().describe("how often a request is sent"),
     segmentAttemptsMax: count.exactOptional().describe("how often a segment is tried"),
     nodeAttemptsMax: count.exactOptional().describe("how often a node is brought in"),

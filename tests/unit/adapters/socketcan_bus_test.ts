@@ -175,3 +175,21 @@ Deno.test("openSocketcanBus() tells an interface without sockets from one that i
   kernel.link = undefined;
   await rejects(openSocketcanBus(options), { code: "SOCKETCAN_INTERFACE_MISSING" });
 });
+
+Deno.test("SocketcanBus takes the room in its queue from txqlen, and leaves some to others", async () => {
+  for (const [queueFrames, room] of [[10, 8], [1000, 998], [3, 2], [0, 8]] as const) {
+    const kernel = new ScriptedKernel();
+    kernel.link = { ...UP, queueFrames };
+    const clock = new VirtualClock();
+    const bus = await openSocketcanBus({ name: "can0", clock, kernel });
+    const port = bus.attach();
+    strictEqual(port.queueFrames, room);
+    for (let i = 0; i < 2000; i++) port.transmit(frame(i & 0xFF), () => {});
+    strictEqual(kernel.sent.length, Math.min(3, room));
+    kernel.hear(0x123, [1]);
+    kernel.hear(kernel.sent[0]!, [kernel.sent[0]!]);
+    strictEqual(kernel.sent.length, room + 1);
+    bus.close();
+    await bus.closed;
+  }
+});
