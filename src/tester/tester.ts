@@ -1,14 +1,16 @@
 import { catchError, EMPTY, ignoreElements, map, type Observable } from "rxjs";
-import type { CanPort } from "../can/mod.ts";
+import { type CanId, canIdKey, type CanPort } from "../can/mod.ts";
 import type { Clock } from "../core/mod.ts";
 import type { FleetBus, GroupAccess } from "../fleet/mod.ts";
 import {
   createIsoTpLink,
   type FrameFormat,
   type IsoTpAddressing,
+  resolveAddressing,
   TransmitScheduler,
 } from "../isotp/mod.ts";
 import { GroupWire } from "./group_wire.ts";
+import { BusWitness } from "./silence_witness.ts";
 import type { NodeConnection, TimingProfile } from "../update/mod.ts";
 import {
   createUdsClient,
@@ -86,6 +88,8 @@ export class Tester implements FleetBus {
   readonly #losses: LossEstimate;
   readonly #functional: ReturnType<typeof createIsoTpLink>;
   readonly #groupWire: GroupWire;
+  /** Identifiers on which nodes answer that were connected to. */
+  readonly #answerKeys = new Set<number>();
   readonly #functionalServices = new Set<number>();
 
   /**
@@ -162,15 +166,22 @@ export class Tester implements FleetBus {
         totalMsMax: timing.requestMsMax,
       },
     });
+    this.#answerKeys.add(canIdKey(resolveAddressing(addressing).rx));
+    const isKnown = (id: CanId): boolean => this.#answerKeys.has(canIdKey(id));
+    const witness = new BusWitness(port, clock, addressing, isKnown);
     return {
       client,
+      witness,
       ...(keySource === undefined ? {} : { keySource }),
       ...(credentials === undefined ? {} : { credentials }),
       ...(lost$ === undefined ? {} : { lost$ }),
       functionalServices: this.#functionalServices,
       blockSizer: this.#losses.node(),
       setPriority: (priority) => link.setPriority(priority),
-      close: () => link.close(),
+      close: () => {
+        witness.end();
+        link.close();
+      },
     };
   }
 

@@ -2,7 +2,7 @@ import type { WireEvidence } from "../../adapters/mod.ts";
 import type { CanPortState } from "../../can/mod.ts";
 import { remedyFor } from "../../report/mod.ts";
 import type { CanvoyError } from "../../core/mod.ts";
-import type { HeardFrames, OddFrames } from "./heard_frames.ts";
+import type { HeardFrames, OddFrames } from "../../tester/mod.ts";
 
 const TWINS_HELP =
   "Unplug one, or give each its own identifiers: a copied configuration or a spare part has the " +
