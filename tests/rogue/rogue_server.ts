@@ -75,6 +75,11 @@ export class RogueServer {
     });
   }
 
+  /** It is taken off the bus for good. */
+  unplug(): void {
+    this.#parts.port.close();
+  }
+
   get #wasReset(): boolean {
     return this.life.resets > 0;
   }
