@@ -5,6 +5,7 @@ import {
   UdsTimeoutError,
   UdsTransferRestartError,
 } from "../uds/mod.ts";
+import { BusAwayError } from "./bus_presence.ts";
 import {
   BankModeError,
   BankTrialError,
@@ -49,7 +50,8 @@ const FINAL: ReadonlySet<number> = new Set([
  * @returns How far back to go.
  */
 export function recoveryFor(error: unknown): Recovery {
-  if (error instanceof CancelledError || isRefusal(error)) return "none";
+  if (error instanceof CancelledError || error instanceof BusAwayError) return "none";
+  if (isRefusal(error)) return "none";
   if (error instanceof BankTrialError) return "node";
   if (error instanceof UdsTimeoutError || error instanceof IsoTpError) return "silence";
   // Whatever became of the block: a node that is in another session has no segment to go on with.

@@ -16,6 +16,7 @@ import {
 import { CanvoyError } from "../core/mod.ts";
 import { UdsNegativeResponseError } from "../uds/mod.ts";
 import { confirmActivation } from "./activate.ts";
+import { BusAwayError } from "./bus_presence.ts";
 import { checkpoint } from "./cancellation.ts";
 import { enter, leaveNode, tellAlone } from "./close_first.ts";
 import { downloadDriver } from "./download.ts";
@@ -155,6 +156,10 @@ class NodeRun {
         };
       },
       this.#context,
+      () => {
+        this.#isAnotherTry = true;
+        this.#ledger.sessionLost();
+      },
     );
   }
 
