@@ -1,18 +1,17 @@
-import { catchError, concat, defer, from, type Observable, of, throwError } from "rxjs";
+import { catchError, concat, defer, EMPTY, from, type Observable, of, throwError } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import type { FlashSegment } from "../stm32/mod.ts";
 import { checkpoint } from "./cancellation.ts";
+import { enter, leaveNode, tellAlone } from "./close_first.ts";
 import { toErrorReport } from "./error_report.ts";
 import { CancelledError, VerifyMismatchError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
-import { jobFields } from "./fields.ts";
 import { segmentForProfile } from "./segment_for_profile.ts";
 import { identify } from "./identify.ts";
 import type { NodeContext } from "./node_context.ts";
-import { isRefusal, recoveryFor } from "./recovery.ts";
+import { isRefusal, isUnreachable, recoveryFor } from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import { SegmentLedger } from "./segment_ledger.ts";
-import { takeSteps } from "./steps.ts";
 import { surveySegments } from "./survey.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
 import { refuseTwins } from "./twin_watch.ts";
@@ -51,6 +50,7 @@ export function verifyNode(context: NodeContext): Observable<NodeEvent> {
 class VerifyRun {
   readonly #context: NodeContext;
   readonly #ledger = new SegmentLedger();
+  #isInside = false;
   #comparedAtLastTry = 0;
   #triesWithoutProgress = 0;
 
@@ -78,6 +78,9 @@ class VerifyRun {
         refuseTwins(this.#context, this.#untilThrough(), () => false),
       );
     return work$.pipe(
+      catchError((error: unknown) =>
+        concat(isUnreachable(error) ? EMPTY : this.#leave(), throwError(() => error))
+      ),
       takeUntilLost(connection.lost$),
       catchError((error: unknown) => of(this.#endOf(error))),
     );
@@ -111,15 +114,34 @@ class VerifyRun {
 
   #tryNode(): Observable<NodeEvent> {
     const context = this.#context;
-    const { enter } = context.job.profile;
     return concat(
       checkpoint(context.cancellation),
       identify(context),
       context.begin$,
-      takeSteps(context, enter, jobFields(context.job)),
-      surveySegments(context, this.#ledger),
+      this.#triesWithoutProgress > 0 || context.isToldAlone === true
+        ? tellAlone(context, "before")
+        : EMPTY,
+      enter(context, this.#ledger),
+      defer(() => {
+        this.#isInside = true;
+        return surveySegments(context, this.#ledger);
+      }),
+      this.#leave(),
       defer(() => judge(context.job.plan.segments, this.#ledger)),
     );
+  }
+
+  /** A node goes back to what it ran: not all hear what its bus is told at the end. */
+  #leave(): Observable<NodeEvent> {
+    return defer(() => {
+      if (!this.#isInside) return EMPTY;
+      this.#isInside = false;
+      const { isToldAlone = false } = this.#context;
+      return concat(
+        leaveNode(this.#context, this.#ledger),
+        isToldAlone ? tellAlone(this.#context, "after") : EMPTY,
+      );
+    });
   }
 
   #endOf(error: unknown): NodeEvent {

@@ -111,6 +111,21 @@ Deno.test("verifyNode() stops between two questions", () => {
   strictEqual(count(events, "nodeCancelled"), 1);
 });
 
+Deno.test("verifyNode() ends the session of a node that hears no functional request", () => {
+  const ends: string[] = [];
+  runBench({
+    image: IMAGE,
+    behaviours: [{ functionalRequests: "dropped" }],
+    talk: verifyNode,
+    prepare: (_, [node]) => {
+      node!.onEvent = (event) => {
+        if (event.type === "request" && event.data[0] === 0x10) ends.push(event.data.toHex());
+      };
+    },
+  });
+  deepStrictEqual(ends, ["1002", "1001"]);
+});
+
 Deno.test("verifyNode() brings a node back that lost its power, and goes on where it was", () => {
   let wasCut = false;
   let nodes: readonly VirtualNode[] = [];
