@@ -16,6 +16,8 @@ const good = z.union(
 const answer = {
   good: good.exactOptional().describe("status bytes that mean success, [0x00] unless told"),
   busy: list(byte, "a list of status bytes").exactOptional().describe("status bytes: ask again"),
+  bad: list(byte, "a list of status bytes").exactOptional()
+    .describe("status bytes: failed, try again; for a check 00 and 01 by default, else none"),
   poll: mapping({
     request: request.exactOptional().describe("the request itself again unless told"),
     intervalMs: positiveMs.exactOptional().describe("pause between two questions, 100 unless told"),

@@ -23,6 +23,7 @@ import {
   type Cancellation,
   EraseTurns,
   functionalRequests,
+  isAnswered,
   type NodeConnection,
   type NodeContext,
   type NodeEvent,
@@ -30,7 +31,6 @@ import {
   type RepairMode,
   updateNode,
 } from "../update/mod.ts";
-import { suppressesPositiveResponse } from "../uds/mod.ts";
 import type { EventJournal } from "./event_journal.ts";
 import { EventRecorder } from "./event_recorder.ts";
 import type { BusState, FleetEvent, FleetEventBody } from "./events.ts";
@@ -253,7 +253,7 @@ function onEveryBus(run: FleetRun, when: "before" | "after"): Observable<never> 
       for (const request of functionalRequests(profile, when)) {
         requests.set(bytesToHex(request), request);
         // A node that still thinks about its answer drops the next question, and a twin hides so.
-        if (!suppressesPositiveResponse(request)) quietMs = Math.max(quietMs, profile.timing.p2Ms);
+        if (isAnswered(request)) quietMs = Math.max(quietMs, profile.timing.p2Ms);
       }
     }
     if (requests.size === 0) return EMPTY;

@@ -23,9 +23,9 @@ const STARTING_PAUSE_MS = 200;
 /**
  * Asks a node what it is, with reading requests only, and refuses one that is another.
  *
- * Behind the first answer it asks nothing for P2, and so behind a serial number: that is how long a
- * second node on the same identifiers may take to answer too, which `refuseTwins` then sees. The next
- * question would make that node give its answer up, or its answer collide.
+ * Behind hardware, version and a serial number nothing is asked for P2: that is how long a second node
+ * on the same identifiers may take to answer too, which `refuseTwins` then sees. The next question
+ * would make that node give its answer up, meet it while it is busy, or let two answers collide.
  *
  * @param context The node.
  * @returns `nodeIdentified`; errors with {@linkcode WrongHardwareError}, or when the node is silent.
@@ -36,9 +36,17 @@ export function identify(context: NodeContext): Observable<NodeEvent> {
   return defer(() => {
     const identity: MutableIdentity = {};
     const quiet$ = pause(timing.p2Ms, context.clock);
-    const reads = [
+    const quietBehind = (did: number | undefined): Observable<never> =>
+      did === undefined ? EMPTY : quiet$;
+    return concat(
       readWhenUp(context, dids.hardwareDid, (text) => identity.hardware = text),
+      quietBehind(dids.hardwareDid),
+      readExactText(context, dids.serialDid, (text) => {
+        if (text !== "") identity.serial = text;
+      }),
+      defer(() => identity.serial === undefined ? EMPTY : quiet$),
       readText(context, dids.versionDid, (text) => identity.version = text),
+      quietBehind(dids.versionDid),
       readText(context, dids.bootloaderDid, (text) => identity.bootloader = text),
       expectedPart === undefined
         ? EMPTY
@@ -46,15 +54,6 @@ export function identify(context: NodeContext): Observable<NodeEvent> {
       release === undefined
         ? EMPTY
         : readData(context, dids.sequenceDid, (bytes) => identity.sequence = toSequence(bytes)),
-      readExactText(context, dids.serialDid, (text) => {
-        if (text !== "") identity.serial = text;
-      }),
-      defer(() => identity.serial === undefined ? EMPTY : quiet$),
-    ].filter((read) => read !== EMPTY);
-    return concat(
-      ...reads.slice(0, 1),
-      quiet$,
-      ...reads.slice(1),
       defer(() => judgeIdentity(context.job, identity)),
     );
   });
