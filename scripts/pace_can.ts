@@ -30,6 +30,7 @@ const isMeasured = Deno.args[0] === undefined || Deno.args[0] === "auto";
 const bitRate = isMeasured
   ? Math.round(await bareLoop(folder) * PACE_SHARE * FRAME_BITS)
   : Number(Deno.args[0]);
+console.log(`paced to ${bitRate} bit/s`);
 const FLEET = fleetAt(bitRate);
 const framesPerSecond = bitRate / FRAME_BITS;
 const netem = ["netem", "rate", `${Math.round(framesPerSecond * NETEM_FRAME_BITS)}bit`];

@@ -29,6 +29,9 @@ export interface TransmitterOptions {
   readonly meter: SendMeter;
 }
 
+/** The part of a channel that sends. */
+export type SendingChannel = Pick<RawChannel, "send" | "sendFD">;
+
 /** What a transmitter tells its bus. */
 export interface TransmitterEvents {
   /** The kernel takes no frame, or says nothing of those that it took: look at the interface. */
@@ -56,7 +59,7 @@ const SILENT_PERIODS_MAX = 2;
  * moment.
  */
 export class SocketcanTransmitter {
-  readonly #channel: RawChannel;
+  readonly #channel: SendingChannel;
   readonly #clock: Clock;
   readonly #options: TransmitterOptions;
   readonly #events: TransmitterEvents;
@@ -88,7 +91,7 @@ export class SocketcanTransmitter {
    * @param options Bounds.
    * @param events Whom to tell.
    */
-  constructor(channel: RawChannel, options: TransmitterOptions, events: TransmitterEvents) {
+  constructor(channel: SendingChannel, options: TransmitterOptions, events: TransmitterEvents) {
     this.#channel = channel;
     this.#clock = options.clock;
     this.#options = options;

@@ -7,6 +7,7 @@ import { type NodeKeys, talkToFleet } from "../tester/mod.ts";
 import type { NodeContext, NodeEvent } from "../update/mod.ts";
 import { createVirtualNodes } from "../virtual/mod.ts";
 import { type BusChoice, chooseBuses } from "./bus_choice.ts";
+import { busWaitOption, interfaceWaitMs } from "./bus_wait.ts";
 import { type CommandArguments, optionNumber } from "./command_spec.ts";
 import { type Finding, findingLines } from "./doctor/diagnosis.ts";
 import { explainSilence } from "./doctor/explain_silence.ts";
@@ -81,7 +82,8 @@ export async function runOnBuses(
   const fleetPath = host.absolutePath(loaded.fleet.file);
   using _locks = parts.journal === undefined ? lockRun(choices, { fleetPath, host }) : undefined;
   await using journal = new JournalKeeper(parts.journal?.(choices), args, host);
-  const buses = await openRunBuses(choices, { clock, seed: optionNumber(args, "seed") });
+  const busWaitMs = interfaceWaitMs(args, loaded);
+  const buses = await openRunBuses(choices, { clock, seed: optionNumber(args, "seed"), busWaitMs });
   try {
     journal.announce();
     for (const bus of buses.values()) trace.follow(bus);
@@ -195,8 +197,10 @@ interface Conversation {
 }
 
 async function converse(parts: Conversation): Promise<void> {
-  const { loaded, buses, runClock, stop, trace, reporter, journal, next, keySources, talk } = parts;
+  const { args, loaded, buses, runClock, stop, trace, reporter, journal, next, keySources, talk } =
+    parts;
   const { clock } = runClock;
+  const busWaitMs = busWaitOption(args);
   let failure: unknown;
   const subscription = talkToFleet({
     fleet: loaded.fleet,
@@ -208,6 +212,7 @@ async function converse(parts: Conversation): Promise<void> {
     ...journal.port,
     keysFor: (node) => keysFor(node, keySources),
     newGroupKey: groupKeys(parts),
+    ...(busWaitMs === undefined ? {} : { busWaitMs }),
   }, talk).subscribe({
     next,
     error: (error: unknown) => failure = error,

@@ -169,6 +169,8 @@ export const PROFILE = mapping({
     nodeAttemptsMax: count.exactOptional().describe("how often a node is brought in"),
     retryDelayMs: positiveMs.exactOptional().describe("before the first new try; then it doubles"),
     retryDelayMsMax: positiveMs.exactOptional().describe("the longest such pause"),
+    busWaitMs: positiveMs.exactOptional()
+      .describe("how long a bus that is down, off or gone is waited for, 60000 by default"),
   }).exactOptional().describe("waits and how often something is tried"),
 });
 

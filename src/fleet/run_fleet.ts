@@ -4,6 +4,7 @@ import {
   defer,
   distinctUntilChanged,
   EMPTY,
+  filter,
   finalize,
   from,
   ignoreElements,
@@ -13,13 +14,14 @@ import {
   type Observable,
   of,
   ReplaySubject,
-  skip,
   take,
   takeUntil,
   timer,
 } from "rxjs";
 import { bytesToHex, type Clock } from "../core/mod.ts";
 import {
+  BUS_WAIT_MS,
+  BusWatch,
   type Cancellation,
   EraseTurns,
   functionalRequests,
@@ -96,6 +98,8 @@ export interface FleetRun {
   readonly openGroup?: (node: FleetNodeJob) => GroupAccess | undefined;
   /** How groups send missing blocks again; coded unless told. */
   readonly groupRepair?: RepairMode;
+  /** How long nodes wait for a bus that is away, in ms; by default as long as their profiles say. */
+  readonly busWaitMs?: number;
   /** Where events are written down, before what they announce is done; nowhere when absent. */
   readonly journal?: EventJournal;
 }
@@ -179,34 +183,49 @@ function talkToAll(
   const groups = groupsOf(run);
   const eraseTurns = eraseTurnsOf(run);
   const barrier = new HoldBarrier(nodes.map((node) => node.name), clock);
-  return from(nodes).pipe(mergeMap((node) => {
-    const connection = run.connect(node);
-    const hold$ = barrier.hold(node.name);
-    const begin$ = survey?.pass(node.name) ?? EMPTY;
-    const transfers = groups.get(node.name);
-    const group = transfers === undefined ? {} : { group: { name: node.name, transfers } };
-    const turns = eraseTurns.get(node.bus);
-    return talk({
-      job: node.job,
-      connection,
-      clock,
-      cancellation,
-      begin$,
-      hold$,
-      announced$,
-      isToldAlone: isToldAlone(run, node),
-      ...(turns === undefined ? {} : { eraseTurns: turns }),
-      ...group,
-    })
-      .pipe(
-        map((event): FleetEventBody => ({ node: node.name, ...event })),
-        finalize(() => {
-          barrier.leave(node.name);
-          survey?.leave(node.name);
-          connection.close();
-        }),
-      );
-  }, Math.max(1, nodes.length)));
+  const presences = watchBuses(run);
+  return from(nodes).pipe(
+    mergeMap((node) => {
+      const connection = run.connect(node);
+      const hold$ = barrier.hold(node.name);
+      const begin$ = survey?.pass(node.name) ?? EMPTY;
+      const transfers = groups.get(node.name);
+      const group = transfers === undefined ? {} : { group: { name: node.name, transfers } };
+      const turns = eraseTurns.get(node.bus);
+      const bus = presences.get(node.bus);
+      return talk({
+        job: node.job,
+        connection,
+        clock,
+        cancellation,
+        begin$,
+        hold$,
+        announced$,
+        isToldAlone: isToldAlone(run, node),
+        ...(turns === undefined ? {} : { eraseTurns: turns }),
+        ...(bus === undefined ? {} : { bus }),
+        ...group,
+      })
+        .pipe(
+          map((event): FleetEventBody => ({ node: node.name, ...event })),
+          finalize(() => {
+            barrier.leave(node.name);
+            survey?.leave(node.name);
+            connection.close();
+          }),
+        );
+    }, Math.max(1, nodes.length)),
+    finalize(() => presences.forEach((bus) => bus.close())),
+  );
+}
+
+function watchBuses(run: FleetRun): ReadonlyMap<string, BusWatch> {
+  const { buses, clock, busWaitMs } = run;
+  return new Map(buses.map((bus) => {
+    const waits = nodesOn(run, bus).map(({ job }) => job.profile.timing.busWaitMs ?? BUS_WAIT_MS);
+    const waitMs = busWaitMs ?? Math.max(0, ...waits);
+    return [bus.name, new BusWatch({ name: bus.name, state$: bus.state$, clock, waitMs })];
+  }));
 }
 
 function groupsOf(run: FleetRun): ReturnType<typeof fleetGroups> {
@@ -267,7 +286,8 @@ function onEveryBus(run: FleetRun, when: "before" | "after"): Observable<never> 
 function stateChanges(bus: FleetBus): Observable<FleetEventBody> {
   return bus.state$.pipe(
     distinctUntilChanged(),
-    skip(1),
+    // What is as it should be need not be said at the beginning.
+    filter((state, i) => i > 0 || state !== "errorActive"),
     map((state): FleetEventBody => ({ type: "busState", bus: bus.name, state })),
   );
 }

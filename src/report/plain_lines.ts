@@ -1,5 +1,6 @@
 import { formatRange } from "../core/mod.ts";
 import type { FleetEvent, FleetNodeEvent, FleetState, NodeState } from "../fleet/mod.ts";
+import { busStateWords } from "./bus_words.ts";
 import { counted, formatBytes, formatDuration, printable } from "./_text.ts";
 import { SESSION_FINDINGS } from "./session_findings.ts";
 
@@ -32,7 +33,7 @@ export function plainLine(
     case "runStarted":
       return `${at}${counted(event.nodes.length, "node")}`;
     case "busState":
-      return `${at}bus ${event.bus}: ${event.state}`;
+      return `${at}bus ${event.bus}: ${busStateWords(event.state)}`;
     case "cancelRequested":
       return `${at}stopping: every node is led to a safe place first`;
     case "journalFailed":

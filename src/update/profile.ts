@@ -228,4 +228,6 @@ export interface TimingProfile {
   readonly retryDelayMs: number;
   /** Longest pause before a retry, in ms. */
   readonly retryDelayMsMax: number;
+  /** How long a bus that is away is waited for, in ms; 60,000 by default. */
+  readonly busWaitMs?: number;
 }

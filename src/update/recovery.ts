@@ -6,6 +6,7 @@ import {
   UdsTimeoutError,
   UdsTransferRestartError,
 } from "../uds/mod.ts";
+import { BusAwayError } from "./bus_presence.ts";
 import {
   BankModeError,
   BankTrialError,
@@ -54,8 +55,8 @@ const FINAL: ReadonlySet<number> = new Set([
  * @returns How far back to go.
  */
 export function recoveryFor(error: unknown): Recovery {
-  if (error instanceof CancelledError || isRefusal(error)) return "none";
-  if (isEndlessPatience(error)) return "none";
+  if (error instanceof CancelledError || error instanceof BusAwayError) return "none";
+  if (isRefusal(error) || isEndlessPatience(error)) return "none";
   if (error instanceof RoutineStatusError && error.isUnknown) return "none";
   if (error instanceof BankTrialError) return "node";
   if (error instanceof UdsTimeoutError || error instanceof IsoTpError) return "silence";

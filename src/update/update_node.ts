@@ -173,6 +173,10 @@ class NodeRun {
         };
       },
       this.#context,
+      () => {
+        this.#isAnotherTry = true;
+        this.#ledger.sessionLost();
+      },
     );
   }
 
