@@ -3,21 +3,16 @@ import { catchError, concat, defer, EMPTY, type Observable, of, throwError } fro
 import {
   decodeReadDataByIdentifierResponse,
   encodeReadDataByIdentifierRequest,
-  NRC,
   UdsNegativeResponseError,
 } from "../uds/mod.ts";
 import { ask, type AskOptions } from "./ask.ts";
 import { ActivationError, DowngradeError, WrongHardwareError } from "./errors.ts";
 import type { NodeEvent, NodeIdentity } from "./events.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
+import { isNotNow } from "./recovery.ts";
 import { pause } from "./retry.ts";
 
-/** What a node says that only starts: another moment, or other conditions, will do. */
-const STARTING_NRCS: ReadonlySet<number> = new Set([
-  NRC.busyRepeatRequest,
-  NRC.conditionsNotCorrect,
-]);
-/** Pause before such a node is asked again, in ms. */
+/** Pause before a node that only starts is asked again, in ms. */
 const STARTING_PAUSE_MS = 200;
 
 /**
@@ -219,8 +214,7 @@ function readWhenUp(
   return defer(() => {
     const untilMs = clock.now() + timing.activationMsMax;
     const isAskedAgain = (error: unknown): boolean =>
-      error instanceof UdsNegativeResponseError && STARTING_NRCS.has(error.nrc) &&
-      clock.now() < untilMs && !cancellation.requested;
+      isNotNow(error) && clock.now() < untilMs && !cancellation.requested;
     const round = (): Observable<NodeEvent> =>
       readRecord(context, did, (data) => found(toExactText(data))).pipe(
         catchError((error: unknown) => {

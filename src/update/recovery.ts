@@ -35,6 +35,9 @@ const SESSION_LOST: ReadonlySet<number> = new Set([
   NRC.serviceNotSupportedInActiveSession,
 ]);
 
+/** Negative responses that another moment, or other conditions, will change. */
+const NOT_NOW: ReadonlySet<number> = new Set([NRC.busyRepeatRequest, NRC.conditionsNotCorrect]);
+
 /** Negative responses that the same request will meet again, or that count towards a lock. */
 const FINAL: ReadonlySet<number> = new Set([
   NRC.serviceNotSupported,
@@ -90,6 +93,16 @@ export function isUnreachable(error: unknown): boolean {
 export function isRefusal(error: unknown): boolean {
   return error instanceof WrongHardwareError || error instanceof DowngradeError ||
     error instanceof BankModeError || error instanceof TwinNodesError;
+}
+
+/**
+ * Whether a node refuses for the moment, as one does whose program only starts.
+ *
+ * @param error What was caught.
+ * @returns Whether it is 0x21 or 0x22.
+ */
+export function isNotNow(error: unknown): boolean {
+  return error instanceof UdsNegativeResponseError && NOT_NOW.has(error.nrc);
 }
 
 /** What a server answers in mid-download once its session is over, S3 having run out. */

@@ -1,3 +1,4 @@
+import type { NodeBehaviour } from "../../src/sim/mod.ts";
 import { deviceName, findDevice, type MemoryLayout } from "../../src/stm32/mod.ts";
 import { Checkers } from "./checkers.ts";
 import { imageOf, layoutOf } from "./images.ts";
@@ -26,6 +27,12 @@ export function oneNodeWorld(): WatchedWorld {
 export function twoBankWorld(): WatchedWorld {
   const layout = layoutOf(GEOMETRY, { inOneBank: true });
   return poweredWorld(specOf({ oldSeed: 1, profile: BANKS, layout }));
+}
+
+/** One node that does as told, with its power on. */
+export function bentWorld(profile: string, behaviour: NodeBehaviour): WatchedWorld {
+  const spec = specOf({ oldSeed: 1, profile });
+  return poweredWorld({ ...spec, nodes: spec.nodes.map((node) => ({ ...node, behaviour })) });
 }
 
 /** One node, its power on, and another of other hardware on its identifiers. */

@@ -128,6 +128,8 @@ function withTwin(prng: Prng, world: SwarmWorld): SwarmWorld {
     disturbances: {
       ...disturbances,
       babbling: disturbances.babbling.filter(({ bus }) => bus !== node.bus),
+      // What another tester asks keeps a twin busy, and it drops what it is asked meanwhile.
+      requests: disturbances.requests.filter((request) => request.node !== index),
       upsets: disturbances.upsets.filter((upset) => upset.node !== index),
       jumps: [],
       pauses: [],

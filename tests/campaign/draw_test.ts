@@ -127,7 +127,7 @@ Deno.test("drawWorld() takes from a twin's world what could hide the twin, and n
     const { name, bus, behaviour, hasWrongKey } = spec.nodes[index]!;
     deepStrictEqual([spec.buses[bus]!.faults, behaviour, hasWrongKey], [{}, {}, undefined]);
     ok(hopeless.has(name));
-    ok(disturbances.upsets.every(({ node }) => node !== index));
+    ok([...disturbances.upsets, ...disturbances.requests].every(({ node }) => node !== index));
     deepStrictEqual([disturbances.jumps, disturbances.pauses], [[], []]);
   }
 });

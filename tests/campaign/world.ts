@@ -163,6 +163,7 @@ export class World {
           format: this.#format(node.bus),
           addressing: addressingOf(i),
           timing: profileOf(node).timing,
+          session: { keepAlive: profileOf(node).keepAlive, s3Ms: profileOf(node).timing.s3Ms },
           isPrompt: profileOf(node).group !== undefined,
           keySource: createXorKeySource(node.hasWrongKey ? WRONG_KEY : NODE_KEY),
         });

@@ -134,7 +134,7 @@ export function createBenchWorldIn<Time extends Clock>(
       security: [{ level: 1, keySource: KEY_SOURCE }],
       hardware: HARDWARE,
       behaviour: {
-        ...promisedTimes(geometry, layout, behaviour),
+        ...promisedTimes(geometry, layout, bitRates, behaviour),
         ...behaviour,
         flowControlDelayMs: FLOW_CONTROL_DELAY_MS,
       },
