@@ -6,7 +6,7 @@
  *
  * The contenders take turns, and the medians of the rounds' ratios are printed: where this runs, the
  * machine's own speed drifts. The bare loop is two processes, one sending with an echo channel open
- * and as many frames in flight as canvoy has, one receiving.
+ * and eight frames in flight, one receiving.
  */
 import { createRawChannelWithOptions } from "socketcan";
 import { type RawChannel, readCanLink } from "../src/adapters/mod.ts";
@@ -33,16 +33,18 @@ const ROUNDS_DEFAULT = 3;
 /** Flash that takes next to no time: the transport is compared, not the part. */
 const SIM = "image: old, behaviour: { flashTimeScale: 0.01 }";
 
-if (Deno.args[0] === "bare-send") await bareSend();
-else if (Deno.args[0] === "bare-receive") await bareReceive();
-else await compare(Number(Deno.args[0] ?? ROUNDS_DEFAULT));
+if (import.meta.main) {
+  if (Deno.args[0] === "bare-send") await bareSend();
+  else if (Deno.args[0] === "bare-receive") await bareReceive();
+  else await compare(Number(Deno.args[0] ?? ROUNDS_DEFAULT));
+}
 
 async function compare(rounds: number): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "canvoy-bench-" });
   const frameRatios: number[] = [];
   const byteRatios: number[] = [];
   for (let round = 1; round <= rounds; round++) {
-    const bareFps = await bare(folder);
+    const bareFps = await bareLoop(folder);
     const fleet = await flash(folder, NODE_COUNT);
     const single = await flash(folder, 1);
     const scapyBps = await scapy(folder);
@@ -63,8 +65,13 @@ function median(values: readonly number[]): number {
   return values.toSorted((left, right) => left - right)[values.length >> 1]!;
 }
 
-/** Frames per second of the bare loop. */
-async function bare(folder: string): Promise<number> {
+/**
+ * Measures two bare processes on vcan0, one sending, one receiving.
+ *
+ * @param folder Where their logs go.
+ * @returns Frames per second.
+ */
+export async function bareLoop(folder: string): Promise<number> {
   const self = projectFile("scripts/bench_can.ts");
   const args = (part: string) => ["run", "-A", "--quiet", self, part];
   await using receiver = new Beside(folder, "receive", Deno.execPath(), args("bare-receive"));

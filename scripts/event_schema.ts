@@ -111,6 +111,10 @@ export const EVENT_LINE: z.ZodType = z.union([
   }),
   event("responsePending", { node, service: z.number(), count: z.number() }),
   event("nodeLeftGroup", { node, reason: z.string() }),
+  event("sessionFinding", {
+    node,
+    finding: z.enum(["physicalKeepAlive", "noTesterPresentInDownload"]),
+  }),
   event("nodeDone", { node, upToDate: z.boolean(), version: z.string().optional() }),
   event("nodeRefused", { node, error }),
   event("nodeFailed", { node, error, state: endState.optional() }),

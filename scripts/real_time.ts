@@ -21,7 +21,7 @@ const BOUND = 0.03;
 // Modelled buses keep their rate only when late work is told when it was due.
 using clock = new RealClock({ catchUp: true });
 const bench = benchCase({ mode: "interleaved", bus: "classic-1M", nodes: 1 });
-const world = createBenchWorldIn(clock, bench, 1);
+const world = createBenchWorldIn(clock, bench, { seed: 1 });
 const meter = new Meter(world.buses);
 let firstEraseMs = NaN;
 let lastCheckMs = NaN;

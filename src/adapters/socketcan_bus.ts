@@ -1,17 +1,19 @@
-import { BehaviorSubject, type Observable } from "rxjs";
+import { BehaviorSubject } from "rxjs";
 import {
-  assertCanFrame,
   type CanBitRates,
   type CanFrame,
-  type CanId,
   canIdKey,
   type CanPort,
   type CanPortState,
-  type FrameListener,
   ListenerIndex,
 } from "../can/mod.ts";
 import type { Clock } from "../core/mod.ts";
-import type { ChannelMessage, RawChannel, SocketcanKernel } from "./socketcan_channel.ts";
+import type {
+  ChannelMessage,
+  ChannelRequest,
+  RawChannel,
+  SocketcanKernel,
+} from "./socketcan_channel.ts";
 import { loadKernel } from "./socketcan_channel.ts";
 import { SocketcanError } from "./socketcan_error.ts";
 import { type SocketcanEvidence, WireCounts } from "./socketcan_evidence.ts";
@@ -19,68 +21,23 @@ import { decodeErrorFrame } from "./socketcan_error_frame.ts";
 import { ALL_FRAMES, filtersFor, NO_FRAMES } from "./socketcan_filters.ts";
 import type { CanLink } from "./socketcan_link.ts";
 import { lookAtLink } from "./socketcan_look.ts";
+import { InterfacePort, type PortHost } from "./socketcan_port.ts";
+import type { SocketcanBus, SocketcanOptions } from "./socketcan_options.ts";
 import {
+  absentError,
   assertUsableLink,
   busOffError,
   noSocketError,
   removedError,
   stuckError,
 } from "./socketcan_refusals.ts";
+import { SendMeter } from "./socketcan_send_meter.ts";
 import { type OnFrameEnd, SocketcanTransmitter } from "./socketcan_transmitter.ts";
 
-/** How an interface is used. */
-export interface SocketcanOptions {
-  /** The interface: `can0`. */
-  readonly name: string;
-  /** The clock of this process's ports. */
-  readonly clock: Clock;
-  /** Bit rates where the interface has none of its own, as a virtual one. */
-  readonly bitRates?: CanBitRates;
-  /** Whether frames of up to 8 bytes are taken for CAN FD: the package does not tell. */
-  readonly isFd?: boolean;
-  /** Frames in the kernel at once once a node was heard; 8 unless told, 3 until then. */
-  readonly framesInFlightMax?: number;
-  /** N_As, in ms; 1,000 unless told. */
-  readonly nAsMs?: number;
-  /** Where the sockets come from: npm's `socketcan` and `ip` unless told. */
-  readonly kernel?: SocketcanKernel;
-}
-
-/**
- * A Linux CAN interface.
- *
- * While it is down, or bus-off until the kernel restarts it, its ports are `stopped` or `busOff` and
- * frames are aborted; it is asked after four times a second, and used again when it is back. When
- * it has vanished, stays bus-off, or sends nothing any more, the bus is given up; also when it is
- * off, or seems stuck, and `ip` fails for as long as it takes to be sure.
- *
- * Limitations: received frames do not tell CAN FD from classic ones of up to 8 bytes, nor whether
- * the bit rate was switched.
- */
-export interface SocketcanBus {
-  /** The interface. */
-  readonly name: string;
-  /** Its bit rates, its own or those given. */
-  readonly bitRates: CanBitRates | undefined;
-  /** Whether it carries CAN FD frames. */
-  readonly carriesFd: boolean;
-  /** What it has shown so far. */
-  readonly evidence: SocketcanEvidence;
-  /** Settles when the bus is over: with the reason where it was given up. */
-  readonly closed: Promise<SocketcanError | undefined>;
-  /**
-   * Makes a port; all of them share one controller.
-   *
-   * @returns The port; it hears frames of other ports here, not its own.
-   */
-  attach(): CanPort;
-  /** Leaves the interface. */
-  close(): void;
-}
-
-const FRAMES_IN_FLIGHT_MAX = 8;
-/** From a frame's end through driver, kernel and event loop and back: an adapter on USB, in ms. */
-const CONFIRMATION_LAG_MS = 1;
+/** Places in the interface's queue that are left to other programs. */
+const FRAMES_OF_OTHERS = 2;
+/** Where the kernel does not say how many frames a queue holds: two less than its usual ten. */
+const QUEUE_FRAMES_UNKNOWN = 8;
 const N_AS_MS = 1000;
 /** How often an interface that is down or bus-off is looked at, in ms. */
 const POLL_MS = 250;
@@ -110,11 +67,13 @@ export async function openSocketcanBus(options: SocketcanOptions): Promise<Socke
   }
 }
 
-class InterfaceBus implements SocketcanBus {
+class InterfaceBus implements SocketcanBus, PortHost {
   readonly name: string;
   readonly bitRates: CanBitRates | undefined;
   readonly closed: Promise<SocketcanError | undefined>;
   readonly carriesFd: boolean;
+  /** Frames of ours that its queue has room for. */
+  readonly queueFrames: number;
   readonly state = new BehaviorSubject<CanPortState>({ kind: "errorActive" });
   readonly listeners = new ListenerIndex();
   /** Whose frame is being delivered, where it is one of ours. */
@@ -122,8 +81,9 @@ class InterfaceBus implements SocketcanBus {
   readonly #clock: Clock;
   readonly #kernel: SocketcanKernel;
   readonly #isFd: boolean;
-  readonly #receiver: RawChannel;
-  readonly #sender: RawChannel;
+  readonly #waitMs: number | undefined;
+  #receiver: RawChannel;
+  #sender: RawChannel;
   readonly #transmitter: SocketcanTransmitter;
   readonly #ports = new Set<InterfacePort>();
   readonly #sentKeys = new Set<number>();
@@ -132,30 +92,41 @@ class InterfaceBus implements SocketcanBus {
   #areFiltersStale = false;
   #isLooking = false;
   #isClosed = false;
+  /** Whether the interface is gone, and its sockets with it. */
+  #isGone = false;
+  /** Since when no frame can be sent, in ms. */
+  #offSinceMs = Infinity;
   #framesHeard = 0;
   #framesSent = 0;
   readonly #wire = new WireCounts();
+  readonly #meter: SendMeter;
 
   constructor(options: SocketcanOptions, kernel: SocketcanKernel, link: CanLink) {
-    const { framesInFlightMax = FRAMES_IN_FLIGHT_MAX, nAsMs = N_AS_MS } = options;
+    const { framesInFlightMax = roomFor(link), nAsMs = N_AS_MS } = options;
     this.name = options.name;
     this.bitRates = link.bitRates ?? options.bitRates;
     this.carriesFd = link.carriesFd;
+    this.queueFrames = framesInFlightMax;
+    this.#meter = new SendMeter(this.bitRates, framesInFlightMax, isModelled(link));
     this.#clock = options.clock;
     this.#kernel = kernel;
     this.#isFd = (options.isFd ?? false) && link.carriesFd;
     const { promise, resolve } = Promise.withResolvers<SocketcanError | undefined>();
     this.closed = promise;
     this.#close = resolve;
-    this.#sender = kernel.openChannel();
-    this.#sender.setRxFilters(NO_FRAMES);
-    this.#sender.setErrorFilters(0);
-    this.#receiver = kernel.openChannel();
-    this.#receiver.setRxFilters(NO_FRAMES);
-    this.#transmitter = new SocketcanTransmitter(this.#sender, {
+    this.#waitMs = options.waitMs;
+    this.#sender = openSender(kernel);
+    this.#receiver = this.#openReceiver();
+    // The socket is another one when the interface was made anew.
+    const channel = {
+      send: (request: ChannelRequest) => this.#sender.send(request),
+      sendFD: (request: ChannelRequest) => this.#sender.sendFD(request),
+    };
+    this.#transmitter = new SocketcanTransmitter(channel, {
       clock: options.clock,
       framesInFlightMax,
       nAsMs,
+      meter: this.#meter,
     }, {
       suspect: () => this.#look(),
       stuck: (frames, reason) => {
@@ -163,8 +134,6 @@ class InterfaceBus implements SocketcanBus {
         this.#findOutWhyStuck(frames, reason);
       },
     });
-    this.#receiver.addListener("onMessage", (message) => this.#receive(message));
-    this.#receiver.addListener("onStopped", () => this.#giveUp(removedError(this.name)));
     this.#receiver.start();
     if (link.state.kind === "busOff") this.#wentBusOff();
     else this.state.next(link.state);
@@ -177,6 +146,7 @@ class InterfaceBus implements SocketcanBus {
       framesLost: this.#transmitter.lostCount,
       refusals: this.#transmitter.refusalCount,
       ...this.#wire,
+      sending: this.#meter.evidence,
     };
   }
 
@@ -193,6 +163,16 @@ class InterfaceBus implements SocketcanBus {
     this.#giveUp(undefined);
   }
 
+  #openReceiver(): RawChannel {
+    const receiver = this.#kernel.openChannel();
+    receiver.setRxFilters(NO_FRAMES);
+    receiver.addListener("onMessage", (message) => this.#receive(message));
+    receiver.addListener("onStopped", () => {
+      if (this.#receiver === receiver) this.#vanished();
+    });
+    return receiver;
+  }
+
   transmit(port: InterfacePort, frame: CanFrame, onEnd: OnFrameEnd): void {
     const key = canIdKey(frame);
     // Its echo must pass.
@@ -200,7 +180,7 @@ class InterfaceBus implements SocketcanBus {
       this.#sentKeys.add(key);
       this.#areFiltersStale = true;
     }
-    if (this.#areFiltersStale) this.#setFilters();
+    if (this.#areFiltersStale && !this.#isGone) this.#setFilters();
     this.#transmitter.send(frame, port, onEnd);
   }
 
@@ -212,7 +192,7 @@ class InterfaceBus implements SocketcanBus {
   }
 
   #setFilters(): void {
-    if (!this.#areFiltersStale || this.#isClosed) return;
+    if (!this.#areFiltersStale || this.#isClosed || this.#isGone) return;
     this.#areFiltersStale = false;
     const keys = new Set([...this.#sentKeys, ...this.listeners.keys]);
     this.#receiver.setRxFilters(this.listeners.hearsAll ? ALL_FRAMES : filtersFor(keys));
@@ -256,9 +236,48 @@ class InterfaceBus implements SocketcanBus {
   #setState(state: CanPortState): void {
     if (this.#isClosed) return;
     if (state.kind === "busOff" && this.state.value.kind !== "busOff") this.#wire.busOffs++;
-    if (isOff(state)) this.#transmitter.hold();
-    else this.#transmitter.release();
+    if (isOff(state)) {
+      this.#transmitter.hold();
+      if (this.#offSinceMs === Infinity) this.#offSinceMs = this.#clock.now();
+    } else {
+      this.#transmitter.release();
+      this.#offSinceMs = Infinity;
+    }
     this.state.next(state);
+  }
+
+  /** The interface is not there any more; its sockets hear nothing from any other one. */
+  #vanished(): void {
+    if (this.#isClosed || this.#isGone) return;
+    if (this.#waitMs === undefined) return this.#giveUp(removedError(this.name));
+    this.#isGone = true;
+    this.#setState({ kind: "stopped" });
+    this.#look();
+  }
+
+  /** The interface was made anew. */
+  #reopen(): void {
+    try {
+      this.#sender = openSender(this.#kernel);
+      this.#receiver = this.#openReceiver();
+    } catch {
+      return; // It is gone again, or not ready: the next look tells.
+    }
+    this.#isGone = false;
+    this.#areFiltersStale = true;
+    this.#setFilters();
+    this.#receiver.start();
+  }
+
+  /** What is said when it was waited for long enough; `undefined` before. */
+  #waitedFor(link: CanLink | undefined): SocketcanError | undefined {
+    const isOver = this.#clock.now() - this.#offSinceMs >= (this.#waitMs ?? 0);
+    if (link?.state.kind === "busOff" && link.restartMs === 0) {
+      return isOver ? busOffError(this.name) : undefined;
+    }
+    if (this.#waitMs === undefined || !isOver) return undefined;
+    if (link === undefined || !link.isUp) return absentError(this.name, link);
+    return link.state.kind === "busOff" ? busOffError(this.name) : undefined;
   }
 
   /** Asks the kernel after the interface, once at a time, and again as long as it is off. */
@@ -267,9 +286,14 @@ class InterfaceBus implements SocketcanBus {
     this.#isLooking = true;
     this.#readLink((link) => {
       this.#isLooking = false;
-      if (link.state.kind === "busOff" && link.restartMs === 0) {
-        return this.#giveUp(busOffError(this.name));
+      const reason = this.#waitedFor(link);
+      if (reason !== undefined) return this.#giveUp(reason);
+      if (link === undefined) {
+        this.#vanished();
+        return void this.#clock.schedule(() => this.#look(), POLL_MS);
       }
+      if (this.#isGone && link.isUp) this.#reopen();
+      if (this.#isGone) return void this.#clock.schedule(() => this.#look(), POLL_MS);
       if (link.state.kind !== this.state.value.kind) this.#setState(link.state);
       if (isOff(link.state)) this.#clock.schedule(() => this.#look(), POLL_MS);
     }, (error) => {
@@ -281,6 +305,7 @@ class InterfaceBus implements SocketcanBus {
 
   #findOutWhyStuck(frames: readonly CanFrame[], reason: "noEcho" | "refused"): void {
     this.#readLink((link) => {
+      if (link === undefined) return this.#vanished();
       if (!link.isUp) {
         this.#setState(link.state);
         return this.#look();
@@ -291,14 +316,16 @@ class InterfaceBus implements SocketcanBus {
 
   /** Asks after the interface, several times where `ip` fails; one that is gone ends the bus. */
   #readLink(
-    take: (link: CanLink) => void,
+    take: (link: CanLink | undefined) => void,
     fail: (error: SocketcanError) => void,
     looksLeft = FAILED_LOOKS_MAX,
   ): void {
     if (this.#isClosed) return;
     lookAtLink(this.#kernel, { name: this.name, clock: this.#clock }).then((link) => {
       if (this.#isClosed) return;
-      if (link === undefined) return this.#giveUp(removedError(this.name));
+      if (link === undefined && this.#waitMs === undefined) {
+        return this.#giveUp(removedError(this.name));
+      }
       take(link);
     }, (error: SocketcanError) => {
       if (this.#isClosed) return;
@@ -327,62 +354,23 @@ class InterfaceBus implements SocketcanBus {
   }
 }
 
-function isOff({ kind }: CanPortState): boolean {
-  return kind === "busOff" || kind === "stopped";
+/** The socket that sends hears nothing. */
+function openSender(kernel: SocketcanKernel): RawChannel {
+  const sender = kernel.openChannel();
+  sender.setRxFilters(NO_FRAMES);
+  sender.setErrorFilters(0);
+  return sender;
 }
 
-class InterfacePort implements CanPort {
-  readonly name: string;
-  readonly bitRates: CanBitRates | undefined;
-  readonly confirmationLagMs = CONFIRMATION_LAG_MS;
-  readonly state$: Observable<CanPortState>;
-  readonly #bus: InterfaceBus;
-  readonly #onClose: () => void;
-  readonly #stops = new Set<() => void>();
-  #isClosed = false;
+function roomFor({ queueFrames }: CanLink): number {
+  return queueFrames > 0 ? Math.max(2, queueFrames - FRAMES_OF_OTHERS) : QUEUE_FRAMES_UNKNOWN;
+}
 
-  constructor(bus: InterfaceBus, onClose: () => void) {
-    this.name = `socketcan:${bus.name}`;
-    this.bitRates = bus.bitRates;
-    this.#bus = bus;
-    this.#onClose = onClose;
-    this.state$ = bus.state.asObservable();
-  }
+/** Interfaces of the kernel's own: there is no adapter that could lose frames. */
+function isModelled({ kind }: CanLink): boolean {
+  return kind === "vcan" || kind === "vxcan";
+}
 
-  listen(id: CanId, listener: FrameListener): () => void {
-    return this.#listen(canIdKey(id), listener);
-  }
-
-  listenAll(listener: FrameListener): () => void {
-    return this.#listen(undefined, listener);
-  }
-
-  transmit(frame: CanFrame, onEnd: OnFrameEnd): void {
-    assertCanFrame(frame);
-    if (frame.fd && !this.#bus.carriesFd) {
-      throw new RangeError(`Cannot send a CAN FD frame on classic bus ${this.name}`);
-    }
-    this.#bus.transmit(this, frame, onEnd);
-  }
-
-  close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    for (const stop of this.#stops) stop();
-    this.#onClose();
-  }
-
-  #listen(key: number | undefined, listener: FrameListener): () => void {
-    if (this.#isClosed) return () => {};
-    const remove = this.#bus.listeners.add(key, (frame, atMs) => {
-      if (this.#bus.echoOf !== this) listener(frame, atMs);
-    });
-    this.#bus.listenersChanged();
-    const stop = (): void => {
-      this.#stops.delete(stop);
-      if (remove()) this.#bus.listenersChanged();
-    };
-    this.#stops.add(stop);
-    return stop;
-  }
+function isOff({ kind }: CanPortState): boolean {
+  return kind === "busOff" || kind === "stopped";
 }

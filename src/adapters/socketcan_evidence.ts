@@ -1,4 +1,5 @@
 import type { CanErrorReport } from "./socketcan_error_frame.ts";
+import type { SendEvidence } from "./socketcan_send_meter.ts";
 
 /** What went wrong on the wire, as error frames tell. */
 export interface WireEvidence {
@@ -10,6 +11,8 @@ export interface WireEvidence {
   readonly disturbed: number;
   /** Error frames that say that received frames were lost. */
   readonly overflows: number;
+  /** How fast frames went out; absent where nothing is known of that. */
+  readonly sending?: SendEvidence | undefined;
 }
 
 /** What an interface has shown so far; it tells why nothing answers. */

@@ -99,6 +99,20 @@ export function busOffError(name: string): SocketcanError {
 }
 
 /**
+ * States that the interface was down or gone for longer than it was waited for.
+ *
+ * @param name The interface.
+ * @param link What the kernel knows of it; `undefined` where it is gone.
+ * @returns The error.
+ */
+export function absentError(name: string, link: CanLink | undefined): SocketcanError {
+  if (link === undefined) return removedError(name);
+  return new SocketcanError("DOWN", name, "the interface is down, and did not come up in time", {
+    commands: [`sudo ip link set ${name} up`],
+  });
+}
+
+/**
  * States that the interface is there no longer.
  *
  * @param name The interface.

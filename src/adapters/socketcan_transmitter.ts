@@ -2,6 +2,7 @@ import { type CanFrame, formatCandump, type TransmitOutcome } from "../can/mod.t
 import { type Clock, Timer } from "../core/mod.ts";
 import type { ChannelRequest, RawChannel } from "./socketcan_channel.ts";
 import { FramesInFlight } from "./socketcan_flight.ts";
+import type { SendMeter } from "./socketcan_send_meter.ts";
 
 /** Called once when a frame has ended. */
 export type OnFrameEnd = (outcome: TransmitOutcome, atMs: number) => void;
@@ -12,6 +13,8 @@ interface OutgoingFrame {
   readonly sender: object;
   readonly onEnd: OnFrameEnd;
   sinceMs: number;
+  /** Whether the kernel had no other one of ours when it took this one. */
+  wasAlone: boolean;
 }
 
 /** Bounds of a transmitter. */
@@ -22,7 +25,12 @@ export interface TransmitterOptions {
   readonly framesInFlightMax: number;
   /** N_As: longest time from the kernel to the echo, in ms. */
   readonly nAsMs: number;
+  /** Is told of each frame that the kernel took, and of its echo. */
+  readonly meter: SendMeter;
 }
+
+/** The part of a channel that sends. */
+export type SendingChannel = Pick<RawChannel, "send" | "sendFD">;
 
 /** What a transmitter tells its bus. */
 export interface TransmitterEvents {
@@ -51,7 +59,7 @@ const SILENT_PERIODS_MAX = 2;
  * moment.
  */
 export class SocketcanTransmitter {
-  readonly #channel: RawChannel;
+  readonly #channel: SendingChannel;
   readonly #clock: Clock;
   readonly #options: TransmitterOptions;
   readonly #events: TransmitterEvents;
@@ -83,7 +91,7 @@ export class SocketcanTransmitter {
    * @param options Bounds.
    * @param events Whom to tell.
    */
-  constructor(channel: RawChannel, options: TransmitterOptions, events: TransmitterEvents) {
+  constructor(channel: SendingChannel, options: TransmitterOptions, events: TransmitterEvents) {
     this.#channel = channel;
     this.#clock = options.clock;
     this.#options = options;
@@ -110,7 +118,7 @@ export class SocketcanTransmitter {
    * @param onEnd Called once, never within this call.
    */
   send(frame: CanFrame, sender: object, onEnd: OnFrameEnd): void {
-    const outgoing = { frame, sender, onEnd, sinceMs: 0 };
+    const outgoing = { frame, sender, onEnd, sinceMs: 0, wasAlone: false };
     if (this.#isHeld) return this.#abort([outgoing]);
     this.#waiting.push(outgoing);
     if (this.#refusedSinceMs === Infinity) this.#pump();
@@ -125,13 +133,20 @@ export class SocketcanTransmitter {
    */
   heard(frame: CanFrame, atMs: number): object | undefined {
     const end = this.#flight.heard(frame);
+    const { meter } = this.#options;
     if (end === undefined) {
       this.#hasHeard = true;
+      meter.heard(frame);
       return undefined;
     }
     this.#silentPeriods = 0;
     const { ended, lostCount } = end;
     this.#lostCount += lostCount;
+    const sent = ended.at(-1);
+    if (sent !== undefined) {
+      const { sinceMs, wasAlone } = sent;
+      meter.sent(frame, atMs, { sinceMs, wasAlone, queued: this.#flight.size });
+    }
     this.#tellAborted();
     // Whoever is told may send at once: the place in the kernel's queue is free by now.
     for (let i = 0; i < ended.length; i++) {
@@ -146,6 +161,7 @@ export class SocketcanTransmitter {
    */
   hold(): void {
     this.#isHeld = true;
+    this.#options.meter.interrupted();
     this.#retryTimer.clear();
     this.#nAsTimer.clear();
     this.#refusedSinceMs = Infinity;
@@ -174,13 +190,18 @@ export class SocketcanTransmitter {
   }
 
   #pump(): void {
-    const inFlightMax = this.#hasHeard ? this.#options.framesInFlightMax : FRAMES_UNHEARD_MAX;
+    const { framesInFlightMax } = this.#options;
+    const inFlightMax = this.#hasHeard
+      ? framesInFlightMax
+      : Math.min(FRAMES_UNHEARD_MAX, framesInFlightMax);
     while (!this.#isHeld && this.#head < this.#waiting.length && this.#flight.size < inFlightMax) {
       const next = this.#waiting[this.#head]!;
       next.sinceMs = this.#clock.now();
       if (!this.#write(next.frame)) return this.#refused(next.sinceMs);
       this.#refusedSinceMs = Infinity;
+      next.wasAlone = this.#flight.size === 0;
       this.#flight.add(next);
+      this.#options.meter.taken(this.#flight.size);
       this.#forgetHead();
       if (this.#nAsTimer.dueMs === Infinity) {
         this.#nAsTimer.setAt(next.sinceMs + this.#options.nAsMs);

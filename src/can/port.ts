@@ -53,10 +53,16 @@ export interface CanPort {
   /** Bit rates, where known; they bound frame kinds and feed time estimates. */
   readonly bitRates: CanBitRates | undefined;
   /**
-   * How long after a frame's end its confirmation may come, and the next frame reach the controller,
-   * in ms; none unless told. So much more is handed over at once, lest the wire stands idle.
+   * How long after a frame's end its confirmation comes, and the next frame reaches the controller,
+   * at least, in ms; 0 by default. So much more is handed over at once, lest the wire stands idle,
+   * until it is measured that confirmations come later.
    */
   readonly confirmationLagMs?: number | undefined;
+  /**
+   * Frames that the interface's own queue has room for; by default that is no limit. More are not
+   * handed over at once.
+   */
+  readonly queueFrames?: number | undefined;
   /** Hot; the present state first; completes when the port is closed; never errors. */
   readonly state$: Observable<CanPortState>;
 

@@ -64,6 +64,14 @@ const BUS: OptionSpec = {
   summary: "this bus instead of the fleet file's bus NAME, or of its only one",
 };
 
+const BUS_WAIT: OptionSpec = {
+  name: "bus-wait",
+  value: "SECONDS",
+  range: { min: 0, max: 86_400 },
+  summary: "how long a bus that is down, off or gone is waited for; by default as the profiles " +
+    "say, else 60",
+};
+
 const TRACE: readonly OptionSpec[] = [
   {
     name: "trace",
@@ -155,6 +163,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       KEY_PROGRAMS,
       ...SELECTION,
       BUS,
+      BUS_WAIT,
       { name: "dry-run", summary: "ask the nodes what would be done; nothing changes" },
       { name: "yes", summary: "do not ask before nodes on a real bus are erased" },
       ...VIRTUAL,
@@ -181,7 +190,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       isOptional: true,
       summary: "the run's journal; that of the newest unfinished run unless told",
     }],
-    options: [KEY_PROGRAMS, ...VIRTUAL, ...TRACE, ...REPORTS, ...WEB],
+    options: [KEY_PROGRAMS, BUS_WAIT, ...VIRTUAL, ...TRACE, ...REPORTS, ...WEB],
     examples: ["canvoy resume", "canvoy resume runs/2026-11-24T21-30-45.123Z-7f3a.cborseq"],
   },
   {
@@ -202,6 +211,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       KEY_PROGRAMS,
       ...SELECTION,
       BUS,
+      BUS_WAIT,
       ...VIRTUAL,
       ...TRACE,
       ...REPORTS,

@@ -20,6 +20,7 @@ export class ObservedPort implements CanPort {
   readonly name: string;
   readonly bitRates: CanBitRates | undefined;
   readonly confirmationLagMs: number | undefined;
+  readonly queueFrames: number | undefined;
   readonly state$: Observable<CanPortState>;
   readonly #port: CanPort;
   readonly #observer: FrameListener;
@@ -43,6 +44,7 @@ export class ObservedPort implements CanPort {
     this.name = port.name;
     this.bitRates = port.bitRates;
     this.confirmationLagMs = port.confirmationLagMs;
+    this.queueFrames = port.queueFrames;
     this.state$ = port.state$;
   }
 

@@ -16,20 +16,20 @@ export type OutsideBusUrl = LoopbackBusUrl | SocketcanBusUrl;
  *
  * @param choice The bus.
  * @param url Where it is.
- * @param clock The run's clock.
+ * @param options The run's clock, and how long an interface that is away is waited for, in ms.
  * @returns The way onto it.
  * @throws {CanvoyError} If it cannot be reached.
  */
 export function openOutsideBus(
   choice: BusChoice,
   url: OutsideBusUrl,
-  clock: Clock,
+  options: { readonly clock: Clock; readonly busWaitMs?: number | undefined },
 ): Promise<OutsideBus> {
   switch (url.kind) {
     case "loopback":
-      return openLoopback(choice, url, clock);
+      return openLoopback(choice, url, options.clock);
     case "socketcan":
-      return openSocketcan(choice, url, clock);
+      return openSocketcan(choice, url, options);
   }
 }
 
@@ -64,10 +64,11 @@ async function openLoopback(
 async function openSocketcan(
   { name, bitRates }: BusChoice,
   url: SocketcanBusUrl,
-  clock: Clock,
+  { clock, busWaitMs }: { readonly clock: Clock; readonly busWaitMs?: number | undefined },
 ): Promise<OutsideBus> {
   const isFd = bitRates.dataBitrateBps !== undefined;
-  const bus = await openSocketcanBus({ name: url.name, clock, bitRates, isFd });
+  const wait = busWaitMs === undefined ? {} : { waitMs: busWaitMs };
+  const bus = await openSocketcanBus({ name: url.name, clock, bitRates, isFd, ...wait });
   const place = `socketcan:${bus.name}`;
   if (isFd && !bus.carriesFd) {
     bus.close();

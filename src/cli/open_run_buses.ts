@@ -10,6 +10,8 @@ import { VirtualRunBus } from "./virtual_run_bus.ts";
 export interface OpenBusesOptions {
   /** The run's clock. */
   readonly clock: Clock;
+  /** How long an interface that is down, off or gone is waited for, in ms; at most a moment where absent. */
+  readonly busWaitMs?: number;
   /** What chance on modelled buses is drawn from, before what their URLs say. */
   readonly seed: number | undefined;
   /** Told of processes that were not let onto a bus any longer. */
@@ -55,9 +57,10 @@ async function openRunBus(
   options: OpenBusesOptions,
 ): Promise<RunBus> {
   const { name, url, bitRates, bus: { faults } } = choice;
-  const { clock, seed, onClientError } = options;
+  const { clock, seed, onClientError, busWaitMs } = options;
   if (url.kind !== "virtual") {
-    return new OutsideRunBus(name, await openOutsideBus(choice, url, clock), { clock, bitRates });
+    const outside = await openOutsideBus(choice, url, { clock, busWaitMs });
+    return new OutsideRunBus(name, outside, { clock, bitRates });
   }
   const busSeed = seed ?? url.seed ?? 1;
   const bus = new VirtualBus({ name, bitRates, clock, seed: busSeed + index, faults });

@@ -7,9 +7,11 @@ import { type NodeKeys, talkToFleet } from "../tester/mod.ts";
 import type { NodeContext, NodeEvent } from "../update/mod.ts";
 import { createVirtualNodes } from "../virtual/mod.ts";
 import { type BusChoice, chooseBuses } from "./bus_choice.ts";
+import { busWaitOption, interfaceWaitMs } from "./bus_wait.ts";
 import { type CommandArguments, optionNumber } from "./command_spec.ts";
-import { findingLines } from "./doctor/diagnosis.ts";
+import { type Finding, findingLines } from "./doctor/diagnosis.ts";
 import { explainSilence } from "./doctor/explain_silence.ts";
+import { sendingFindings } from "./doctor/sending.ts";
 import type { ExitStatus } from "./exit_status.ts";
 import { FleetReporter } from "./fleet_reporter.ts";
 import { JournalKeeper } from "./journal_keeper.ts";
@@ -80,7 +82,8 @@ export async function runOnBuses(
   const fleetPath = host.absolutePath(loaded.fleet.file);
   using _locks = parts.journal === undefined ? lockRun(choices, { fleetPath, host }) : undefined;
   await using journal = new JournalKeeper(parts.journal?.(choices), args, host);
-  const buses = await openRunBuses(choices, { clock, seed: optionNumber(args, "seed") });
+  const busWaitMs = interfaceWaitMs(args, loaded);
+  const buses = await openRunBuses(choices, { clock, seed: optionNumber(args, "seed"), busWaitMs });
   try {
     journal.announce();
     for (const bus of buses.values()) trace.follow(bus);
@@ -106,7 +109,8 @@ export async function runOnBuses(
       const { state } = reporter;
       const findings = await explainSilence({ nodes: loaded.nodes, state, buses, runClock, stop });
       const status = reporter.finish();
-      for (const line of findingLines(findings)) new Output(args, host).note(line);
+      const told = [...findings, ...limitsFound(buses, findings)];
+      for (const line of findingLines(told)) new Output(args, host).note(line);
       files.save();
       return status;
     };
@@ -133,6 +137,16 @@ export async function runOnBuses(
   } finally {
     await closeRunBuses(buses);
   }
+}
+
+/** Buses where something else than the wire was the limit, unless that is told already. */
+function limitsFound(
+  buses: ReadonlyMap<string, RunBus>,
+  told: readonly Finding[],
+): readonly Finding[] {
+  const texts = new Set(told.map(({ text }) => text));
+  return [...buses.values()].flatMap((bus) => sendingFindings(bus.place, bus.wire?.()?.sending))
+    .filter(({ text }) => !texts.has(text));
 }
 
 /** A stopped run is not gone on with, nor one whose events cannot be written down. */
@@ -183,8 +197,10 @@ interface Conversation {
 }
 
 async function converse(parts: Conversation): Promise<void> {
-  const { loaded, buses, runClock, stop, trace, reporter, journal, next, keySources, talk } = parts;
+  const { args, loaded, buses, runClock, stop, trace, reporter, journal, next, keySources, talk } =
+    parts;
   const { clock } = runClock;
+  const busWaitMs = busWaitOption(args);
   let failure: unknown;
   const subscription = talkToFleet({
     fleet: loaded.fleet,
@@ -196,6 +212,7 @@ async function converse(parts: Conversation): Promise<void> {
     ...journal.port,
     keysFor: (node) => keysFor(node, keySources),
     newGroupKey: groupKeys(parts),
+    ...(busWaitMs === undefined ? {} : { busWaitMs }),
   }, talk).subscribe({
     next,
     error: (error: unknown) => failure = error,

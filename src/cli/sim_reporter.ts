@@ -109,6 +109,7 @@ const STAY_WORDS = {
   corrupt: "its application is not what was accepted",
   implausibleVectors: "its application's vectors make no sense",
   resetLoop: "its application does not come up",
+  held: "a request came before it had started its application",
 } as const;
 
 function fieldsOf(event: VirtualNodeEvent): Readonly<Record<string, unknown>> {

@@ -34,6 +34,7 @@ export function checkIdentifiers(
   const owners = new Map<string, Owner[]>();
   const allBuses = [...buses];
   for (const { name, functional } of allBuses) {
+    if (functional === undefined) continue;
     claim(owners, name, usesOf(functional).request, `the functional identifier of ${name}`);
   }
   checkGroups(allBuses, nodes, issues);
@@ -63,7 +64,10 @@ function checkGroups(
   for (const { name, group, functional } of buses) {
     const members = nodes.filter(([{ bus }]) => bus === name);
     if (members.every(([{ profile }]) => profile.group === undefined)) continue;
-    const all = [functional, ...members.map(([{ addressing }]) => addressing)].map(usesOf);
+    const all = [
+      ...(functional === undefined ? [] : [functional]),
+      ...members.map(([{ addressing }]) => addressing),
+    ].map(usesOf);
     const outranked = all.flatMap(({ request, response }) => [request, response])
       .find(({ id }) => arbitrationKey(id) >= arbitrationKey(group));
     if (outranked === undefined) continue;

@@ -149,6 +149,8 @@ export const PROFILE = mapping({
   ).exactOptional().describe("two banks are exchanged: docs/bootloader-duties.md"),
   finish: list(step, "a list of steps").exactOptional().describe("dependency check, reset"),
   after: list(request, "a list of requests").exactOptional().describe("functional, at the end"),
+  keepAlive: word(["auto", "functional", "physical", "both", "none"]).exactOptional()
+    .describe("TesterPresent; auto: functional, and physical where a node needs it"),
   timing: mapping({
     p2Ms: positiveMs.exactOptional().describe("until a first response"),
     p2StarMs: positiveMs.exactOptional()
@@ -159,12 +161,16 @@ export const PROFILE = mapping({
     s3Ms: positiveMs.exactOptional().describe("until a session ends by itself"),
     activationMsMax: positiveMs.exactOptional().describe("until the new application answers"),
     resetQuietMs: ms.exactOptional()
-      .describe("nothing is asked so long after a reset, 50 by default: see docs/profiles.md"),
+      .describe(
+        "nothing is asked so long after a reset, 50 by default: a question may hold a node in its bootloader",
+      ),
     requestAttemptsMax: count.exactOptional().describe("how often a request is sent"),
     segmentAttemptsMax: count.exactOptional().describe("how often a segment is tried"),
     nodeAttemptsMax: count.exactOptional().describe("how often a node is brought in"),
     retryDelayMs: positiveMs.exactOptional().describe("before the first new try; then it doubles"),
     retryDelayMsMax: positiveMs.exactOptional().describe("the longest such pause"),
+    busWaitMs: positiveMs.exactOptional()
+      .describe("how long a bus that is down, off or gone is waited for, 60000 by default"),
   }).exactOptional().describe("waits and how often something is tried"),
 });
 

@@ -68,7 +68,7 @@ export function resolveNodeAddressing(reader: AddressingReader): FleetAddressing
  * @returns The addressing, seen from the tester; `undefined` when something is missing or wrong.
  */
 export function resolveFunctional(
-  written: BusDocument["functional"],
+  written: Exclude<BusDocument["functional"], "none">,
   path: YamlPath,
   issues: IssueList,
 ): FleetAddressing | undefined {

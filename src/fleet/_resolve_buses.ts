@@ -46,8 +46,10 @@ export function resolveBuses(
     if (dataBitrate !== undefined && dataBitrate < bitrateBps) {
       issues.reportValue([...path, "dataBitrate"], `expected at least the bitrate, ${bitrateBps}`);
     }
-    const addressing = resolveFunctional(functional, [...path, "functional"], issues);
-    if (addressing === undefined) continue;
+    const addressing = functional === "none"
+      ? undefined
+      : resolveFunctional(functional, [...path, "functional"], issues);
+    if (addressing === undefined && functional !== "none") continue;
     buses.set(name, {
       name,
       url,
@@ -55,7 +57,7 @@ export function resolveBuses(
         bitrateBps,
         ...(dataBitrate === undefined ? {} : { dataBitrateBps: dataBitrate }),
       },
-      functional: addressing,
+      ...(addressing === undefined ? {} : { functional: addressing }),
       group: typeof group === "object"
         ? { id: group.id, extended: true }
         : { id: group ?? DEFAULT_GROUP_ID, extended: false },

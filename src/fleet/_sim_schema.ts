@@ -9,6 +9,12 @@ const REPEATED_BLOCK = [
   "sequenceError",
   "sequenceErrorAndReset",
 ] as const;
+const DOWNLOAD_WHILE_OPEN = [
+  "conditionsNotCorrect",
+  "requestSequenceError",
+  "uploadDownloadNotAccepted",
+  "restarts",
+] as const;
 
 /** What goes wrong on a virtual bus, or at one node's receiver. */
 export const FAULTS = mapping({
@@ -40,16 +46,33 @@ export const BEHAVIOUR = mapping({
   failedStartsMax: integer(1, 255).exactOptional()
     .describe("how often it may fail to come up, or be booted unconfirmed"),
   bootMs: ms.exactOptional().describe("from reset to being heard"),
+  bootWindowMs: ms.exactOptional()
+    .describe("how long its bootloader can be heard after a reset before the application starts"),
+  isHeldInBootWindow: flag.exactOptional()
+    .describe("any request within that time keeps it in its bootloader; else only a session does"),
+  startingMs: ms.exactOptional().describe("how long a starting application refuses everything"),
+  startingNrc: word(["busyRepeatRequest", "conditionsNotCorrect"]).exactOptional()
+    .describe("what it refuses with meanwhile: 0x21, or 0x22"),
+  oldVersionMs: ms.exactOptional()
+    .describe("how long a new application tells the version of the one before it"),
   responsePendingAfterMs: z.union([ms, z.literal("never")], "expected milliseconds or never")
     .exactOptional().describe("when the first 0x78 goes out"),
   responsePendingEveryMs: positiveMs.exactOptional().describe("pause between two 0x78"),
   responseDelayMs: ms.exactOptional().describe("pause before each response"),
+  responsePauseMs: ms.exactOptional()
+    .describe("least time from a response to its work on the next request"),
   p2ServerMaxMs: integer(0, 0xFFFF).exactOptional().describe("P2 that its answer to 10 states"),
   p2StarServerMaxMs: integer(0, 10 * 0xFFFF).exactOptional()
     .describe("P2* that its answer to 10 states"),
   answersBusy: flag.exactOptional().describe("answers 0x21 while it works"),
   s3Ms: positiveMs.exactOptional().describe("until a session ends by itself"),
   keepsSessionByTesterPresentOnly: flag.exactOptional().describe("only 10 and 3E keep a session"),
+  keepsSessionByPhysicalOnly: flag.exactOptional()
+    .describe("only requests on its own identifier keep a session"),
+  functionalRequests: word(["heard", "droppedInMessage", "dropped"]).exactOptional()
+    .describe("drops functional requests: all, or those amid a segmented message"),
+  refusesTesterPresentInDownload: flag.exactOptional()
+    .describe("3E gets 0x24 while a download is open"),
   programmingSessionAnsweredBy: word(["bootloader", "application"]).exactOptional()
     .describe("who answers 10 02"),
   seedBytes: integer(1, 64).exactOptional().describe("length of a seed"),
@@ -59,6 +82,12 @@ export const BEHAVIOUR = mapping({
   maxNumberOfBlockLengthSizeBytes: integer(0, 8).exactOptional().describe("in so many bytes"),
   repeatedBlock: word(REPEATED_BLOCK)
     .exactOptional().describe("what it answers when the last TransferData comes again"),
+  downloadWhileOpen: word(DOWNLOAD_WHILE_OPEN).exactOptional()
+    .describe("what 34 gets while a download is open; restarts: it forgets that one"),
+  endsDownloadAtEarlyExit: flag.exactOptional()
+    .describe("37 that comes too early, and is refused, ends the download"),
+  endsDownloadAtRefusedBlock: flag.exactOptional()
+    .describe("a refused TransferData ends the download"),
   hasCounterWithoutWrap: flag.exactOptional().describe("refuses counter 00 behind FF"),
   blockWithoutDownload: word(["requestSequenceError", "uploadDownloadNotAccepted"])
     .exactOptional().describe("what TransferData gets without RequestDownload"),
@@ -66,6 +95,8 @@ export const BEHAVIOUR = mapping({
     .describe("the n-th TransferData is carried out but not answered, once"),
   resetAtBlock: nth.exactOptional().describe("resets itself at the n-th TransferData, once"),
   flowControlDelayMs: ms.exactOptional().describe("until its flow control is on its way"),
+  lateFlowControlEvery: nth.exactOptional().describe("each so many flow controls, one is late"),
+  lateFlowControlMs: ms.exactOptional().describe("how late that one is"),
   blockSize: byte.exactOptional().describe("BS of its flow control"),
   stMin: byte.exactOptional().describe("STmin of its flow control, as encoded"),
   messageBytesMax: integer(8, 0xFFFF_FFFF).exactOptional().describe("longest message it takes"),

@@ -27,8 +27,8 @@ export interface FleetFileBus {
   readonly url: string;
   /** Its bit rates; a data bit rate makes it a CAN FD bus. */
   readonly bitRates: FleetBitRates;
-  /** How all its nodes are addressed at once, seen from the tester. */
-  readonly functional: FleetAddressing;
+  /** How all its nodes are addressed at once, seen from the tester; absent: they are not. */
+  readonly functional?: FleetAddressing;
   /** On which group downloads go out. */
   readonly group: FleetCanId;
   /** How many of its nodes may erase at once, for the sake of their supply; absent: all. */

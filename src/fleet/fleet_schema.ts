@@ -110,13 +110,15 @@ const node = mapping({
   ...nodeFields,
 }, "a node, a mapping with a name");
 
-const FUNCTIONAL_RULE = "an 11-bit identifier, 0x000..0x7FF, or a mapping {idBits: 29, id: ...}";
+const GROUP_RULE = "an 11-bit identifier, 0x000..0x7FF, or a mapping {idBits: 29, id: ...}";
+const FUNCTIONAL_RULE = `${GROUP_RULE}, or none`;
 
 const bus = mapping({
   url: line.describe("socketcan:can0, or virtual:name"),
   bitrate: integer(10_000, 1_000_000).exactOptional().describe("bit/s, 500000 unless told"),
   dataBitrate: integer(10_000, 8_000_000).exactOptional().describe("bit/s; makes it a CAN FD bus"),
   functional: z.union([
+    z.literal("none"),
     integer(0, 0x7FF, FUNCTIONAL_RULE),
     mapping({
       ...addressing,
@@ -124,14 +126,14 @@ const bus = mapping({
     }),
   ], `expected ${FUNCTIONAL_RULE}`)
     .exactOptional()
-    .describe("the identifier all nodes hear, 0x7DF unless told"),
+    .describe("the identifier all nodes hear, 0x7DF by default; none: each is told by itself"),
   group: z.union([
-    integer(0, 0x7FF, FUNCTIONAL_RULE),
+    integer(0, 0x7FF, GROUP_RULE),
     mapping({
       idBits: z.literal(29, "expected 29").describe("size of the identifier"),
       id: integer(0, 0x1FFF_FFFF).describe("the identifier"),
     }),
-  ], `expected ${FUNCTIONAL_RULE}`)
+  ], `expected ${GROUP_RULE}`)
     .exactOptional()
     .describe("the identifier of group downloads, of the lowest priority; 0x7FF unless told"),
   maxSimultaneousErases: integer(1, 1000).exactOptional()

@@ -43,12 +43,24 @@ export interface FleetBehaviour {
   readonly failedStartsMax?: number;
   /** How long it takes from reset to being heard, in ms. */
   readonly bootMs?: number;
+  /** How long its bootloader can be heard after a reset before it starts the application, in ms. */
+  readonly bootWindowMs?: number;
+  /** Whether any request within that time keeps it in its bootloader. */
+  readonly isHeldInBootWindow?: boolean;
+  /** How long a starting application refuses every request, in ms. */
+  readonly startingMs?: number;
+  /** What it refuses them with meanwhile. */
+  readonly startingNrc?: "busyRepeatRequest" | "conditionsNotCorrect";
+  /** How long a new application tells the version of the one before it, in ms. */
+  readonly oldVersionMs?: number;
   /** When the first 0x78 goes out, in ms; `Infinity`: never. */
   readonly responsePendingAfterMs?: number;
   /** Pause between two 0x78, in ms. */
   readonly responsePendingEveryMs?: number;
   /** What it takes to think before each response, in ms. */
   readonly responseDelayMs?: number;
+  /** Least time from a response to its work on the next request, in ms. */
+  readonly responsePauseMs?: number;
   /** P2Server_max that its answer to `10` states, in ms. */
   readonly p2ServerMaxMs?: number;
   /** P2*Server_max that its answer to `10` states, in ms, in steps of 10. */
@@ -59,6 +71,12 @@ export interface FleetBehaviour {
   readonly s3Ms?: number;
   /** Whether only 10 and 3E keep a session alive. */
   readonly keepsSessionByTesterPresentOnly?: boolean;
+  /** Whether only requests on its own identifier keep a session alive. */
+  readonly keepsSessionByPhysicalOnly?: boolean;
+  /** What it does about functional requests. */
+  readonly functionalRequests?: "heard" | "droppedInMessage" | "dropped";
+  /** Whether 3E gets 0x24 while a download is open. */
+  readonly refusesTesterPresentInDownload?: boolean;
   /** Who answers `10 02`. */
   readonly programmingSessionAnsweredBy?: "bootloader" | "application";
   /** Bytes of a seed. */
@@ -78,6 +96,16 @@ export interface FleetBehaviour {
     | "wrongCounter"
     | "sequenceError"
     | "sequenceErrorAndReset";
+  /** What 34 gets while a download is open. */
+  readonly downloadWhileOpen?:
+    | "conditionsNotCorrect"
+    | "requestSequenceError"
+    | "uploadDownloadNotAccepted"
+    | "restarts";
+  /** Whether 37 that comes too early ends the download. */
+  readonly endsDownloadAtEarlyExit?: boolean;
+  /** Whether a refused TransferData ends the download. */
+  readonly endsDownloadAtRefusedBlock?: boolean;
   /** Whether blockSequenceCounter 0x00 is refused behind 0xFF. */
   readonly hasCounterWithoutWrap?: boolean;
   /** What TransferData gets without RequestDownload. */
@@ -88,6 +116,10 @@ export interface FleetBehaviour {
   readonly resetAtBlock?: number;
   /** What it takes until its flow control is on its way, in ms. */
   readonly flowControlDelayMs?: number;
+  /** Each so many flow controls, one is late. */
+  readonly lateFlowControlEvery?: number;
+  /** How late that one is, in ms. */
+  readonly lateFlowControlMs?: number;
   /** BS of its flow control. */
   readonly blockSize?: number;
   /** STmin of its flow control, as encoded. */

@@ -4,6 +4,7 @@ import {
   defer,
   distinctUntilChanged,
   EMPTY,
+  filter,
   finalize,
   from,
   ignoreElements,
@@ -13,16 +14,18 @@ import {
   type Observable,
   of,
   ReplaySubject,
-  skip,
   take,
   takeUntil,
   timer,
 } from "rxjs";
 import { bytesToHex, type Clock } from "../core/mod.ts";
 import {
+  BUS_WAIT_MS,
+  BusWatch,
   type Cancellation,
   EraseTurns,
   functionalRequests,
+  isAnswered,
   type NodeConnection,
   type NodeContext,
   type NodeEvent,
@@ -57,6 +60,8 @@ export interface FleetBus {
   readonly name: string;
   /** How many of its nodes may erase at once; all unless told. */
   readonly erasesMax?: number;
+  /** Whether all its nodes can be addressed at once; else each is told by itself. */
+  readonly hasFunctional: boolean;
   /** Hot; the present state first. */
   readonly state$: Observable<BusState>;
 
@@ -93,6 +98,8 @@ export interface FleetRun {
   readonly openGroup?: (node: FleetNodeJob) => GroupAccess | undefined;
   /** How groups send missing blocks again; coded unless told. */
   readonly groupRepair?: RepairMode;
+  /** How long nodes wait for a bus that is away, in ms; by default as long as their profiles say. */
+  readonly busWaitMs?: number;
   /** Where events are written down, before what they announce is done; nowhere when absent. */
   readonly journal?: EventJournal;
 }
@@ -144,7 +151,7 @@ export function withEveryNode(
         // First: nodes that are stopped before they begin end at once.
         cancelRequest(run).pipe(takeUntil(ended)),
         talkToAll(run, recorder, talk, survey).pipe(finalize(() => ended.next())),
-        ...run.buses.map((bus) => bus.keepAlive(sessionTimeoutMs(run, bus)).pipe(takeUntil(ended))),
+        ...run.buses.map((bus) => keepAlive(run, bus).pipe(takeUntil(ended))),
         ...run.buses.map((bus) => stateChanges(bus).pipe(takeUntil(ended))),
         journalFailure(recorder, ended),
       ),
@@ -176,33 +183,49 @@ function talkToAll(
   const groups = groupsOf(run);
   const eraseTurns = eraseTurnsOf(run);
   const barrier = new HoldBarrier(nodes.map((node) => node.name), clock);
-  return from(nodes).pipe(mergeMap((node) => {
-    const connection = run.connect(node);
-    const hold$ = barrier.hold(node.name);
-    const begin$ = survey?.pass(node.name) ?? EMPTY;
-    const transfers = groups.get(node.name);
-    const group = transfers === undefined ? {} : { group: { name: node.name, transfers } };
-    const turns = eraseTurns.get(node.bus);
-    return talk({
-      job: node.job,
-      connection,
-      clock,
-      cancellation,
-      begin$,
-      hold$,
-      announced$,
-      ...(turns === undefined ? {} : { eraseTurns: turns }),
-      ...group,
-    })
-      .pipe(
-        map((event): FleetEventBody => ({ node: node.name, ...event })),
-        finalize(() => {
-          barrier.leave(node.name);
-          survey?.leave(node.name);
-          connection.close();
-        }),
-      );
-  }, Math.max(1, nodes.length)));
+  const presences = watchBuses(run);
+  return from(nodes).pipe(
+    mergeMap((node) => {
+      const connection = run.connect(node);
+      const hold$ = barrier.hold(node.name);
+      const begin$ = survey?.pass(node.name) ?? EMPTY;
+      const transfers = groups.get(node.name);
+      const group = transfers === undefined ? {} : { group: { name: node.name, transfers } };
+      const turns = eraseTurns.get(node.bus);
+      const bus = presences.get(node.bus);
+      return talk({
+        job: node.job,
+        connection,
+        clock,
+        cancellation,
+        begin$,
+        hold$,
+        announced$,
+        isToldAlone: isToldAlone(run, node),
+        ...(turns === undefined ? {} : { eraseTurns: turns }),
+        ...(bus === undefined ? {} : { bus }),
+        ...group,
+      })
+        .pipe(
+          map((event): FleetEventBody => ({ node: node.name, ...event })),
+          finalize(() => {
+            barrier.leave(node.name);
+            survey?.leave(node.name);
+            connection.close();
+          }),
+        );
+    }, Math.max(1, nodes.length)),
+    finalize(() => presences.forEach((bus) => bus.close())),
+  );
+}
+
+function watchBuses(run: FleetRun): ReadonlyMap<string, BusWatch> {
+  const { buses, clock, busWaitMs } = run;
+  return new Map(buses.map((bus) => {
+    const waits = nodesOn(run, bus).map(({ job }) => job.profile.timing.busWaitMs ?? BUS_WAIT_MS);
+    const waitMs = busWaitMs ?? Math.max(0, ...waits);
+    return [bus.name, new BusWatch({ name: bus.name, state$: bus.state$, clock, waitMs })];
+  }));
 }
 
 function groupsOf(run: FleetRun): ReturnType<typeof fleetGroups> {
@@ -225,6 +248,11 @@ function eraseTurnsOf({ buses }: FleetRun): ReadonlyMap<string, EraseTurns> {
   );
 }
 
+/** Where there is no functional identifier each node is told by itself what its bus would be. */
+function isToldAlone({ buses }: FleetRun, { bus }: FleetNodeJob): boolean {
+  return buses.some(({ name, hasFunctional }) => name === bus && !hasFunctional);
+}
+
 /** A node that is not what a signed release is for must hear nothing but questions. */
 function isSigned(run: FleetRun): boolean {
   return run.nodes.some(({ job }) => job.release !== undefined);
@@ -239,15 +267,18 @@ function runOf(run: FleetRun, names: ReadonlySet<string>): FleetRun {
 function onEveryBus(run: FleetRun, when: "before" | "after"): Observable<never> {
   return merge(...run.buses.map((bus) => {
     const requests = new Map<string, Uint8Array>();
-    for (const { job } of nodesOn(run, bus)) {
-      for (const request of functionalRequests(job.profile, when)) {
+    let quietMs = AFTER_FUNCTIONAL_MS;
+    for (const { job: { profile } } of nodesOn(run, bus)) {
+      for (const request of functionalRequests(profile, when)) {
         requests.set(bytesToHex(request), request);
+        // A node that still thinks about its answer drops the next question, and a twin hides so.
+        if (isAnswered(request)) quietMs = Math.max(quietMs, profile.timing.p2Ms);
       }
     }
     if (requests.size === 0) return EMPTY;
     return concat(
       ...[...requests.values()].map((request) => bus.sendFunctional(request)),
-      timer(AFTER_FUNCTIONAL_MS, run.clock).pipe(ignoreElements()),
+      timer(quietMs, run.clock).pipe(ignoreElements()),
     );
   }));
 }
@@ -255,7 +286,8 @@ function onEveryBus(run: FleetRun, when: "before" | "after"): Observable<never> 
 function stateChanges(bus: FleetBus): Observable<FleetEventBody> {
   return bus.state$.pipe(
     distinctUntilChanged(),
-    skip(1),
+    // What is as it should be need not be said at the beginning.
+    filter((state, i) => i > 0 || state !== "errorActive"),
     map((state): FleetEventBody => ({ type: "busState", bus: bus.name, state })),
   );
 }
@@ -291,8 +323,13 @@ function stoppedByEither(cancellation: Cancellation, recorder: EventRecorder): C
   };
 }
 
-function sessionTimeoutMs(run: FleetRun, bus: FleetBus): number {
-  return Math.min(...nodesOn(run, bus).map(({ job }) => job.profile.timing.s3Ms));
+/** Functional TesterPresent, where a node of the bus is kept alive by it. */
+function keepAlive(run: FleetRun, bus: FleetBus): Observable<never> {
+  const profiles = nodesOn(run, bus).map(({ job }) => job.profile);
+  const kept = profiles.filter(({ keepAlive }) => keepAlive !== "physical" && keepAlive !== "none");
+  return kept.length === 0
+    ? EMPTY
+    : bus.keepAlive(Math.min(...kept.map(({ timing }) => timing.s3Ms)));
 }
 
 function nodesOn(run: FleetRun, bus: FleetBus): readonly FleetNodeJob[] {

@@ -192,6 +192,7 @@ function reduceNode(node: NodeState, event: FleetNodeEvent): NodeState {
     case "nodeLeftGroup":
       return { ...started, leftGroup: event.reason };
     case "responsePending":
+    case "sessionFinding":
       return started;
     case "nodeDone": {
       const { error: _mended, ...rest } = started;

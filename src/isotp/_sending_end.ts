@@ -51,6 +51,8 @@ export class SendingEnd implements TransmitSource {
   #stale = 0;
   /** When N_Bs would end on an empty wire, in ms. */
   #nBsEndMs = Infinity;
+  /** When the first frame of the message at hand can be through at the earliest, in ms. */
+  #firstEndsMs = Infinity;
   #isClosed = false;
 
   constructor(options: ResolvedLinkOptions, builder: FrameBuilder, host: SendingEndHost) {
@@ -130,6 +132,15 @@ export class SendingEnd implements TransmitSource {
     return this.#sender.takeFrame(nowMs);
   }
 
+  handedOver(earliestEndMs: number): void {
+    if (this.#outgoing[0]?.isStarted === false) this.#firstEndsMs = earliestEndMs;
+  }
+
+  /** A frame of the other end began then: the port may not have confirmed yet what it answers. */
+  heardSince(startMs: number, atMs: number): void {
+    if (startMs >= this.#firstEndsMs) this.#started(atMs);
+  }
+
   frameEnded(end: FrameEnd, atMs: number): void {
     if (this.#stale > 0) {
       this.#stale--;
@@ -182,14 +193,19 @@ export class SendingEnd implements TransmitSource {
   #confirmed(atMs: number): void {
     const current = this.#outgoing[0]!;
     const result = this.#sender.confirmed(atMs);
-    if (!current.isStarted) {
-      current.isStarted = true;
-      current.onProgress({ type: "started", atMs });
-      // Whoever listens may have taken the message back.
-      if (this.#outgoing[0] !== current) return;
-    }
+    this.#started(atMs);
+    // Whoever listens may have taken the message back.
+    if (this.#outgoing[0] !== current) return;
     if (result !== undefined) this.#finish(result, atMs);
     else if (this.#sender.state === "waitFlowControl") this.#allowForQueueing();
+  }
+
+  #started(atMs: number): void {
+    this.#firstEndsMs = Infinity;
+    const current = this.#outgoing[0];
+    if (current === undefined || current.isStarted) return;
+    current.isStarted = true;
+    current.onProgress({ type: "started", atMs });
   }
 
   /** N_Bs begins: what this end may send before the answer gets the wire is not counted. */
@@ -234,6 +250,7 @@ export class SendingEnd implements TransmitSource {
 
   /** Nothing more is sent of the message at hand; what is in flight ends unheard. */
   #dropMessage(): void {
+    this.#firstEndsMs = Infinity;
     this.#stale += this.#unconfirmed;
     this.#unconfirmed = 0;
     this.#options.scheduler.remove(this);

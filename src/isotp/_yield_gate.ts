@@ -15,6 +15,8 @@ export class YieldGate {
   /** Since when frames that outrank answers follow each other without a break, in ms. */
   #runSinceMs = Infinity;
   #isHeard = false;
+  /** Until when a frame that is heard may have taken the moment that was left, in ms. */
+  #watchUntilMs = -Infinity;
   /** Since when nothing of ours is in flight, in ms. */
   #emptySinceMs = Infinity;
 
@@ -36,8 +38,10 @@ export class YieldGate {
   }
 
   /** A frame of another end was received. */
-  heard(): void {
+  heard(nowMs: number): void {
     this.#isHeard = true;
+    // Somebody took the moment: there may be more of them.
+    if (this.#state === "open" && nowMs <= this.#watchUntilMs) this.#yield();
   }
 
   /** Whether one more frame may be handed to the port, behind those in flight. */
@@ -79,7 +83,18 @@ export class YieldGate {
     this.#state = "probing";
   }
 
+  /**
+   * The wire was left for a moment, by reckoning: our frames are confirmed so late that waiting for
+   * it would leave the wire idle. So no single frame probes: whoever is heard for a while took it.
+   */
+  yieldedUnseen(nowMs: number, watchUntilMs: number): void {
+    this.#state = "open";
+    this.#runSinceMs = nowMs;
+    this.#watchUntilMs = watchUntilMs;
+  }
+
   #yield(): void {
+    this.#watchUntilMs = -Infinity;
     this.#state = "yielding";
     this.#isHeard = false;
   }

@@ -122,7 +122,7 @@ class Link implements MeasuredIsoTpLink {
 
   #receive(frame: CanFrame, atMs: number): void {
     const { data } = frame;
-    this.#options.scheduler.frameHeard();
+    this.#options.scheduler.frameHeard(frame, atMs);
     if (this.#offset === 1 && data[0] !== this.#rxPrefix) {
       this.#ignoredFrames++;
       return;
@@ -132,6 +132,7 @@ class Link implements MeasuredIsoTpLink {
     else if (pdu.kind === "flowControl") this.#sending.flowControl(pdu, atMs);
     // Half duplex: what is not flow control is unexpected while segments go out.
     else if (!this.#isHalfDuplex || !this.#sending.isSendingSegments) {
+      this.#sending.heardSince(atMs - this.#options.scheduler.wireMs(frame), atMs);
       this.#receiving.receive(pdu, atMs);
     }
   }

@@ -59,8 +59,11 @@ export interface IsoTpLinkOptions {
   readonly mayContinue?: () => boolean;
   /** Pause between two WAIT frames, in ms; 50 unless told. */
   readonly waitMs?: number;
-  /** What this end takes to answer with flow control, in ms; 0 unless told: a virtual node's. */
-  readonly flowControlDelayMs?: number;
+  /**
+   * What this end takes to answer with flow control, in ms; 0 unless told: a virtual node's. A
+   * function is asked for each flow control anew.
+   */
+  readonly flowControlDelayMs?: number | (() => number);
 }
 
 /** All of a link's options, with what holds unless told. */

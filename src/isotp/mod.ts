@@ -16,3 +16,4 @@ export * from "./receiver.ts";
 export * from "./sender.ts";
 export * from "./st_min.ts";
 export * from "./transmit_scheduler.ts";
+export * from "./transmit_window.ts";

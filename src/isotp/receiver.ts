@@ -17,8 +17,8 @@ export interface ReceiverOptions {
   readonly waitFramesMax: number;
   /** Pause between two WAIT frames, in ms. */
   readonly waitMs: number;
-  /** What this end takes to answer with flow control, in ms. */
-  readonly flowControlDelayMs: number;
+  /** What this end takes to answer with flow control, in ms; a function is asked for each anew. */
+  readonly flowControlDelayMs: number | (() => number);
   /**
    * `segmented`: the standard's. `silent`: segmented messages without flow control of ours, as a
    * listener of a group. `singleFrames`: nothing else, as functional addressing demands.
@@ -285,7 +285,8 @@ export class IsoTpReceiver {
 
   #oweFlowControl(nowMs: number): void {
     this.#state = "flowControlDue";
-    this.#flowDueMs = nowMs + this.#options.flowControlDelayMs;
+    const { flowControlDelayMs: delayMs } = this.#options;
+    this.#flowDueMs = nowMs + (typeof delayMs === "number" ? delayMs : delayMs());
     this.#owedSinceMs = nowMs;
     this.#deadlineMs = Infinity;
   }

@@ -1,17 +1,17 @@
 import {
-  bitsDurationMs,
   type CanFrame,
   type CanPort,
   INTERMISSION_BITS,
-  meanFrameBits,
   type TransmitOutcome,
 } from "../can/mod.ts";
 import { type Clock, Timer } from "../core/mod.ts";
 import { OpenMessages } from "./_open_messages.ts";
+import { WireTimes } from "./_wire_times.ts";
 import { YieldGate } from "./_yield_gate.ts";
+import { TransmitWindow, type WindowLimit } from "./transmit_window.ts";
 
-/** More are not handed over at once, however slow confirmations are: queues of Linux hold ten. */
-const FRAMES_IN_FLIGHT_MAX = 8;
+/** By how many bits the frames in flight may be longer than reckoned: that times their root. */
+const DOUBT_BITS = 8;
 
 /** How a frame ended that a source gave: as the port says, or the port was silent for N_As. */
 export type FrameEnd = TransmitOutcome | "timedOut";
@@ -36,6 +36,13 @@ export interface TransmitSource {
   takeFrame(nowMs: number): CanFrame;
 
   /**
+   * That frame is with the port.
+   *
+   * @param earliestEndMs When it can be through at the earliest, in ms: a port may say so late.
+   */
+  handedOver?(earliestEndMs: number): void;
+
+  /**
    * A frame that it gave has ended; called once for each, in order.
    *
    * @param end How.
@@ -54,10 +61,16 @@ export interface TransmitSource {
 /** Bounds of a scheduler. */
 export interface TransmitSchedulerOptions {
   /**
-   * Frames handed over and not confirmed. Unless told, 2, so that the wire is full and no queue
-   * grows, and what goes out while the port's confirmations lag; 8 at most.
+   * Frames handed over and not confirmed. By default 2, so that the wire is full and no queue
+   * grows, and what goes out while the port's confirmations lag, as it is measured.
    */
   readonly framesInFlightMax?: number;
+  /**
+   * Longest time that a flow control or a request waits behind frames of ours that are with the port
+   * already, in ms on a wire that is otherwise free; 30 by default: well below P2 and N_Bs. It bounds
+   * the frames in flight where confirmations lag.
+   */
+  readonly ownDataMsMax?: number;
   /** How many messages that are ready share the wire in turn; 1 unless told: each is soon done. */
   readonly openMessagesMax?: number;
   /** Longest gap within a message, in ms; 50 unless told: half of N_Cr of small stacks (100 ms). */
@@ -80,6 +93,14 @@ export interface TransmitSchedulerStatistics {
   readonly gapMsMax: number;
   /** Most messages begun and not ended at one time. */
   readonly openMessagesMax: number;
+  /** How many frames may be with the port at present. */
+  readonly windowFrames: number;
+  /** What keeps that from filling the wire, where something does. */
+  readonly windowLimit: WindowLimit;
+  /** How late the least late confirmations are at present, in ms. */
+  readonly lagMs: number;
+  /** How much later others are, in ms. */
+  readonly lagSpreadMs: number;
 }
 
 /**
@@ -101,7 +122,9 @@ export interface TransmitSchedulerStatistics {
 export class TransmitScheduler {
   readonly #port: CanPort;
   readonly #clock: Clock;
-  readonly #framesInFlightMax: number;
+  readonly #framesInFlightMax: number | undefined;
+  readonly #window: TransmitWindow;
+  readonly #times: WireTimes;
   readonly #nAsMs: number;
   readonly #frameMs: number;
   readonly #yieldMs: number;
@@ -129,20 +152,25 @@ export class TransmitScheduler {
    */
   constructor(port: CanPort, clock: Clock, options: TransmitSchedulerOptions = {}) {
     const { openMessagesMax = 1, gapMsMax = 50, yieldAfterMs = 20, nAsMs = 1000 } = options;
+    const { ownDataMsMax = 30 } = options;
     this.#port = port;
     this.#clock = clock;
     this.#nAsMs = nAsMs;
-    this.#frameMs = typicalFrameMs(port);
-    this.#framesInFlightMax = options.framesInFlightMax ?? framesToFill(port, this.#frameMs);
+    this.#times = new WireTimes(port.bitRates);
+    this.#frameMs = this.#times.fullFrameMs;
+    this.#framesInFlightMax = options.framesInFlightMax;
+    this.#window = new TransmitWindow({
+      frameMs: this.#frameMs,
+      statedLagMs: port.confirmationLagMs ?? 0,
+      queueFrames: port.queueFrames ?? Infinity,
+      ownDataMsMax,
+    });
     this.#yieldMs = (INTERMISSION_BITS + 1) * 1000 / (port.bitRates?.bitrateBps ?? 125_000);
     this.#messages = new OpenMessages(openMessagesMax, gapMsMax, this.#frameMs);
     this.#gate = new YieldGate(yieldAfterMs);
     this.#readyTimer = new Timer(clock, () => this.#pump());
     this.#nAsTimer = new Timer(clock, () => this.#checkFlight());
-    this.#yieldTimer = new Timer(clock, () => {
-      this.#gate.yielded();
-      this.#pump();
-    });
+    this.#yieldTimer = new Timer(clock, () => this.#yielded());
   }
 
   /** N_As, in ms. */
@@ -158,6 +186,10 @@ export class TransmitScheduler {
       framesTimedOut: this.#framesTimedOut,
       gapMsMax: this.#messages.longestGapMs,
       openMessagesMax: this.#messages.mostOpen,
+      windowFrames: this.#windowFrames,
+      windowLimit: this.#window.limit,
+      lagMs: this.#window.lagMs,
+      lagSpreadMs: this.#window.spreadMs,
     };
   }
 
@@ -177,6 +209,16 @@ export class TransmitScheduler {
   }
 
   /**
+   * Counts the bits of a frame.
+   *
+   * @param frame The frame.
+   * @returns How long it occupies the wire, in ms.
+   */
+  wireMs(frame: CanFrame): number {
+    return this.#times.frameMs(frame);
+  }
+
+  /**
    * Somebody waits for answers: they must not be starved.
    *
    * @param rank `arbitrationRank` of the answers.
@@ -185,9 +227,15 @@ export class TransmitScheduler {
     this.#gate.expectAnswers(rank);
   }
 
-  /** A frame of another end was received. */
-  frameHeard(): void {
-    this.#gate.heard();
+  /**
+   * A frame of another end was received.
+   *
+   * @param frame The frame; without it, one of usual length.
+   * @param atMs When; now by default.
+   */
+  frameHeard(frame?: CanFrame, atMs = this.#clock.now()): void {
+    this.#gate.heard(atMs);
+    this.#window.heard(frame === undefined ? this.#frameMs : this.#times.frameMs(frame), atMs);
   }
 
   /**
@@ -256,7 +304,8 @@ export class TransmitScheduler {
     if (this.#isPumping || this.#isClosed) return;
     this.#isPumping = true;
     try {
-      while (this.#flightSources.length < this.#framesInFlightMax) {
+      while (this.#flightSources.length < this.#windowFrames) {
+        if (this.#window.wantsEmptyWire && this.#flightSources.length > 0) break;
         const nowMs = this.#clock.now();
         if (!this.#gate.mayTake(nowMs, this.#flightSources.length)) break;
         const source = this.#short.shift() ?? this.#messages.next(nowMs);
@@ -265,7 +314,13 @@ export class TransmitScheduler {
           break;
         }
         this.#gate.taken(nowMs, source.rank);
-        this.#port.transmit(source.takeFrame(nowMs), this.#onEnd);
+        const frame = source.takeFrame(nowMs);
+        this.#port.transmit(frame, this.#onEnd);
+        this.#window.handedOver(this.#times.frameMs(frame), nowMs);
+        // Bit rates differ by a little, and an answer may begin right after the intermission.
+        source.handedOver?.(
+          this.#window.earliestEndMs - (INTERMISSION_BITS + 1) * this.#times.bitMs,
+        );
         this.#flightSources.push(source);
         this.#flightSinceMs.push(nowMs);
         if (this.#nAsTimer.dueMs === Infinity) this.#nAsTimer.setAt(nowMs + this.#nAsMs);
@@ -273,10 +328,34 @@ export class TransmitScheduler {
     } finally {
       this.#isPumping = false;
     }
-    if (this.#flightSources.length > 0) return;
+    const isEmpty = this.#flightSources.length === 0;
     // Others win the wire when the intermission is over; our next frame comes a bit later.
-    if (this.#gate.isYielding) this.#yieldTimer.setAt(this.#clock.now() + this.#yieldMs);
-    else this.#gate.ranEmpty(this.#clock.now());
+    if (this.#gate.isYielding) {
+      if (isEmpty) this.#yieldTimer.setAt(this.#clock.now() + this.#yieldMs);
+      // Confirmations that lag tell too late when the wire is empty.
+      else if (this.#window.isLagging) this.#yieldTimer.setAt(this.#leftWireMs);
+    } else if (isEmpty) this.#gate.ranEmpty(this.#clock.now());
+  }
+
+  get #windowFrames(): number {
+    return this.#framesInFlightMax ?? this.#window.frames;
+  }
+
+  /** When all that was handed over has left the wire for certain, and somebody else had the wire. */
+  get #leftWireMs(): number {
+    const doubtMs = DOUBT_BITS * Math.sqrt(this.#flightSources.length) * this.#times.bitMs;
+    return this.#window.emptyAtMs + doubtMs + this.#yieldMs;
+  }
+
+  #yielded(): void {
+    if (!this.#window.isLagging) this.#gate.yielded();
+    else {
+      const nowMs = this.#clock.now();
+      // Who took the moment is heard as late as our frames are confirmed.
+      const { lagMs, spreadMs } = this.#window;
+      this.#gate.yieldedUnseen(nowMs, nowMs + lagMs + spreadMs + 2 * this.#frameMs);
+    }
+    this.#pump();
   }
 
   // Frames end in the order in which they were handed over, so one function serves them all.
@@ -286,6 +365,7 @@ export class TransmitScheduler {
     if (outcome === "sent") this.#framesSent++;
     else this.#framesAborted++;
     this.#gate.ended(atMs);
+    this.#window.ended(outcome === "sent", this.#clock.now());
     source?.frameEnded(outcome, atMs);
     this.#pump();
     if (this.#flightSources.length === 0) this.#nAsTimer.clear();
@@ -310,19 +390,4 @@ export class TransmitScheduler {
     const stalled = [...this.#short.splice(0), ...this.#messages.takeReady(nowMs)];
     for (const source of stalled) source.wireStalled(nowMs);
   }
-}
-
-/** How many frames keep the wire full. */
-function framesToFill({ confirmationLagMs = 0 }: CanPort, frameMs: number): number {
-  return Math.min(FRAMES_IN_FLIGHT_MAX, 2 + Math.ceil(confirmationLagMs / frameMs));
-}
-
-function typicalFrameMs({ bitRates }: CanPort): number {
-  // Without bit rates: a full classic frame at 500 kbit/s.
-  if (bitRates === undefined) return 0.25;
-  const fd = bitRates.dataBitrateBps !== undefined;
-  const shape = { extended: false, fd, bitRateSwitch: fd, lengthBytes: fd ? 64 : 8 };
-  const { nominalBits, dataPhaseBits } = meanFrameBits(shape);
-  const bits = { nominalBits: nominalBits + INTERMISSION_BITS, dataPhaseBits };
-  return bitsDurationMs(bits, bitRates);
 }

@@ -110,6 +110,10 @@ const EVENTS: { readonly [T in EventType]: Read<EventOf<T>> } = {
     error,
   }),
   nodeLeftGroup: event("nodeLeftGroup", { node: text, reason: text }),
+  sessionFinding: event("sessionFinding", {
+    node: text,
+    finding: oneOf({ physicalKeepAlive: true, noTesterPresentInDownload: true }),
+  }),
   responsePending: event("responsePending", { node: text, service: count, count }),
   nodeDone: event("nodeDone", { node: text, upToDate: flag, version: optional(text) }),
   nodeRefused: event("nodeRefused", { node: text, error }),

@@ -1,4 +1,5 @@
 import type { FleetEvent } from "../fleet/mod.ts";
+import { SESSION_FINDINGS } from "./session_findings.ts";
 
 /** Something that an operator asks about afterwards. */
 export interface Incident {
@@ -7,7 +8,7 @@ export interface Incident {
   /** The node or the bus; empty for the whole run. */
   readonly subject: string;
   /** What kind. */
-  readonly kind: "retry" | "failed" | "refused" | "stopped" | "bus" | "group";
+  readonly kind: "retry" | "failed" | "refused" | "stopped" | "bus" | "group" | "session";
   /** What is tried again, and which try that is; retries alone. */
   readonly again?: { readonly what: string; readonly attempt: number };
   /** What happened, in words of the run. */
@@ -34,6 +35,8 @@ export function incidentOf(event: FleetEvent): Incident | undefined {
     }
     case "nodeLeftGroup":
       return { atMs, subject: event.node, kind: "group", cause: event.reason };
+    case "sessionFinding":
+      return { atMs, subject: event.node, kind: "session", cause: SESSION_FINDINGS[event.finding] };
     case "nodeFailed":
       return { atMs, subject: event.node, kind: "failed", cause: event.error.message };
     case "nodeRefused":

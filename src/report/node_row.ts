@@ -1,4 +1,5 @@
-import type { NodeState } from "../fleet/mod.ts";
+import type { BusState, NodeState } from "../fleet/mod.ts";
+import { BUS_AWAY_PHASE, waitedForBus } from "./bus_words.ts";
 import type { Paint, Tone } from "./paint.ts";
 import { isEnded, nodeProgress } from "./progress.ts";
 import { bytesPerSecondOf, NO_RATES, type Rates, remainingMsOf } from "./rates.ts";
@@ -16,6 +17,7 @@ export interface RowLayout {
 
 type Figure = "segment" | "bar" | "bytes" | "rate" | "left";
 
+const NO_BUSES: ReadonlyMap<string, BusState> = new Map();
 const NAME_WIDTH_MAX = 20;
 const BAR_WIDTH = 12;
 /** Columns of phase and percentage, which are always there, each with the blank before it. */
@@ -61,12 +63,18 @@ export function rowLayout(nodes: readonly NodeState[], columns: number): RowLayo
 export function nodeRow(
   node: NodeState,
   layout: RowLayout,
-  view: { readonly nowMs: number; readonly paint: Paint; readonly rates?: Rates },
+  view: {
+    readonly nowMs: number;
+    readonly paint: Paint;
+    readonly rates?: Rates;
+    readonly buses?: ReadonlyMap<string, BusState>;
+  },
 ): string {
-  const { paint } = view;
+  const { paint, buses = NO_BUSES } = view;
   const progress = nodeProgress(node);
+  const waits = waitedForBus(node, buses);
   const name = cut(node.name, layout.nameWidth).padEnd(layout.nameWidth);
-  const phase = progress.phase.padEnd(10);
+  const phase = (waits === undefined ? progress.phase : BUS_AWAY_PHASE).padEnd(10);
   const used = layout.nameWidth + 1 + phase.length;
   if (node.phase === "failed" || node.phase === "refused") {
     const cause = causeThatFits(node, layout.columns - used - 1);
@@ -76,7 +84,7 @@ export function nodeRow(
   const ratio = bytesTotal === 0 ? 0 : bytes / bytesTotal;
   const figures = figuresOf(node, ratio, layout, view);
   const left = layout.columns - used - figures.reduce((sum, { text }) => sum + 1 + text.length, 0);
-  const notes = isEnded(node) ? [] : notesOf(node, left);
+  const notes = isEnded(node) ? [] : notesOf(node, left, waits);
   const tone = toneOf(node);
   const painted = figures.map((figure) => figure.isBar ? paint(figure.text, tone) : figure.text);
   return [name, paint(phase, tone), ...painted, ...notes.map((note) => paint(note, "dim"))]
@@ -122,7 +130,12 @@ function leftText(node: NodeState, rates: Rates, nowMs: number): string {
 }
 
 /** What went wrong on the way, as far as it fits whole. */
-function notesOf(node: NodeState, room: number): readonly string[] {
+function notesOf(
+  node: NodeState,
+  room: number,
+  waits: string | undefined,
+): readonly string[] {
+  if (waits !== undefined && waits.length + 1 <= room) return [waits];
   if (node.retries === 0) return [];
   const retries = counted(node.retries, "retry", "retries");
   const full = node.error === undefined ? retries : `${retries} (${node.error.code})`;

@@ -131,7 +131,7 @@ export class PageClient {
    */
   changed(event: FleetEvent, line: string | undefined): void {
     this.#isDue = true;
-    if (event.type === "runStarted") this.#changed = undefined;
+    if (event.type === "runStarted" || event.type === "busState") this.#changed = undefined;
     else if ("node" in event) this.#changed?.add(event.node);
     if (line === undefined) return;
     this.#log.push(line);

@@ -1,4 +1,5 @@
-import type { FleetState, NodeState } from "../fleet/mod.ts";
+import type { BusState, FleetState, NodeState } from "../fleet/mod.ts";
+import { BUS_AWAY_PHASE, waitedForBus } from "./bus_words.ts";
 import type { BusFigures } from "./bus_figures.ts";
 import type { BusLoadSeries } from "./bus_load_log.ts";
 import { outcomeOf } from "./node_outcome.ts";
@@ -92,13 +93,19 @@ export interface PageUpdate {
  * Tells a node as the page shows it.
  *
  * @param node The node.
+ * @param buses Buses whose state was told, by name.
  * @returns Plain data.
  */
-export function pageNode(node: NodeState): PageNode {
-  const { phase, bytes, bytesTotal } = nodeProgress(node);
-  const kind = kindOf(node);
+export function pageNode(
+  node: NodeState,
+  buses: ReadonlyMap<string, BusState> = new Map(),
+): PageNode {
+  const { phase: ownPhase, bytes, bytesTotal } = nodeProgress(node);
+  const waits = waitedForBus(node, buses);
+  const phase = waits === undefined ? ownPhase : BUS_AWAY_PHASE;
+  const kind = waits === undefined ? kindOf(node) : "waiting";
   const isBad = kind === "failed" || kind === "retrying" || kind === "stopped";
-  const error = node.error === undefined || !isBad ? "" : node.error.message;
+  const error = waits ?? (node.error === undefined || !isBad ? "" : node.error.message);
   const writing = node.segments.find((segment) => segment.phase === "writing");
   const written = writing === undefined ? 0 : writing.writtenBytes / writing.dataBytes;
   const isEnded = kind === "failed" || kind === "stopped";
@@ -162,7 +169,7 @@ export function pageUpdate(
     isCancelled: state.isCancelled,
     nodeCount: nodes,
     counts: { done: done + upToDate, failed: failed + refused },
-    nodes: told.map(([i, node]) => [i, pageNode(node)]),
+    nodes: told.map(([i, node]) => [i, pageNode(node, state.buses)]),
     buses: parts.buses,
     ...(parts.loads === undefined ? {} : {
       loads: parts.loads.map(({ bus, points }) => [

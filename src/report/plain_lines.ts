@@ -1,6 +1,8 @@
 import { formatRange } from "../core/mod.ts";
 import type { FleetEvent, FleetNodeEvent, FleetState, NodeState } from "../fleet/mod.ts";
+import { busStateWords } from "./bus_words.ts";
 import { counted, formatBytes, formatDuration, printable } from "./_text.ts";
+import { SESSION_FINDINGS } from "./session_findings.ts";
 
 /** How much is said. */
 export interface PlainOptions {
@@ -31,7 +33,7 @@ export function plainLine(
     case "runStarted":
       return `${at}${counted(event.nodes.length, "node")}`;
     case "busState":
-      return `${at}bus ${event.bus}: ${event.state}`;
+      return `${at}bus ${event.bus}: ${busStateWords(event.state)}`;
     case "cancelRequested":
       return `${at}stopping: every node is led to a safe place first`;
     case "journalFailed":
@@ -63,6 +65,8 @@ function nodeWords(
       return retryWords(event);
     case "nodeLeftGroup":
       return `leaves its group, and is updated by itself: ${printable(event.reason)}`;
+    case "sessionFinding":
+      return SESSION_FINDINGS[event.finding];
     case "responsePending":
       return isVerbose ? `asks for patience, ${event.count}` : undefined;
     case "nodeDone":

@@ -98,7 +98,7 @@ function nodeRows(
       (_, row) =>
         Array.from({ length: abreast }, (_, i) => shown[i * lines + row])
           .filter((node) => node !== undefined)
-          .map((node) => nodeRow(node, layout, view))
+          .map((node) => nodeRow(node, layout, { ...view, buses: state.buses }))
           .map((text, i) => i === abreast - 1 ? text : pad(text, columns))
           .join(GUTTER),
     );

@@ -1,4 +1,4 @@
-import { type AddressRange, equalBytes, Timer } from "../core/mod.ts";
+import { type AddressRange, Timer } from "../core/mod.ts";
 import type { GroupIdentifier } from "../group/mod.ts";
 import type { BankStatus } from "../stm32/mod.ts";
 import type { FinalResult, ServerContext } from "../uds/mod.ts";
@@ -17,23 +17,22 @@ import type { NodeHandle, NodeMemory, NodeServices } from "./node_handle.ts";
 import { NodeLinks } from "./node_links.ts";
 import type { VirtualNodeOptions } from "./node_options.ts";
 import { sessionEntered } from "./node_services.ts";
+import { SessionTimer, type SessionTimerHost } from "./session_timer.ts";
+import { Stall } from "./stall.ts";
+import { StartPhases } from "./start_phases.ts";
 import { Responder, type ResponderHost } from "./responder.ts";
+import { Watchdog } from "./watchdog.ts";
 import { VirtualFlash } from "./virtual_flash.ts";
 import type { VirtualNode, VirtualNodeSnapshot } from "./virtual_node.ts";
 
 /** Unless its behaviour says otherwise. */
 const BOOT_MS = 10;
-const S3_SERVER_MS = 5000;
 const POWER_LOSS_MS = 100;
-/** How soon a session that outlived its time under work is looked at again. */
-const S3_RECHECK_MS = 20;
-const WATCHDOG_MS = 1000;
 /** RAM that a reset keeps, after the power was away. */
 const BLANK_RAM = { requestedSession: undefined, wrongKeys: 0, failedStarts: 0, lockedUntilMs: 0 };
-const FAILED_STARTS_MAX = 3;
 
 /** The hardware of a node, and what its programs may do with it. */
-export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
+export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, SessionTimerHost {
   onEvent: ((event: VirtualNodeEvent) => void) | undefined;
   readonly options: VirtualNodeOptions;
   readonly behaviour: NodeBehaviour;
@@ -42,13 +41,14 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
   readonly mark: HeaderMark | undefined;
   readonly target: AddressRange;
   readonly worker: FlashWorker;
-  readonly memory: NodeMemory = { ...BLANK_RAM, written: new Map() };
+  readonly memory: NodeMemory = { ...BLANK_RAM, toldVersion: undefined, written: new Map() };
   readonly #responder: Responder;
   readonly #boot: Timer;
-  readonly #s3: Timer;
+  readonly #s3: SessionTimer;
+  readonly #phases: StartPhases;
+  readonly #stall: Stall;
   readonly #powerReturn: Timer;
-  readonly #watchdog: Timer;
-  readonly #startsMax: number;
+  readonly #watchdog: Watchdog;
   readonly #ownStore = new RecordStore();
   #mode: NodeMode = "off";
   #session = 1;
@@ -57,11 +57,6 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
   #services: NodeServices = new Map();
   #links: NodeLinks | undefined;
   #quiet = { communication: false, dtcSetting: false };
-  #isStalled = false;
-  /** Whether what runs hears and says nothing. */
-  #isHung = false;
-  /** What it would say if its core did not stand still. */
-  #muted: { readonly response: Uint8Array; readonly say: () => void }[] = [];
   /** What it answers once it runs again. */
   #answerAtBoot: number | undefined;
   /** How long power stays away once an operation was cut. */
@@ -71,7 +66,6 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
   constructor(options: VirtualNodeOptions) {
     this.options = options;
     this.behaviour = options.behaviour ?? {};
-    this.#startsMax = this.behaviour.failedStartsMax ?? FAILED_STARTS_MAX;
     const { clock, seed, geometry, flashFaults } = options;
     const { flashTimeBound, flashTimeScale, programTimeScale } = this.behaviour;
     this.banks = hasTwoBanks(options) ? new BankControl() : undefined;
@@ -95,9 +89,11 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     });
     this.#responder = new Responder(this, this.behaviour, clock);
     this.#boot = new Timer(clock, () => this.#start());
-    this.#s3 = new Timer(clock, () => this.#sessionTimedOut());
+    this.#s3 = new SessionTimer(clock, this.behaviour, this);
+    this.#stall = new Stall(options.port);
+    this.#phases = new StartPhases(clock, this.behaviour);
     this.#powerReturn = new Timer(clock, () => this.powerOn());
-    this.#watchdog = new Timer(clock, () => this.#bite());
+    this.#watchdog = new Watchdog(clock, this.behaviour, this.memory, () => this.reset());
     this.#wireWorker();
     deliver(this, this.banks?.activeRecord ?? this.#ownStore);
     options.port.disconnect?.();
@@ -195,7 +191,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     this.#session = session;
     this.#securityLevel = 0;
     if (session === 1) this.#quiet = { communication: false, dtcSetting: false };
-    this.#touchS3();
+    this.#s3.restart();
   }
 
   unlock(level: number): void {
@@ -212,7 +208,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
 
   answerLater(result: FinalResult): void {
     this.#responder.finish(result);
-    if (!this.behaviour.keepsSessionByTesterPresentOnly) this.#touchS3();
+    this.#s3.answered();
   }
 
   loseAnswer(): void {
@@ -238,6 +234,18 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     });
   }
 
+  get hasSession(): boolean {
+    return this.#session !== 1 && this.#mode !== "off";
+  }
+
+  get isAtWork(): boolean {
+    return this.worker.isBusy || this.#responder.isBusy;
+  }
+
+  get startRefusal(): number | undefined {
+    return this.#phases.refusal;
+  }
+
   services(): NodeServices {
     return this.#services;
   }
@@ -250,12 +258,8 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     response: Uint8Array,
     options: { readonly onSent?: (() => void) | undefined; readonly isUrgent?: boolean } = {},
   ): void {
-    if (this.#isStalled && options.isUrgent !== true) {
-      // One 0x78 is due however many were missed.
-      if (this.#muted.some((muted) => equalBytes(muted.response, response))) return;
-      this.#muted.push({ response, say: () => this.send(response, options) });
-      return;
-    }
+    const say = (): void => this.send(response, options);
+    if (options.isUrgent !== true && this.#stall.holds(response, say)) return;
     this.#counts.responses++;
     this.onEvent?.({ type: "response", atMs: this.#nowMs(), data: response });
     this.#links?.send(response, options.onSent);
@@ -266,7 +270,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
       this.behaviour;
     this.worker.onEnd = (operation, result) =>
       this.onEvent?.({ type: "operationEnded", atMs: this.#nowMs(), operation, result });
-    if (isDeafWhileBusy) this.worker.onBusy = (isBusy) => this.#setStalled(isBusy);
+    if (isDeafWhileBusy) this.worker.onBusy = (isBusy) => this.#stall.set(isBusy);
     this.worker.onCut = () => {
       this.powerOff();
       this.#powerReturn.setAt(this.#nowMs() + this.#powerLossMs);
@@ -287,7 +291,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     // Only boots that lead to the application count: who asked for the bootloader was alive.
     if (banks === undefined || memory.requestedSession !== undefined) return this.#run();
     const isStartable = this.#decide(false).mode === "application";
-    const boot = bankBoot(banks, { isStartable, bootsMax: this.#startsMax });
+    const boot = bankBoot(banks, { isStartable, bootsMax: this.#watchdog.startsMax });
     worker.start(boot.operations, () => {
       if (!boot.isBack) return this.#run();
       memory.failedStarts = 0;
@@ -301,7 +305,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
       layout: this.options.layout,
       record: this.store.record,
       isUpdateRequested,
-      isResetLoop: this.memory.failedStarts >= this.#startsMax,
+      isResetLoop: this.#watchdog.isResetLoop,
     });
   }
 
@@ -311,12 +315,9 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
     const decision = this.#decide(requestedSession !== undefined);
     memory.requestedSession = undefined;
     this.#counts.boots++;
-    this.#mode = decision.mode;
-    this.#jump = decision.mode === "application" ? decision.jump : undefined;
-    this.#watch();
-    this.#services = decision.mode === "application"
-      ? applicationServices(this)
-      : bootloaderServices(this);
+    const hasWindow = decision.mode === "application" && this.#phases.hasWindow;
+    if (hasWindow) this.#phases.openWindow(() => this.#windowEnded());
+    this.#program(hasWindow ? undefined : decision);
     options.port.connect?.();
     this.#links = new NodeLinks(
       options,
@@ -324,74 +325,73 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost {
       (request, addressing) => this.#take(request, addressing),
     );
     this.enterSession(requestedSession ?? 1);
-    this.onEvent?.({ type: "booted", atMs: this.#nowMs(), decision });
+    if (!hasWindow) this.onEvent?.({ type: "booted", atMs: this.#nowMs(), decision });
     const answer = this.#answerAtBoot;
     this.#answerAtBoot = undefined;
     if (answer !== undefined) this.send(sessionEntered(answer, this.behaviour).response);
   }
 
-  /** A program that runs well keeps the watchdog quiet; one on trial is not believed to. */
-  #watch(): void {
-    if (this.#mode !== "application") return;
-    const { deadVersion, watchdogMs = WATCHDOG_MS } = this.behaviour;
-    this.#isHung = deadVersion !== undefined && readVersion(this) === deadVersion;
-    const isWatched = this.#isHung || this.banks?.isOnTrial === true;
-    if (isWatched) this.#watchdog.setAt(this.#nowMs() + watchdogMs);
-    else this.memory.failedStarts = 0;
+  /** The bootloader's window is over: the application, unless a tester holds the bootloader. */
+  #windowEnded(): void {
+    // What it was asked in time it still answers.
+    if (this.isAtWork) return this.#phases.extendWindow();
+    const isHeld = this.#phases.isHeld || this.hasSession;
+    const decision: BootDecision = isHeld
+      ? { mode: "bootloader", reason: "held" }
+      : this.#decide(false);
+    if (!isHeld) this.#program(decision);
+    this.onEvent?.({ type: "booted", atMs: this.#nowMs(), decision });
   }
 
-  #bite(): void {
-    if (this.#isHung) this.memory.failedStarts++;
-    this.reset();
+  /** Runs a program: the bootloader where nothing was decided yet. */
+  #program(decision: BootDecision | undefined): void {
+    this.#mode = decision?.mode ?? "bootloader";
+    this.#jump = decision?.mode === "application" ? decision.jump : undefined;
+    if (this.#jump === undefined) {
+      this.#services = bootloaderServices(this);
+      return;
+    }
+    const version = readVersion(this);
+    this.#watchdog.started(version, this.banks?.isOnTrial === true);
+    const isOld = this.#phases.started(() => this.#tell(version));
+    this.#tell(isOld ? this.memory.toldVersion ?? version : version);
+  }
+
+  /** The application tells a version from now on. */
+  #tell(version: string | undefined): void {
+    this.memory.toldVersion = version;
+    this.#services = applicationServices(this, version);
   }
 
   #stop(): void {
-    this.#isHung = false;
+    this.#watchdog.stop();
     this.worker.cut();
     this.#mode = "off";
     this.#jump = undefined;
     this.#answerAtBoot = undefined;
-    this.#muted = [];
     this.#responder.drop();
-    for (const timer of [this.#boot, this.#s3, this.#watchdog]) timer.clear();
+    for (const timer of [this.#boot, this.#s3, this.#phases]) timer.clear();
     this.#links?.close();
     this.#links = undefined;
     this.flash.lock();
     this.#quiet = { communication: false, dtcSetting: false };
-    this.#isStalled = false;
+    this.#stall.clear();
     this.options.port.disconnect?.();
     this.options.port.release?.();
   }
 
   #take(request: Uint8Array, addressing: ServerContext["addressing"]): void {
-    if (this.behaviour.isDead || this.#isHung) return;
+    if (this.behaviour.isDead || this.#watchdog.isHung) return;
     this.#counts.requests++;
     this.onEvent?.({ type: "request", atMs: this.#nowMs(), addressing, data: request });
-    const keepsAlive = !this.behaviour.keepsSessionByTesterPresentOnly || request[0] === 0x3E ||
-      request[0] === 0x10;
-    if (keepsAlive) this.#touchS3();
+    this.#phases.heard();
+    this.#s3.heard(request, addressing);
     this.#responder.take(request, addressing);
   }
 
-  #touchS3(): void {
-    if (this.#session === 1 || this.#mode === "off") this.#s3.clear();
-    else this.#s3.setAt(this.#nowMs() + (this.behaviour.s3Ms ?? S3_SERVER_MS));
-  }
-
-  #sessionTimedOut(): void {
-    // The session does not end under a request, or while memory is at work.
-    if (this.worker.isBusy || this.#responder.isBusy) {
-      return this.#s3.setAt(this.#nowMs() + S3_RECHECK_MS);
-    }
+  sessionEnded(): void {
     if (this.#mode === "bootloader") this.reset();
     else this.enterSession(1);
-  }
-
-  #setStalled(isStalled: boolean): void {
-    this.#isStalled = isStalled;
-    if (isStalled) return this.options.port.stall?.();
-    this.options.port.release?.();
-    for (const { say } of this.#muted.splice(0)) say();
   }
 
   #nowMs(): number {

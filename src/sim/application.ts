@@ -2,7 +2,7 @@ import { type HandlerResult, NRC, SERVICE_ID } from "../uds/mod.ts";
 import { vectorTableAddress } from "../stm32/mod.ts";
 import { DEFAULT_ANSWER, enterSessions, matchStep, programmingSession } from "./dialect.ts";
 import { type NodeHandle, type NodeServices, refuse, toServices } from "./node_handle.ts";
-import { commonServices, sessionEntered } from "./node_services.ts";
+import { BARE, commonServices, sessionEntered } from "./node_services.ts";
 import { routineAnswer } from "./routine_runner.ts";
 import { securityServices } from "./security.ts";
 
@@ -19,17 +19,18 @@ const VERSION_BYTES_MAX = 32;
  * The services of a running application: identity, sessions, and the way into the bootloader.
  *
  * @param node The node.
+ * @param version What it calls itself.
  * @returns By service identifier.
  */
-export function applicationServices(node: NodeHandle): NodeServices {
+export function applicationServices(node: NodeHandle, version: string | undefined): NodeServices {
   const { dialect } = node.options;
   const sessions = [1, 3, ...enterSessions(dialect)];
   return toServices([
-    ...commonServices(node, readVersion(node)),
+    ...commonServices(node, version),
     ...securityServices(node),
     {
       sid: SERVICE_ID.diagnosticSessionControl,
-      subFunctions: new Map(sessions.map((session) => [session, {}])),
+      subFunctions: new Map(sessions.map((session) => [session, BARE])),
       handle: (request) => enterSession(node, request[1]! & 0x7F),
     },
     {

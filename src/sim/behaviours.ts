@@ -1,7 +1,8 @@
 import type { TimeBound } from "../stm32/mod.ts";
 
 /**
- * What a virtual node may do wrong or otherwise; a good node unless told. Each is bent by itself.
+ * What a virtual node may do wrong or otherwise; a good node, as strict as the strictest, unless
+ * told. Each is bent by itself.
  *
  * A good node runs its bootloader from RAM, so that it hears and answers while its flash is busy,
  * and asks for patience with 0x78 before P2 is over.
@@ -19,6 +20,16 @@ export interface NodeBehaviour {
   readonly failedStartsMax?: number;
   /** How long it takes from reset to being heard, in ms; 10 unless told. */
   readonly bootMs?: number;
+  /** How long its bootloader can be heard after a reset before it starts the application, in ms. */
+  readonly bootWindowMs?: number;
+  /** Whether any request within that time keeps it in its bootloader; only a session unless told. */
+  readonly isHeldInBootWindow?: boolean;
+  /** How long a starting application refuses every request, in ms; 0 unless told. */
+  readonly startingMs?: number;
+  /** What it refuses them with meanwhile; 0x21 unless told. */
+  readonly startingNrc?: "busyRepeatRequest" | "conditionsNotCorrect";
+  /** How long a new application tells the version of the one before it, in ms; 0 unless told. */
+  readonly oldVersionMs?: number;
 
   /** When the first 0x78 goes out, in ms after the request; 0: at once; `Infinity`: never. */
   readonly responsePendingAfterMs?: number;
@@ -26,6 +37,8 @@ export interface NodeBehaviour {
   readonly responsePendingEveryMs?: number;
   /** What it takes to think before each response, in ms. */
   readonly responseDelayMs?: number;
+  /** Least time from a response to its work on the next request, in ms; 0 unless told. */
+  readonly responsePauseMs?: number;
   /** P2Server_max that its answer to `10` states, in ms; 50 unless told. */
   readonly p2ServerMaxMs?: number;
   /** P2*Server_max that its answer to `10` states, in ms, in steps of 10; 5,000 unless told. */
@@ -37,6 +50,12 @@ export interface NodeBehaviour {
   readonly s3Ms?: number;
   /** Whether only 10 and 3E keep a session alive, as in one widely used C stack. */
   readonly keepsSessionByTesterPresentOnly?: boolean;
+  /** Whether only requests on its own identifier keep a session alive. */
+  readonly keepsSessionByPhysicalOnly?: boolean;
+  /** What it does about functional requests: drops all, or those amid a message; `heard` unless told. */
+  readonly functionalRequests?: "heard" | "droppedInMessage" | "dropped";
+  /** Whether 3E gets 0x24 while a download is open. */
+  readonly refusesTesterPresentInDownload?: boolean;
   /** Who answers `10 02`: the bootloader after 0x78 and a reset, or the application before it. */
   readonly programmingSessionAnsweredBy?: "bootloader" | "application";
 
@@ -61,6 +80,19 @@ export interface NodeBehaviour {
     | "wrongCounter"
     | "sequenceError"
     | "sequenceErrorAndReset";
+  /**
+   * What 34 gets while a download is open: 0x22 unless told, as ISO 14229-1 has it; `restarts` forgets
+   * that one. It is open until 37, a session or a reset.
+   */
+  readonly downloadWhileOpen?:
+    | "conditionsNotCorrect"
+    | "requestSequenceError"
+    | "uploadDownloadNotAccepted"
+    | "restarts";
+  /** Whether 37 that comes too early, and is refused, ends the download; it stays open unless told. */
+  readonly endsDownloadAtEarlyExit?: boolean;
+  /** Whether a refused TransferData ends the download, as in one widely used C stack. */
+  readonly endsDownloadAtRefusedBlock?: boolean;
   /** Whether blockSequenceCounter 0x00 is refused behind 0xFF. */
   readonly hasCounterWithoutWrap?: boolean;
   /** What TransferData gets without RequestDownload: 0x24, or 0x70. */
@@ -72,6 +104,10 @@ export interface NodeBehaviour {
 
   /** What it takes until its flow control is on its way, in ms; 0 unless told. */
   readonly flowControlDelayMs?: number;
+  /** Each so many flow controls, one is late; none unless told. */
+  readonly lateFlowControlEvery?: number;
+  /** How late that one is, in ms; 150 unless told. */
+  readonly lateFlowControlMs?: number;
   /** BS of its flow control; 0 unless told. */
   readonly blockSize?: number;
   /** STmin of its flow control, as encoded; 0 unless told. */

@@ -39,7 +39,9 @@ export type StayReason =
   /** Its vector table cannot be one. */
   | "implausibleVectors"
   /** Again and again the watchdog had to end it. */
-  | "resetLoop";
+  | "resetLoop"
+  /** A request came before it had started the application. */
+  | "held";
 
 /** What a bootloader does after a reset. */
 export type BootDecision =

@@ -26,7 +26,8 @@ import { DownloadLog } from "./download_log.ts";
 import { DownloadServer, fieldRange } from "./download_server.ts";
 import { GroupServer } from "./group_server.ts";
 import { type NodeHandle, type NodeServices, refuse, toServices } from "./node_handle.ts";
-import { acknowledge, commonServices, positive, sessionEntered } from "./node_services.ts";
+import { acknowledge, BARE, commonServices, positive, sessionEntered } from "./node_services.ts";
+import { routineRefusal } from "./routine_refusal.ts";
 import { type RoutineOutcome, RoutineRunner, type RoutineWork } from "./routine_runner.ts";
 import { securityServices } from "./security.ts";
 
@@ -47,19 +48,31 @@ export function bootloaderServices(node: NodeHandle): NodeServices {
     ...(security.length === 0 ? {} : { securityLevels: security.map(({ level }) => level) }),
   };
   const templates = [dialect.erase.request, dialect.check?.request, dialect.driver?.check?.request];
-  const routineSids = new Set(templates.flatMap((one) => one === undefined ? [] : serviceOf(one)));
-  routineSids.add(SERVICE_ID.routineControl);
+  const routineSids = new Set<number>([SERVICE_ID.routineControl]);
+  for (const template of templates) {
+    const sid = template === undefined ? undefined : serviceOf(template);
+    if (sid !== undefined) routineSids.add(sid);
+  }
   return toServices(withAuthentication(node, [
     ...commonServices(node, undefined),
     ...securityServices(node),
     {
+      sid: SERVICE_ID.testerPresent,
+      subFunctions: new Map([[0, {
+        ...BARE,
+        isInSequence: () =>
+          !(node.behaviour.refusesTesterPresentInDownload && bootloader.downloads.isUnderWay),
+      }]]),
+      handle: acknowledge,
+    },
+    {
       sid: SERVICE_ID.diagnosticSessionControl,
-      subFunctions: new Map(sessions.map((session) => [session, {}])),
+      subFunctions: new Map(sessions.map((session) => [session, BARE])),
       handle: (request) => bootloader.session(request[1]! & 0x7F),
     },
     {
       sid: SERVICE_ID.ecuReset,
-      subFunctions: new Map([[1, {}], [2, {}], [3, {}]]),
+      subFunctions: new Map([[1, BARE], [2, BARE], [3, BARE]]),
       handle: (request) => bootloader.reset(request),
     },
     {
@@ -69,7 +82,9 @@ export function bootloaderServices(node: NodeHandle): NodeServices {
       handle: (request) => writeData(node, request),
     },
     ...[...routineSids].map((sid): ServerService<ServerContext> => ({
-      sid: sid!,
+      sid,
+      // Where a routine is part of the way in, the service is there in each session, and locked.
+      ...(requestsOf(dialect.enter, sid).length > 0 ? {} : guard),
       lengthBytesMin: sid === SERVICE_ID.routineControl ? 4 : 1,
       handle: (request, context) => bootloader.routine(request, context),
     })),
@@ -103,12 +118,12 @@ class Bootloader {
   constructor(node: NodeHandle) {
     this.#node = node;
     this.downloads = new DownloadServer(node, this.#log);
-    this.#group = new GroupServer(node, this.#log);
+    this.#group = new GroupServer(node, this.#log, () => this.downloads.refusal());
     this.#routines = new RoutineRunner(node);
   }
 
   beginDownload(request: Uint8Array): HandlerResult {
-    this.#group.close();
+    if (this.downloads.refusal() === undefined) this.#group.close();
     return this.downloads.begin(request);
   }
 
@@ -159,7 +174,7 @@ class Bootloader {
       this.#check(request) ??
       this.#swap(request) ??
       this.#finish(request) ??
-      refuse(NRC.requestOutOfRange);
+      refuse(routineRefusal(dialect, request));
   }
 
   #erase(request: Uint8Array): HandlerResult | undefined {
@@ -176,7 +191,7 @@ class Bootloader {
     if (worker.isBusy || (dialect.driver !== undefined && !this.#log.hasDriver)) {
       return refuse(NRC.conditionsNotCorrect);
     }
-    this.downloads.abandon();
+    this.downloads.erased();
     this.#group.close();
     const units = markFirst(flash.unitsTouching(range), mark);
     const hasMark = mark !== undefined && units[0] === flash.unitAt(mark.address);

@@ -69,6 +69,23 @@ export class DownloadServer {
     this.#transfer = undefined;
   }
 
+  /**
+   * What refuses a new download, of one node or of a group, while one is open.
+   *
+   * @returns The negative response code; `undefined` when none is open, or the node forgets it.
+   */
+  refusal(): number | undefined {
+    const { downloadWhileOpen = "conditionsNotCorrect" } = this.#node.behaviour;
+    return this.#transfer === undefined || downloadWhileOpen === "restarts"
+      ? undefined
+      : NRC[downloadWhileOpen];
+  }
+
+  /** An erase comes: what forgets a download when the next one begins forgets it now. */
+  erased(): void {
+    if (this.refusal() === undefined) this.abandon();
+  }
+
   /** RequestDownload: flash must be erased there, or it is RAM and the dialect has a driver. */
   begin(request: Uint8Array): HandlerResult {
     const { target } = this.#node;
@@ -81,6 +98,8 @@ export class DownloadServer {
     if (range.end <= range.start || (!isRam && !rangeContains(target, range))) {
       return refuse(NRC.requestOutOfRange);
     }
+    const refusal = this.refusal();
+    if (refusal !== undefined) return refuse(refusal);
     if (!isRam) {
       if (range.start % geometry.program.unitBytes !== 0) return refuse(NRC.requestOutOfRange);
       if (this.#node.worker.isBusy) return refuse(NRC.conditionsNotCorrect);
@@ -100,6 +119,13 @@ export class DownloadServer {
 
   /** TransferData. */
   block(request: Uint8Array): HandlerResult {
+    const result = this.#block(request);
+    const isRefused = result.type === "negative" && !this.#node.worker.isBusy;
+    if (isRefused && this.#node.behaviour.endsDownloadAtRefusedBlock) this.abandon();
+    return result;
+  }
+
+  #block(request: Uint8Array): HandlerResult {
     const { behaviour, worker } = this.#node;
     const blockCount = this.#node.countBlock();
     if (blockCount === behaviour.resetAtBlock) {
@@ -137,14 +163,17 @@ export class DownloadServer {
   /** RequestTransferExit. */
   end(request: Uint8Array): HandlerResult {
     const transfer = this.#transfer;
-    const { dialect } = this.#node.options;
-    if (matchRequest(dialect.download.exit, request) === undefined) {
-      return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
-    }
+    const { behaviour, options: { dialect } } = this.#node;
     if (transfer === undefined || this.#node.worker.isBusy) return refuse(NRC.requestSequenceError);
     const { isOpen, takenBytes } = transfer;
     const range = { start: transfer.range.start, end: transfer.range.start + takenBytes };
-    if (!isOpen && range.end !== transfer.range.end) return refuse(NRC.requestSequenceError);
+    if (!isOpen && range.end !== transfer.range.end) {
+      if (behaviour.endsDownloadAtEarlyExit) this.abandon();
+      return refuse(NRC.requestSequenceError);
+    }
+    if (matchRequest(dialect.download.exit, request) === undefined) {
+      return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
+    }
     const ended = (): FinalResult => {
       this.#transfer = undefined;
       const { ram } = transfer;

@@ -26,6 +26,7 @@ const MEND_MS_PER_BYTE = 12 / 168_000;
 export class GroupServer {
   readonly #node: NodeHandle;
   readonly #log: DownloadLog;
+  readonly #refusal: () => number | undefined;
   readonly #mending: Timer;
   #receiver: GroupReceiver | undefined;
   #unlisten: (() => void) | undefined;
@@ -36,8 +37,10 @@ export class GroupServer {
    *
    * @param node The node.
    * @param log Takes note of what is written.
+   * @param refusal What refuses a group now, because a download of its own is open.
    */
-  constructor(node: NodeHandle, log: DownloadLog) {
+  constructor(node: NodeHandle, log: DownloadLog, refusal: () => number | undefined) {
+    this.#refusal = refusal;
     this.#node = node;
     this.#log = log;
     this.#mending = new Timer(node.options.clock, () => {
@@ -87,6 +90,8 @@ export class GroupServer {
     const isPossible = groupRegionProblem(opening.region) === undefined &&
       address % geometry.program.unitBytes === 0 && rangeContains(this.#node.target, range);
     if (!isPossible) return refuse(NRC.requestOutOfRange);
+    const refusal = this.#refusal();
+    if (refusal !== undefined) return refuse(refusal);
     if (this.#node.worker.isBusy) return refuse(NRC.conditionsNotCorrect);
     if (!this.#node.flash.isErased(range)) return refuse(NRC.uploadDownloadNotAccepted);
     this.close();

@@ -22,6 +22,8 @@ export interface NodeMemory {
   failedStarts: number;
   /** RAM that a reset keeps: no seed is given before, in ms. */
   lockedUntilMs: number;
+  /** Survives without power: the version that its last application told in the end. */
+  toldVersion: string | undefined;
   /** Survives without power: what was written by data identifier. */
   readonly written: Map<number, Uint8Array>;
 }

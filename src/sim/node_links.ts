@@ -5,6 +5,9 @@ import type { ServerContext } from "../uds/mod.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
 import type { VirtualNodeOptions } from "./node_options.ts";
 
+/** Unless its behaviour says otherwise. */
+const LATE_FLOW_CONTROL_MS = 150;
+
 /** Takes a request: its bytes, and how it was addressed. */
 export type RequestListener = (
   request: Uint8Array,
@@ -19,6 +22,8 @@ export class NodeLinks {
   readonly #subscriptions: readonly Subscription[];
   readonly #options: VirtualNodeOptions;
   readonly #groups = new Set<IsoTpLink>();
+  /** Whether a segmented message is on its way in. */
+  #isInMessage = false;
   /** Ends the answer of which a part is out and the rest waits. */
   #giveAnswerUp: (() => void) | undefined;
 
@@ -34,8 +39,7 @@ export class NodeLinks {
     const { port, clock, addressing, functional, format } = options;
     this.#scheduler = new TransmitScheduler(port, clock);
     const common = { port, scheduler: this.#scheduler, clock, format };
-    const { blockSize, stMin, messageBytesMax, nBsMs, nCrMs, waitFramesMax, flowControlDelayMs } =
-      behaviour;
+    const { blockSize, stMin, messageBytesMax, nBsMs, nCrMs, waitFramesMax } = behaviour;
     const bent = {
       blockSize,
       stMin,
@@ -43,7 +47,7 @@ export class NodeLinks {
       nBsMs,
       nCrMs,
       waitFramesMax,
-      flowControlDelayMs,
+      flowControlDelayMs: flowControlDelay(behaviour),
     };
     const told = Object.fromEntries(
       Object.entries(bent).filter(([, value]) => value !== undefined),
@@ -55,11 +59,19 @@ export class NodeLinks {
       role: "functionalListener",
     });
     this.#subscriptions = [
+      this.#physical.indications$.subscribe(({ type }) =>
+        this.#isInMessage = type === "firstFrame"
+      ),
       listen(this.#physical, (data) => {
         this.#giveAnswerUp?.();
         onRequest(data, "physical");
       }),
-      listen(this.#functional, (data) => onRequest(data, "functional")),
+      listen(this.#functional, (data) => {
+        const { functionalRequests = "heard" } = behaviour;
+        const isDropped = functionalRequests === "dropped" ||
+          (functionalRequests === "droppedInMessage" && this.#isInMessage);
+        if (!isDropped) onRequest(data, "functional");
+      }),
     ];
   }
 
@@ -127,6 +139,15 @@ export class NodeLinks {
     this.#functional.close();
     this.#scheduler.close();
   }
+}
+
+/** What each flow control takes; one of so many is late. */
+function flowControlDelay(behaviour: NodeBehaviour): number | (() => number) | undefined {
+  const { flowControlDelayMs, lateFlowControlEvery, lateFlowControlMs = LATE_FLOW_CONTROL_MS } =
+    behaviour;
+  if (lateFlowControlEvery === undefined) return flowControlDelayMs;
+  let count = 0;
+  return () => ++count % lateFlowControlEvery === 0 ? lateFlowControlMs : flowControlDelayMs ?? 0;
 }
 
 function listen(link: IsoTpLink, take: (data: Uint8Array) => void): Subscription {

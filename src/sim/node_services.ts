@@ -9,6 +9,7 @@ import {
   type ServerContext,
   type ServerService,
   SERVICE_ID,
+  type SubFunctionRule,
 } from "../uds/mod.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
 import { encodeBankStatus } from "../stm32/mod.ts";
@@ -21,6 +22,9 @@ const P2_SERVER_MAX_MS = 50;
 const P2_STAR_SERVER_MAX_MS = 5000;
 /** Which bits of a trouble code's status it keeps; it has no trouble codes. */
 const DTC_STATUS_MASK = 0xFF;
+
+/** A sub-function whose requests are two bytes, and nothing behind them. */
+export const BARE: SubFunctionRule = { lengthBytesMax: 2 };
 
 /**
  * Services that bootloader and application share: identity, tester present, reset, communication
@@ -47,7 +51,7 @@ export function commonServices(
     texts.set(identity.bootloaderDid, node.options.bootloaderVersion ?? BOOTLOADER_VERSION);
   }
   return [
-    { sid: SERVICE_ID.testerPresent, subFunctions: new Map([[0, {}]]), handle: acknowledge },
+    { sid: SERVICE_ID.testerPresent, subFunctions: new Map([[0, BARE]]), handle: acknowledge },
     {
       sid: SERVICE_ID.readDataByIdentifier,
       lengthBytesMin: 3,
@@ -55,7 +59,7 @@ export function commonServices(
     },
     {
       sid: SERVICE_ID.ecuReset,
-      subFunctions: new Map([[1, {}], [2, {}], [3, {}]]),
+      subFunctions: new Map([[1, BARE], [2, BARE], [3, BARE]]),
       handle: (request) => {
         node.afterResponse(() => node.reset());
         return acknowledge(request);
@@ -70,7 +74,7 @@ export function commonServices(
     {
       sid: SERVICE_ID.communicationControl,
       lengthBytesMin: 3,
-      subFunctions: new Map([[0, {}], [1, {}], [2, {}], [3, {}]]),
+      subFunctions: new Map([0, 1, 2, 3].map((type) => [type, { lengthBytesMax: 3 }])),
       handle: (request) => {
         node.setQuiet("communication", (request[1]! & 0x7F) !== 0);
         return acknowledge(request);

@@ -19,6 +19,8 @@ const RESPONSE_PENDING_EVERY_MS = 2000;
 export interface ResponderHost {
   /** The services of the program that runs. */
   services(): NodeServices;
+  /** What refuses every request now, because the program only starts; `undefined` when nothing. */
+  readonly startRefusal: number | undefined;
   /** Session, security and addressing. */
   context(addressing: ServerContext["addressing"]): ServerContext;
   /**
@@ -49,6 +51,8 @@ export class Responder {
   readonly #clock: Clock;
   readonly #pending: Timer;
   readonly #delayed: Timer;
+  readonly #paused: Timer;
+  #respondedMs = -Infinity;
   #current: Current | undefined;
   #delayedResponse: Uint8Array | undefined;
   #afterResponse: (() => void) | undefined;
@@ -66,6 +70,9 @@ export class Responder {
     this.#clock = clock;
     this.#pending = new Timer(clock, () => this.#sendPending());
     this.#delayed = new Timer(clock, () => this.#send(this.#delayedResponse));
+    this.#paused = new Timer(clock, () => {
+      if (this.#current !== undefined) this.#serve(this.#current);
+    });
   }
 
   /** Whether a request is being worked on. */
@@ -83,6 +90,20 @@ export class Responder {
     if (this.#current !== undefined) return this.#refuseBusy(request, addressing);
     const current: Current = { request, addressing, pendingCount: 0 };
     this.#current = current;
+    const pauseMs = this.#pauseMs();
+    if (pauseMs > 0) return this.#paused.setAt(this.#clock.now() + pauseMs);
+    this.#serve(current);
+  }
+
+  /** What is left of the pause behind the last response. */
+  #pauseMs(): number {
+    return this.#respondedMs + (this.#behaviour.responsePauseMs ?? 0) - this.#clock.now();
+  }
+
+  #serve(current: Current): void {
+    const { request, addressing } = current;
+    const nrc = this.#host.startRefusal;
+    if (nrc !== undefined && request.length > 0) return this.finish({ type: "negative", nrc });
     const reply = dispatch(this.#host.services(), request, this.#host.context(addressing));
     // The node may have been reset by the request.
     if (this.#current !== current) return;
@@ -116,6 +137,7 @@ export class Responder {
     this.#delayedResponse = undefined;
     this.#pending.clear();
     this.#delayed.clear();
+    this.#paused.clear();
   }
 
   /**
@@ -145,8 +167,9 @@ export class Responder {
     this.drop();
     const isUnanswered = sid !== undefined &&
       (this.#behaviour.unansweredServices?.includes(sid) ?? false);
-    if (response === undefined || isUnanswered) onSent?.();
-    else this.#host.send(response, { onSent });
+    if (response === undefined || isUnanswered) return onSent?.();
+    this.#respondedMs = this.#clock.now();
+    this.#host.send(response, { onSent });
   }
 
   #armPending(): void {

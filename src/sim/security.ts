@@ -5,7 +5,9 @@ import {
   type ServerContext,
   type ServerService,
   SERVICE_ID,
+  type SubFunctionRule,
 } from "../uds/mod.ts";
+import { enterSessions } from "./dialect.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
 import type { NodeSecurity } from "./node_options.ts";
 import { positive } from "./node_services.ts";
@@ -16,6 +18,8 @@ const SEED_STREAM = 0x5EED;
 const SEED_BYTES = 4;
 const WRONG_KEYS_MAX = 3;
 const LOCKED_MS = 10_000;
+/** Service identifier, sub-function and one byte of a key. */
+const KEY_REQUEST_BYTES_MIN = 3;
 
 /**
  * SecurityAccess of a node: a random seed, one key for it, and a lock after wrong ones, which a
@@ -28,17 +32,25 @@ export function securityServices(node: NodeHandle): readonly ServerService<Serve
   const { security, seed } = node.options;
   if (security.length === 0) return [];
   const access = new SecurityAccess(node, new Prng(seed, SEED_STREAM));
-  const handlers = new Map(security.flatMap((entry) => [
-    [entry.level, () => access.giveSeed(entry.level)],
-    [entry.level + 1, (request: Uint8Array) => access.takeKey(entry, request.subarray(2))],
-  ]));
+  const subFunctions = new Map<number, SubFunctionRule>();
+  const handlers = new Map<number, (request: Uint8Array) => HandlerResult>();
+  for (const entry of security) {
+    const { level } = entry;
+    subFunctions.set(level, {});
+    handlers.set(level, () => access.giveSeed(level));
+    subFunctions.set(level + 1, {
+      isInSequence: () => access.isAsking(level),
+      lengthBytesMin: KEY_REQUEST_BYTES_MIN,
+    });
+    handlers.set(level + 1, (request) => access.takeKey(entry, request.subarray(2)));
+  }
+  const sessions = new Set([2, 3, ...enterSessions(node.options.dialect)]);
+  sessions.delete(1);
   return [{
     sid: SERVICE_ID.securityAccess,
-    subFunctions: new Map([...handlers.keys()].map((subFunction) => [subFunction, {}])),
-    handle: (request, { session }) =>
-      session === 1
-        ? refuse(NRC.serviceNotSupportedInActiveSession)
-        : handlers.get(request[1]! & 0x7F)!(request),
+    sessions: [...sessions],
+    subFunctions,
+    handle: (request) => handlers.get(request[1]! & 0x7F)!(request),
   }];
 }
 
@@ -50,6 +62,11 @@ class SecurityAccess {
   constructor(node: NodeHandle, prng: Prng) {
     this.#node = node;
     this.#prng = prng;
+  }
+
+  /** Whether a seed was given for which no key has come. */
+  isAsking(level: number): boolean {
+    return this.#given?.level === level;
   }
 
   giveSeed(level: number): HandlerResult {
@@ -68,8 +85,8 @@ class SecurityAccess {
   takeKey({ level, keySource }: NodeSecurity, key: Uint8Array): HandlerResult {
     const given = this.#given;
     this.#given = undefined;
-    if (this.#isLocked()) return refuse(NRC.requiredTimeDelayNotExpired);
     if (given?.level !== level) return refuse(NRC.requestSequenceError);
+    if (this.#isLocked()) return refuse(NRC.requiredTimeDelayNotExpired);
     const { memory, options, behaviour } = this.#node;
     if (equalBytes(key, keySource.computeKey(given))) {
       memory.wrongKeys = 0;

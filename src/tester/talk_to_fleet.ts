@@ -55,6 +55,8 @@ export interface FleetConversation {
   readonly newGroupKey?: () => Uint8Array;
   /** Where events are written down, before what they announce is done; nowhere when absent. */
   readonly journal?: EventJournal;
+  /** How long nodes wait for a bus that is away, in ms; by default as long as their profiles say. */
+  readonly busWaitMs?: number;
 }
 
 /**
@@ -72,7 +74,7 @@ export function talkToFleet(
   talk: (context: NodeContext) => Observable<NodeEvent>,
 ): Observable<FleetEvent> {
   return defer(() => {
-    const { clock, cancellation, jobs, journal, newGroupKey } = parts;
+    const { clock, cancellation, jobs, journal, newGroupKey, busWaitMs } = parts;
     const testers = createTesters(parts);
     const nodes = new Map(parts.nodes.map((node) => [node.name, node]));
     return withEveryNode({
@@ -82,6 +84,7 @@ export function talkToFleet(
       cancellation,
       connect: ({ name }) => connect(testers, nodes.get(name)!, parts.keysFor),
       ...(journal === undefined ? {} : { journal }),
+      ...(busWaitMs === undefined ? {} : { busWaitMs }),
       ...(newGroupKey === undefined ? {} : {
         openGroup: ({ name, bus }: FleetNodeJob) =>
           testers.get(bus)!.openGroup(nodes.get(name)!.frameFormat, newGroupKey),
@@ -106,7 +109,7 @@ function createTesters(parts: FleetConversation): ReadonlyMap<string, Tester> {
         port: bus.attach("tester"),
         clock: parts.clock,
         format: node.frameFormat,
-        functional,
+        ...(functional === undefined ? {} : { functional }),
         groupIdentifier: group,
         ...(erasesMax === undefined ? {} : { erasesMax }),
         ...(lost$ === undefined ? {} : { lost$ }),
@@ -125,6 +128,7 @@ function connect(
     addressing: node.addressing,
     format: node.frameFormat,
     timing: node.profile.timing,
+    session: { keepAlive: node.profile.keepAlive, s3Ms: node.profile.timing.s3Ms },
     isPrompt: node.profile.group !== undefined,
     ...keysFor(node),
   });

@@ -18,6 +18,8 @@ import {
   keepBusAlive,
   type KeySource,
   LossEstimate,
+  SessionKeeper,
+  type SessionKeeperOptions,
 } from "../uds/mod.ts";
 
 /** How one bus is used by the tester. */
@@ -30,8 +32,8 @@ export interface TesterOptions {
   readonly clock: Clock;
   /** How functional requests are put into frames. */
   readonly format: FrameFormat;
-  /** How all nodes are addressed at once, seen from the tester. */
-  readonly functional: IsoTpAddressing;
+  /** How all nodes are addressed at once, seen from the tester; absent: they are not. */
+  readonly functional?: IsoTpAddressing;
   /** The identifier of its group downloads; 0x7FF unless told. */
   readonly groupIdentifier?: { readonly id: number; readonly extended: boolean };
   /** How many nodes may erase at once; all unless told. */
@@ -61,6 +63,8 @@ export interface NodeAccess {
     TimingProfile,
     "p2Ms" | "p2StarMs" | "nBsMs" | "responsePendingCountMax" | "requestMsMax"
   >;
+  /** What keeps its session alive, and for how long it lives without; nothing by default. */
+  readonly session?: Pick<SessionKeeperOptions, "keepAlive" | "s3Ms">;
   /** Whether it is prompt, as nodes that take group downloads promise; not unless told. */
   readonly isPrompt?: boolean;
   /** Keys, where it has SecurityAccess. */
@@ -86,7 +90,7 @@ export class Tester implements FleetBus {
   readonly #options: TesterOptions;
   readonly #scheduler: TransmitScheduler;
   readonly #losses: LossEstimate;
-  readonly #functional: ReturnType<typeof createIsoTpLink>;
+  readonly #functional: ReturnType<typeof createIsoTpLink> | undefined;
   readonly #groupWire: GroupWire;
   /** Identifiers on which nodes answer that were connected to. */
   readonly #answerKeys = new Set<number>();
@@ -111,7 +115,7 @@ export class Tester implements FleetBus {
       clock,
       identifier: options.groupIdentifier ?? { id: 0x7FF, extended: false },
     });
-    this.#functional = createIsoTpLink({
+    this.#functional = functional === undefined ? undefined : createIsoTpLink({
       port,
       scheduler: this.#scheduler,
       clock,
@@ -121,15 +125,22 @@ export class Tester implements FleetBus {
     });
   }
 
-  /** Sends a request to all nodes. */
+  /** Whether all nodes can be addressed at once. */
+  get hasFunctional(): boolean {
+    return this.#functional !== undefined;
+  }
+
+  /** Sends a request to all nodes; nothing where they cannot be addressed at once. */
   sendFunctional(request: Uint8Array): ReturnType<FleetBus["sendFunctional"]> {
+    if (this.#functional === undefined) return EMPTY;
     this.#functionalServices.add(request[0]!);
     return this.#functional.send(request).pipe(ignoreElements(), catchError(() => EMPTY));
   }
 
-  /** Keeps sessions alive. */
+  /** Keeps sessions alive by functional TesterPresent; nothing where nodes cannot be addressed so. */
   keepAlive(s3Ms: number): ReturnType<FleetBus["keepAlive"]> {
     const { clock } = this.#options;
+    if (this.#functional === undefined) return EMPTY;
     return keepBusAlive({ functionalLink: this.#functional, clock, s3Ms }).pipe(ignoreElements());
   }
 
@@ -142,6 +153,7 @@ export class Tester implements FleetBus {
   connect(access: NodeAccess): NodeConnection {
     const { port, clock, lost$ } = this.#options;
     const { addressing, format, timing, isPrompt = false, keySource, credentials } = access;
+    const { session = { keepAlive: "none", s3Ms: Infinity } } = access;
     const link = createIsoTpLink({
       port,
       scheduler: this.#scheduler,
@@ -151,9 +163,14 @@ export class Tester implements FleetBus {
       ...(timing.nBsMs === undefined ? {} : { nBsMs: timing.nBsMs }),
       ...(isPrompt ? promptWaits(timing.p2Ms, port) : {}),
     });
+    const { s3Ms } = session;
+    const isAlone = session.keepAlive === "auto" && !this.hasFunctional;
+    const keepAlive = isAlone ? "physical" : session.keepAlive;
+    const keeper = new SessionKeeper({ keepAlive, s3Ms, clock });
     const client = createUdsClient({
       link,
       clock,
+      observer: keeper,
       timing: {
         p2Ms: timing.p2Ms * 2,
         p2StarMs: (timing.p2StarMs ?? P2_STAR_MS) + timing.p2Ms,
@@ -166,11 +183,13 @@ export class Tester implements FleetBus {
         totalMsMax: timing.requestMsMax,
       },
     });
+    keeper.use(client);
     this.#answerKeys.add(canIdKey(resolveAddressing(addressing).rx));
     const isKnown = (id: CanId): boolean => this.#answerKeys.has(canIdKey(id));
     const witness = new BusWitness(port, clock, addressing, isKnown);
     return {
       client,
+      session: keeper,
       witness,
       ...(keySource === undefined ? {} : { keySource }),
       ...(credentials === undefined ? {} : { credentials }),
@@ -179,6 +198,7 @@ export class Tester implements FleetBus {
       blockSizer: this.#losses.node(),
       setPriority: (priority) => link.setPriority(priority),
       close: () => {
+        keeper.close();
         witness.end();
         link.close();
       },
@@ -200,7 +220,7 @@ export class Tester implements FleetBus {
   /** Leaves the bus. */
   close(): void {
     this.#groupWire.close();
-    this.#functional.close();
+    this.#functional?.close();
     this.#scheduler.close();
     this.#options.port.close();
   }

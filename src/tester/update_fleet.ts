@@ -51,6 +51,8 @@ export interface UpdateFleetOptions {
   readonly release?: { readonly release: Release; readonly allowDowngrade?: boolean };
   /** Where events are written down, before what they announce is done. */
   readonly journal?: EventJournal;
+  /** How long nodes wait for a bus that is away, in ms; by default as long as their profiles say. */
+  readonly busWaitMs?: number;
   /** What earlier runs left of nodes, by name: what they may have torn is not believed. */
   readonly histories?: ReadonlyMap<string, NodeHistory>;
 }
@@ -121,7 +123,7 @@ export function verifyFleet(options: UpdateFleetOptions): Observable<FleetEvent>
 }
 
 function conversation(options: UpdateFleetOptions): FleetConversation {
-  const { fleet, clock, newGroupKey, journal, histories, signal } = options;
+  const { fleet, clock, newGroupKey, journal, histories, signal, busWaitMs } = options;
   const nodes = options.nodes ?? fleet.nodes;
   const keys = new Map(nodes.map((node) => [node.name, keysOf(node, options)]));
   const jobs = planJobs(nodes, options).map((node) => {
@@ -141,6 +143,7 @@ function conversation(options: UpdateFleetOptions): FleetConversation {
     keysFor: ({ name }) => keys.get(name)!,
     ...(newGroupKey === undefined ? {} : { newGroupKey }),
     ...(journal === undefined ? {} : { journal }),
+    ...(busWaitMs === undefined ? {} : { busWaitMs }),
   };
 }
 

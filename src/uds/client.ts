@@ -41,6 +41,13 @@ export interface UdsClientOptions {
   readonly timing?: Partial<ClientTiming>;
   /** Bounds; {@linkcode DEFAULT_CLIENT_LIMITS} for what is not told. */
   readonly limits?: Partial<UdsClientLimits>;
+  /** Is told of every request that goes out, and of every positive response. */
+  readonly observer?: {
+    /** It begins to go out. */
+    requested(request: Uint8Array): void;
+    /** It came, before whoever asked is told. */
+    answered(response: Uint8Array): void;
+  };
 }
 
 /**
@@ -104,7 +111,7 @@ export interface UdsClient {
  * @returns The client.
  */
 export function createUdsClient(options: UdsClientOptions): UdsClient {
-  const { link, clock } = options;
+  const { link, clock, observer } = options;
   const timing: ClientTiming = { ...DEFAULT_CLIENT_TIMING, ...options.timing };
   const limits: UdsClientLimits = { ...DEFAULT_CLIENT_LIMITS, ...options.limits };
   const queue = new RequestQueue(limits.queueMax);
@@ -130,9 +137,15 @@ export function createUdsClient(options: UdsClientOptions): UdsClient {
 
   function exchange(request: Uint8Array, own: ExchangeOptions = {}): Observable<UdsEvent> {
     if (request.length === 0) throw new RangeError("Cannot send an empty request");
-    const exchange$ = runExchange(noted, clock, () => makeSpec(request, own)).pipe(
+    const makeOwnSpec = (): ExchangeSpec => {
+      observer?.requested(request);
+      return makeSpec(request, own);
+    };
+    const exchange$ = runExchange(noted, clock, makeOwnSpec).pipe(
       tap((event) => {
-        if (event.type === "response") times = timesAfterResponse(times, event.data, timing);
+        if (event.type !== "response") return;
+        times = timesAfterResponse(times, event.data, timing);
+        observer?.answered(event.data);
       }),
     );
     return queue.enqueue(exchange$, () => new UdsQueueFullError(request, limits.queueMax));

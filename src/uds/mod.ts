@@ -61,6 +61,7 @@ export * from "./response_match.ts";
 export * from "./security.ts";
 export * from "./server.ts";
 export * from "./service_id.ts";
+export * from "./session_keeper.ts";
 export * from "./services/authentication.ts";
 export * from "./services/clear_diagnostic_information.ts";
 export * from "./services/communication_control.ts";

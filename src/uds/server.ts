@@ -21,14 +21,27 @@ export interface AccessRule {
   readonly securityLevels?: readonly number[];
 }
 
+/** One sub-function of a service. */
+export interface SubFunctionRule<C extends ServerContext = ServerContext> extends AccessRule {
+  /** Whether it may come now: else 0x24; it always may unless told. */
+  readonly isInSequence?: (context: C) => boolean;
+  /** Shortest request with it in bytes, service identifier included; the service's unless told. */
+  readonly lengthBytesMin?: number;
+  /** Longest request with it in bytes; none unless told. */
+  readonly lengthBytesMax?: number;
+}
+
 /** One service of a server. */
 export interface ServerService<C extends ServerContext = ServerContext> extends AccessRule {
   /** Its service identifier. */
   readonly sid: number;
-  /** Shortest request in bytes, with the service identifier; 1 unless told. */
+  /**
+   * Shortest request in bytes, with the service identifier and, where it has them, the sub-function;
+   * 1 or 2 unless told.
+   */
   readonly lengthBytesMin?: number;
   /** Its sub-functions, for services that have them: any other gets 0x12. */
-  readonly subFunctions?: ReadonlyMap<number, AccessRule>;
+  readonly subFunctions?: ReadonlyMap<number, SubFunctionRule<C>>;
   /** Does the work of a request that passed all checks. */
   readonly handle: ServiceHandler<C>;
 }
@@ -102,13 +115,26 @@ const SUPPRESSED_WHEN_FUNCTIONAL: ReadonlySet<number> = new Set([
  * What a server does about one request: checks in the order of the standard, the service's handler,
  * and the rules by which a response is left out. Pure but for what the handler does.
  *
- * Order: serviceNotSupported, serviceNotSupportedInActiveSession, securityAccessDenied; then
- * incorrectMessageLengthOrInvalidFormat, subFunctionNotSupported,
- * subFunctionNotSupportedInActiveSession, securityAccessDenied of the sub-function; the rest is the
- * handler's.
+ * The order of checks, each with what it answers:
  *
- * Source: ISO 14229-1:2020, "Server response implementation rules", "General server response
- * behaviour" and "Request message with sub-function parameter and server response behaviour".
+ * | | check | NRC |
+ * |---|---|---|
+ * | 1 | the service is known | 0x11 |
+ * | 2 | the active session has it | 0x7F |
+ * | 3 | it is unlocked | 0x33 |
+ * | 4 | the request has the service's least length | 0x13 |
+ * | 5 | the sub-function is known | 0x12 |
+ * | 6 | the active session has it | 0x7E |
+ * | 7 | it is unlocked | 0x33 |
+ * | 8 | it is in sequence | 0x24 |
+ * | 9 | the request has a length that this sub-function has | 0x13 |
+ * | 10 | the service's own: its handler | |
+ *
+ * RoutineControl has its sub-functions judged by its handler: what they are depends on the routine.
+ *
+ * Source: ISO 14229-1:2020, 8.7.2 "General server response behaviour" (1 to 3) and 8.7.3.1 "General
+ * server response behaviour for request messages with SubFunction parameter" (4 to 8), 10 to 15 "NRC
+ * evaluation sequence" of each service (9 and 10).
  *
  * @param services The server's services by service identifier.
  * @param request What came: 1 byte and up. An empty message is passed over.
@@ -213,20 +239,23 @@ function refuse<C extends ServerContext>(
   if (!isUnlocked(service, context)) return NRC.securityAccessDenied;
   const { subFunctions } = service;
   const lengthBytesMin = Math.max(service.lengthBytesMin ?? 1, subFunctions === undefined ? 1 : 2);
-  if (subFunctions !== undefined && request.length >= 2) {
-    const subFunctionRefusal = refuseSubFunction(subFunctions.get(request[1]! & 0x7F), context);
-    if (subFunctionRefusal !== undefined) return subFunctionRefusal;
-  }
-  return request.length < lengthBytesMin ? NRC.incorrectMessageLengthOrInvalidFormat : undefined;
+  if (request.length < lengthBytesMin) return NRC.incorrectMessageLengthOrInvalidFormat;
+  if (subFunctions === undefined) return undefined;
+  return refuseSubFunction(subFunctions.get(request[1]! & 0x7F), request, context);
 }
 
-function refuseSubFunction(
-  rule: AccessRule | undefined,
-  context: ServerContext,
+function refuseSubFunction<C extends ServerContext>(
+  rule: SubFunctionRule<C> | undefined,
+  request: Uint8Array,
+  context: C,
 ): number | undefined {
   if (rule === undefined) return NRC.subFunctionNotSupported;
   if (!isInSession(rule, context)) return NRC.subFunctionNotSupportedInActiveSession;
-  return isUnlocked(rule, context) ? undefined : NRC.securityAccessDenied;
+  if (!isUnlocked(rule, context)) return NRC.securityAccessDenied;
+  if (rule.isInSequence?.(context) === false) return NRC.requestSequenceError;
+  const { lengthBytesMin = 0, lengthBytesMax = Infinity } = rule;
+  const hasLength = request.length >= lengthBytesMin && request.length <= lengthBytesMax;
+  return hasLength ? undefined : NRC.incorrectMessageLengthOrInvalidFormat;
 }
 
 function isInSession(rule: AccessRule, context: ServerContext): boolean {

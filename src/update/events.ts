@@ -1,3 +1,5 @@
+import type { SessionFinding } from "../uds/mod.ts";
+
 /** Why a node ended, or had to be asked again: everything a person needs to act on it. */
 export interface ErrorReport {
   /** Stable code, for example `UDS_NEGATIVE_RESPONSE`. */
@@ -98,6 +100,8 @@ export type NodeEvent =
   }
   /** The node could not stay in its group: it is updated by itself from here on. */
   | { readonly type: "nodeLeftGroup"; readonly reason: string }
+  /** The node has shown what keeps its session: it is treated so from here on. */
+  | { readonly type: "sessionFinding"; readonly finding: SessionFinding }
   /** The node asked for patience with 0x78; `count` within one request. */
   | { readonly type: "responsePending"; readonly service: number; readonly count: number }
   /** New image verified and running, or it was there already. */

@@ -3,6 +3,7 @@ import { catchError, concat, defer, EMPTY, type Observable, of, throwError } fro
 import {
   decodeReadDataByIdentifierResponse,
   encodeReadDataByIdentifierRequest,
+  NRC,
   UdsNegativeResponseError,
 } from "../uds/mod.ts";
 import { ask, type AskOptions } from "./ask.ts";
@@ -10,6 +11,14 @@ import { ActivationError, DowngradeError, WrongHardwareError } from "./errors.ts
 import type { NodeEvent, NodeIdentity } from "./events.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
 import { pause } from "./retry.ts";
+
+/** What a node says that only starts: another moment, or other conditions, will do. */
+const STARTING_NRCS: ReadonlySet<number> = new Set([
+  NRC.busyRepeatRequest,
+  NRC.conditionsNotCorrect,
+]);
+/** Pause before such a node is asked again, in ms. */
+const STARTING_PAUSE_MS = 200;
 
 /**
  * Asks a node what it is, with reading requests only, and refuses one that is another.
@@ -30,7 +39,7 @@ export function identify(context: NodeContext): Observable<NodeEvent> {
     const quietBehind = (did: number | undefined): Observable<never> =>
       did === undefined ? EMPTY : quiet$;
     return concat(
-      readExactText(context, dids.hardwareDid, (text) => identity.hardware = text),
+      readWhenUp(context, dids.hardwareDid, (text) => identity.hardware = text),
       quietBehind(dids.hardwareDid),
       readExactText(context, dids.serialDid, (text) => {
         if (text !== "") identity.serial = text;
@@ -175,16 +184,52 @@ export function readData(
   options: AskOptions = {},
 ): Observable<NodeEvent> {
   if (did === undefined) return EMPTY;
+  return readRecord(context, did, found, options).pipe(
+    catchError((error: unknown) =>
+      error instanceof UdsNegativeResponseError ? EMPTY : throwError(() => error)
+    ),
+  );
+}
+
+function readRecord(
+  context: NodeContext,
+  did: number,
+  found: (data: Uint8Array) => void,
+  options: AskOptions = {},
+): Observable<NodeEvent> {
   const request = encodeReadDataByIdentifierRequest({ dataIdentifiers: [did] });
   return ask(context, request, (response) => {
     const { records } = decodeReadDataByIdentifierResponse(response);
     found(records[0]!.data);
     return EMPTY;
-  }, options).pipe(
-    catchError((error: unknown) =>
-      error instanceof UdsNegativeResponseError ? EMPTY : throwError(() => error)
-    ),
-  );
+  }, options);
+}
+
+/**
+ * Reads what a node is told apart by. A node that only starts says 0x21 or 0x22 for a moment, which
+ * tells nothing of it: it is asked again, for as long as an activation may take.
+ */
+function readWhenUp(
+  context: NodeContext,
+  did: number | undefined,
+  found: (text: string) => void,
+): Observable<NodeEvent> {
+  if (did === undefined) return EMPTY;
+  const { clock, cancellation, job: { profile: { timing } } } = context;
+  return defer(() => {
+    const untilMs = clock.now() + timing.activationMsMax;
+    const isAskedAgain = (error: unknown): boolean =>
+      error instanceof UdsNegativeResponseError && STARTING_NRCS.has(error.nrc) &&
+      clock.now() < untilMs && !cancellation.requested;
+    const round = (): Observable<NodeEvent> =>
+      readRecord(context, did, (data) => found(toExactText(data))).pipe(
+        catchError((error: unknown) => {
+          if (isAskedAgain(error)) return concat(pause(STARTING_PAUSE_MS, clock), defer(round));
+          return error instanceof UdsNegativeResponseError ? EMPTY : throwError(() => error);
+        }),
+      );
+    return round();
+  });
 }
 
 /** As {@linkcode readText}, but bytes that are no text are kept, as `\x80`: it is to be compared. */

@@ -1,5 +1,5 @@
 import type { Observable } from "rxjs";
-import type { BlockSizer, Credentials, KeySource, UdsClient } from "../uds/mod.ts";
+import type { BlockSizer, Credentials, KeySource, SessionKeeper, UdsClient } from "../uds/mod.ts";
 
 /** Notices what a bus carries while a node is silent: it costs nothing as long as all is well. */
 export interface SilenceWitness {
@@ -27,6 +27,8 @@ export interface NodeConnection {
    */
   readonly lost$?: Observable<never>;
 
+  /** Keeps its session alive; absent where nothing does. */
+  readonly session?: Pick<SessionKeeper, "findings$" | "sessionDied">;
   /** Services of requests that were sent to all nodes of its bus: their answers may come late. */
   readonly functionalServices?: ReadonlySet<number>;
 

@@ -1,6 +1,7 @@
 import type { Observable } from "rxjs";
 import type { AddressRange, Clock } from "../core/mod.ts";
 import type { FlashPlan } from "../stm32/mod.ts";
+import type { BusPresence } from "./bus_presence.ts";
 import type { Cancellation } from "./cancellation.ts";
 import type { EraseTurns } from "./erase_turns.ts";
 import type { NodeEndState } from "./events.ts";
@@ -80,6 +81,8 @@ export interface NodeContext {
   readonly clock: Clock;
   /** The operator's wish to stop. */
   readonly cancellation: Cancellation;
+  /** Whether the node's bus can be used; absent where it always can. */
+  readonly bus?: BusPresence;
   /**
    * Cold; subscribing says that the node is what it should be; completes when it may go on: at once,
    * or with a signed release when the fleet was asked, and its bus told what is to come.
@@ -102,6 +105,8 @@ export interface NodeContext {
    * will: `cancellation` is requested then. An erase is asked for only behind it.
    */
   readonly announced$: Observable<never>;
+  /** Whether it is told by itself what a profile sends functionally; not by default. */
+  readonly isToldAlone?: boolean;
   /** Shared with the nodes of one supply; absent: all may erase at once. */
   readonly eraseTurns?: EraseTurns;
 }

@@ -1,6 +1,6 @@
 import type { ChecksumName } from "../codec/mod.ts";
 import type { BankBits } from "../stm32/mod.ts";
-import type { BlockTemplate, RequestTemplate } from "../uds/mod.ts";
+import type { BlockTemplate, KeepAlive, RequestTemplate } from "../uds/mod.ts";
 
 /**
  * How one kind of node is updated: the conversation as data, in the order in which it is held.
@@ -37,6 +37,8 @@ export interface UpdateProfile {
   readonly finish: readonly NodeStep[];
   /** Sent once a bus, functionally, at the end, even of a job cut short. */
   readonly after: readonly FunctionalStep[];
+  /** What keeps its session alive. */
+  readonly keepAlive: KeepAlive;
   /** Waits and bounds. */
   readonly timing: TimingProfile;
 }
@@ -226,4 +228,6 @@ export interface TimingProfile {
   readonly retryDelayMs: number;
   /** Longest pause before a retry, in ms. */
   readonly retryDelayMsMax: number;
+  /** How long a bus that is away is waited for, in ms; 60,000 by default. */
+  readonly busWaitMs?: number;
 }

@@ -6,6 +6,7 @@ import {
   UdsTimeoutError,
   UdsTransferRestartError,
 } from "../uds/mod.ts";
+import { BusAwayError } from "./bus_presence.ts";
 import {
   BankModeError,
   BankTrialError,
@@ -51,8 +52,8 @@ const FINAL: ReadonlySet<number> = new Set([
  * @returns How far back to go.
  */
 export function recoveryFor(error: unknown): Recovery {
-  if (error instanceof CancelledError || isRefusal(error)) return "none";
-  if (isEndlessPatience(error)) return "none";
+  if (error instanceof CancelledError || error instanceof BusAwayError) return "none";
+  if (isRefusal(error) || isEndlessPatience(error)) return "none";
   if (error instanceof RoutineStatusError && error.isUnknown) return "none";
   if (error instanceof BankTrialError) return "node";
   if (error instanceof UdsTimeoutError || error instanceof IsoTpError) return "silence";
@@ -89,4 +90,24 @@ export function isUnreachable(error: unknown): boolean {
 export function isRefusal(error: unknown): boolean {
   return error instanceof WrongHardwareError || error instanceof DowngradeError ||
     error instanceof BankModeError || error instanceof TwinNodesError;
+}
+
+/** What a server answers in mid-download once its session is over, S3 having run out. */
+const SESSION_OVER: ReadonlySet<number> = new Set([
+  ...SESSION_LOST,
+  NRC.uploadDownloadNotAccepted,
+  NRC.requestSequenceError,
+]);
+
+/**
+ * Whether a failure may mean that a node's session ended in the middle of a download.
+ *
+ * @param error What was caught.
+ * @returns Whether it is so.
+ */
+export function endsSession(error: unknown): boolean {
+  const cause = error instanceof UdsTransferRestartError ? error.cause : error;
+  if (!(cause instanceof UdsNegativeResponseError)) return false;
+  return SESSION_LOST.has(cause.nrc) ||
+    (error instanceof UdsTransferRestartError && SESSION_OVER.has(cause.nrc));
 }

@@ -11,7 +11,10 @@ import {
 } from "rxjs";
 import type { Clock } from "../core/mod.ts";
 import { type Cancellation, checkpoint } from "./cancellation.ts";
+import { BusAwayError, type BusPresence } from "./bus_presence.ts";
+import { ActivationError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
+import { recoveryFor } from "./recovery.ts";
 
 /** What to do about a failure that is worth another try. */
 export interface AnotherTry {
@@ -21,37 +24,97 @@ export interface AnotherTry {
   readonly delayMs: number;
 }
 
+/** What tries need of their surroundings. */
+export interface TryContext {
+  /** The time that the pauses are in. */
+  readonly clock: Clock;
+  /** The wish to stop: it cuts a pause short, and the next try is then not made. */
+  readonly cancellation: Cancellation;
+  /** The bus; absent where it cannot be away. */
+  readonly bus?: BusPresence;
+}
+
+/** A session outlives that much silence of its bus, in ms: less than S3 of any node. */
+const SESSION_HOLDS_MS = 1000;
+/** A bus that comes and goes without end is not waited for without end. */
+const ABSENCES_MAX = 32;
+/** A bus that has just come back may not carry frames at once, in ms. */
+const AFTER_ABSENCE_MS = 50;
+
 /**
  * Tries until it works or is given up.
  *
  * Cold; emits what the tries emit, and between two of them the events that announce the next one;
  * errors with the last try's error.
  *
+ * A try that failed while its bus was away is not counted, and `decide` not asked: the bus is waited
+ * for. After a moment the same is tried again. After longer the session is over: then only the level
+ * that brings the node in anew tries again, and all others give up with what they have.
+ *
  * @param attempt Makes one try; given its number, from 1.
  * @param decide Says whether a failed try is followed by another; `undefined` gives up. It must end.
- * @param context The time that the pauses are in, and the wish to stop that cuts a pause short: the
- * next try is then not made.
+ * @param context Time, the wish to stop, and the bus.
+ * @param broughtInAnew Given where each try brings the node in anew: called before one that follows
+ * an absence of the bus.
  * @returns The tries, one after the other.
  */
 export function tryAgain(
   attempt: (attemptNumber: number) => Observable<NodeEvent>,
   decide: (error: unknown, attemptNumber: number) => AnotherTry | undefined,
-  context: { readonly clock: Clock; readonly cancellation: Cancellation },
+  context: TryContext,
+  broughtInAnew?: () => void,
 ): Observable<NodeEvent> {
-  const { clock, cancellation } = context;
+  const { clock, cancellation, bus } = context;
+  let absencesLeft = ABSENCES_MAX;
+
+  function afterAbsence(error: unknown, attemptNumber: number): Observable<NodeEvent> {
+    absencesLeft--;
+    return concat(
+      bus!.back().pipe(takeUntil(cancellation.requested$)),
+      checkpoint(cancellation),
+      defer(() => {
+        if (broughtInAnew === undefined && bus!.awayMs > SESSION_HOLDS_MS) {
+          return throwError(() => error);
+        }
+        broughtInAnew?.();
+        return pause(AFTER_ABSENCE_MS, clock).pipe(takeUntil(cancellation.requested$));
+      }),
+      checkpoint(cancellation),
+      run(attemptNumber),
+    );
+  }
+
   function run(attemptNumber: number): Observable<NodeEvent> {
-    return defer(() => attempt(attemptNumber)).pipe(catchError((error: unknown) => {
-      const another = decide(error, attemptNumber);
-      if (another === undefined) return throwError(() => error);
-      return concat(
-        of(...another.events),
-        pause(another.delayMs, clock).pipe(takeUntil(cancellation.requested$)),
-        checkpoint(cancellation),
-        run(attemptNumber + 1),
-      );
-    }));
+    return defer(() => {
+      const absences = absencesOf(bus);
+      return attempt(attemptNumber).pipe(catchError((error: unknown) => {
+        const wasAway = bus?.isAway === true || absencesOf(bus) !== absences;
+        if (wasAway && absencesLeft > 0 && !cancellation.requested && isOfBus(error)) {
+          return afterAbsence(error, attemptNumber);
+        }
+        const another = decide(error, attemptNumber);
+        if (another === undefined) return throwError(() => error);
+        return concat(
+          of(...another.events),
+          pause(another.delayMs, clock).pipe(takeUntil(cancellation.requested$)),
+          checkpoint(cancellation),
+          run(attemptNumber + 1),
+        );
+      }));
+    });
   }
   return run(1);
+}
+
+/** Absences that are over: a try that begins during one has it before it. */
+function absencesOf(bus: BusPresence | undefined): number {
+  return bus === undefined ? 0 : bus.absences - (bus.isAway ? 1 : 0);
+}
+
+/** What a bus that was away may have caused: anything but what a node refuses for good. */
+function isOfBus(error: unknown): boolean {
+  if (error instanceof BusAwayError) return false;
+  return error instanceof ActivationError || recoveryFor(error) !== "none";
 }
 
 /**

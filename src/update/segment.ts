@@ -26,7 +26,7 @@ import { RoutineStatusError } from "./errors.ts";
 import type { NodeEvent, SegmentPhase } from "./events.ts";
 import { eraseFields } from "./fields.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
-import { recoveryFor } from "./recovery.ts";
+import { endsSession, recoveryFor } from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
 
@@ -86,6 +86,7 @@ function trySegment(
   return tryAgain(
     attemptOnce,
     (error, attempt) => {
+      if (endsSession(error)) context.connection.session?.sessionDied();
       const isFinal = recoveryFor(error) !== "segment" || attempt >= timing.segmentAttemptsMax ||
         context.cancellation.requested;
       if (isFinal) return undefined;

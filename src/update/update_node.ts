@@ -1,4 +1,18 @@
-import { catchError, concat, defer, EMPTY, type Observable, of, tap, throwError } from "rxjs";
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  finalize,
+  map,
+  merge,
+  type Observable,
+  of,
+  Subject,
+  takeUntil,
+  tap,
+  throwError,
+} from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import { UdsNegativeResponseError } from "../uds/mod.ts";
 import { confirmActivation } from "./activate.ts";
@@ -87,15 +101,23 @@ class NodeRun {
 
   events(): Observable<NodeEvent> {
     const { connection, clock, job } = this.#context;
-    const { lost$ } = connection;
+    const { lost$, session } = connection;
+    const ended = new Subject<void>();
+    const findings$ = (session?.findings$ ?? EMPTY).pipe(
+      map((finding): NodeEvent => ({ type: "sessionFinding", finding })),
+      takeUntil(ended),
+    );
     const standing = new NodeStanding(job.plan, connection, clock);
     const tried$ = refuseTwins(this.#context, this.#untilThrough(), () => this.#ledger.isTouched);
-    return concat(of(this.#planned()), tried$).pipe(
+    const way$ = concat(of(this.#planned()), tried$).pipe(
       catchError((error: unknown) => this.#settle(error)),
       tap((event) => {
         standing.next(event);
         this.#witness(event);
       }),
+      finalize(() => ended.next()),
+    );
+    return merge(findings$, way$).pipe(
       takeUntilLost(lost$),
       catchError((error: unknown) => this.#inOneBank(error) ?? of(this.#endOf(error))),
     );
@@ -151,6 +173,10 @@ class NodeRun {
         };
       },
       this.#context,
+      () => {
+        this.#isAnotherTry = true;
+        this.#ledger.sessionLost();
+      },
     );
   }
 
@@ -161,6 +187,7 @@ class NodeRun {
    */
   #recoveryFor(error: unknown): Recovery {
     const recovery = recoveryFor(error);
+    if (recovery === "node") this.#context.connection.session?.sessionDied();
     const isRefused = this.#isInside && recovery === "none" &&
       error instanceof UdsNegativeResponseError;
     if (!isRefused) return recovery;
@@ -182,7 +209,7 @@ class NodeRun {
         : concat(this.#identify(), banks?.identify() ?? expectOneBank(context), of(phase("found"))),
       context.begin$,
       of(phase("entering")),
-      this.#isAnotherTry ? tellAlone(context, "before") : EMPTY,
+      this.#isAnotherTry || context.isToldAlone === true ? tellAlone(context, "before") : EMPTY,
       enter(context, this.#ledger),
       defer(() => {
         this.#isInside = true;
@@ -204,8 +231,14 @@ class NodeRun {
       confirmHardware(context),
       banks?.confirm() ?? EMPTY,
       confirmRelease(context),
+      this.#tellEnd(),
       defer(() => of(this.#done())),
     );
+  }
+
+  /** What a bus is told at the end of a job, where each node is told by itself. */
+  #tellEnd(): Observable<NodeEvent> {
+    return this.#context.isToldAlone === true ? tellAlone(this.#context, "after") : EMPTY;
   }
 
   #confirmActivation(): Observable<NodeEvent> {
@@ -258,7 +291,9 @@ class NodeRun {
       this.#context.cancellation.requested ? EMPTY : this.#settleFailure(error),
       defer(() => {
         const isOpen = this.#isInside && !this.#isWhole && this.#leftIn === undefined;
-        return isOpen && !isUnreachable(error) ? leaveNode(this.#context, this.#ledger) : EMPTY;
+        return isOpen && !isUnreachable(error)
+          ? concat(leaveNode(this.#context, this.#ledger), this.#tellEnd())
+          : EMPTY;
       }),
       throwError(() => error),
     );

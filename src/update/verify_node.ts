@@ -105,6 +105,7 @@ class VerifyRun {
         };
       },
       this.#context,
+      () => {},
     );
   }
 

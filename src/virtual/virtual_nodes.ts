@@ -1,5 +1,5 @@
 import type { Clock } from "../core/mod.ts";
-import type { Fleet, FleetFileNode, FleetKeySource } from "../fleet/mod.ts";
+import type { Fleet, FleetAddressing, FleetFileNode, FleetKeySource } from "../fleet/mod.ts";
 import type { FirmwareImage } from "../image/mod.ts";
 import { oppositeAddressing } from "../isotp/mod.ts";
 import {
@@ -12,6 +12,10 @@ import {
 import { findDevice } from "../stm32/mod.ts";
 import { plainKeySource } from "../tester/mod.ts";
 import type { KeySource } from "../uds/mod.ts";
+
+/** Where virtual nodes listen for everybody's requests on a bus that has none. */
+const UNUSED_ID = { id: 0x7DF, extended: false };
+const UNUSED_FUNCTIONAL: FleetAddressing = { mode: "normal", tx: UNUSED_ID, rx: UNUSED_ID };
 
 /** A bus on which virtual nodes live: a `VirtualBus`, or the way onto another. */
 export interface VirtualNodeBus {
@@ -95,7 +99,7 @@ function createNode(
     geometry: findDevice(device),
     layout,
     addressing: oppositeAddressing(addressing),
-    functional: oppositeAddressing(fleet.buses.get(node.bus)!.functional),
+    functional: oppositeAddressing(fleet.buses.get(node.bus)!.functional ?? UNUSED_FUNCTIONAL),
     format: frameFormat,
     dialect: profile,
     security: security.map(({ level, key }) => ({ level, keySource: keys.of(key) })),

@@ -28,6 +28,13 @@ export function twoBankWorld(): WatchedWorld {
   return poweredWorld(specOf({ oldSeed: 1, profile: BANKS, layout }));
 }
 
+/** One node, its power on, and another of other hardware on its identifiers. */
+export function twinWorld({ profile = "iso14229", responseDelayMs = 4 } = {}): WatchedWorld {
+  const spec = specOf({ oldSeed: 1, profile });
+  const twin = { hardware: "ANOTHER", responseDelayMs };
+  return poweredWorld({ ...spec, nodes: spec.nodes.map((node) => ({ ...node, twin })) });
+}
+
 function poweredWorld(spec: WorldSpec): WatchedWorld {
   const world = new World(spec);
   const checkers = new Checkers(world);

@@ -8,6 +8,7 @@ import {
   type VirtualNodeEvent,
 } from "../../src/sim/mod.ts";
 import { bankSizeBytes } from "../../src/stm32/mod.ts";
+import { EraseChecker } from "./erase_checker.ts";
 import {
   changeableRanges,
   erasableRanges,
@@ -28,7 +29,9 @@ const EVENTS_PER_NODE_MAX = 50_000;
  * - a node that starts, or would start if reset now, what is neither the old nor the new image;
  * - a report that says of a node what is not so;
  * - a run that does not end, tells of more than can happen, or leaves work behind;
- * - a node that nobody can talk to any more.
+ * - a node that nobody can talk to any more;
+ * - an erase that is asked for again with no block between (see {@linkcode EraseChecker});
+ * - an erase of a node that shares its identifiers with another, or of that one.
  *
  * A second program of a unit, a program of what is not erased, and any touch of what is locked or
  * protected are broken invariants of the virtual flash itself and throw.
@@ -44,7 +47,17 @@ export class Checkers {
     this.#before = world.nodes.map(siliconOf);
     this.#atRunStart = this.#before;
     for (const [i, node] of world.nodes.entries()) {
-      node.onEvent = (event) => this.#see(world.spec.nodes[i]!, node, i, event);
+      const spec = world.spec.nodes[i]!;
+      const erases = new EraseChecker(spec);
+      world.onRequestBegun.set(i, (sid) => erases.requestBegun(sid));
+      node.onEvent = (event) => {
+        const violation = erases.see(event);
+        if (violation !== undefined) this.violations.push(violation);
+        if (spec.twin !== undefined) this.#seeTwin(spec, event);
+        this.#see(spec, node, i, event);
+      };
+      const twin = world.twins.get(spec.name);
+      if (twin !== undefined) twin.onEvent = (event) => this.#seeTwin(spec, event);
     }
   }
 
@@ -80,6 +93,13 @@ export class Checkers {
     const { pendingCount } = this.#world.clock;
     const bound = pendingElsewhere + PENDING_BASE + PENDING_PER_NODE_MAX * this.#world.nodes.length;
     if (pendingCount > bound) this.violations.push(`${pendingCount} actions wait after the run`);
+  }
+
+  #seeTwin({ name }: NodeSpec, event: VirtualNodeEvent): void {
+    if (event.type !== "operationEnded" || event.operation.kind === "record") return;
+    this.violations.push(
+      `${name} or its twin ${event.operation.kind}s: nobody knows which is which`,
+    );
   }
 
   #see(spec: NodeSpec, node: VirtualNode, index: number, event: VirtualNodeEvent): void {

@@ -1,9 +1,16 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { Subject } from "rxjs";
 import type { FleetEvent } from "../../src/fleet/mod.ts";
-import { VirtualClock } from "../../src/core/mod.ts";
+import { hexToBytes, VirtualClock } from "../../src/core/mod.ts";
 import { JumpingClock } from "./jumping_clock.ts";
-import { LAYOUT, oneNodeWorld, strangeWorld, twoBankWorld } from "./_one_node.ts";
+import {
+  LAYOUT,
+  oneNodeWorld,
+  strangeWorld,
+  twinWorld,
+  twoBankWorld,
+  type WatchedWorld,
+} from "./_one_node.ts";
 
 /** Events of a run with another end of its node. */
 function endedOtherwise(
@@ -166,6 +173,57 @@ Deno.test("Checkers() see a touched byte of the bank that runs, and of what both
   node.flash.load(bootloader.start + otherBank, Uint8Array.of(1));
   checkers.runEnded(events);
   match(checkers.violations.join(), /changed 0x08000000, outside its plan/);
+});
+
+/** Requests as a node's event, and as the first frame of them on the wire. */
+function asked(watched: WatchedWorld, ...requests: readonly string[]): readonly string[] {
+  const { world, checkers } = watched;
+  for (const request of requests) {
+    const data = hexToBytes(request);
+    world.onRequestBegun.get(0)!(data[0]!);
+    world.nodes[0]!.onEvent?.({ type: "request", atMs: 0, addressing: "physical", data });
+  }
+  return checkers.violations;
+}
+
+const ERASE = "31 01 FF 00 44 08 00 40 00 00 00 08 00";
+const OTHER = "31 01 FF 00 44 08 00 48 00 00 00 08 00";
+const DOWNLOAD = "34 00 44 08 00 40 00 00 00 08 00";
+
+Deno.test("Checkers() see an erase that is asked for again though nothing was written", () => {
+  match(asked(oneNodeWorld(), ERASE, DOWNLOAD, ERASE).join(), /erase again \(31 01 .*no block/);
+  match(asked(oneNodeWorld(), ERASE, DOWNLOAD, "37", "10 02", ERASE).join(), /no block between/);
+});
+
+Deno.test("Checkers() see nothing in an erase whose answer was lost, or behind a block", () => {
+  deepStrictEqual(asked(oneNodeWorld(), ERASE, ERASE, DOWNLOAD, OTHER, DOWNLOAD, ERASE), []);
+  deepStrictEqual(asked(oneNodeWorld(), ERASE, DOWNLOAD, "36 01 00", ERASE), []);
+  const restarted = oneNodeWorld();
+  asked(restarted, ERASE, DOWNLOAD);
+  restarted.world.nodes[0]!.onEvent?.({ type: "reset", atMs: 0 });
+  deepStrictEqual(asked(restarted, ERASE), []);
+});
+
+Deno.test("World tells of each request whose first frame was on the wire", () => {
+  const { world } = oneNodeWorld();
+  const begun: number[] = [];
+  world.onRequestBegun.set(0, (sid) => begun.push(sid));
+  world.run();
+  deepStrictEqual(
+    new Set([0x10, 0x22, 0x27, 0x31, 0x34, 0x36, 0x37]).difference(new Set(begun)),
+    new Set(),
+  );
+});
+
+Deno.test("Checkers() see a node that is erased though another has its identifiers", () => {
+  for (const isTwin of [false, true]) {
+    const { world, checkers } = twinWorld();
+    const node = isTwin ? world.twins.get("node")! : world.nodes[0]!;
+    const [unit] = node.flash.unitsTouching(node.options.layout.application);
+    const operation = { kind: "erase", unit: unit! } as const;
+    node.onEvent?.({ type: "operationEnded", atMs: 0, operation, result: "ok" });
+    match(checkers.violations.join(), /node or its twin erases/);
+  }
 });
 
 Deno.test("Checkers() see each report of two banks that is not true", () => {

@@ -2,6 +2,7 @@ import { Prng } from "../../src/core/mod.ts";
 import type { BusFaults, FlashFaults, NodeBehaviour } from "../../src/sim/mod.ts";
 import { deviceName, DEVICES, type FlashGeometry } from "../../src/stm32/mod.ts";
 import { BUILT_IN_PROFILES } from "../../src/update/mod.ts";
+import { drawTwin, withStrictness } from "./draw_strictness.ts";
 import { imageOf, layoutOf } from "./images.ts";
 import { type BusSpec, isExchanged, type NodeSpec, type WorldSpec } from "./world.ts";
 
@@ -46,6 +47,11 @@ export interface SwarmWorld {
 
 /** Keeps groups apart from other chance, so that worlds without them stay as they were. */
 const GROUP_STREAM = 0x6709;
+/** The same for what the strictest servers do, and for nodes with the same identifiers. */
+const STRICT_STREAM = 0x57A1;
+const TWIN_STREAM = 0x7713;
+/** Share of the worlds in which two nodes have the same identifiers. */
+const TWIN_RATIO = 0.04;
 /** Long runs are disturbed at their beginning and later. */
 const DISTURBED_MS = 6000;
 const NEW_VERSION = "2.0.0";
@@ -86,7 +92,48 @@ export function drawWorld(seed: number): SwarmWorld {
     if (isHopeless(node)) hopeless.add(node.name);
   }
   const disturbances = drawDisturbances(prng, kind, buses.length, nodes.length);
-  return { spec: { seed, buses, nodes }, disturbances, kinds, hopeless };
+  const world = { spec: { seed, buses, nodes }, disturbances, kinds, hopeless };
+  return withTwin(new Prng(seed, TWIN_STREAM), withStrictNodes(seed, world));
+}
+
+function withStrictNodes(seed: number, world: SwarmWorld): SwarmWorld {
+  const prng = new Prng(seed, STRICT_STREAM);
+  const kinds = new Map(world.kinds);
+  const kind = (name: string): Strength => {
+    const known = kinds.get(name) ?? drawStrength(prng);
+    kinds.set(name, known);
+    return known;
+  };
+  const nodes = world.spec.nodes.map((node) => withStrictness(prng, kind, node));
+  return { ...world, kinds, spec: { ...world.spec, nodes } };
+}
+
+/**
+ * Gives one node of some worlds a twin. Only what a host hears can warn it, so nothing is lost there:
+ * neither frames of that bus, nor what comes while the host stands still.
+ */
+function withTwin(prng: Prng, world: SwarmWorld): SwarmWorld {
+  if (!prng.chance(TWIN_RATIO)) return world;
+  const { spec, disturbances, hopeless } = world;
+  const index = prng.below(spec.nodes.length);
+  const { hasWrongKey: _key, ...node } = spec.nodes[index]!;
+  const twinned = { ...node, behaviour: {}, twin: drawTwin(prng) };
+  return {
+    ...world,
+    spec: {
+      ...spec,
+      buses: spec.buses.map((bus, i) => i === node.bus ? { ...bus, faults: {} } : bus),
+      nodes: spec.nodes.map((each, i) => i === index ? twinned : each),
+    },
+    disturbances: {
+      ...disturbances,
+      babbling: disturbances.babbling.filter(({ bus }) => bus !== node.bus),
+      upsets: disturbances.upsets.filter((upset) => upset.node !== index),
+      jumps: [],
+      pauses: [],
+    },
+    hopeless: new Set([...hopeless, node.name]),
+  };
 }
 
 function isHopeless({ behaviour, hasWrongKey, flashFaults }: NodeSpec): boolean {
@@ -118,7 +165,6 @@ export function withoutFaults(spec: WorldSpec): WorldSpec {
         powerLossAtOperation: _loss,
         resetAtBlock: _reset,
         lostBlockResponse: _lost,
-        unansweredServices: _silent,
         ...nature
       } = behaviour;
       const stuckBits = flashFaults?.stuckBits;

@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
+import type { NodeBehaviour } from "../../src/sim/mod.ts";
 import { DEVICES } from "../../src/stm32/mod.ts";
 import { BUILT_IN_PROFILES } from "../../src/update/mod.ts";
 import { drawWorld, type SwarmWorld, withoutFaults } from "./draw.ts";
@@ -6,6 +7,17 @@ import { drawWorld, type SwarmWorld, withoutFaults } from "./draw.ts";
 const WORLDS: readonly SwarmWorld[] = Array.from({ length: 400 }, (_, i) => drawWorld(i + 1));
 /** Longer than P2, and than what ISO-TP waits for flow control where it is quick. */
 const LONG_MS = 100;
+
+/** Whether a world has a node that is bent so. */
+function has(
+  isBent: (behaviour: NodeBehaviour) => boolean | undefined,
+): (world: SwarmWorld) => boolean {
+  return ({ spec }) => spec.nodes.some(({ behaviour }) => isBent(behaviour) === true);
+}
+
+function hasTwin(delayMs: number): (world: SwarmWorld) => boolean {
+  return ({ spec }) => spec.nodes.some(({ twin }) => twin?.responseDelayMs === delayMs);
+}
 
 /** What the campaign promises to try, and how it shows in a world. */
 const FAULTS: Readonly<Record<string, (world: SwarmWorld) => boolean>> = {
@@ -45,6 +57,38 @@ const FAULTS: Readonly<Record<string, (world: SwarmWorld) => boolean>> = {
   "applications that never come up": ({ spec }) =>
     spec.nodes.some(({ behaviour }) => behaviour.deadVersion !== undefined),
   "wrong keys": ({ spec }) => spec.nodes.some(({ hasWrongKey }) => hasWrongKey),
+  "long work under 0x78, with a P2* that is kept": ({ spec }) =>
+    spec.nodes.some(({ behaviour: { responsePendingEveryMs = 0, p2StarServerMaxMs = 0 } }) =>
+      p2StarServerMaxMs > responsePendingEveryMs && responsePendingEveryMs >= 200
+    ),
+  "34 refused with 0x22 while a download is open": has((one) =>
+    one.downloadWhileOpen === "conditionsNotCorrect"
+  ),
+  "34 refused with 0x24": has((one) => one.downloadWhileOpen === "requestSequenceError"),
+  "34 refused with 0x70": has((one) => one.downloadWhileOpen === "uploadDownloadNotAccepted"),
+  "34 that begins anew": has((one) => one.downloadWhileOpen === "restarts"),
+  "downloads that end with an early 37": has((one) => one.endsDownloadAtEarlyExit),
+  "downloads that end with a refused block": has((one) => one.endsDownloadAtRefusedBlock),
+  "sessions that only 10 and 3E keep, for 5.1 s": has((one) =>
+    one.keepsSessionByTesterPresentOnly && one.s3Ms === 5100
+  ),
+  "sessions that only physical traffic keeps": has((one) => one.keepsSessionByPhysicalOnly),
+  "functional frames that are dropped amid a message": has((one) =>
+    one.functionalRequests === "droppedInMessage"
+  ),
+  "functional frames that are always dropped": has((one) => one.functionalRequests === "dropped"),
+  "3E refused with 0x24": has((one) => one.refusesTesterPresentInDownload),
+  "pauses between responses": has((one) => one.responsePauseMs === 50),
+  "late flow control": has((one) => one.lateFlowControlEvery !== undefined),
+  "silent resets": has((one) => one.unansweredServices?.includes(0x11)),
+  "slow boots": has((one) => (one.bootMs ?? 0) >= 200),
+  "boot windows": has((one) => one.bootWindowMs !== undefined),
+  "starting applications that say 0x21": has((one) => one.startingNrc === "busyRepeatRequest"),
+  "starting applications that say 0x22": has((one) => one.startingNrc === "conditionsNotCorrect"),
+  "an old version for a moment": has((one) => one.oldVersionMs !== undefined),
+  "twins that answer at once": hasTwin(0),
+  "twins that answer 4 ms later": hasTwin(4),
+  "twins that answer 30 ms later": hasTwin(30),
   "groups of nodes": ({ spec }) =>
     spec.nodes.filter(({ profile }) => profile === "iso14229-group").length > 1,
 };
@@ -74,6 +118,18 @@ Deno.test("drawWorld() draws 1 to 40 nodes, every part and every profile", () =>
   const nodes = WORLDS.flatMap(({ spec }) => spec.nodes);
   deepStrictEqual(new Set(nodes.map(({ device }) => device)).size, DEVICES.length);
   deepStrictEqual(new Set(nodes.map(({ profile }) => profile)).size, BUILT_IN_PROFILES.size);
+});
+
+Deno.test("drawWorld() takes from a twin's world what could hide the twin, and no more", () => {
+  for (const { spec, disturbances, hopeless } of WORLDS) {
+    const index = spec.nodes.findIndex(({ twin }) => twin !== undefined);
+    if (index < 0) continue;
+    const { name, bus, behaviour, hasWrongKey } = spec.nodes[index]!;
+    deepStrictEqual([spec.buses[bus]!.faults, behaviour, hasWrongKey], [{}, {}, undefined]);
+    ok(hopeless.has(name));
+    ok(disturbances.upsets.every(({ node }) => node !== index));
+    deepStrictEqual([disturbances.jumps, disturbances.pauses], [[], []]);
+  }
 });
 
 Deno.test("withoutFaults() leaves nothing that strikes by chance, and what nodes are by nature", () => {

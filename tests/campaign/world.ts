@@ -1,5 +1,5 @@
 import { EMPTY, type Subscription } from "rxjs";
-import type { CanBitRates } from "../../src/can/mod.ts";
+import type { CanBitRates, CanFrame } from "../../src/can/mod.ts";
 import { Tester } from "../../src/tester/mod.ts";
 import { type AddressRange, type Clock, Prng, VirtualClock } from "../../src/core/mod.ts";
 import { type FleetEvent, type FleetNodeJob, runFleet } from "../../src/fleet/mod.ts";
@@ -31,6 +31,7 @@ import {
   planFlash,
   planInactiveBank,
 } from "../../src/stm32/mod.ts";
+import type { Twin } from "./draw_strictness.ts";
 import { createXorKeySource } from "../../src/uds/mod.ts";
 import { BUILT_IN_PROFILES, type Cancellation, type UpdateProfile } from "../../src/update/mod.ts";
 
@@ -54,6 +55,8 @@ export interface NodeSpec {
   readonly flashFaults?: FlashFaults;
   /** Whether the tester has another key than the node. */
   readonly hasWrongKey?: boolean;
+  /** Another node on the same identifiers. */
+  readonly twin?: Twin;
 }
 
 /** A whole world; from the same spec the same happens. */
@@ -68,6 +71,8 @@ const FUNCTIONAL: IsoTpAddressing = {
   tx: { id: 0x7DF, extended: false },
   rx: { id: 0x7DF, extended: false },
 };
+/** Identifier of requests to the first node. */
+const REQUEST_ID = 0x300;
 const NODE_KEY = Uint8Array.of(0xC3, 0x5A, 0x96, 0x0F);
 const WRONG_KEY = Uint8Array.of(0xC3, 0x5A, 0x96, 0x0E);
 /** Long enough for every retry of every node; what takes longer hangs. */
@@ -86,6 +91,10 @@ export class World {
   readonly buses: readonly VirtualBus[];
   readonly nodes: readonly VirtualNode[];
   readonly plans: readonly FlashPlan[];
+  /** Nodes on identifiers that are another's, by its name. */
+  readonly twins: ReadonlyMap<string, VirtualNode>;
+  /** Called with the service of each request to a node whose first frame was tried to be sent. */
+  readonly onRequestBegun = new Map<number, (sid: number) => void>();
   /** The tester's controllers in the run at hand, by bus. */
   testerPorts: readonly VirtualPort[] = [];
 
@@ -101,13 +110,19 @@ export class World {
       new VirtualBus({ name: `bus-${i}`, bitRates, clock: this.clock, seed: spec.seed + i, faults })
     );
     this.nodes = spec.nodes.map((node, i) => this.#node(node, i));
+    this.twins = new Map(
+      spec.nodes.flatMap((node, i) =>
+        node.twin === undefined ? [] : [[node.name, this.#twin(node, node.twin, i)] as const]
+      ),
+    );
     this.plans = spec.nodes.map((node) => planOf(node));
+    for (const bus of this.buses) bus.onWire = ({ frame }) => this.#seeFrame(frame);
     for (const [i, snapshot] of held.entries()) this.nodes[i]!.restore(snapshot);
   }
 
   /** Gives all nodes power. */
   powerOn(): void {
-    for (const node of this.nodes) node.powerOn();
+    for (const node of [...this.nodes, ...this.twins.values()]) node.powerOn();
   }
 
   /** Takes what the nodes hold without power. */
@@ -193,11 +208,24 @@ export class World {
     }
   }
 
+  #seeFrame({ id, data }: CanFrame): void {
+    const onBegun = this.onRequestBegun.get(id - REQUEST_ID);
+    const [pci = 0xFF, second = 0] = data;
+    // Of a single frame, of a first frame, and of both with an escaped length.
+    const start = pci === 0x10 && second === 0 ? 6 : pci >> 4 === 1 || pci === 0 ? 2 : 1;
+    if (onBegun !== undefined && pci < 0x20) onBegun(data[start]!);
+  }
+
+  #twin(spec: NodeSpec, { hardware, responseDelayMs }: Twin, index: number): VirtualNode {
+    const behaviour = { responseDelayMs, responsePendingAfterMs: Infinity };
+    return this.#node({ ...spec, name: `twin of ${spec.name}`, behaviour }, index, hardware);
+  }
+
   #format(bus: number): FrameFormat {
     return this.spec.buses[bus]!.bitRates.dataBitrateBps === undefined ? CLASSIC_FORMAT : FD_FORMAT;
   }
 
-  #node(spec: NodeSpec, index: number): VirtualNode {
+  #node(spec: NodeSpec, index: number, hardware = spec.device): VirtualNode {
     const profile = profileOf(spec);
     return createVirtualNode({
       name: spec.name,
@@ -212,7 +240,7 @@ export class World {
       dialect: profile,
       security: securityLevels(profile)
         .map((level) => ({ level, keySource: createXorKeySource(NODE_KEY) })),
-      hardware: spec.device,
+      hardware,
       application: spec.oldImage.ranges,
       behaviour: spec.behaviour,
       ...(spec.flashFaults === undefined ? {} : { flashFaults: spec.flashFaults }),
@@ -290,7 +318,7 @@ function securityLevels(profile: UpdateProfile): readonly number[] {
 export function addressingOf(index: number): IsoTpAddressing {
   return {
     mode: "normal",
-    tx: { id: 0x300 + index, extended: false },
+    tx: { id: REQUEST_ID + index, extended: false },
     rx: { id: 0x200 + index, extended: false },
   };
 }

@@ -11,7 +11,7 @@ import { judgeFlash, judgeSafe, judgeUntouched } from "./judgement.ts";
 import { RogueBench, type RogueBenchOptions, type RogueRun } from "./rogue_bench.ts";
 import type { RogueOptions } from "./rogue_options.ts";
 
-/** A run that fails, and says so with figures that a person can read. */
+/** A run that fails, safely. */
 function fail(options: RogueBenchOptions): { readonly bench: RogueBench; readonly run: RogueRun } {
   const bench = new RogueBench(options);
   const run = bench.update();
@@ -89,6 +89,25 @@ for (const on of ["10 02", "27 01", "31 01 FF 00", "34", "36", "37", "31 01 FF 0
     match(run.node.error!.message, /0x78/);
   });
 }
+
+Deno.test("causes: figures have at most three digits that mean something", () => {
+  const rogues: readonly RogueOptions[] = [
+    { lose: [{ on: "36", nth: 3, times: 2 }, { on: "22 F1 91", nth: 1 }, { on: "34", nth: 2 }] },
+    { ignore: [{ on: "31 01 FF 00", nth: 2 }, { on: "36", nth: 4 }, { on: "37", nth: 1 }] },
+    { ignore: [{ on: "" }] },
+    { answerDelayMs: 33.333, lose: [{ on: "31 01 02 02", nth: 2 }, { on: "36", nth: 7 }] },
+    { lateFlowControlEvery: 7, lateFlowControlMs: 1100 },
+  ];
+  const messages = rogues.flatMap((rogue) =>
+    ["", "timing: { p2Ms: 33.3333, p2StarMs: 1234.5678 }"].flatMap((profile) => {
+      const run = new RogueBench({ rogue, profile }).update();
+      return [...run.retries(), run.node.error?.message ?? ""];
+    })
+  );
+  ok(messages.length > 20);
+  const long = messages.filter((text) => /(?:\d{3}\.\d|\d\d\.\d\d|\d\.\d{3})\d* ms/.test(text));
+  deepStrictEqual(long, []);
+});
 
 /** Frames of somebody else on the bus, ten a second. */
 function chatter(bench: RogueBench, id: number, data: readonly number[], fd = false): void {

@@ -1,5 +1,5 @@
 /** Whatever may have been left open is closed first. */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { judgeDone, judgeFirstTry, judgeSafe } from "./judgement.ts";
 import { RogueBench, type RogueRun } from "./rogue_bench.ts";
 
@@ -57,6 +57,24 @@ Deno.test("close first: 37 is enough where the server lets an incomplete one clo
   deepStrictEqual(eraseCounts(bench), [1, 1, 1]);
   strictEqual(bench.node.log.count("10 02"), 1, "its session was not entered again");
 });
+
+// The last rung: 10 01 or 11, since they may start the application.
+for (const downloadClosedBy of ["defaultSession", "reset"] as const) {
+  Deno.test(`close first: a server that only ${downloadClosedBy} closes is closed by it, last`, () => {
+    for (const nth of [1, 2]) {
+      const bench = new RogueBench({ rogue: { downloadClosedBy, lose: [{ on: "34", nth }] } });
+      judgeDone(bench, bench.update(), `34 number ${nth}`);
+      deepStrictEqual(eraseCounts(bench), [1, 1, 1]);
+      match(bench.node.log.services(), /34 37 34 .*10 .*34 .*1[01] .*34 36/);
+    }
+    const killed = new RogueBench({ rogue: { downloadClosedBy } });
+    const first = killed.start();
+    runIntoBlock(first, killed, 4);
+    first.kill();
+    killed.wait(100);
+    judgeDone(killed, killed.update(), "killed");
+  });
+}
 
 Deno.test("close first: 34 refused for its state is no reason to erase", () => {
   for (const nrc of SECOND_DOWNLOAD) {

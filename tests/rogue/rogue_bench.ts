@@ -184,16 +184,17 @@ export class RogueRun {
    */
   idleErases(): readonly string[] {
     const { flash, log } = this.#bench.node;
-    const erases = log.of("31 01 FF 00");
+    // One that a killed host asked for may end in this run.
+    const erases = log.of("31 01 FF 00").filter((one) => one.beganAtMs >= this.startedAtMs);
     return flash.idleErases.filter(({ atMs, beforeMs }) => {
       const wasTold = erases.some(({ answers }) =>
-        answers.some((one) =>
-          one.heardBy !== undefined && one.text.startsWith("71") &&
-          one.atMs >= beforeMs && one.atMs < beforeMs + 200
+        answers.some(({ atMs, text, heardBy }) =>
+          heardBy !== undefined && text.startsWith("71") && atMs >= beforeMs &&
+          atMs < beforeMs + 200
         )
       );
       const wasBlockSent = this.port.blocksBegunAtMs.some((ms) => ms > beforeMs && ms < atMs);
-      return beforeMs >= this.startedAtMs && wasTold && !wasBlockSent;
+      return wasTold && !wasBlockSent;
     }).map(({ start, atMs }) => `0x${start.toString(16)} at ${atMs.toFixed(1)} ms`);
   }
 

@@ -92,6 +92,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly incompleteExitNrc?: number;
   /** Whether an incomplete 37 closes the download all the same. */
   readonly closesIncomplete?: boolean;
+  /** What closes a download besides 37: any session (default), 10 01 or a reset, or a reset alone. */
+  readonly downloadClosedBy?: "session" | "defaultSession" | "reset";
   /** What a block gets that comes again; `sequenceErrorAndClose`: stock iso14229. */
   readonly repeatedBlock?:
     | "positive"

@@ -145,7 +145,7 @@ export class RogueServer {
     const lives = this.#lives;
     const begunAtMs = clock.now();
     const rule = this.#rules.match(options.pending, request.data, this.#wasReset);
-    const { firstMs, everyMs, answerMs } = rule ?? this.#ownPending(verdict.workMs);
+    const { firstMs, everyMs, answerMs } = rule ?? this.#ownPending(request, verdict.workMs);
     let isPending = false;
     const say78 = (atMs: number) => {
       if (atMs >= answerMs) return;
@@ -170,9 +170,10 @@ export class RogueServer {
     }, answerMs);
   }
 
-  #ownPending(workMs: number): Omit<RoguePending, "on"> {
+  #ownPending({ data }: LoggedRequest, workMs: number): Omit<RoguePending, "on"> {
     const { p2Ms = 50, p2StarMs = 5000, answerDelayMs = 1 } = this.#parts.options;
-    const answerMs = workMs + answerDelayMs;
+    // What is not answered does not keep it from the next request.
+    const answerMs = workMs + (isSuppressed(data) ? 0 : answerDelayMs);
     const firstMs = answerMs > p2Ms - 2 ? p2Ms * 0.6 : Infinity;
     return { firstMs, everyMs: p2StarMs * 0.6, answerMs };
   }
@@ -231,7 +232,7 @@ export class RogueServer {
     this.#lives++;
     this.#current = undefined;
     this.#queue = [];
-    this.state.enter(1);
+    this.state.reset();
     this.link.clear();
     this.link.isDown = true;
     this.life.reset(() => this.link.isDown = false);

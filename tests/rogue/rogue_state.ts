@@ -38,12 +38,23 @@ export class RogueState {
 
   /** Enters a session: whatever was open is closed, whatever was unlocked is locked. */
   enter(session: number): void {
+    const { downloadClosedBy = "session" } = this.#options;
     this.session = session;
     this.isExpired = false;
     this.isUnlocked = false;
-    this.download = undefined;
+    if (
+      downloadClosedBy === "session" || (downloadClosedBy === "defaultSession" && session === 1)
+    ) {
+      this.download = undefined;
+    }
     this.seed = undefined;
     this.holdS3();
+  }
+
+  /** A reset leaves nothing. */
+  reset(): void {
+    this.enter(1);
+    this.download = undefined;
   }
 
   /** S3 stands still while a request comes in and is worked on. */

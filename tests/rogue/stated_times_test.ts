@@ -42,6 +42,17 @@ for (const on of STEPS.slice(2)) {
   });
 }
 
+// What a node has shown shortens nothing: quick so far, and then as slow as it may be.
+Deno.test("stated times: a node that was quick so far may use P2* and P2 to their end", () => {
+  for (const on of ["36", "31 01 02 02", "31 01 FF 00", "34"]) {
+    const nth = on === "36" ? 6 : 3;
+    for (const times of [{ firstMs: 20, answerMs: 4920 }, { firstMs: Infinity, answerMs: 48 }]) {
+      const bench = new RogueBench({ rogue: { pending: [{ on, nth, times: 2, ...times }] } });
+      judgeFirstTry(bench, bench.update(), `${on} ${JSON.stringify(times)}`);
+    }
+  }
+});
+
 Deno.test("stated times: a P2 of the node, longer than the profile's, holds", () => {
   const late = { firstMs: Infinity, answerMs: 400 };
   for (const on of STEPS.slice(1)) runPending(on, late, { p2Ms: 500 });

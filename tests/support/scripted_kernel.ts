@@ -24,12 +24,15 @@ export class ScriptedKernel implements SocketcanKernel {
   link: CanLink | undefined = UP;
   readonly sent: number[] = [];
   isFull = false;
+  /** Sockets that were opened. */
+  opened = 0;
   /** What becomes of a question after the interface; it is answered unless told. */
   ip: "answers" | "fails" | "hangs" = "answers";
   #onMessage: (message: ChannelMessage) => void = () => {};
   #onStopped: () => void = () => {};
 
   openChannel(): RawChannel {
+    this.opened++;
     return {
       addListener: (event, listener) => {
         if (event === "onMessage") this.#onMessage = listener;
@@ -60,6 +63,12 @@ export class ScriptedKernel implements SocketcanKernel {
   goBusOff(): void {
     this.link = { ...BUS_OFF, restartMs: 100 };
     this.hear(0x040, Array(8).fill(0), true);
+  }
+
+  /** The adapter is unplugged: the interface is gone, and its sockets hear nothing more. */
+  vanish(): void {
+    this.link = undefined;
+    this.#onStopped();
   }
 
   /** The kernel has restarted the controller. */

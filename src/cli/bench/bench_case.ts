@@ -17,7 +17,7 @@ export function isGroup(mode: BenchMode): boolean {
 }
 
 /** Name of a bus in the table. */
-export type BenchBus = "classic-500k" | "classic-1M" | "fd-500k/2M" | "fd-1M/5M";
+export type BenchBus = "classic-125k" | "classic-500k" | "classic-1M" | "fd-500k/2M" | "fd-1M/5M";
 
 /** Which frames are lost. */
 export type BenchLoss =
@@ -98,6 +98,7 @@ export const USUAL: Pick<BenchCase, "ids" | "blockSize" | "imageBytes" | "loss">
 export const BIT_RATES: Readonly<
   Record<BenchBus, { readonly bitrateBps: number; readonly dataBitrateBps?: number }>
 > = {
+  "classic-125k": { bitrateBps: 125_000 },
   "classic-500k": { bitrateBps: 500_000 },
   "classic-1M": { bitrateBps: 1_000_000 },
   "fd-500k/2M": { bitrateBps: 500_000, dataBitrateBps: 2_000_000 },

@@ -1,4 +1,5 @@
 import { EMPTY } from "rxjs";
+import type { CanPort } from "../../can/mod.ts";
 import { type Clock, Prng, VirtualClock } from "../../core/mod.ts";
 import type { FleetNodeJob, FleetRun } from "../../fleet/mod.ts";
 import type { FirmwareImage } from "../../image/mod.ts";
@@ -36,6 +37,7 @@ import {
   FAULTS,
   isGroup,
 } from "./bench_case.ts";
+import { promisedTimes } from "./promised_times.ts";
 
 /** What the nodes of a bench take until their flow control is on its way, in ms. */
 const FLOW_CONTROL_DELAY_MS = 0.5;
@@ -65,14 +67,28 @@ export interface BenchWorld<Time extends Clock = VirtualClock> {
 }
 
 /**
+ * Stands between a tester and its port: what is to be seen of a port that is late or fails.
+ *
+ * @param port The port.
+ * @param clock The time it lives in.
+ * @returns What the tester is given.
+ */
+export type PortWrapper = (port: CanPort, clock: Clock) => CanPort;
+
+/**
  * Builds a case in virtual time.
  *
  * @param bench The case.
  * @param seed What chance is drawn from.
+ * @param wrapPort Stands between the testers and their ports; by default nothing does.
  * @returns Its world.
  */
-export function createBenchWorld(bench: BenchCase, seed: number): BenchWorld {
-  return createBenchWorldIn(new VirtualClock(), bench, seed);
+export function createBenchWorld(
+  bench: BenchCase,
+  seed: number,
+  wrapPort?: PortWrapper,
+): BenchWorld {
+  return createBenchWorldIn(new VirtualClock(), bench, { seed, wrapPort });
 }
 
 /**
@@ -80,14 +96,15 @@ export function createBenchWorld(bench: BenchCase, seed: number): BenchWorld {
  *
  * @param clock The time.
  * @param bench The case.
- * @param seed What chance is drawn from.
+ * @param options What chance is drawn from, and what stands between the testers and their ports.
  * @returns Its world.
  */
 export function createBenchWorldIn<Time extends Clock>(
   clock: Time,
   bench: BenchCase,
-  seed: number,
+  options: { readonly seed: number; readonly wrapPort?: PortWrapper | undefined },
 ): BenchWorld<Time> {
+  const { seed, wrapPort = (port) => port } = options;
   const geometry = findDevice(bench.device);
   const layout = benchLayout(geometry);
   const image = benchImage(geometry, layout, bench.imageBytes, seed);
@@ -100,7 +117,7 @@ export function createBenchWorldIn<Time extends Clock>(
     (_, i) => new VirtualBus({ name: `bus-${i}`, bitRates, clock, seed: seed + i }),
   );
   const format = frameFormat(bench.bus);
-  const testers = buses.map((bus) => createTester(bus, clock, bench));
+  const testers = buses.map((bus) => createTester(bus, clock, bench, wrapPort));
   const nodes = Array.from({ length: bench.nodes }, (_, i) => {
     const { behaviour, faults } = nodeSpecialties(bench, i);
     return createVirtualNode({
@@ -116,7 +133,11 @@ export function createBenchWorldIn<Time extends Clock>(
       dialect: profile,
       security: [{ level: 1, keySource: KEY_SOURCE }],
       hardware: HARDWARE,
-      behaviour: { ...behaviour, flowControlDelayMs: FLOW_CONTROL_DELAY_MS },
+      behaviour: {
+        ...promisedTimes(geometry, layout, behaviour),
+        ...behaviour,
+        flowControlDelayMs: FLOW_CONTROL_DELAY_MS,
+      },
     });
   });
   for (const node of nodes) node.powerOn();
@@ -138,6 +159,7 @@ export function createBenchWorldIn<Time extends Clock>(
         format,
         addressing: testerAddressing(bench, Math.floor(i / busCount)),
         timing: profile.timing,
+        session: { keepAlive: profile.keepAlive, s3Ms: profile.timing.s3Ms },
         isPrompt: isGroup(bench.mode),
         keySource: KEY_SOURCE,
       });
@@ -146,10 +168,15 @@ export function createBenchWorldIn<Time extends Clock>(
   return { clock, buses, nodes, image, plan, run };
 }
 
-function createTester(bus: VirtualBus, clock: Clock, bench: BenchCase): Tester {
+function createTester(
+  bus: VirtualBus,
+  clock: Clock,
+  bench: BenchCase,
+  wrapPort: PortWrapper,
+): Tester {
   return new Tester({
     name: bus.name,
-    port: bus.attach("tester", FAULTS[bench.loss].tester),
+    port: wrapPort(bus.attach("tester", FAULTS[bench.loss].tester), clock),
     clock,
     format: frameFormat(bench.bus),
     functional: FUNCTIONAL,

@@ -1,7 +1,7 @@
 import { equalBytes } from "../../core/mod.ts";
 import type { VirtualBus, VirtualNode } from "../../sim/mod.ts";
 import type { BenchCase, BenchLine } from "./bench_case.ts";
-import { type BenchWorld, createBenchWorld } from "./bench_world.ts";
+import { type BenchWorld, createBenchWorld, type PortWrapper } from "./bench_world.ts";
 import { ceilingSeconds } from "./ceiling.ts";
 import { Meter } from "./meter.ts";
 import { MODES } from "./modes.ts";
@@ -24,15 +24,20 @@ export interface BenchResult {
  * Runs a case in virtual time.
  *
  * @param bench The case.
- * @param options What chance is drawn from; `onBus` is given each bus before the first frame.
+ * @param options What chance is drawn from; `onBus` is given each bus before the first frame;
+ * `wrapPort` stands between the testers and their ports.
  * @returns What came of it; the same for the same seed.
  * @throws {Error} If it does not come to an end.
  */
 export function runCase(
   bench: BenchCase,
-  options: { readonly seed: number; readonly onBus?: (bus: VirtualBus) => void },
+  options: {
+    readonly seed: number;
+    readonly onBus?: (bus: VirtualBus) => void;
+    readonly wrapPort?: PortWrapper;
+  },
 ): BenchResult {
-  const world = createBenchWorld(bench, options.seed);
+  const world = createBenchWorld(bench, options.seed, options.wrapPort);
   for (const bus of world.buses) options.onBus?.(bus);
   const meter = new Meter(world.buses);
   let isOver = false;

@@ -20,6 +20,9 @@ import { createVirtualNodes, FleetActivity } from "../../virtual/mod.ts";
 /** Where a virtual bus listens that says nothing of it: a free port. */
 const FREE_ENDPOINT = { host: "127.0.0.1", port: 0 };
 
+/** Nodes stay where they are while their bus is away: for an hour, in ms. */
+const BUS_WAIT_MS_MAX = 3_600_000;
+
 /**
  * Plays a fleet's nodes on their buses in real time, until it is told to stop.
  *
@@ -39,6 +42,7 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
   const buses = await openRunBuses(choices, {
     clock,
     seed: optionNumber(args, "seed"),
+    busWaitMs: BUS_WAIT_MS_MAX,
     onClientError: (error) => reporter.clientGivenUp(error),
   });
   const busFigures = (): readonly BusFigures[] => [...buses.values()].map((bus) => bus.figures());

@@ -87,14 +87,15 @@ function pairsOf(fleet: Fleet, interfaces: readonly string[]): readonly TracePai
       ...(rxPrefix === undefined ? {} : { responsePrefix: rxPrefix }),
     };
   });
-  const functional = buses.map(({ name, functional }): TracePair => {
+  const functional = buses.flatMap(({ name, functional }): TracePair[] => {
+    if (functional === undefined) return [];
     const { tx, txPrefix } = resolveAddressing(functional);
-    return {
+    return [{
       name: `all nodes of ${name}`,
       ...placeOf(name),
       request: tx,
       ...(txPrefix === undefined ? {} : { requestPrefix: txPrefix }),
-    };
+    }];
   });
   return [...functional, ...nodes];
 }

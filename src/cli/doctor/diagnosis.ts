@@ -3,6 +3,7 @@ import type { CanPortState } from "../../can/mod.ts";
 import { remedyFor } from "../../report/mod.ts";
 import type { CanvoyError } from "../../core/mod.ts";
 import type { HeardFrames, OddFrames } from "../../tester/mod.ts";
+import { sendingFindings } from "./sending.ts";
 
 const TWINS_HELP =
   "Unplug one, or give each its own identifiers: a copied configuration or a spare part has the " +
@@ -65,6 +66,9 @@ export interface Finding {
     | "BUS_LOSES_FRAMES"
     | "BUS_TRAFFIC"
     | "BUS_QUIET"
+    | "ADAPTER_IS_THE_LIMIT"
+    | "QUEUE_IS_THE_LIMIT"
+    | "ADAPTER_CONFIRMS_EARLY"
     | "ALL_ANSWER"
     | "NOBODY_ANSWERS"
     | "TWO_ANSWER"
@@ -139,6 +143,7 @@ function busFindings({ place, state, wire, trafficFrames }: BusEvidence): Findin
     : [good("BUS_SENDS", `${place} sends, and frames are acknowledged${counters}`)];
   findings.push(
     ...(wire === undefined ? [] : wireFindings(wire)),
+    ...sendingFindings(place, wire?.sending),
     trafficFrames > 0
       ? good("BUS_TRAFFIC", `${trafficFrames} frames of others were heard unasked`)
       : good("BUS_QUIET", "nobody sends unasked"),

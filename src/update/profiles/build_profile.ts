@@ -86,6 +86,7 @@ export function buildProfile(name: string, text: ProfileText): BuiltProfile {
     ...(banks === "none" ? {} : { banks: builder.banks(banks) }),
     finish: builder.steps(text.finish, ["finish"]),
     after: builder.functional(text.after, "after"),
+    keepAlive: text.keepAlive,
     timing: text.timing,
   };
   return { profile, problems: reader.problems };

@@ -47,6 +47,7 @@ export const ISO14229_TEXT: ProfileText = {
   banks: "none",
   finish: ["31 01 FF 01", "11 01"],
   after: ["28 80 01", "85 81", "10 81"],
+  keepAlive: "auto",
   timing: {
     p2Ms: 50,
     responsePendingCountMax: 10_000,

@@ -1,5 +1,6 @@
 import type { ChecksumName } from "../../codec/mod.ts";
 import type { BankBits } from "../../stm32/mod.ts";
+import type { KeepAlive } from "../../uds/mod.ts";
 import type { GroupProfile, IdentityProfile, TimingProfile } from "../profile.ts";
 
 /**
@@ -29,14 +30,17 @@ export interface ProfileText {
   readonly finish: readonly StepText[];
   /** Sent once a bus, functionally, at the end. */
   readonly after: readonly string[];
+  /** What keeps a node's session alive. */
+  readonly keepAlive: KeepAlive;
   /** Waits and bounds. */
   readonly timing: TimingProfile;
 }
 
 /** What a profile changes of another: sections key by key, lists as a whole. */
 export type ProfileChange = {
-  readonly [Section in keyof ProfileText]?: ProfileText[Section] extends readonly unknown[]
-    ? ProfileText[Section]
+  readonly [Section in keyof ProfileText]?: ProfileText[Section] extends
+    | readonly unknown[]
+    | string ? ProfileText[Section]
     : { readonly [Key in keyof SectionOf<Section>]?: SectionOf<Section>[Key] } | NoneOf<Section>;
 };
 

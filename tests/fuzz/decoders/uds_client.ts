@@ -67,6 +67,7 @@ export const UDS_CLIENT: FuzzDecoder = {
       clock,
       nodes: [node],
       buses: [{
+        hasFunctional: true,
         name: node.bus,
         state$: of("errorActive" as const),
         sendFunctional: () => EMPTY,

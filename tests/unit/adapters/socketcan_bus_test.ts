@@ -175,3 +175,86 @@ Deno.test("openSocketcanBus() tells an interface without sockets from one that i
   kernel.link = undefined;
   await rejects(openSocketcanBus(options), { code: "SOCKETCAN_INTERFACE_MISSING" });
 });
+
+Deno.test("SocketcanBus takes the room in its queue from txqlen, and leaves some to others", async () => {
+  for (const [queueFrames, room] of [[10, 8], [1000, 998], [3, 2], [0, 8]] as const) {
+    const kernel = new ScriptedKernel();
+    kernel.link = { ...UP, queueFrames };
+    const clock = new VirtualClock();
+    const bus = await openSocketcanBus({ name: "can0", clock, kernel });
+    const port = bus.attach();
+    strictEqual(port.queueFrames, room);
+    for (let i = 0; i < 2000; i++) port.transmit(frame(i & 0xFF), () => {});
+    strictEqual(kernel.sent.length, Math.min(3, room));
+    kernel.hear(0x123, [1]);
+    kernel.hear(kernel.sent[0]!, [kernel.sent[0]!]);
+    strictEqual(kernel.sent.length, room + 1);
+    bus.close();
+    await bus.closed;
+  }
+});
+
+async function openWaiting(waitMs: number): Promise<
+  { kernel: ScriptedKernel; clock: VirtualClock; bus: SocketcanBus; states: string[] }
+> {
+  const kernel = new ScriptedKernel();
+  const clock = new VirtualClock();
+  const bus = await openSocketcanBus({ name: "can0", clock, kernel, waitMs });
+  const states: string[] = [];
+  bus.attach().state$.subscribe(({ kind }) => states.push(kind));
+  return { kernel, clock, bus, states };
+}
+
+Deno.test("SocketcanBus goes on with an interface that was unplugged and came back", async () => {
+  const { kernel, clock, bus, states } = await openWaiting(60_000);
+  const port = bus.attach();
+  const ends: TransmitOutcome[] = [];
+  const heard: number[] = [];
+  port.listen({ id: 0x7E8, extended: false }, ({ id }) => heard.push(id));
+  port.transmit(frame(1), (end) => ends.push(end));
+  kernel.vanish();
+  await pass(clock, 12_000);
+  strictEqual(states.at(-1), "stopped");
+  port.transmit(frame(2), (end) => ends.push(end));
+  await pass(clock, 100);
+  deepStrictEqual(ends, ["aborted", "aborted"]);
+  // Made again, and down at first.
+  kernel.link = { ...UP, isUp: false, state: { kind: "stopped" } };
+  await pass(clock, 1000);
+  deepStrictEqual([states.at(-1), kernel.opened], ["stopped", 2]);
+  kernel.link = UP;
+  await pass(clock, 1000);
+  deepStrictEqual([states.at(-1), kernel.opened], ["errorPassive", 4]);
+  port.transmit(frame(3), (end) => ends.push(end));
+  strictEqual(kernel.sent.at(-1), 3);
+  kernel.hear(3, [3]);
+  kernel.hear(0x7E8, [1]);
+  deepStrictEqual([ends.at(-1), heard], ["sent", [0x7E8]]);
+  bus.close();
+  strictEqual(await bus.closed, undefined);
+});
+
+for (
+  const [what, leave, code] of [
+    ["gone", (kernel: ScriptedKernel) => kernel.vanish(), "SOCKETCAN_REMOVED"],
+    ["bus-off for good", (kernel: ScriptedKernel) => {
+      kernel.goBusOff();
+      kernel.link = BUS_OFF;
+    }, "SOCKETCAN_BUS_OFF"],
+    ["down", (kernel: ScriptedKernel) => {
+      kernel.goBusOff();
+      kernel.link = { ...UP, isUp: false, state: { kind: "stopped" } };
+    }, "SOCKETCAN_DOWN"],
+  ] as const
+) {
+  Deno.test(`SocketcanBus gives up an interface that is ${what} for longer than it waits`, async () => {
+    const { kernel, clock, bus } = await openWaiting(5000);
+    let reason: unknown;
+    bus.closed.then((error) => reason = error?.code);
+    leave(kernel);
+    await pass(clock, 4800);
+    strictEqual(reason, undefined);
+    await pass(clock, 600);
+    strictEqual((await bus.closed)?.code, code);
+  });
+}

@@ -60,9 +60,9 @@ Deno.test("an erase with a busy status shows it until it is done, a bad one if i
   strictEqual(lab.answer(POLL), "71 03 FF 00 02");
 });
 
-Deno.test("a poll of nothing is another routine", () => {
+Deno.test("a poll of nothing is out of sequence", () => {
   const poll = { request: POLL, always: true };
-  strictEqual(unlocked({ erase: { ...ISO14229_TEXT.erase, poll } }).answer(POLL), "7F 31 31");
+  strictEqual(unlocked({ erase: { ...ISO14229_TEXT.erase, poll } }).answer(POLL), "7F 31 24");
 });
 
 Deno.test("where every status is good, a failure is a negative response", () => {
