@@ -42,6 +42,7 @@ export class RoutineStatusError extends CanvoyError {
   readonly response: Uint8Array;
   /** Whether the profile does not know the status: another try meets it again. */
   readonly isUnknown: boolean;
+  readonly #state: string;
 
   /**
    * Keeps the evidence.
@@ -58,6 +59,16 @@ export class RoutineStatusError extends CanvoyError {
     this.request = request;
     this.response = response;
     this.isUnknown = isUnknown;
+    this.#state = state;
+  }
+
+  /**
+   * Takes the status for the node's word for failure.
+   *
+   * @returns The same, worth another try.
+   */
+  asFailure(): RoutineStatusError {
+    return new RoutineStatusError(this.request, this.response, this.#state);
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  catchError,
   concat,
   defer,
   EMPTY,
@@ -6,6 +7,7 @@ import {
   type Observable,
   of,
   tap,
+  throwError,
 } from "rxjs";
 import {
   eraseTimeMs,
@@ -20,6 +22,7 @@ import { checkSegment } from "./check.ts";
 import { closeTransfer, fromKnownState, WITHOUT_RESTART } from "./close_first.ts";
 import { download } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
+import { RoutineStatusError } from "./errors.ts";
 import type { NodeEvent, SegmentPhase } from "./events.ts";
 import { eraseFields } from "./fields.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
@@ -121,7 +124,9 @@ function attemptSegment(
     of(phaseEvent(segment, "writing", attempt)),
     download(context, ledger, segment),
     of(phaseEvent(segment, "verifying", attempt)),
-    check === undefined ? EMPTY : checkSegment(context, check, segment),
+    check === undefined
+      ? EMPTY
+      : checkSegment(context, check, segment).pipe(asFailure(() => ledger.verifiedCount > 0)),
     defer(() => {
       ledger.verify(segment.index);
       return of(phaseEvent(segment, "verified", attempt));
@@ -237,7 +242,20 @@ export function eraseUnits(
   }, () => {
     ledger.confirmErase();
     return EMPTY;
-  });
+  }).pipe(asFailure(() => ledger.isErased));
+}
+
+/**
+ * Once the node has given a status that the profile calls good, one that it does not know is the
+ * node's word for failure, and another try may help.
+ */
+function asFailure(wasGood: () => boolean): MonoTypeOperatorFunction<NodeEvent> {
+  return catchError((error: unknown) =>
+    throwError(() => {
+      const isFailure = error instanceof RoutineStatusError && error.isUnknown && wasGood();
+      return isFailure ? error.asFailure() : error;
+    })
+  );
 }
 
 /**

@@ -3,7 +3,7 @@ import { CanvoyError, concatBytes } from "../core/mod.ts";
 import type { FlashSegment } from "../stm32/mod.ts";
 import { checkpoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
-import { VerifyMismatchError } from "./errors.ts";
+import { RoutineStatusError, VerifyMismatchError } from "./errors.ts";
 import type { NodeEvent, SegmentPhase } from "./events.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { CheckProfile } from "./profile.ts";
@@ -120,6 +120,8 @@ function findDifference(
 /** A node may also refuse to look at what it never programmed, or at so much at once. */
 function saysDifferent(error: unknown): error is CanvoyError {
   if (error instanceof VerifyMismatchError) return true;
+  // Nothing was written yet: its word for "different" may be none that the profile knows.
+  if (error instanceof RoutineStatusError) return true;
   const recovery = recoveryFor(error);
   return error instanceof CanvoyError && error.code === "UDS_NEGATIVE_RESPONSE" &&
     recovery !== "node";

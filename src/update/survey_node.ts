@@ -4,7 +4,7 @@ import { UdsNegativeResponseError } from "../uds/mod.ts";
 import { checkpoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
 import { toErrorReport } from "./error_report.ts";
-import { CancelledError, VerifyMismatchError } from "./errors.ts";
+import { CancelledError, RoutineStatusError, VerifyMismatchError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
 import { identify } from "./identify.ts";
 import { isRefusal } from "./recovery.ts";
@@ -70,7 +70,9 @@ function compareSegments(context: NodeContext, onEqual: () => void): Observable<
       }),
     ).pipe(
       catchError((error: unknown) =>
-        error instanceof VerifyMismatchError ? of(phase("failed")) : throwError(() => error)
+        error instanceof VerifyMismatchError || error instanceof RoutineStatusError
+          ? of(phase("failed"))
+          : throwError(() => error)
       ),
     );
   })).pipe(

@@ -10,5 +10,6 @@ import { changeProfile, type ProfileText } from "./profile_text.ts";
  * Source: the project's own routines and record, docs/bootloader-duties.md.
  */
 export const ISO14229_BANKS_TEXT: ProfileText = changeProfile(ISO14229_TEXT, {
+  erase: { bad: [0x01] },
   banks: BANKS_TEXT,
 });
