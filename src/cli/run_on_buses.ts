@@ -82,11 +82,8 @@ export async function runOnBuses(
   const fleetPath = host.absolutePath(loaded.fleet.file);
   using _locks = parts.journal === undefined ? lockRun(choices, { fleetPath, host }) : undefined;
   await using journal = new JournalKeeper(parts.journal?.(choices), args, host);
-  const buses = await openRunBuses(choices, {
-    clock,
-    seed: optionNumber(args, "seed"),
-    busWaitMs: interfaceWaitMs(args, loaded),
-  });
+  const busWaitMs = interfaceWaitMs(args, loaded);
+  const buses = await openRunBuses(choices, { clock, seed: optionNumber(args, "seed"), busWaitMs });
   try {
     journal.announce();
     for (const bus of buses.values()) trace.follow(bus);
@@ -112,8 +109,8 @@ export async function runOnBuses(
       const { state } = reporter;
       const findings = await explainSilence({ nodes: loaded.nodes, state, buses, runClock, stop });
       const status = reporter.finish();
-      const told = [...findings, ...limitsFound(buses, findings)];
-      for (const line of findingLines(told)) new Output(args, host).note(line);
+      const told = findingLines([...findings, ...limitsFound(buses, findings)]);
+      for (const line of told) new Output(args, host).note(line);
       files.save();
       return status;
     };

@@ -269,7 +269,9 @@ class NodeRun {
 
   /** Nothing is left open on a node that is given up, and whose image is not whole. */
   #settle(error: unknown): Observable<NodeEvent> {
-    if (!(error instanceof CanvoyError)) return throwError(() => error);
+    // Nothing reaches a node whose bus stays away.
+    const isLost = !(error instanceof CanvoyError) || error instanceof BusAwayError;
+    if (isLost) return throwError(() => error);
     return concat(
       this.#context.cancellation.requested ? EMPTY : this.#settleFailure(error),
       defer(() => {
