@@ -20,7 +20,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   update: ["core", "codec", "uds", "group", "image", "stm32"],
   fleet: ["core", "update", "bundle"],
   journal: ["core", "codec", "fleet"],
-  report: ["core", "codec", "fleet"],
+  report: ["core", "codec", "uds", "fleet"],
   sim: ["core", "codec", "can", "isotp", "uds", "group", "stm32"],
   trace: ["core", "can", "isotp", "uds"],
   tester: ["core", "can", "isotp", "uds", "bundle", "image", "stm32", "update", "fleet"],

@@ -9,6 +9,7 @@ export * from "./assert.ts";
 export * from "./bytes.ts";
 export * from "./clock.ts";
 export * from "./errors.ts";
+export * from "./figure.ts";
 export * from "./hex.ts";
 export * from "./prng.ts";
 export * from "./small_bytes.ts";

@@ -16,6 +16,8 @@ const good = z.union(
 const answer = {
   good: good.exactOptional().describe("status bytes that mean success, [0x00] unless told"),
   busy: list(byte, "a list of status bytes").exactOptional().describe("status bytes: ask again"),
+  bad: list(byte, "a list of status bytes").exactOptional()
+    .describe("status bytes: failed, try again; for a check 00 and 01 by default, else none"),
   poll: mapping({
     request: request.exactOptional().describe("the request itself again unless told"),
     intervalMs: positiveMs.exactOptional().describe("pause between two questions, 100 unless told"),
@@ -159,7 +161,9 @@ export const PROFILE = mapping({
     s3Ms: positiveMs.exactOptional().describe("until a session ends by itself"),
     activationMsMax: positiveMs.exactOptional().describe("until the new application answers"),
     resetQuietMs: ms.exactOptional()
-      .describe("nothing is asked so long after a reset, 50 by default: see docs/profiles.md"),
+      .describe(
+        "nothing is asked so long after a reset, 50 by default: a question may hold a node in its bootloader",
+      ),
     requestAttemptsMax: count.exactOptional().describe("how often a request is sent"),
     segmentAttemptsMax: count.exactOptional().describe("how often a segment is tried"),
     nodeAttemptsMax: count.exactOptional().describe("how often a node is brought in"),

@@ -26,6 +26,7 @@ import {
   clientOfBus,
   EraseTurns,
   functionalRequests,
+  isAnswered,
   type NodeConnection,
   type NodeContext,
   type NodeEvent,
@@ -270,15 +271,18 @@ function runOf(run: FleetRun, names: ReadonlySet<string>): FleetRun {
 function onEveryBus(run: FleetRun, when: "before" | "after"): Observable<never> {
   return merge(...run.buses.map((bus) => {
     const requests = new Map<string, Uint8Array>();
-    for (const { job } of nodesOn(run, bus)) {
-      for (const request of functionalRequests(job.profile, when)) {
+    let quietMs = AFTER_FUNCTIONAL_MS;
+    for (const { job: { profile } } of nodesOn(run, bus)) {
+      for (const request of functionalRequests(profile, when)) {
         requests.set(bytesToHex(request), request);
+        // A node that still thinks about its answer drops the next question, and a twin hides so.
+        if (isAnswered(request)) quietMs = Math.max(quietMs, profile.timing.p2Ms);
       }
     }
     if (requests.size === 0) return EMPTY;
     return concat(
       ...[...requests.values()].map((request) => bus.sendFunctional(request)),
-      timer(AFTER_FUNCTIONAL_MS, run.clock).pipe(ignoreElements()),
+      timer(quietMs, run.clock).pipe(ignoreElements()),
     );
   }));
 }

@@ -1,3 +1,4 @@
+import { formatMs } from "../core/mod.ts";
 import { Gf256Parity } from "../codec/mod.ts";
 import type { GroupMap, GroupOpened, MapRange } from "./group_control.ts";
 import { encodeGroupMessage } from "./group_message.ts";
@@ -318,9 +319,7 @@ export class GroupSender {
       if (programMs <= baseMs * this.#options.slowdownMax) continue;
       this.#move(
         name,
-        `programming a block takes ${programMs.toFixed(2)} ms, the group needs ${
-          baseMs.toFixed(2)
-        } ms`,
+        `programming a block takes ${formatMs(programMs)}, the group needs ${formatMs(baseMs)}`,
       );
     }
   }

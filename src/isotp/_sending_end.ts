@@ -1,3 +1,4 @@
+import { formatMs } from "../core/mod.ts";
 import { Observable } from "rxjs";
 import type { CanFrame } from "../can/mod.ts";
 import { IsoTpError } from "./errors.ts";
@@ -220,7 +221,7 @@ export class SendingEnd implements TransmitSource {
 
   #failTimeoutA(atMs: number): void {
     const { nAsMs } = this.#options.scheduler;
-    this.#fail("N_TIMEOUT_A", `the bus took no frame within ${nAsMs} ms`, atMs);
+    this.#fail("N_TIMEOUT_A", `the bus took no frame within ${formatMs(nAsMs)}`, atMs);
   }
 
   #fail(nResult: "N_TIMEOUT_A" | "N_ERROR", state: string, atMs: number): void {

@@ -1,4 +1,4 @@
-import { equalBytes } from "../core/mod.ts";
+import { equalBytes, formatMs } from "../core/mod.ts";
 import { IsoTpError, type NResult } from "./errors.ts";
 import type { IsoTpContradiction } from "./link.ts";
 import type { ConsecutiveFramePdu, FirstFramePdu, FlowStatus, SingleFramePdu } from "./pdu.ts";
@@ -182,7 +182,10 @@ export class IsoTpReceiver {
   flowControlFailed(isTimeout: boolean): ReceiverEffect | undefined {
     if (this.#state !== "flowControlQueued" && this.#state !== "flowControlDue") return undefined;
     return isTimeout
-      ? this.abort("N_TIMEOUT_A", `flow control was not sent within ${this.#options.nArMs} ms`)
+      ? this.abort(
+        "N_TIMEOUT_A",
+        `flow control was not sent within ${formatMs(this.#options.nArMs)}`,
+      )
       : this.abort("N_ERROR", "the bus took our flow control back");
   }
 
@@ -192,7 +195,7 @@ export class IsoTpReceiver {
    * @returns The failure.
    */
   timedOut(): ReceiverEffect {
-    return this.abort("N_TIMEOUT_Cr", `no frame within ${this.#options.nCrMs} ms`);
+    return this.abort("N_TIMEOUT_Cr", `no frame within ${formatMs(this.#options.nCrMs)}`);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { CanFrame } from "../can/mod.ts";
+import { formatMs } from "../core/mod.ts";
 import { IsoTpError, type NResult } from "./errors.ts";
 import { FirstFrameRepeat } from "./_first_frame_repeat.ts";
 import type { FrameBuilder } from "./frame_builder.ts";
@@ -237,7 +238,7 @@ export class IsoTpSender {
     this.#firstFrameRepeat.missed();
     this.#strayUntilMs = nowMs + nBsMs;
     if (!this.#repeatsAtDeadline) {
-      return this.abort("N_TIMEOUT_Bs", `no flow control frame within ${nBsMs} ms`);
+      return this.abort("N_TIMEOUT_Bs", `no flow control frame within ${formatMs(nBsMs)}`);
     }
     this.#isRepeated = true;
     this.#askedSinceMs = Infinity;

@@ -1,7 +1,7 @@
 import type { FleetState, NodeState } from "../fleet/mod.ts";
 import type { Paint } from "./paint.ts";
 import { countNodes } from "./progress.ts";
-import { remedyFor } from "./remedies.ts";
+import { isPassing, remedyFor } from "./remedies.ts";
 import { counted, formatBytes, formatDuration, printable, wrapWords } from "./_text.ts";
 
 /** What the table is fitted to. */
@@ -130,10 +130,11 @@ export function endWords(node: NodeState): string {
     case "oldImage":
       return "its old image was not touched: it is intact";
     case "eraseUnconfirmed":
-      return "it never confirmed an erase: it has its old image, or waits in its bootloader; " +
-        "the same command mends it";
+      return `it never confirmed an erase: it has its old image, or waits in its bootloader${
+        againWords(node)
+      }`;
     case "bootloader":
-      return "it waits in its bootloader: the same command mends it";
+      return `it waits in its bootloader${againWords(node)}`;
     case "newImageUnconfirmed":
       return "the new image is written and verified, but it did not answer from it";
     case "rolledBack":
@@ -141,6 +142,14 @@ export function endWords(node: NodeState): string {
     default:
       return node.phase === "refused" ? "nothing was touched" : "not reached";
   }
+}
+
+/** The same command is said to help only where it does. */
+function againWords({ error }: NodeState): string {
+  if (error?.code === "ACTIVATION") return ": the new image does not start, it needs another one";
+  return error === undefined || isPassing(error)
+    ? ": the same command mends it"
+    : ": the same command helps once the cause is gone";
 }
 
 /** Bytes of a request that are shown: what it asked, not all that it carried. */

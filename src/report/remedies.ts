@@ -1,3 +1,6 @@
+import { hex } from "../core/mod.ts";
+import { namedNrcs, nrcName } from "../uds/mod.ts";
+
 /** What is known of a failure: an event's error report, or a command's error. */
 export interface FailureText {
   /** Stable code. */
@@ -16,7 +19,8 @@ const FIRMWARE_HELP = "Build the firmware file again; canvoy image info shows wh
 const DAMAGED_HELP = "The bundle is damaged or was tampered with: fetch it again from its maker";
 const BUS_OFF_HELP =
   "Check for a wrong bit rate, a short circuit of CAN_H and CAN_L, wiring, termination and ground";
-const NO_ANSWER_HELP = "Check power, wiring, bit rate and the node's identifiers";
+const NO_ANSWER_HELP =
+  "Check power, wiring, bit rate and the node's identifiers; canvoy doctor FLEET says what is heard";
 
 /** What to do, by code. */
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -113,10 +117,13 @@ const REMEDIES: Readonly<Record<string, string>> = {
   KEY_PROGRAM_REFUSED: "Say --allow-key-programs if you trust the fleet file's programs",
   KEY_SOURCE_MISSING: "Give the node a key source under security: in the fleet file",
   CANNOT_VERIFY: "Use a profile whose check is readOnly, or flash: it compares as it goes",
-  VERIFY_MISMATCH: "After flash: run it again; after verify: the node needs an update",
+  VERIFY_MISMATCH:
+    "After verify: the node needs an update; after flash: its flash may be worn out, or the " +
+    "profile's check sums up other bytes than the node does",
   UDS_BLOCK_STATUS:
     "Compare the good: of the profile's download.block with the bootloader's documentation",
-  ROUTINE_STATUS: "Compare the profile's good: status bytes with the bootloader's documentation",
+  ROUTINE_STATUS:
+    "Compare the profile's good: and bad: status bytes with the bootloader's documentation",
   WRONG_HARDWARE:
     "Check that the right node is on these identifiers, or mend hardware: in the fleet file",
   TWIN_NODES:
@@ -150,11 +157,14 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ISOTP_N_ERROR: NO_ANSWER_HELP,
 };
 
+const UNKNOWN_NRC_HELP = "Look the response code up in the bootloader's documentation";
+
 /** What to do about a negative response, by its code. */
 const NRC_REMEDIES: Readonly<Record<string, string>> = {
   "11": "The bootloader does not know this service: choose the profile that fits it",
   "12": "The bootloader does not know this sub-function: choose the profile that fits it",
   "13": "The bootloader wants another length: compare the profile with its documentation",
+  "21": "The node stays busy: wait, then run it again",
   "22": "Its conditions are not met: check ignition, speed, voltage, and what it documents",
   "24": "The bootloader wants another order: compare the profile with its documentation",
   "31": "The node refuses the address or size: compare the layout with the bootloader's own",
@@ -181,11 +191,44 @@ export function remedyFor(failure: FailureText): string {
   const nrc = failure.response?.split(" ")[2] ?? nrcOfMessage(failure);
   const isGivenUp = failure.code === "UDS_TRANSFER_RESTART" && Object.hasOwn(NRC_REMEDIES, nrc);
   if (failure.code === "UDS_NEGATIVE_RESPONSE" || isGivenUp) {
-    return Object.hasOwn(NRC_REMEDIES, nrc)
-      ? NRC_REMEDIES[nrc]!
-      : "Look the response code up in the bootloader's documentation";
+    return Object.hasOwn(NRC_REMEDIES, nrc) ? NRC_REMEDIES[nrc]! : UNKNOWN_NRC_HELP;
   }
   return Object.hasOwn(REMEDIES, failure.code) ? REMEDIES[failure.code]! : "";
+}
+
+/** Failures that the same command meets again, however often it is run: the cause must go first. */
+const LASTING: ReadonlySet<string> = new Set([
+  "ACTIVATION",
+  "BANK_MODE",
+  "CERTIFICATE_MISSING",
+  "ISOTP_N_BUFFER_OVFLW",
+  "KEY_SOURCE_MISSING",
+  "ROUTINE_STATUS",
+  "UDS_BLOCK_STATUS",
+  "UDS_REQUEST_FORMAT",
+  "UDS_REQUEST_TEMPLATE",
+  "VERIFY_MISMATCH",
+  "WRONG_HARDWARE",
+]);
+
+/** Negative responses of a state that passes: busy, conditions, order, delay, voltage. */
+const PASSING_NRCS: ReadonlySet<string> = new Set(
+  "21 22 24 25 33 37 70 71 73 7E 7F 92 93 94".split(" "),
+);
+
+/**
+ * Whether the same command, run again, may get through: it does where a node, a bus or the host failed
+ * for a while, and not where image, profile, key or flash do not fit.
+ *
+ * @param failure The failure.
+ * @returns Whether it may.
+ */
+export function isPassing(failure: FailureText): boolean {
+  const nrc = failure.response?.split(" ")[2] ?? nrcOfMessage(failure);
+  if (failure.code === "UDS_NEGATIVE_RESPONSE" || failure.code === "UDS_TRANSFER_RESTART") {
+    return nrc === "" || PASSING_NRCS.has(nrc);
+  }
+  return !LASTING.has(failure.code) && !failure.code.startsWith("KEY_");
 }
 
 /** A transfer that was given up after a negative response names it in its message only. */
@@ -205,7 +248,6 @@ export interface CodeExplanation {
 
 /** What the codes of a family have in common: the first that fits tells. */
 const MEANINGS: readonly (readonly [RegExp, string])[] = [
-  [/^NRC_/, "A node's bootloader refused a request with this negative response code"],
   [/^ISOTP_/, "A message did not get across the bus whole (result of ISO 15765-2)"],
   [/^UDS_/, "A node's bootloader did not answer a request as ISO 14229 has it"],
   [/^(PLAN|LAYOUT|MEMORY|DEVICE)_/, "Image, layout and part do not fit together; nothing was sent"],
@@ -220,20 +262,36 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
 /**
  * Explains an error code, as summaries, reports and the last table show it.
  *
- * @param code The code, or `NRC_31` for a negative response code.
+ * @param code The code; `NRC_31`, `31` or `0x31` for a negative response code.
  * @returns The explanation; `undefined` for what is none.
  */
 export function explainCode(code: string): CodeExplanation | undefined {
-  const remedies = code.startsWith("NRC_") ? NRC_REMEDIES : REMEDIES;
-  const key = code.replace(/^NRC_/, "");
+  const nrc = nrcOfWord(code);
+  if (nrc !== undefined) return explainNrc(nrc);
   if (code === "UDS_NEGATIVE_RESPONSE") {
     const remedy = "Its third byte tells why: see NRC_11, NRC_31 and the others";
     return { code, meaning: "A node's bootloader refused a request", remedy };
   }
-  if (!Object.hasOwn(remedies, key)) return undefined;
+  if (!Object.hasOwn(REMEDIES, code)) return undefined;
   const meaning = MEANINGS.find(([pattern]) => pattern.test(code))?.[1] ??
     "A node did not get through";
-  return { code, meaning, remedy: remedies[key]! };
+  return { code, meaning, remedy: REMEDIES[code]! };
+}
+
+/** `NRC_31`, `31` and `0x31` are the same; 0x00 is no negative response. */
+function nrcOfWord(word: string): number | undefined {
+  const [, digits] = /^(?:NRC_|0X)?([0-9A-F]{2})$/i.exec(word) ?? [];
+  return digits === undefined || digits === "00" ? undefined : Number(`0x${digits}`);
+}
+
+function explainNrc(nrc: number): CodeExplanation {
+  const digits = hex(nrc, 2).slice(2);
+  const name = nrcName(nrc);
+  return {
+    code: `NRC_${digits}`,
+    meaning: `A node's bootloader refused a request with this negative response code, ${name}`,
+    remedy: Object.hasOwn(NRC_REMEDIES, digits) ? NRC_REMEDIES[digits]! : UNKNOWN_NRC_HELP,
+  };
 }
 
 /**
@@ -242,6 +300,6 @@ export function explainCode(code: string): CodeExplanation | undefined {
  * @returns The codes.
  */
 export function knownCodes(): readonly string[] {
-  const negative = Object.keys(NRC_REMEDIES).map((nrc) => `NRC_${nrc}`);
+  const negative = namedNrcs().map((nrc) => `NRC_${hex(nrc, 2).slice(2)}`);
   return [...Object.keys(REMEDIES), "UDS_NEGATIVE_RESPONSE", ...negative];
 }

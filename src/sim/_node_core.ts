@@ -333,7 +333,9 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, Session
 
   /** The bootloader's window is over: the application, unless a tester holds the bootloader. */
   #windowEnded(): void {
-    const isHeld = this.#phases.isHeld || this.hasSession || this.isAtWork;
+    // What it was asked in time it still answers.
+    if (this.isAtWork) return this.#phases.extendWindow();
+    const isHeld = this.#phases.isHeld || this.hasSession;
     const decision: BootDecision = isHeld
       ? { mode: "bootloader", reason: "held" }
       : this.#decide(false);

@@ -1,7 +1,8 @@
 import type { TimeBound } from "../stm32/mod.ts";
 
 /**
- * What a virtual node may do wrong or otherwise; a good node unless told. Each is bent by itself.
+ * What a virtual node may do wrong or otherwise; a good node, as strict as the strictest, unless
+ * told. Each is bent by itself.
  *
  * A good node runs its bootloader from RAM, so that it hears and answers while its flash is busy,
  * and asks for patience with 0x78 before P2 is over.
@@ -79,7 +80,10 @@ export interface NodeBehaviour {
     | "wrongCounter"
     | "sequenceError"
     | "sequenceErrorAndReset";
-  /** What 34 gets while a download is open; `restarts` forgets that one. `restarts` unless told. */
+  /**
+   * What 34 gets while a download is open: 0x22 unless told, as ISO 14229-1 has it; `restarts` forgets
+   * that one. It is open until 37, a session or a reset.
+   */
   readonly downloadWhileOpen?:
     | "conditionsNotCorrect"
     | "requestSequenceError"

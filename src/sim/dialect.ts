@@ -70,6 +70,8 @@ export interface DialectRequest {
 export interface DialectAnswer {
   /** Status bytes that mean success: the first is sent. */
   readonly good: readonly number[];
+  /** Status bytes that mean failure, where that is known. */
+  readonly bad?: readonly number[];
   /** Status bytes that mean "ask again": the first is sent. */
   readonly busy: readonly number[];
   /**
@@ -157,9 +159,10 @@ export function serviceOf(template: RequestTemplate): number | undefined {
  * Chooses a status that tells the tester of a failure.
  *
  * @param answer How answers are meant.
- * @returns A status that is neither good nor busy; `undefined` when every byte is one of them.
+ * @returns A status that is neither good nor busy; `undefined` where the tester knows none.
  */
 export function badStatus(answer: DialectAnswer): number | undefined {
+  if (answer.bad !== undefined) return answer.bad[0];
   for (let status = 1; status < 256; status++) {
     if (!answer.good.includes(status) && !answer.busy.includes(status)) return status;
   }

@@ -75,7 +75,7 @@ export class DownloadServer {
    * @returns The negative response code; `undefined` when none is open, or the node forgets it.
    */
   refusal(): number | undefined {
-    const { downloadWhileOpen = "restarts" } = this.#node.behaviour;
+    const { downloadWhileOpen = "conditionsNotCorrect" } = this.#node.behaviour;
     return this.#transfer === undefined || downloadWhileOpen === "restarts"
       ? undefined
       : NRC[downloadWhileOpen];

@@ -2,6 +2,9 @@ import { type Clock, Timer } from "../core/mod.ts";
 import { NRC } from "../uds/mod.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
 
+/** How soon a window that ends under a request is looked at again, in ms. */
+const WORK_RECHECK_MS = 1;
+
 /**
  * What happens to a node between a reset and the application as it is in the end: the bootloader's
  * window, the application that refuses everything, and the old version that it still tells.
@@ -53,6 +56,11 @@ export class StartPhases {
     this.#isHeld = false;
     this.#onWindowEnd = onEnd;
     this.#window.setAt(this.#clock.now() + (this.#behaviour.bootWindowMs ?? 0));
+  }
+
+  /** Keeps the window open a little longer: what was asked in time is still worked on. */
+  extendWindow(): void {
+    this.#window.setAt(this.#clock.now() + WORK_RECHECK_MS);
   }
 
   /** A request came. */

@@ -9,6 +9,7 @@
  */
 export * from "./bus_lost_error.ts";
 export * from "./fleet_lookups.ts";
+export * from "./heard_frames.ts";
 export * from "./image_reader.ts";
 export * from "./key_sources.ts";
 export * from "./node_image.ts";

@@ -1,14 +1,16 @@
 import { catchError, EMPTY, ignoreElements, map, type Observable } from "rxjs";
-import type { CanPort } from "../can/mod.ts";
+import { type CanId, canIdKey, type CanPort } from "../can/mod.ts";
 import type { Clock } from "../core/mod.ts";
 import type { FleetBus, GroupAccess } from "../fleet/mod.ts";
 import {
   createIsoTpLink,
   type FrameFormat,
   type IsoTpAddressing,
+  resolveAddressing,
   TransmitScheduler,
 } from "../isotp/mod.ts";
 import { GroupWire } from "./group_wire.ts";
+import { BusWitness } from "./silence_witness.ts";
 import type { NodeConnection, TimingProfile } from "../update/mod.ts";
 import {
   createUdsClient,
@@ -90,6 +92,8 @@ export class Tester implements FleetBus {
   readonly #losses: LossEstimate;
   readonly #functional: ReturnType<typeof createIsoTpLink> | undefined;
   readonly #groupWire: GroupWire;
+  /** Identifiers on which nodes answer that were connected to. */
+  readonly #answerKeys = new Set<number>();
   readonly #functionalServices = new Set<number>();
 
   /**
@@ -180,9 +184,13 @@ export class Tester implements FleetBus {
       },
     });
     keeper.use(client);
+    this.#answerKeys.add(canIdKey(resolveAddressing(addressing).rx));
+    const isKnown = (id: CanId): boolean => this.#answerKeys.has(canIdKey(id));
+    const witness = new BusWitness(port, clock, addressing, isKnown);
     return {
       client,
       session: keeper,
+      witness,
       ...(keySource === undefined ? {} : { keySource }),
       ...(credentials === undefined ? {} : { credentials }),
       ...(lost$ === undefined ? {} : { lost$ }),
@@ -191,6 +199,7 @@ export class Tester implements FleetBus {
       setPriority: (priority) => link.setPriority(priority),
       close: () => {
         keeper.close();
+        witness.end();
         link.close();
       },
     };

@@ -1,4 +1,4 @@
-import { bytesToHex, CanvoyError, hex } from "../core/mod.ts";
+import { bytesToHex, CanvoyError, formatMs, hex } from "../core/mod.ts";
 import { nrcName } from "./negative_response_code.ts";
 import { SERVICE_ID, serviceName } from "./service_id.ts";
 
@@ -38,13 +38,14 @@ export class UdsNegativeResponseError extends CanvoyError {
    *
    * @param request What was asked.
    * @param response `[0x7F, SID, negativeResponseCode]`.
+   * @param more What is known beside it, in words; nothing by default.
    */
-  constructor(request: Uint8Array, response: Uint8Array) {
+  constructor(request: Uint8Array, response: Uint8Array, more = "") {
     const sid = request[0] ?? 0;
     const nrc = response[2] ?? 0;
     super(
       `Cannot complete ${describeRequest(request)}: negative response ${hex(nrc, 2)} ` +
-        nrcName(nrc),
+        nrcName(nrc) + (more === "" ? "" : `; ${more}`),
     );
     this.sid = sid;
     this.nrc = nrc;
@@ -101,10 +102,9 @@ export class UdsTimeoutError extends CanvoyError {
     const ignored = ignoredResponse === undefined
       ? ""
       : `; "${bytesToHex(toEvidence(ignoredResponse))}" came, which answers another request`;
-    const waited = Math.round(waitedMs * 1000) / 1000;
     super(
       `Cannot complete ${describeRequest(request)}: ${STATE_OF_WAIT[wait]} ` +
-        `${waited} ms${patience}${ignored}`,
+        `${formatMs(waitedMs)}${patience}${ignored}`,
     );
     this.sid = request[0] ?? 0;
     this.wait = wait;
@@ -113,6 +113,18 @@ export class UdsTimeoutError extends CanvoyError {
     this.ignoredResponse = ignoredResponse === undefined ? undefined : toEvidence(ignoredResponse);
     this.request = toEvidence(request);
   }
+}
+
+/**
+ * Whether a node asked for patience (0x78) until all the time of its request was over: asked again, it
+ * would take as long again.
+ *
+ * @param error What was caught.
+ * @returns Whether it is so.
+ */
+export function isEndlessPatience(error: unknown): error is UdsTimeoutError {
+  return error instanceof UdsTimeoutError && error.wait === "total" &&
+    error.responsePendingCount > 0;
 }
 
 const STATE_OF_WAIT: Readonly<Record<UdsTimeoutWait, string>> = {

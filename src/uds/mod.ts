@@ -57,6 +57,7 @@ export * from "./negative_response.ts";
 export * from "./negative_response_code.ts";
 export * from "./pair_traffic.ts";
 export * from "./request_template.ts";
+export * from "./response_match.ts";
 export * from "./security.ts";
 export * from "./server.ts";
 export * from "./service_id.ts";

@@ -116,3 +116,12 @@ export function nrcName(nrc: number): string {
   }
   return `reserved ${hex(nrc, 2)}`;
 }
+
+/**
+ * Lists the negative response codes that the standard names.
+ *
+ * @returns The codes, upwards.
+ */
+export function namedNrcs(): readonly number[] {
+  return [...NRC_NAMES.keys()].filter((nrc) => nrc !== 0).sort((left, right) => left - right);
+}

@@ -8,14 +8,21 @@ import {
   map,
   type Observable,
   of,
+  tap,
   throwError,
   timer,
 } from "rxjs";
-import { type Clock, unreachable } from "../core/mod.ts";
+import { type Clock, hex, unreachable } from "../core/mod.ts";
 import { IsoTpError } from "../isotp/mod.ts";
 import type { ExchangeOptions, UdsClient } from "./client.ts";
-import { UdsNegativeResponseError, UdsProtocolError, UdsTimeoutError } from "./errors.ts";
+import {
+  isEndlessPatience,
+  UdsNegativeResponseError,
+  UdsProtocolError,
+  UdsTimeoutError,
+} from "./errors.ts";
 import type { KeySource } from "./key_source.ts";
+import { NRC } from "./negative_response_code.ts";
 import {
   decodeSecurityAccessResponse,
   encodeSecurityAccessRequest,
@@ -85,10 +92,18 @@ export function unlockSecurity(client: UdsClient, options: UnlockOptions): Obser
     securityAccessDataRecord: options.securityAccessDataRecord ?? new Uint8Array(0),
   });
 
+  /** The refusal of the first key: what a node says after it only tells that it is worse off. */
+  let refusal: UdsNegativeResponseError | undefined;
+
   function ask(state: UnlockState, request: Uint8Array): Observable<UnlockEvent> {
     return client.request(request, options.exchange).pipe(
       map((response): Outcome => ({ input: readResponse(request, response, level) })),
       catchError(toOutcome),
+      tap(({ error }) => {
+        if (error instanceof UdsNegativeResponseError && error.nrc === NRC.invalidKey) {
+          refusal ??= error;
+        }
+      }),
       concatMap((outcome) => act(stepUnlock(state, outcome.input, limits), outcome.error)),
     );
   }
@@ -114,13 +129,7 @@ export function unlockSecurity(client: UdsClient, options: UnlockOptions): Obser
         );
       }
       case "giveUp":
-        return throwError(() =>
-          error ?? new UdsProtocolError(
-            Uint8Array.of(0x67, level),
-            "the node gave the seed again whose key it had refused",
-            requestSeed,
-          )
-        );
+        return throwError(() => firstCause(refusal, error) ?? error);
       default:
         return unreachable(action);
     }
@@ -130,7 +139,21 @@ export function unlockSecurity(client: UdsClient, options: UnlockOptions): Obser
     return delayMs === 0 ? EMPTY : timer(delayMs, clock).pipe(ignoreElements());
   }
 
-  return defer(() => ask(UNLOCK_START, requestSeed));
+  return defer(() => {
+    refusal = undefined;
+    return ask(UNLOCK_START, requestSeed);
+  });
+}
+
+/** A key that was refused is why it ends, whatever the node said then. */
+function firstCause(refusal: UdsNegativeResponseError | undefined, error: unknown): unknown {
+  if (refusal === undefined || error === refusal) return error;
+  const after = error === undefined
+    ? "the node gives the same seed again, so that the same key is not sent twice"
+    : error instanceof UdsNegativeResponseError
+    ? `asked again, it answered ${hex(error.nrc, 2)} ${error.nrcName}`
+    : "asked again, it did not answer";
+  return new UdsNegativeResponseError(refusal.request, refusal.response, after);
 }
 
 function readResponse(request: Uint8Array, response: Uint8Array, level: number): UnlockInput {
@@ -143,6 +166,7 @@ function readResponse(request: Uint8Array, response: Uint8Array, level: number):
 }
 
 function toOutcome(error: unknown): Observable<Outcome> {
+  if (isEndlessPatience(error)) return throwError(() => error);
   if (error instanceof UdsNegativeResponseError) {
     return of({ input: { type: "refused", nrc: error.nrc }, error });
   }

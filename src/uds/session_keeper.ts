@@ -1,4 +1,4 @@
-import { Subject, Subscription } from "rxjs";
+import { type Observable, Subject, Subscription } from "rxjs";
 import { type Clock, Timer } from "../core/mod.ts";
 import type { UdsClient } from "./client.ts";
 import { UdsNegativeResponseError } from "./errors.ts";
@@ -54,7 +54,7 @@ export class SessionKeeper {
   readonly #timer: Timer;
   readonly #findings = new Subject<SessionFinding>();
   /** What a node has shown: hot. */
-  readonly findings$ = this.#findings.asObservable();
+  readonly findings$: Observable<SessionFinding> = this.#findings.asObservable();
   #client: UdsClient | undefined;
   #asking: Subscription | undefined;
   #keepsPhysically: boolean;

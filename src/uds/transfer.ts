@@ -14,7 +14,7 @@ import { IsoTpError } from "../isotp/mod.ts";
 import type { BlockSizer } from "./block_sizer.ts";
 import { blockBounds, type BlockTemplate, encodeBlock, PLAIN_BLOCKS } from "./block_template.ts";
 import type { ExchangeOptions, UdsClient } from "./client.ts";
-import { UdsNegativeResponseError, UdsTimeoutError } from "./errors.ts";
+import { isEndlessPatience, UdsNegativeResponseError, UdsTimeoutError } from "./errors.ts";
 import {
   type BlockAttempt,
   blockDataLengthBytes,
@@ -238,7 +238,8 @@ function sendBlock(
     const cause = error as CanvoyError;
     const isSilence = outcome.type === "silence" || outcome.type === "sendFailed";
     if (isSilence) sizer?.ended(request.length, false);
-    switch (decideAfterBlock(attempt, outcome, { mayRepeat: number < triesMax })) {
+    const mayRepeat = number < triesMax && !isEndlessPatience(error);
+    switch (decideAfterBlock(attempt, outcome, { mayRepeat })) {
       case "next":
       case "assumeWritten":
         return of(written);

@@ -66,8 +66,9 @@ const QUESTIONS_MAX = 16;
  *
  * One node gives as many final answers to a request as it was sent times, in the order of the
  * requests. So it is evidence when
- * - a ReadDataByIdentifier has more *different* final answers than it was sent times, or 0x78 behind
- *   the last of them: one that was repeated after silence may have a late answer of its own;
+ * - a ReadDataByIdentifier has two *different* positive answers, however often it was repeated since
+ *   another question was asked; or more different answers of any kind than it was sent times, or 0x78
+ *   behind the last of them: one that was repeated after silence may have a late refusal of its own;
  * - a first frame comes in the middle of another message, or a message in the middle of one with
  *   other bytes, for such a request that was sent once; or one sequence number twice with other bytes;
  * - a positive answer comes to what was never asked here, once anything was answered: what a killed
@@ -106,9 +107,12 @@ export function stepTwinWatch(
 
 function onAsked(state: TwinWatchState, request: Uint8Array): TwinWatchState {
   const before = state.questions.find((question) => equalBytes(question.request, request));
-  const question: Question = before !== undefined && isOpen(before)
+  const isRepeated = before !== undefined && before === state.questions[0] && isOpen(before);
+  // What a node is may differ by the session that it is in, so a question is new behind another one.
+  const lateCount = before === undefined ? 0 : before.sentCount - before.answers.length;
+  const question: Question = isRepeated
     ? { ...before, sentCount: before.sentCount + 1 }
-    : { request, sentCount: 1, answers: [], isPending: before?.isPending ?? false };
+    : { request, sentCount: 1 + lateCount, answers: [], isPending: before?.isPending ?? false };
   const others = state.questions.filter((other) => other !== before);
   return { ...state, questions: [question, ...others].slice(0, QUESTIONS_MAX) };
 }
@@ -129,7 +133,15 @@ function onFirstFrame(
   const question = questionOf(state, head);
   if (question === undefined) return { ...onUnasked(next, head, functional), state: next };
   const isKnown = question.answers.some((answer) => isWholeOf({ head, lengthBytes }, answer));
-  return isKnown || !isReading(question) || placeFor(state, question) !== undefined
+  if (isKnown || !isReading(question)) return { state: next };
+  const first = otherRecord(question, head);
+  if (first !== undefined) {
+    return {
+      state: next,
+      evidence: { kind: "twoAnswers", request: question.request, first, second: head },
+    };
+  }
+  return placeFor(state, question) !== undefined
     ? { state: next }
     : { state: next, evidence: twoAnswers(question, head) };
 }
@@ -177,6 +189,13 @@ function onMessage(
       : { state, evidence: twoAnswers(question, data) };
   }
   if (question.answers.some((answer) => equalBytes(answer, data))) return { state };
+  const other = otherRecord(question, data);
+  if (other !== undefined) {
+    return {
+      state,
+      evidence: { kind: "twoAnswers", request: question.request, first: other, second: data },
+    };
+  }
   const placed = placeFor(state, question);
   if (placed === undefined) {
     return isReading(question) ? { state, evidence: twoAnswers(question, data) } : { state };
@@ -184,6 +203,12 @@ function onMessage(
   const answered = placed.questions.find(({ request }) => request === question.request)!;
   const next = withChange(placed, answered, { answers: [...answered.answers, data] });
   return { state: { ...next, isAnswered: true } };
+}
+
+/** A positive answer to a reading, where this one is positive too: one node has one record. */
+function otherRecord(question: Question, data: Uint8Array): Uint8Array | undefined {
+  if (!isReading(question) || data[0] === NEGATIVE_RESPONSE_SID) return undefined;
+  return question.answers.find((answer) => answer[0] !== NEGATIVE_RESPONSE_SID);
 }
 
 /**

@@ -41,7 +41,9 @@ export interface Activation {
  *
  * Whatever else comes meanwhile decides nothing: a bootloader's boot window refuses the question, an
  * application that still starts is busy, or tells its old version for a moment. Only the end of
- * `activationMsMax` decides. Of a node that never told a version, any answer is all that can come.
+ * `activationMsMax` decides. Of a node that never told a version, any answer is all that can come. One
+ * that was silent all the time is listened for as long again, to find out where it is: its bus may
+ * have been cut meanwhile.
  *
  * @param context The node, just reset.
  * @param activation What is known of it.
@@ -57,7 +59,10 @@ export function confirmActivation(
     const { activationMsMax, resetQuietMs } = job.profile.timing;
     const untilMs = clock.now() + activationMsMax;
     let told: Told = { kind: "nothing" };
-    const isOver = (): boolean => isExpected(job, told) || clock.now() >= untilMs;
+    const isOver = (): boolean => {
+      const leftMs = (told.kind === "nothing" ? untilMs + activationMsMax : untilMs) - clock.now();
+      return isExpected(job, told) || leftMs <= 0;
+    };
     return concat(
       pause(resetQuietMs, clock),
       repeatUntil(
@@ -125,7 +130,7 @@ function problemOf(job: NodeJob, told: Told): ActivationError | undefined {
       return undefined;
     case "nothing":
       return new ActivationError(
-        `no answer within ${timing.activationMsMax} ms of the reset`,
+        `no answer within ${2 * timing.activationMsMax} ms of the reset`,
         told.cause === undefined ? {} : { cause: told.cause },
       );
     case "refusal":

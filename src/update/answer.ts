@@ -7,8 +7,8 @@ export type AnswerVerdict =
   | { readonly kind: "good" }
   /** The routine has begun, or is not through: ask again. */
   | { readonly kind: "busy" }
-  /** It ended, and not well. */
-  | { readonly kind: "bad"; readonly state: string };
+  /** It ended, and not well; or the profile does not know its status. */
+  | { readonly kind: "bad"; readonly state: string; readonly isUnknown: boolean };
 
 /** Bytes of a RoutineControl response before its status: SID, sub-function, identifier. */
 const ROUTINE_STATUS_OFFSET = 4;
@@ -30,7 +30,15 @@ export function judgeAnswer(rule: AnswerRule, response: Uint8Array): AnswerVerdi
   const status = statusOf(response);
   if (status === undefined || rule.good.includes(status)) return { kind: "good" };
   if (rule.busy.includes(status)) return { kind: "busy" };
-  return { kind: "bad", state: `status ${hex(status, 2)}` };
+  const isUnknown = rule.bad?.includes(status) !== true;
+  const state = `status ${hex(status, 2)}`;
+  return { kind: "bad", state: isUnknown ? `${state}${unknownWords(rule)}` : state, isUnknown };
+}
+
+function unknownWords({ good, key }: AnswerRule): string {
+  if (key === undefined) return "";
+  const known = good.map((byte) => hex(byte, 2)).join(", ");
+  return ` is none that the profile knows: its ${key}.good is [${known}]`;
 }
 
 /**

@@ -5,7 +5,7 @@ import {
   type UdsEvent,
   UdsNegativeResponseError,
 } from "../uds/mod.ts";
-import { judgeAnswer } from "./answer.ts";
+import { type AnswerVerdict, judgeAnswer } from "./answer.ts";
 import { toErrorReport } from "./error_report.ts";
 import { RoutineStatusError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
@@ -123,7 +123,7 @@ export function askUntilDone(
   return ask(context, request, (response) => {
     const verdict = judgeAnswer(rule, response);
     if (verdict.kind === "bad") {
-      return throwError(() => new RoutineStatusError(request, response, verdict.state));
+      return throwError(() => statusError(request, response, verdict));
     }
     if (rule.poll !== undefined && (verdict.kind === "busy" || rule.poll.always)) {
       return poll(context, request, rule, rule.poll, options, onDone);
@@ -154,7 +154,7 @@ function poll(
     const asked$ = ask(context, question, (response) => {
       const verdict = judgeAnswer(rule, response);
       if (verdict.kind === "bad") {
-        return throwError(() => new RoutineStatusError(request, response, verdict.state));
+        return throwError(() => statusError(request, response, verdict));
       }
       return verdict.kind === "busy" ? round() : onDone(response);
     });
@@ -168,6 +168,14 @@ function poll(
     );
   }
   return defer(round);
+}
+
+function statusError(
+  request: Uint8Array,
+  response: Uint8Array,
+  { state, isUnknown }: AnswerVerdict & { readonly kind: "bad" },
+): RoutineStatusError {
+  return new RoutineStatusError(request, response, state, isUnknown);
 }
 
 function isNotReady(pollRule: PollRule, error: unknown): boolean {

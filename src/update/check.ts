@@ -58,7 +58,9 @@ export function checkSegment(
   return askUntilDone(context, request, check.answer, options).pipe(
     catchError((error: unknown) =>
       throwError(() =>
-        error instanceof RoutineStatusError ? new VerifyMismatchError(range, error.response) : error
+        error instanceof RoutineStatusError && !error.isUnknown
+          ? new VerifyMismatchError(range, error.response)
+          : error
       )
     ),
   );

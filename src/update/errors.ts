@@ -40,6 +40,8 @@ export class RoutineStatusError extends CanvoyError {
   readonly request: Uint8Array;
   /** The node's answer. */
   readonly response: Uint8Array;
+  /** Whether the profile does not know the status: another try meets it again. */
+  readonly isUnknown: boolean;
 
   /**
    * Keeps the evidence.
@@ -47,13 +49,15 @@ export class RoutineStatusError extends CanvoyError {
    * @param request What was asked.
    * @param response The node's answer.
    * @param state What is wrong with it.
+   * @param isUnknown Whether the profile does not know the status; it does by default.
    */
-  constructor(request: Uint8Array, response: Uint8Array, state: string) {
+  constructor(request: Uint8Array, response: Uint8Array, state: string, isUnknown = false) {
     super(
       `Cannot complete routine ${hex((request[2] ?? 0) * 256 + (request[3] ?? 0), 4)}: ${state}`,
     );
     this.request = request;
     this.response = response;
+    this.isUnknown = isUnknown;
   }
 }
 
@@ -89,6 +93,8 @@ export class WrongHardwareError extends CanvoyError {
 export class TwinNodesError extends CanvoyError {
   /** Stable name of the failure. */
   override readonly code = "TWIN_NODES";
+  /** What was seen. */
+  readonly evidence: TwinEvidence;
   /** What was asked, cut to its first bytes. */
   readonly request: Uint8Array;
   /** What came first, cut to its first bytes; absent where the other answers nothing that was asked. */
@@ -103,7 +109,8 @@ export class TwinNodesError extends CanvoyError {
    */
   constructor(evidence: TwinEvidence) {
     const { request, first, second } = evidence;
-    super(`Cannot talk to one node alone: ${describeTwins(evidence)}`);
+    super(`Cannot update node: two nodes answer on its identifiers; ${describeTwins(evidence)}`);
+    this.evidence = evidence;
     this.request = toEvidence(request);
     this.firstResponse = first === undefined ? undefined : toEvidence(first);
     this.response = toEvidence(second);

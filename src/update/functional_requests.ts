@@ -1,4 +1,4 @@
-import { answeredRequest, expandRequest } from "../uds/mod.ts";
+import { answeredRequest, expandRequest, suppressesPositiveResponse } from "../uds/mod.ts";
 import type { UpdateProfile } from "./profile.ts";
 
 /**
@@ -13,6 +13,16 @@ export function functionalRequests(
   when: "before" | "after",
 ): readonly Uint8Array[] {
   return profile[when].map(({ request }) => expandRequest(request, {}));
+}
+
+/**
+ * Whether nodes answer such a request positively.
+ *
+ * @param request The request.
+ * @returns Whether it leaves suppressPosRspMsgIndicationBit clear.
+ */
+export function isAnswered(request: Uint8Array): boolean {
+  return !suppressesPositiveResponse(request);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { defer, EMPTY, ignoreElements, type Observable, Subject, take } from "rxjs";
-import { type Clock, Timer } from "../core/mod.ts";
+import { type Clock, formatMs, Timer } from "../core/mod.ts";
 import {
   type GroupAction,
   type GroupIdentifier,
@@ -212,9 +212,7 @@ export class GroupTransfer {
       if (nowMs < dueMs) this.#wakeAt(dueMs);
       else {
         place.move(
-          `erasing takes over ${Math.round(allowedMs)} ms, the median node's ${
-            Math.round(medianMs)
-          } ms`,
+          `erasing takes over ${formatMs(allowedMs)}, the median node's ${formatMs(medianMs)}`,
         );
       }
     }

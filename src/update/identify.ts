@@ -3,6 +3,7 @@ import { catchError, concat, defer, EMPTY, type Observable, of, throwError } fro
 import {
   decodeReadDataByIdentifierResponse,
   encodeReadDataByIdentifierRequest,
+  NRC,
   UdsNegativeResponseError,
 } from "../uds/mod.ts";
 import { ask, type AskOptions } from "./ask.ts";
@@ -11,12 +12,20 @@ import type { NodeEvent, NodeIdentity } from "./events.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
 import { pause } from "./retry.ts";
 
+/** What a node says that only starts: another moment, or other conditions, will do. */
+const STARTING_NRCS: ReadonlySet<number> = new Set([
+  NRC.busyRepeatRequest,
+  NRC.conditionsNotCorrect,
+]);
+/** Pause before such a node is asked again, in ms. */
+const STARTING_PAUSE_MS = 200;
+
 /**
  * Asks a node what it is, with reading requests only, and refuses one that is another.
  *
- * Behind the first answer it asks nothing for P2, and so behind a serial number: that is how long a
- * second node on the same identifiers may take to answer too, which `refuseTwins` then sees. The next
- * question would make that node give its answer up, or its answer collide.
+ * Behind hardware, version and a serial number nothing is asked for P2: that is how long a second node
+ * on the same identifiers may take to answer too, which `refuseTwins` then sees. The next question
+ * would make that node give its answer up, meet it while it is busy, or let two answers collide.
  *
  * @param context The node.
  * @returns `nodeIdentified`; errors with {@linkcode WrongHardwareError}, or when the node is silent.
@@ -27,9 +36,17 @@ export function identify(context: NodeContext): Observable<NodeEvent> {
   return defer(() => {
     const identity: MutableIdentity = {};
     const quiet$ = pause(timing.p2Ms, context.clock);
-    const reads = [
-      readExactText(context, dids.hardwareDid, (text) => identity.hardware = text),
+    const quietBehind = (did: number | undefined): Observable<never> =>
+      did === undefined ? EMPTY : quiet$;
+    return concat(
+      readWhenUp(context, dids.hardwareDid, (text) => identity.hardware = text),
+      quietBehind(dids.hardwareDid),
+      readExactText(context, dids.serialDid, (text) => {
+        if (text !== "") identity.serial = text;
+      }),
+      defer(() => identity.serial === undefined ? EMPTY : quiet$),
       readText(context, dids.versionDid, (text) => identity.version = text),
+      quietBehind(dids.versionDid),
       readText(context, dids.bootloaderDid, (text) => identity.bootloader = text),
       expectedPart === undefined
         ? EMPTY
@@ -37,15 +54,6 @@ export function identify(context: NodeContext): Observable<NodeEvent> {
       release === undefined
         ? EMPTY
         : readData(context, dids.sequenceDid, (bytes) => identity.sequence = toSequence(bytes)),
-      readExactText(context, dids.serialDid, (text) => {
-        if (text !== "") identity.serial = text;
-      }),
-      defer(() => identity.serial === undefined ? EMPTY : quiet$),
-    ].filter((read) => read !== EMPTY);
-    return concat(
-      ...reads.slice(0, 1),
-      quiet$,
-      ...reads.slice(1),
       defer(() => judgeIdentity(context.job, identity)),
     );
   });
@@ -176,16 +184,52 @@ export function readData(
   options: AskOptions = {},
 ): Observable<NodeEvent> {
   if (did === undefined) return EMPTY;
+  return readRecord(context, did, found, options).pipe(
+    catchError((error: unknown) =>
+      error instanceof UdsNegativeResponseError ? EMPTY : throwError(() => error)
+    ),
+  );
+}
+
+function readRecord(
+  context: NodeContext,
+  did: number,
+  found: (data: Uint8Array) => void,
+  options: AskOptions = {},
+): Observable<NodeEvent> {
   const request = encodeReadDataByIdentifierRequest({ dataIdentifiers: [did] });
   return ask(context, request, (response) => {
     const { records } = decodeReadDataByIdentifierResponse(response);
     found(records[0]!.data);
     return EMPTY;
-  }, options).pipe(
-    catchError((error: unknown) =>
-      error instanceof UdsNegativeResponseError ? EMPTY : throwError(() => error)
-    ),
-  );
+  }, options);
+}
+
+/**
+ * Reads what a node is told apart by. A node that only starts says 0x21 or 0x22 for a moment, which
+ * tells nothing of it: it is asked again, for as long as an activation may take.
+ */
+function readWhenUp(
+  context: NodeContext,
+  did: number | undefined,
+  found: (text: string) => void,
+): Observable<NodeEvent> {
+  if (did === undefined) return EMPTY;
+  const { clock, cancellation, job: { profile: { timing } } } = context;
+  return defer(() => {
+    const untilMs = clock.now() + timing.activationMsMax;
+    const isAskedAgain = (error: unknown): boolean =>
+      error instanceof UdsNegativeResponseError && STARTING_NRCS.has(error.nrc) &&
+      clock.now() < untilMs && !cancellation.requested;
+    const round = (): Observable<NodeEvent> =>
+      readRecord(context, did, (data) => found(toExactText(data))).pipe(
+        catchError((error: unknown) => {
+          if (isAskedAgain(error)) return concat(pause(STARTING_PAUSE_MS, clock), defer(round));
+          return error instanceof UdsNegativeResponseError ? EMPTY : throwError(() => error);
+        }),
+      );
+    return round();
+  });
 }
 
 /** As {@linkcode readText}, but bytes that are no text are kept, as `\x80`: it is to be compared. */

@@ -1,6 +1,18 @@
 import type { Observable } from "rxjs";
 import type { BlockSizer, Credentials, KeySource, SessionKeeper, UdsClient } from "../uds/mod.ts";
 
+/** Notices what a bus carries while a node is silent: it costs nothing as long as all is well. */
+export interface SilenceWitness {
+  /** Begins to count error frames. */
+  begin(): void;
+  /** Listens to all frames for a while. */
+  listen(): void;
+  /** Notices nothing more. */
+  end(): void;
+  /** What was noticed, for the end of a message; empty where nothing was. */
+  readonly words: string;
+}
+
 /** A way to one node: what the fleet's `connect(node)` gives. */
 export interface NodeConnection {
   /** Requests to the node, and its responses. */
@@ -19,6 +31,9 @@ export interface NodeConnection {
   readonly session?: Pick<SessionKeeper, "findings$" | "sessionDied">;
   /** Services of requests that were sent to all nodes of its bus: their answers may come late. */
   readonly functionalServices?: ReadonlySet<number>;
+
+  /** What may be in place of its answers; absent where nobody can tell. */
+  readonly witness?: SilenceWitness;
 
   /** How long blocks should be on this bus, as losses show; as long as may be where absent. */
   readonly blockSizer?: BlockSizer;

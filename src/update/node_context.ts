@@ -63,8 +63,16 @@ export interface NodeJob {
   readonly history?: NodeHistory;
 }
 
+/** What the steps of a node's conversation note for its end. */
+export interface NodeNotes {
+  /** The level that an all-zero seed called unlocked without a key. */
+  zeroSeedLevel?: number;
+}
+
 /** What every step of a node's conversation is given. */
 export interface NodeContext {
+  /** Where steps note what may explain a later failure; nowhere when absent. */
+  readonly notes?: NodeNotes;
   /** What is to be done. */
   readonly job: NodeJob;
   /** The way to the node. */

@@ -78,6 +78,13 @@ export interface AnswerRule {
   readonly good: readonly number[];
   /** Status bytes that mean "not ready yet, ask again". */
   readonly busy: readonly number[];
+  /**
+   * Status bytes that mean failure, so that another try may help. A status that is none of the three
+   * ends the node's update: the profile does not fit it. Absent: none is known.
+   */
+  readonly bad?: readonly number[];
+  /** Where the profile says so, for messages: `check`, `erase`, `finish[0]`. */
+  readonly key?: string;
   /** How to ask again while busy, or after an immediate positive response that only means "begun". */
   readonly poll?: PollRule;
 }

@@ -1,4 +1,5 @@
 import {
+  isEndlessPatience,
   IsoTpError,
   NRC,
   UdsNegativeResponseError,
@@ -11,6 +12,7 @@ import {
   BankTrialError,
   CancelledError,
   DowngradeError,
+  RoutineStatusError,
   TwinNodesError,
   WrongHardwareError,
 } from "./errors.ts";
@@ -51,11 +53,13 @@ const FINAL: ReadonlySet<number> = new Set([
  */
 export function recoveryFor(error: unknown): Recovery {
   if (error instanceof CancelledError || error instanceof BusAwayError) return "none";
-  if (isRefusal(error)) return "none";
+  if (isRefusal(error) || isEndlessPatience(error)) return "none";
+  if (error instanceof RoutineStatusError && error.isUnknown) return "none";
   if (error instanceof BankTrialError) return "node";
   if (error instanceof UdsTimeoutError || error instanceof IsoTpError) return "silence";
   // Whatever became of the block: a node that is in another session has no segment to go on with.
   if (error instanceof UdsTransferRestartError) {
+    if (isEndlessPatience(error.cause)) return "none";
     return recoveryFor(error.cause) === "node" ? "node" : "segment";
   }
   if (error instanceof UdsNegativeResponseError) {
@@ -63,6 +67,18 @@ export function recoveryFor(error: unknown): Recovery {
     return FINAL.has(error.nrc) ? "none" : "segment";
   }
   return "segment";
+}
+
+/**
+ * Whether it is useless to ask a node for anything more: it is silent, or asks for patience without
+ * end.
+ *
+ * @param error What ended its conversation.
+ * @returns Whether it is so.
+ */
+export function isUnreachable(error: unknown): boolean {
+  const cause = error instanceof UdsTransferRestartError ? error.cause : error;
+  return recoveryFor(error) === "silence" || isEndlessPatience(cause);
 }
 
 /**

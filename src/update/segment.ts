@@ -1,11 +1,19 @@
-import { concat, defer, EMPTY, type Observable, of } from "rxjs";
+import {
+  concat,
+  defer,
+  EMPTY,
+  type MonoTypeOperatorFunction,
+  type Observable,
+  of,
+  tap,
+} from "rxjs";
 import {
   eraseTimeMs,
   type EraseUnit,
   eraseUnitsTouching,
   type FlashSegment,
 } from "../stm32/mod.ts";
-import { expandRequest } from "../uds/mod.ts";
+import { expandRequest, NRC, UdsNegativeResponseError } from "../uds/mod.ts";
 import { askUntilDone } from "./ask.ts";
 import { checkpoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
@@ -164,8 +172,8 @@ function eraseSegment(
       ledger,
       WITHOUT_RESTART,
       defer(() => {
-        ledger.touch(segment.index);
-        return eraseUnits(context, ledger, segment);
+        const untouch = ledger.touch(segment.index);
+        return eraseUnits(context, ledger, segment).pipe(onRefusedErase(context, untouch));
       }),
     ),
     defer(() => {
@@ -173,6 +181,33 @@ function eraseSegment(
       return EMPTY;
     }),
   );
+}
+
+/** Negative responses by which an erase may end that has begun. */
+const BROKEN_OFF: ReadonlySet<number> = new Set([
+  NRC.generalReject,
+  NRC.noResponseFromSubnetComponent,
+  NRC.failurePreventsExecutionOfRequestedAction,
+  NRC.transferDataSuspended,
+  NRC.generalProgrammingFailure,
+]);
+
+/**
+ * An erase that the node refused at once, sent once, was never begun: its old image is intact. After
+ * silence or 0x78 nobody knows, nor where the routine is asked about.
+ */
+function onRefusedErase(
+  { job }: NodeContext,
+  refused: () => void,
+): MonoTypeOperatorFunction<NodeEvent> {
+  let mayHaveBegun = job.profile.erase.answer.poll !== undefined;
+  return tap({
+    next: ({ type }) => mayHaveBegun ||= type === "retry" || type === "responsePending",
+    error: (error: unknown) => {
+      const isRefusal = error instanceof UdsNegativeResponseError && !BROKEN_OFF.has(error.nrc);
+      if (isRefusal && !mayHaveBegun) refused();
+    },
+  });
 }
 
 /**

@@ -79,11 +79,21 @@ export class SegmentLedger {
     return this.#different.get(segment);
   }
 
-  /** An erase of the segment is about to be asked for. */
-  touch(segment: number): void {
+  /**
+   * An erase of the segment is about to be asked for.
+   *
+   * @returns Takes that back: the node has refused it before it began.
+   */
+  touch(segment: number): () => void {
+    const wasTouched = this.#touched.has(segment);
+    const wasVerified = this.#verified.has(segment);
     this.#touched.add(segment);
     this.#verified.delete(segment);
     this.write(segment);
+    return () => {
+      if (!wasTouched) this.#touched.delete(segment);
+      if (wasVerified) this.#verified.add(segment);
+    };
   }
 
   /** Whether the segment was erased in this run, and is blank or holds what it should since. */

@@ -33,7 +33,10 @@ export function unlock(context: NodeContext, level: number): Observable<NodeEven
   let attempt = 1;
   return unlockSecurity(client, { level, keySource, clock: context.clock }).pipe(
     concatMap((event): Observable<NodeEvent> => {
-      if (event.type !== "retry") return EMPTY;
+      if (event.type === "unlocked") {
+        noteZeroSeed(context, level, event.wasUnlocked);
+        return EMPTY;
+      }
       const { delayMs } = event;
       attempt++;
       return of({
@@ -45,4 +48,10 @@ export function unlock(context: NodeContext, level: number): Observable<NodeEven
       });
     }),
   );
+}
+
+function noteZeroSeed({ notes }: NodeContext, level: number, isZero: boolean): void {
+  if (notes === undefined) return;
+  if (isZero) notes.zeroSeedLevel = level;
+  else delete notes.zeroSeedLevel;
 }

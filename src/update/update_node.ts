@@ -27,8 +27,9 @@ import { jobFields } from "./fields.ts";
 import { groupRuns } from "./group_run.ts";
 import { confirmHardware, confirmRelease, identify } from "./identify.ts";
 import { segmentForProfile } from "./segment_for_profile.ts";
-import type { NodeContext } from "./node_context.ts";
-import { isRefusal, type Recovery, recoveryFor } from "./recovery.ts";
+import { explained, withWitness } from "./explained.ts";
+import type { NodeContext, NodeNotes } from "./node_context.ts";
+import { isRefusal, isUnreachable, type Recovery, recoveryFor } from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import { rewriteSegments } from "./rewrite_segments.ts";
 import { awaitBootloader, rollBack } from "./roll_back.ts";
@@ -61,12 +62,16 @@ export function updateNode(context: NodeContext): Observable<NodeEvent> {
 
 const UNTOUCHED: ReadonlySet<NodeEndState> = new Set(["untouched", "oldImage"]);
 
+/** Until it has told what it is. */
+const NO_IDENTITY: NodeIdentity = {};
+
 /** One node's way through an update: what is known of it while it lasts. */
 class NodeRun {
   readonly #context: NodeContext;
   readonly #ledger: SegmentLedger;
   readonly #banks: TwoBanks | undefined;
-  #identity: NodeIdentity = {};
+  readonly #notes: NodeNotes = {};
+  #identity: NodeIdentity = NO_IDENTITY;
   #version: string | undefined;
   #isWhole = false;
   #hasLeftGroup = false;
@@ -84,7 +89,7 @@ class NodeRun {
     const { job } = context;
     const { profile, inactivePlan } = job;
     const plan = segmentForProfile(writtenPlan(job), profile);
-    this.#context = { ...context, job: { ...job, plan } };
+    this.#context = { ...context, notes: this.#notes, job: { ...job, plan } };
     this.#ledger = new SegmentLedger(job.history);
     if (inactivePlan === undefined || profile.banks === undefined) return;
     this.#banks = new TwoBanks({
@@ -107,13 +112,26 @@ class NodeRun {
     const tried$ = refuseTwins(this.#context, this.#untilThrough(), () => this.#ledger.isTouched);
     const way$ = concat(of(this.#planned()), tried$).pipe(
       catchError((error: unknown) => this.#settle(error)),
+      tap((event) => {
+        standing.next(event);
+        this.#witness(event);
+      }),
       finalize(() => ended.next()),
     );
     return merge(findings$, way$).pipe(
-      tap((event) => standing.next(event)),
       takeUntilLost(lost$),
       catchError((error: unknown) => this.#inOneBank(error) ?? of(this.#endOf(error))),
     );
+  }
+
+  /** Only where a node is silent from the start, or brought back in, all frames are listened to. */
+  #witness(event: NodeEvent): void {
+    const { witness } = this.#context.connection;
+    if (event.type === "nodePlanned") witness?.begin();
+    if (event.type === "nodeIdentified") witness?.end();
+    const isSilent = this.#identity === NO_IDENTITY ||
+      (event.type === "retry" && event.scope === "node");
+    if (event.type === "retry" && isSilent) witness?.listen();
   }
 
   #planned(): NodeEvent {
@@ -276,7 +294,7 @@ class NodeRun {
       this.#context.cancellation.requested ? EMPTY : this.#settleFailure(error),
       defer(() => {
         const isOpen = this.#isInside && !this.#isWhole && this.#leftIn === undefined;
-        return isOpen && recoveryFor(error) !== "silence"
+        return isOpen && !isUnreachable(error)
           ? concat(leaveNode(this.#context, this.#ledger), this.#tellEnd())
           : EMPTY;
       }),
@@ -305,7 +323,7 @@ class NodeRun {
     const isDown = error instanceof ActivationError;
     const tellsVersion = this.#identity.version !== undefined || context.job.tellsVersion === true;
     const canRollBack = plan !== undefined &&
-      (isDown || (this.#ledger.isTouched && recoveryFor(error) !== "silence"));
+      (isDown || (this.#ledger.isTouched && !isUnreachable(error)));
     return concat(
       isDown && tellsVersion ? awaitBootloader(context, () => this.#leftIn = "bootloader") : EMPTY,
       !canRollBack ? EMPTY : defer(() => {
@@ -334,7 +352,8 @@ class NodeRun {
     if (error instanceof CancelledError || this.#context.cancellation.requested) {
       if (error instanceof CanvoyError) return { type: "nodeCancelled", state: this.#endState() };
     }
-    const report = toErrorReport(error);
+    const { witness } = this.#context.connection;
+    const report = withWitness(toErrorReport(explained(error, this.#notes)), error, witness);
     if (isRefusal(error)) return { type: "nodeRefused", error: report };
     return { type: "nodeFailed", error: report, state: this.#endState() };
   }

@@ -29,9 +29,9 @@ export function twoBankWorld(): WatchedWorld {
 }
 
 /** One node, its power on, and another of other hardware on its identifiers. */
-export function twinWorld(): WatchedWorld {
-  const spec = specOf({ oldSeed: 1 });
-  const twin = { hardware: "ANOTHER", responseDelayMs: 4 };
+export function twinWorld({ profile = "iso14229", responseDelayMs = 4 } = {}): WatchedWorld {
+  const spec = specOf({ oldSeed: 1, profile });
+  const twin = { hardware: "ANOTHER", responseDelayMs };
   return poweredWorld({ ...spec, nodes: spec.nodes.map((node) => ({ ...node, twin })) });
 }
 

@@ -315,12 +315,17 @@ export class RogueIsoTp {
 
   #transmit(bytes: readonly number[], onEnd: () => void = () => {}): void {
     if (this.isDown) return;
+    const sending = this.#sending;
     const data = new Uint8Array(8).fill(PADDING);
     data.set(bytes);
     const { txId } = this.#options;
     this.#port.transmit(
       { id: txId, extended: false, fd: false, bitRateSwitch: false, data },
-      () => onEnd(),
+      (outcome) => {
+        // Bus-off took it back: what it was a part of is given up (N_TIMEOUT_A).
+        if (outcome === "sent") onEnd();
+        else if (this.#sending === sending && sending !== undefined) this.#endSending(sending);
+      },
     );
   }
 }

@@ -75,6 +75,11 @@ export class RogueServer {
     });
   }
 
+  /** It is taken off the bus for good. */
+  unplug(): void {
+    this.#parts.port.close();
+  }
+
   get #wasReset(): boolean {
     return this.life.resets > 0;
   }
@@ -140,7 +145,7 @@ export class RogueServer {
     const lives = this.#lives;
     const begunAtMs = clock.now();
     const rule = this.#rules.match(options.pending, request.data, this.#wasReset);
-    const { firstMs, everyMs, answerMs } = rule ?? this.#ownPending(verdict.workMs);
+    const { firstMs, everyMs, answerMs } = rule ?? this.#ownPending(request, verdict.workMs);
     let isPending = false;
     const say78 = (atMs: number) => {
       if (atMs >= answerMs) return;
@@ -165,9 +170,10 @@ export class RogueServer {
     }, answerMs);
   }
 
-  #ownPending(workMs: number): Omit<RoguePending, "on"> {
+  #ownPending({ data }: LoggedRequest, workMs: number): Omit<RoguePending, "on"> {
     const { p2Ms = 50, p2StarMs = 5000, answerDelayMs = 1 } = this.#parts.options;
-    const answerMs = workMs + answerDelayMs;
+    // What is not answered does not keep it from the next request.
+    const answerMs = workMs + (isSuppressed(data) ? 0 : answerDelayMs);
     const firstMs = answerMs > p2Ms - 2 ? p2Ms * 0.6 : Infinity;
     return { firstMs, everyMs: p2StarMs * 0.6, answerMs };
   }

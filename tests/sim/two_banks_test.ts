@@ -222,7 +222,7 @@ Deno.test("updateNode() leaves the old image or the new one whenever the host is
   const clean = run({}, { image });
   const wholeMs = clean.events.at(-1)!.atMs;
   const ends = new Set<string>();
-  for (let atMs = 20; atMs < wholeMs; atMs += 11) {
+  for (let atMs = 20; atMs < wholeMs; atMs += 5) {
     const at = `gone at ${atMs} ms`;
     let clock: VirtualClock;
     const { events, nodes: [node] } = run({}, {

@@ -2,7 +2,7 @@ import type { WireEvidence } from "../../adapters/mod.ts";
 import type { CanPortState } from "../../can/mod.ts";
 import { remedyFor } from "../../report/mod.ts";
 import type { CanvoyError } from "../../core/mod.ts";
-import type { HeardFrames, OddFrames } from "./heard_frames.ts";
+import type { HeardFrames, OddFrames } from "../../tester/mod.ts";
 import { sendingFindings } from "./sending.ts";
 
 const TWINS_HELP =

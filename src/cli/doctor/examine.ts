@@ -5,7 +5,7 @@ import type { Clock } from "../../core/mod.ts";
 import { formatId } from "../scan/scan_text.ts";
 import { type AskedAddress, askPresence } from "../scan/sweep.ts";
 import type { BusEvidence, NodeEvidence } from "./diagnosis.ts";
-import { type HeardFrames, HeardMeanwhile } from "./heard_frames.ts";
+import { type HeardFrames, HeardMeanwhile } from "../../tester/mod.ts";
 
 /** How long each answer is awaited, in ms. */
 const ANSWER_MS = 250;

@@ -206,8 +206,9 @@ class ProfileBuilder {
     };
   }
 
-  #answer({ good, busy, poll }: AnswerText, path: Path): AnswerRule {
-    const rule = { good: good === "any" ? EVERY_BYTE : good ?? [0x00], busy: busy ?? [] };
+  #answer(text: AnswerText, path: Path): AnswerRule {
+    const { poll } = text;
+    const rule = statuses(text, path);
     if (poll === undefined) return rule;
     const { intervalMs = POLL_INTERVAL_MS, notReadyNrcs = [], always = false } = poll;
     const request = poll.request === undefined
@@ -215,6 +216,24 @@ class ProfileBuilder {
       : { request: this.#reader.read(poll.request, "none", [...path, "poll", "request"]) };
     return { ...rule, poll: { ...request, intervalMs, notReadyNrcs, always } };
   }
+}
+
+/** A check has its word for "different", most often 01; no other routine needs one. */
+const CHECK_BAD: readonly number[] = [0x00, 0x01];
+
+function statuses({ good, busy = [], bad }: AnswerText, path: Path): AnswerRule {
+  const goods = good === "any" ? EVERY_BYTE : good ?? [0x00];
+  const bads = bad ?? (path[0] === "check" ? CHECK_BAD : []);
+  return {
+    good: goods,
+    busy,
+    bad: bads.filter((status) => !goods.includes(status) && !busy.includes(status)),
+    key: keyOf(path),
+  };
+}
+
+function keyOf(path: Path): string {
+  return path.map((part) => typeof part === "number" ? `[${part}]` : `.${part}`).join("").slice(1);
 }
 
 const EVERY_BYTE: readonly number[] = Array.from({ length: 256 }, (_, byte) => byte);

@@ -71,6 +71,8 @@ export interface AnswerText {
   readonly good?: readonly number[] | "any";
   /** Status bytes that mean "ask again". */
   readonly busy?: readonly number[];
+  /** Status bytes that mean failure: of a check 0x00 and 0x01 by default where they are not good. */
+  readonly bad?: readonly number[];
   /** How to ask again. */
   readonly poll?: PollText;
 }

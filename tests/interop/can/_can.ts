@@ -1,6 +1,6 @@
 import { RealClock } from "../../../src/adapters/real_clock.ts";
-import { openSocketcanBus, type SocketcanOptions } from "../../../src/adapters/socketcan_bus.ts";
-import type { SocketcanBus } from "../../../src/adapters/socketcan_bus.ts";
+import { openSocketcanBus } from "../../../src/adapters/socketcan_bus.ts";
+import type { SocketcanBus, SocketcanOptions } from "../../../src/adapters/socketcan_options.ts";
 import type { CanFrame, TransmitOutcome } from "../../../src/can/mod.ts";
 
 /** Whether vcan0..3 are there: `scripts/with-vcan` says so. */

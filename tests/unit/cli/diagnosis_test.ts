@@ -4,7 +4,7 @@ import {
   diagnose,
   type NodeEvidence,
 } from "../../../src/cli/doctor/diagnosis.ts";
-import type { HeardFrames } from "../../../src/cli/doctor/heard_frames.ts";
+import type { HeardFrames } from "../../../src/tester/mod.ts";
 
 const NODE: NodeEvidence = {
   name: "door",

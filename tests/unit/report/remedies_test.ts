@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { explainCode, knownCodes, remedyFor } from "../../../src/report/mod.ts";
+import { explainCode, isPassing, knownCodes, remedyFor } from "../../../src/report/mod.ts";
 import type { NResult } from "../../../src/isotp/mod.ts";
-import { NRC } from "../../../src/uds/mod.ts";
+import { namedNrcs, NRC, nrcName } from "../../../src/uds/mod.ts";
 
 const SRC = new URL("../../../src/", import.meta.url);
 
@@ -25,6 +25,29 @@ Deno.test("explainCode() explains every code of src/, and every code that it lis
   strictEqual(explainCode("NO_SUCH_CODE"), undefined);
   strictEqual(explainCode("NRC_constructor"), undefined);
   ok(explainCode("NRC_72")!.remedy.includes("voltage"));
+});
+
+Deno.test("explainCode() takes every negative response code by each of its spellings", () => {
+  for (const nrc of namedNrcs()) {
+    const digits = nrc.toString(16).toUpperCase().padStart(2, "0");
+    for (const word of [`NRC_${digits}`, digits, `0x${digits}`, `0X${digits}`]) {
+      const { code, meaning, remedy } = explainCode(word)!;
+      strictEqual(code, `NRC_${digits}`);
+      ok(meaning.endsWith(nrcName(nrc)) && remedy !== "", word);
+    }
+  }
+  ok(namedNrcs().length >= 55);
+  ok(explainCode("NRC_F2")!.meaning.includes("vehicleManufacturerSpecificConditionsNotCorrect"));
+  strictEqual(explainCode("0x00"), undefined);
+  strictEqual(explainCode("0x311"), undefined);
+});
+
+Deno.test("isPassing() tells failures that the same command may get through from lasting ones", () => {
+  const passes = (code: string, response?: string): boolean =>
+    isPassing({ code, message: "", ...(response === undefined ? {} : { response }) });
+  ok(passes("UDS_TIMEOUT") && passes("BUS_LOST") && passes("UDS_NEGATIVE_RESPONSE", "7F 31 22"));
+  ok(!passes("ACTIVATION") && !passes("VERIFY_MISMATCH") && !passes("ROUTINE_STATUS"));
+  ok(!passes("UDS_NEGATIVE_RESPONSE", "7F 36 72") && !passes("UDS_NEGATIVE_RESPONSE", "7F 27 35"));
 });
 
 Deno.test("remedyFor() knows what to do about every transport result", () => {

@@ -69,7 +69,7 @@ Deno.test("finalTable() tells failures first, each with cause, place and remedy"
   deepStrictEqual(finalTable(stateOf([...MIXED_RUN, ...stopped]), paintNothing), [
     "FAILED     door    Cannot complete RoutineControl: generalProgrammingFailure (0x72)",
     "                   last request 31 01 FF 00 44 08 00 80 00 00 00 40 00, response 7F 31 72",
-    "                   it waits in its bootloader: the same command mends it",
+    "                   it waits in its bootloader: the same command helps once the cause is gone",
     "                   Its flash cannot be programmed: check the supply voltage; the flash " +
     "may be worn out",
     'REFUSED    lamp    Cannot update node: its hardware is "B"',

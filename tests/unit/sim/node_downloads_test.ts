@@ -54,6 +54,10 @@ for (const [downloadWhileOpen, answer] of WHILE_OPEN) {
   });
 }
 
+Deno.test("34 while a download is open gets 0x22 unless told", () => {
+  strictEqual(downloading({}).answer(REQUEST), "7F 34 22");
+});
+
 Deno.test("34 is taken again where a whole download was ended by 37", () => {
   const lab = downloading({ downloadWhileOpen: "conditionsNotCorrect" });
   deepStrictEqual([2, 3, 4].map((counter) => lab.answer(block(counter))), [

@@ -34,6 +34,15 @@ Deno.test("bootWindowMs: the bootloader answers first, then starts the applicati
   strictEqual(booted.length, 1);
 });
 
+Deno.test("a request that is worked on at the window's end is answered, and holds nothing", () => {
+  const one = lab({ bootWindowMs: 100, responseDelayMs: 15 });
+  one.wait(85);
+  strictEqual(one.answer(VERSION, 20), "7F 22 31");
+  strictEqual(one.clock.now() > 110, true);
+  one.wait(5);
+  strictEqual(one.node.mode, "application");
+});
+
 Deno.test("isHeldInBootWindow: a request within it keeps the bootloader, none does not", () => {
   const held = lab({ bootWindowMs: 500, isHeldInBootWindow: true });
   strictEqual(held.answer(VERSION, 5), "7F 22 31");

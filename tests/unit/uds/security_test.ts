@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
 import { bytesToHex, hexToBytes, VirtualClock } from "../../../src/core/mod.ts";
 import {
   createUdsClient,
@@ -88,8 +88,19 @@ Deno.test("unlockSecurity() stops at 0x36", () => {
 
 Deno.test("unlockSecurity() sends no second key for a seed that comes again", () => {
   const outcome = unlock(["67 01 12 34", "7F 27 35", "67 01 12 34", "67 02"]);
-  strictEqual(codeOf(outcome.error), "UDS_PROTOCOL");
+  const error = outcome.error as UdsNegativeResponseError;
+  strictEqual(error.nrc, 0x35);
+  match(error.message, /invalidKey; the node gives the same seed again/);
   strictEqual(outcome.requests.length, 3);
+});
+
+Deno.test("unlockSecurity() tells the wrong key, whatever the node says after it", () => {
+  for (const after of ["7F 27 36", "7F 27 37", ""]) {
+    const replies = ["67 01 12 34", "7F 27 35", ...Array.from({ length: 4 }, () => after)];
+    const error = unlock(replies).error as UdsNegativeResponseError;
+    strictEqual(error.nrc, 0x35, after);
+    match(error.message, /invalidKey; asked again, it (answered 0x3[67]|did not answer)/);
+  }
 });
 
 Deno.test("unlockSecurity() learns from an all-zero seed that the lost answer was good", () => {

@@ -30,17 +30,26 @@ const JOB: NodeJob = {
 /** What a node tells, by data identifier: text or bytes; it refuses every other question. */
 type Told = Readonly<Record<number, string | readonly number[]>>;
 
+/** What a node refuses each question with until then. */
+interface Starting {
+  readonly untilMs: number;
+  readonly nrc: number;
+}
+
 /** Code and message of the error that asking ends with; the last event's type where it has none. */
 function ask(
   told: Told,
   question: (context: NodeContext) => Observable<NodeEvent>,
   job: NodeJob = JOB,
+  starting: Starting = { untilMs: 0, nrc: 0 },
 ): readonly [string, string?] {
   const clock = new VirtualClock();
   const link = new ScriptedLink(clock, (request) => {
     const answer = told[request[1]! * 256 + request[2]!];
     const data = typeof answer === "string" ? new TextEncoder().encode(answer) : answer;
-    const bytes = data === undefined
+    const bytes = clock.now() < starting.untilMs
+      ? [0x7F, 0x22, starting.nrc]
+      : data === undefined
       ? [0x7F, 0x22, 0x31]
       : [0x62, request[1]!, request[2]!, ...data];
     return [{ afterMs: 1, message: Uint8Array.from(bytes).toHex() }];
@@ -75,6 +84,17 @@ Deno.test("identify() takes hardware that differs by padding alone", () => {
   }
   const padded = [...[..."GW-446-C"].map(code), 0xFF, 0xFF];
   deepStrictEqual(ask({ [HARDWARE]: padded }, identify), ["nodeIdentified"]);
+});
+
+Deno.test("identify() asks a node that only starts again, and no other", () => {
+  const told = { [HARDWARE]: "GW-446-C" };
+  for (const nrc of [0x21, 0x22]) {
+    deepStrictEqual(ask(told, identify, JOB, { untilMs: 700, nrc }), ["nodeIdentified"]);
+    const [outcome] = ask(told, identify, JOB, { untilMs: Infinity, nrc });
+    strictEqual(outcome, "WRONG_HARDWARE", "not for ever");
+  }
+  const [outcome] = ask(told, identify, JOB, { untilMs: 700, nrc: 0x31 });
+  strictEqual(outcome, "WRONG_HARDWARE");
 });
 
 function code(character: string): number {

@@ -1,7 +1,6 @@
-import { type CanFrame, type CanId, canIdKey } from "../../can/mod.ts";
-import { bytesToHex } from "../../core/mod.ts";
-import { decodePdu } from "../../isotp/mod.ts";
-import { formatId } from "../scan/scan_text.ts";
+import { type CanFrame, type CanId, canIdKey } from "../can/mod.ts";
+import { bytesToHex, hex } from "../core/mod.ts";
+import { decodePdu } from "../isotp/mod.ts";
 
 /** How many other identifiers are told. */
 const OTHERS_MAX = 6;
@@ -55,7 +54,9 @@ export class HeardMeanwhile {
   take(frame: CanFrame): void {
     const key = canIdKey(frame);
     if (key !== this.#rxKey) {
-      if (this.#others.size < OTHERS_MAX) this.#others.set(key, formatId(frame));
+      if (this.#others.size < OTHERS_MAX) {
+        this.#others.set(key, hex(frame.id, frame.extended ? 8 : 3));
+      }
       return;
     }
     const { data } = frame;
