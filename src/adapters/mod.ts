@@ -21,7 +21,6 @@ export * from "./socketcan_error.ts";
 export * from "./socketcan_evidence.ts";
 export * from "./socketcan_filters.ts";
 export * from "./socketcan_link.ts";
-export * from "./socketcan_options.ts";
 export * from "./socketcan_send_meter.ts";
 export * from "./state_folder.ts";
 export * from "./tcp_bus_client.ts";

@@ -34,6 +34,8 @@ import {
 import { SendMeter } from "./socketcan_send_meter.ts";
 import { type OnFrameEnd, SocketcanTransmitter } from "./socketcan_transmitter.ts";
 
+export type { SocketcanBus, SocketcanOptions } from "./socketcan_options.ts";
+
 /** Places in the interface's queue that are left to other programs. */
 const FRAMES_OF_OTHERS = 2;
 /** Where the kernel does not say how many frames a queue holds: two less than its usual ten. */

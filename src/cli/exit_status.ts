@@ -21,7 +21,7 @@ export type ExitStatus = typeof EXIT_STATUS[keyof typeof EXIT_STATUS];
 
 /** Codes of failures that no other input would have avoided. */
 const ENVIRONMENT_CODES =
-  /^(CAN_|PAGE_SERVER|TCP_BUS|BUS_LOST|BUS_AWAY|SOCKETCAN|FILE_UNWRITABLE$|JOURNAL_STALLED$|RUN_IN_PROGRESS$|STATE_FOLDER$)/;
+  /^(CAN_|PAGE_SERVER|TCP_BUS|BUS_LOST|BUS_AWAY|BUS_ABSENCE|SOCKETCAN|FILE_UNWRITABLE$|JOURNAL_STALLED$|RUN_IN_PROGRESS$|STATE_FOLDER$)/;
 
 /**
  * Tells how a command ends that an error ended.

@@ -109,8 +109,8 @@ export async function runOnBuses(
       const { state } = reporter;
       const findings = await explainSilence({ nodes: loaded.nodes, state, buses, runClock, stop });
       const status = reporter.finish();
-      const told = [...findings, ...limitsFound(buses, findings)];
-      for (const line of findingLines(told)) new Output(args, host).note(line);
+      const told = findingLines([...findings, ...limitsFound(buses, findings)]);
+      for (const line of told) new Output(args, host).note(line);
       files.save();
       return status;
     };

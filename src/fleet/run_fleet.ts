@@ -23,6 +23,7 @@ import {
   BUS_WAIT_MS,
   BusWatch,
   type Cancellation,
+  clientOfBus,
   EraseTurns,
   functionalRequests,
   isAnswered,
@@ -186,13 +187,16 @@ function talkToAll(
   const presences = watchBuses(run);
   return from(nodes).pipe(
     mergeMap((node) => {
-      const connection = run.connect(node);
+      const bus = presences.get(node.bus);
+      const opened = run.connect(node);
+      const connection = bus === undefined
+        ? opened
+        : { ...opened, client: clientOfBus(opened.client, bus, cancellation) };
       const hold$ = barrier.hold(node.name);
       const begin$ = survey?.pass(node.name) ?? EMPTY;
       const transfers = groups.get(node.name);
       const group = transfers === undefined ? {} : { group: { name: node.name, transfers } };
       const turns = eraseTurns.get(node.bus);
-      const bus = presences.get(node.bus);
       return talk({
         job: node.job,
         connection,
@@ -211,7 +215,7 @@ function talkToAll(
           finalize(() => {
             barrier.leave(node.name);
             survey?.leave(node.name);
-            connection.close();
+            opened.close();
           }),
         );
     }, Math.max(1, nodes.length)),

@@ -74,6 +74,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   CAN_BUS_OFF: BUS_OFF_HELP,
   CAN_MISMATCH:
     "Give both sides the same kind of bus: dataBitrate: in the fleet file makes it CAN FD",
+  BUS_ABSENCE: "Run the same command again: it goes on with what is left",
   BUS_AWAY:
     "Bring the interface up (ip link show tells its state) and run the same command again: it goes " +
     "on with what is left; --bus-wait waits longer",

@@ -36,6 +36,25 @@ export class BusAwayError extends CanvoyError {
   }
 }
 
+/** A session outlives that much silence of its bus, in ms: less than S3 of any node. */
+export const SESSION_HOLDS_MS = 1000;
+
+/** A bus was away for longer than a session lasts: what was under way is over. */
+export class BusAbsenceError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "BUS_ABSENCE";
+
+  /**
+   * Says for how long.
+   *
+   * @param awayMs How long it was away, in ms.
+   * @param options What failed by it, as `cause`.
+   */
+  constructor(awayMs: number, options?: ErrorOptions) {
+    super(`Cannot go on where it stopped: the bus was away for ${Math.round(awayMs)} ms`, options);
+  }
+}
+
 /** Whether a bus can be used now, as its nodes need to know it. */
 export interface BusPresence {
   /** Whether frames cannot get on it at present. */
@@ -52,6 +71,16 @@ export interface BusPresence {
    * that takes too long.
    */
   back(): Observable<never>;
+}
+
+/**
+ * Counts absences that are over: a try that begins during one has it before it.
+ *
+ * @param bus The bus; none where it cannot be away.
+ * @returns How many.
+ */
+export function endedAbsences(bus: BusPresence | undefined): number {
+  return bus === undefined ? 0 : bus.absences - (bus.isAway ? 1 : 0);
 }
 
 /** A bus to be watched. */

@@ -11,7 +11,7 @@ import {
 } from "rxjs";
 import type { Clock } from "../core/mod.ts";
 import { type Cancellation, checkpoint } from "./cancellation.ts";
-import { BusAwayError, type BusPresence } from "./bus_presence.ts";
+import { BusAwayError, type BusPresence, endedAbsences, SESSION_HOLDS_MS } from "./bus_presence.ts";
 import { ActivationError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
 import { recoveryFor } from "./recovery.ts";
@@ -34,8 +34,6 @@ export interface TryContext {
   readonly bus?: BusPresence;
 }
 
-/** A session outlives that much silence of its bus, in ms: less than S3 of any node. */
-const SESSION_HOLDS_MS = 1000;
 /** A bus that comes and goes without end is not waited for without end. */
 const ABSENCES_MAX = 32;
 /** A bus that has just come back may not carry frames at once, in ms. */
@@ -86,9 +84,9 @@ export function tryAgain(
 
   function run(attemptNumber: number): Observable<NodeEvent> {
     return defer(() => {
-      const absences = absencesOf(bus);
+      const absences = endedAbsences(bus);
       return attempt(attemptNumber).pipe(catchError((error: unknown) => {
-        const wasAway = bus?.isAway === true || absencesOf(bus) !== absences;
+        const wasAway = bus?.isAway === true || endedAbsences(bus) !== absences;
         if (wasAway && absencesLeft > 0 && !cancellation.requested && isOfBus(error)) {
           return afterAbsence(error, attemptNumber);
         }
@@ -104,11 +102,6 @@ export function tryAgain(
     });
   }
   return run(1);
-}
-
-/** Absences that are over: a try that begins during one has it before it. */
-function absencesOf(bus: BusPresence | undefined): number {
-  return bus === undefined ? 0 : bus.absences - (bus.isAway ? 1 : 0);
 }
 
 /** What a bus that was away may have caused: anything but what a node refuses for good. */

@@ -16,6 +16,7 @@ import {
 import { CanvoyError } from "../core/mod.ts";
 import { UdsNegativeResponseError } from "../uds/mod.ts";
 import { confirmActivation } from "./activate.ts";
+import { BusAwayError } from "./bus_presence.ts";
 import { checkpoint } from "./cancellation.ts";
 import { enter, leaveNode, tellAlone } from "./close_first.ts";
 import { downloadDriver } from "./download.ts";
@@ -287,7 +288,9 @@ class NodeRun {
 
   /** Nothing is left open on a node that is given up, and whose image is not whole. */
   #settle(error: unknown): Observable<NodeEvent> {
-    if (!(error instanceof CanvoyError)) return throwError(() => error);
+    // Nothing reaches a node whose bus stays away.
+    const isLost = !(error instanceof CanvoyError) || error instanceof BusAwayError;
+    if (isLost) return throwError(() => error);
     return concat(
       this.#context.cancellation.requested ? EMPTY : this.#settleFailure(error),
       defer(() => {
