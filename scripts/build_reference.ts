@@ -46,10 +46,21 @@ function fleetText(): string {
 function errorsText(): string {
   const sections = knownCodes().map((code) => {
     const { meaning, remedy } = explainCode(code)!;
-    return `## ${code}\n\n${meaning}.\n\n${remedy}.\n`;
+    return `## ${code}\n\n${wrap(`${meaning}.`)}\n\n${wrap(`${remedy}.`)}\n`;
   });
   return `${MADE}# Errors\n\nEach summary and report names one of these codes; ` +
     "`canvoy explain CODE` says the same.\n\n" + sections.join("\n");
+}
+
+/** As the formatter breaks prose: at most 100 columns. */
+function wrap(text: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && longer.length <= 100) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.join("\n");
 }
 
 if (import.meta.main) {

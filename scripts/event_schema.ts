@@ -97,6 +97,7 @@ export const EVENT_LINE: z.ZodType = z.union([
       hardware: z.string().optional(),
       version: z.string().optional(),
       bootloader: z.string().optional(),
+      serial: z.string().optional(),
     }),
   }),
   event("segmentPhase", { node, segment: z.number(), phase: segmentPhase, attempt: z.number() }),
