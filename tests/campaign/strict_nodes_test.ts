@@ -47,6 +47,12 @@ const STRICT: Readonly<Record<string, NodeBehaviour>> = {
   "a boot window": { bootWindowMs: 500 },
   "an application that starts with 0x21": { startingMs: 600, startingNrc: "busyRepeatRequest" },
   "an application that starts with 0x22": { startingMs: 600, startingNrc: "conditionsNotCorrect" },
+  // Its bootloader says what it is, and the application that starts then refuses to be left.
+  "an application that starts behind the first question": {
+    bootWindowMs: 80,
+    startingMs: 600,
+    startingNrc: "conditionsNotCorrect",
+  },
   "an old version for a moment": { oldVersionMs: 400 },
   "all of a start": {
     unansweredServices: [0x11],
