@@ -34,7 +34,7 @@ export interface TryContext {
   readonly bus?: BusPresence;
 }
 
-/** A bus that comes and goes without end is not waited for without end. */
+/** A bus that was away more often in one run is a bad one: then what fails on it counts. */
 const ABSENCES_MAX = 32;
 /** A bus that has just come back may not carry frames at once, in ms. */
 const AFTER_ABSENCE_MS = 50;
@@ -63,10 +63,8 @@ export function tryAgain(
   broughtInAnew?: () => void,
 ): Observable<NodeEvent> {
   const { clock, cancellation, bus } = context;
-  let absencesLeft = ABSENCES_MAX;
 
   function afterAbsence(error: unknown, attemptNumber: number): Observable<NodeEvent> {
-    absencesLeft--;
     return concat(
       bus!.back().pipe(takeUntil(cancellation.requested$)),
       checkpoint(cancellation),
@@ -86,8 +84,9 @@ export function tryAgain(
     return defer(() => {
       const absences = endedAbsences(bus);
       return attempt(attemptNumber).pipe(catchError((error: unknown) => {
-        const wasAway = bus?.isAway === true || endedAbsences(bus) !== absences;
-        if (wasAway && absencesLeft > 0 && !cancellation.requested && isOfBus(error)) {
+        const wasAway = bus !== undefined && bus.absences <= ABSENCES_MAX &&
+          (bus.isAway || endedAbsences(bus) !== absences);
+        if (wasAway && !cancellation.requested && isOfBus(error)) {
           return afterAbsence(error, attemptNumber);
         }
         const another = decide(error, attemptNumber);

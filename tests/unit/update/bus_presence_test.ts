@@ -165,3 +165,23 @@ Deno.test("tryAgain() does not wait without end for a bus that comes and goes", 
   strictEqual(told.at(-1)!.startsWith("UDS_TIMEOUT"), true);
   ok(absences < 40, `${absences}`);
 });
+
+// Campaign seed 654: a disturbed bus whose controller goes bus-off for milliseconds, all the time.
+Deno.test("tryAgain() counts tries on a bus that goes away without end, however many levels try", () => {
+  const { clock, state, bus } = watch();
+  let isOver = false;
+  const context = { clock, bus, cancellation: { requested: false, requested$: EMPTY } };
+  const twice = (_error: unknown, attempt: number): { delayMs: number; events: [] } | undefined =>
+    attempt < 2 ? { delayMs: 0, events: [] } : undefined;
+  const flap = (): Observable<NodeEvent> => {
+    state.next("busOff");
+    clock.schedule(() => state.next("errorActive"), 3);
+    return throwError(() => SILENCE);
+  };
+  const level = (attempt: () => Observable<NodeEvent>): () => Observable<NodeEvent> => () =>
+    tryAgain(attempt, twice, context, () => {});
+  level(level(level(flap)))().subscribe({ error: () => isOver = true });
+  clock.run({ untilMs: 60_000 });
+  ok(isOver, "it ends");
+  ok(bus.absences < 60, `${bus.absences} absences`);
+});
