@@ -106,7 +106,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   BUNDLE_SIZE: DAMAGED_HELP,
   BUNDLE_THRESHOLD: "Have more of the trusted keys sign it: canvoy bundle sign",
   BUNDLE_UNKNOWN_PART: "Get a newer canvoy: what it does not know it does not skip",
-  DOWNGRADE: "Use the newer release, or say --allow-downgrade if this is meant",
+  DOWNGRADE:
+    "Use the newer release, or say --allow-downgrade if this is meant: also where versions cannot " +
+    "be compared; a profile's sequenceDid tells releases apart without them",
   TRUST_EXPIRED: "Get the present trust file, or have it signed anew: canvoy bundle trust",
   TRUST_FORMAT: "The trust file is damaged or none of canvoy's: fetch it again",
   TRUST_KEY: "Keys are PEM files with an Ed25519 or P-256 public key",
