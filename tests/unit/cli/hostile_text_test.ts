@@ -1,4 +1,4 @@
-import { ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import * as fc from "fast-check";
 import { encodeTcpBusMessage } from "../../../src/adapters/tcp_bus_codec.ts";
 import { createTraceWriter } from "../../../src/can/mod.ts";
@@ -7,9 +7,9 @@ import { busOfUrl } from "../../../src/cli/bus_choice.ts";
 import { openOutsideBus } from "../../../src/cli/open_outside_bus.ts";
 import { printable, printableLines, VirtualClock } from "../../../src/core/mod.ts";
 import type { FleetEvent } from "../../../src/fleet/mod.ts";
-import { PastRun } from "../../../src/report/mod.ts";
+import { csvReport, junitReport, PastRun, type RunRecord } from "../../../src/report/mod.ts";
 import { HEADER, journalOf } from "../journal/_support.ts";
-import { MIXED_RUN } from "../report/_support.ts";
+import { MIXED_RUN, stateOf } from "../report/_support.ts";
 import { MemoryHost } from "./_host.ts";
 
 /** What steers a terminal, turns a text round, forges a line, or is half a character. */
@@ -175,4 +175,65 @@ Deno.test("a bus is called by a plain name, whatever the process that has it say
     (await told).close();
     listener.close();
   }
+});
+
+/**
+ * What of the command line writes to an output itself, not through Output, and why it may: it makes
+ * its text printable first, writes none from outside, or writes JSON by jsonText() or jsonLine().
+ */
+const OWN_WRITERS = [
+  "ask_first.ts",
+  "commands/bench.ts",
+  "commands/completions.ts",
+  "commands/replay.ts",
+  "commands/trace_explain.ts",
+  "demo_release.ts",
+  "fleet_reporter.ts",
+  "journal_keeper.ts",
+  "main.ts",
+  "output.ts",
+  "report_error.ts",
+  "trace_file.ts",
+  "web_page.ts",
+];
+
+Deno.test("no other file of the command line writes to an output past the one door", () => {
+  const found: string[] = [];
+  const visit = (folder: URL, path: string): void => {
+    for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+      if (isDirectory) visit(new URL(`${name}/`, folder), `${path}${name}/`);
+      else {
+        const text = Deno.readTextFileSync(new URL(name, folder));
+        if (/\bstd(out|err)\s*\.write\(/.test(text)) found.push(`${path}${name}`);
+        const isRaw = /write\(\s*JSON\.stringify/.test(text);
+        ok(!isRaw, `${path}${name} writes JSON without jsonText()`);
+      }
+    }
+  };
+  visit(new URL("../../../src/cli/", import.meta.url), "");
+  deepStrictEqual(found.sort(), OWN_WRITERS);
+});
+
+Deno.test("reports hold no text that steers a terminal or begins a formula", () => {
+  fc.assert(
+    fc.property(hostile, fc.constantFrom("", "=", "+", "-", "@", "\t"), (poison, first) => {
+      const events = poisoned(MIXED_RUN, poison).map((event) =>
+        event.type === "nodeDone" ? { ...event, version: `${first}1${poison}` } : event
+      );
+      const info = {
+        command: "flash",
+        commandLine: `canvoy flash ${poison}`,
+        fleetFile: poison,
+        images: [],
+        environment: [],
+      };
+      const record = { info, state: stateOf(events), summary: undefined };
+      const csv = csvReport(record as unknown as RunRecord);
+      for (const line of csv.split("\r\n")) strictEqual(printable(line), line);
+      ok(!/(^|,)"?[=+\-@\t]/m.test(csv), csv);
+      const junit = junitReport(record as unknown as RunRecord);
+      strictEqual(printableLines(junit), junit);
+    }),
+    RUNS,
+  );
 });
