@@ -86,6 +86,26 @@ Deno.test("close first: 34 refused for its state is no reason to erase", () => {
   }
 });
 
+Deno.test("close first: a server that never takes a 34 is erased once, and says so", () => {
+  for (const nrc of SECOND_DOWNLOAD) {
+    const bench = new RogueBench({ rogue: { refuse: [{ on: "34", nrc }] } });
+    const run = bench.update();
+    judgeSafe(bench, run);
+    deepStrictEqual(run.outcomes, ["failed: bootloader"]);
+    deepStrictEqual(eraseCounts(bench), [1]);
+  }
+});
+
+Deno.test("close first: Ctrl-C ends the session of a node that hears no functional end", () => {
+  const bench = new RogueBench({ rogue: { ignore: [{ on: "10 81" }] } });
+  const run = bench.start();
+  runIntoBlock(run, bench, 4);
+  run.cancel();
+  run.finish();
+  strictEqual(run.node.phase, "cancelled");
+  strictEqual(bench.node.state.session, 1);
+});
+
 Deno.test("close first: a download that vanished is begun anew, erased because it was written", () => {
   for (const nrc of [0x24, 0x70, 0x71, 0x72]) {
     const bench = new RogueBench({ rogue: { refuse: [{ on: "36", nth: 3, nrc }] } });
