@@ -98,3 +98,25 @@ Deno.test("activation: a node that never comes back is waited for once, not agai
     ok(run.node.endedAtMs! - resetMs! < 20_000, `${run.node.endedAtMs! - resetMs!} ms`);
   }
 });
+
+Deno.test("activation: whenever a slow node answers within its P2, it is heard", () => {
+  for (let answerDelayMs = 20; answerDelayMs <= 320; answerDelayMs += 10) {
+    const rogue = { answerDelayMs, p2Ms: 2 * answerDelayMs };
+    const profile = `timing: { p2Ms: ${rogue.p2Ms} }`;
+    judgeActivated(rogue, profile, `after ${answerDelayMs} ms`);
+  }
+});
+
+Deno.test("activation: a reset that is refused for the moment is asked for again", () => {
+  for (const nrc of [0x21, 0x22]) {
+    for (const times of [1, 12]) {
+      const bench = new RogueBench({ rogue: { refuse: [{ on: "11", nth: 1, times, nrc }] } });
+      judgeDone(bench, bench.update(), `0x${nrc.toString(16)}, ${times} times`);
+      strictEqual(bench.node.life.resets, 1);
+    }
+  }
+  const bench = new RogueBench({ rogue: { refuse: [{ on: "11", nrc: 0x22 }] } });
+  const run = bench.update();
+  deepStrictEqual(run.outcomes, ["failed: newImageUnconfirmed"]);
+  strictEqual(run.node.error?.response, "7F 11 22");
+});
