@@ -4,12 +4,10 @@ import type { FlashSegment } from "../stm32/mod.ts";
 import {
   decodeRequestDownloadResponse,
   expandRequest,
-  NRC,
   type RequestFields,
   SERVICE_ID,
   transferData,
   type TransferEvent,
-  UdsNegativeResponseError,
 } from "../uds/mod.ts";
 import { judgeAnswer } from "./answer.ts";
 import { ask } from "./ask.ts";
@@ -213,7 +211,7 @@ function exit(context: NodeContext): Observable<NodeEvent> {
     }),
     catchError((error: unknown) =>
       wasRepeated && context.job.profile.check !== undefined &&
-        error instanceof UdsNegativeResponseError && error.nrc === NRC.requestSequenceError
+        isStateRefusal(error)
         ? EMPTY
         : throwError(() => error)
     ),

@@ -157,3 +157,15 @@ Deno.test("close first: a good node gets no 37 and no session that it does not n
   judgeFirstTry(bench, bench.update());
   strictEqual(bench.node.log.count("10 02"), 1);
 });
+
+// Stock iso14229 says 0x70 to a 37 without a download, others 0x24.
+for (const noDownloadNrc of [0x24, 0x70] as const) {
+  const nrc = noDownloadNrc.toString(16);
+  Deno.test(`close first: a lost answer to 37, and then 0x${nrc}: nothing is written again`, () => {
+    const bench = new RogueBench({ rogue: { noDownloadNrc, lose: [{ on: "37", nth: 1 }] } });
+    const run = bench.update();
+    judgeDone(bench, run);
+    deepStrictEqual(eraseCounts(bench), [1, 1, 1]);
+    deepStrictEqual(run.retries("segment"), []);
+  });
+}
