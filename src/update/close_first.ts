@@ -48,10 +48,8 @@ const RUNGS = {
 
 const DEFAULT_SESSION = { diagnosticSessionType: 0x01 };
 
-/** For a request that changes nothing yet: RequestDownload. */
+/** In this order. */
 export const EVERY_RUNG: readonly Rung[] = Object.values(RUNGS);
-/** For an erase: its refusal may have other reasons, so the node is not restarted for it. */
-export const WITHOUT_RESTART: readonly Rung[] = [RUNGS.exit, RUNGS.enter];
 
 /**
  * Asks a node for something that it may refuse because an earlier request left something open: a

@@ -13,7 +13,7 @@ import {
   reduceFleet,
 } from "../../src/fleet/mod.ts";
 import { VirtualBus } from "../../src/sim/mod.ts";
-import { FLEET_LOOKUPS, updateFleet } from "../../src/tester/mod.ts";
+import { FLEET_LOOKUPS, updateFleet, verifyFleet } from "../../src/tester/mod.ts";
 import { CuttablePort } from "./cuttable_port.ts";
 import type { RogueOptions } from "./rogue_options.ts";
 import { RogueServer } from "./rogue_server.ts";
@@ -49,6 +49,10 @@ export interface RogueBenchOptions {
 
 /** What one run is given. */
 export interface RogueRunOptions {
+  /** Compares only, in place of an update. */
+  readonly isVerify?: boolean;
+  /** Lets it open group downloads. */
+  readonly newGroupKey?: () => Uint8Array;
   readonly journal?: EventJournal;
   readonly histories?: ReadonlyMap<string, NodeHistory>;
 }
@@ -141,12 +145,13 @@ export class RogueRun {
   #port: CuttablePort | undefined;
   #isComplete = false;
 
-  constructor(bench: RogueBench, options: RogueRunOptions) {
+  constructor(bench: RogueBench, { isVerify, ...options }: RogueRunOptions) {
     this.#bench = bench;
     this.startedAtMs = bench.clock.now();
     const attach = (label: string) =>
       this.#port = new CuttablePort(bench.bus.attach(label), bench.clock);
-    this.#subscription = updateFleet({
+    const talk = isVerify === true ? verifyFleet : updateFleet;
+    this.#subscription = talk({
       ...options,
       fleet: bench.fleet,
       readImage: () => bench.image,

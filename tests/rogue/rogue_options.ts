@@ -86,6 +86,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly maxNumberOfBlockLength?: number;
   /** What 34 gets while a download is open; 0x22 by default. */
   readonly secondDownloadNrc?: 0x22 | 0x24 | 0x70;
+  /** What an erase gets while a download is open; it is carried out by default. */
+  readonly eraseInDownloadNrc?: number;
   /** What 36 and 37 get without one; 0x24 by default. */
   readonly noDownloadNrc?: 0x24 | 0x70;
   /** What a 37 gets before all bytes have come; 0x24 by default. It stays open. */

@@ -185,8 +185,12 @@ function range(data: Uint8Array, offset: number): { address: number; sizeBytes: 
 }
 
 function eraseMemory(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
-  const { flash, options, now } = parts;
+  const { flash, options, now, state } = parts;
   if (data.length !== 13) return refuse(data, 0x13);
+  const { eraseInDownloadNrc } = options;
+  if (eraseInDownloadNrc !== undefined && state.download !== undefined) {
+    return refuse(data, eraseInDownloadNrc);
+  }
   const { address, sizeBytes } = range(data, 4);
   if (data[4] !== 0x44 || !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
   const sectors = flash.sectorsOf(address, sizeBytes);
