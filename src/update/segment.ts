@@ -19,8 +19,8 @@ import { expandRequest, NRC, UdsNegativeResponseError } from "../uds/mod.ts";
 import { askUntilDone } from "./ask.ts";
 import { checkpoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
-import { closeTransfer, EVERY_RUNG, fromKnownState } from "./close_first.ts";
-import { download } from "./download.ts";
+import { closeTransfer, fromKnownState } from "./close_first.ts";
+import { download, RUNGS_WITH_DRIVER } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
 import { RoutineStatusError } from "./errors.ts";
 import type { NodeEvent, SegmentPhase } from "./events.ts";
@@ -175,7 +175,7 @@ function eraseSegment(
     fromKnownState(
       context,
       ledger,
-      EVERY_RUNG,
+      RUNGS_WITH_DRIVER,
       defer(() => {
         const untouch = ledger.touch(segment.index);
         return eraseUnits(context, ledger, segment).pipe(onRefusedErase(context, untouch));

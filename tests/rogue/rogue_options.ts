@@ -84,6 +84,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   // Download.
   /** maxNumberOfBlockLength; 4095 by default. */
   readonly maxNumberOfBlockLength?: number;
+  /** Its RAM takes a flash driver, lost with its bootloader; without it flash is refused, 0x22. */
+  readonly needsDriver?: boolean;
   /** What 34 gets while a download is open; 0x22 by default. */
   readonly secondDownloadNrc?: 0x22 | 0x24 | 0x70;
   /** What an erase gets while a download is open; it is carried out by default. */
