@@ -14,7 +14,7 @@ import type { NodeEvent } from "./events.ts";
 import { jobFields } from "./fields.ts";
 import { physicalRequests } from "./functional_requests.ts";
 import type { NodeContext } from "./node_context.ts";
-import { recoveryFor } from "./recovery.ts";
+import { recoveryFor, refusesSession } from "./recovery.ts";
 import { growingDelayMs, pause, tryAgain } from "./retry.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
 import { takeSteps } from "./steps.ts";
@@ -190,10 +190,12 @@ function throughRestart(
       pause(timing.resetQuietMs, clock),
       tryAgain(
         () => concat(tellAlone(context, "before"), enter(context, ledger)),
-        (error, attempt) =>
-          recoveryFor(error) === "none" || clock.now() >= untilMs
+        (error, attempt) => {
+          const isFinal = recoveryFor(error) === "none" && !refusesSession(error);
+          return isFinal || clock.now() >= untilMs
             ? undefined
-            : { delayMs: growingDelayMs(attempt, timing), events: [] },
+            : { delayMs: growingDelayMs(attempt, timing), events: [] };
+        },
         context,
       ),
     );

@@ -29,7 +29,14 @@ import { confirmHardware, confirmRelease, identify } from "./identify.ts";
 import { segmentForProfile } from "./segment_for_profile.ts";
 import { explained, withWitness } from "./explained.ts";
 import type { NodeContext, NodeNotes } from "./node_context.ts";
-import { isNotNow, isRefusal, isUnreachable, type Recovery, recoveryFor } from "./recovery.ts";
+import {
+  isNotNow,
+  isRefusal,
+  isUnreachable,
+  type Recovery,
+  recoveryFor,
+  refusesSession,
+} from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import { rewriteSegments } from "./rewrite_segments.ts";
 import { awaitBootloader, rollBack } from "./roll_back.ts";
@@ -188,7 +195,8 @@ class NodeRun {
    */
   #recoveryFor(error: unknown): Recovery {
     const recovery = recoveryFor(error);
-    if (!this.#isInside && isNotNow(error)) return "node";
+    const isStarting = isNotNow(error) || (this.#isAnotherTry && refusesSession(error));
+    if (!this.#isInside && isStarting) return "node";
     if (recovery === "node") this.#context.connection.session?.sessionDied();
     const isRefused = this.#isInside && recovery === "none" &&
       error instanceof UdsNegativeResponseError;

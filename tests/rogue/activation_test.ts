@@ -120,3 +120,22 @@ Deno.test("activation: a reset that is refused for the moment is asked for again
   deepStrictEqual(run.outcomes, ["failed: newImageUnconfirmed"]);
   strictEqual(run.node.error?.response, "7F 11 22");
 });
+
+// A boot window's refusal is no last word wherever a node starts anew, not only behind 11.
+for (const bootWindowNrc of [0x11, 0x12, 0x22, 0x31, 0x7E, 0x7F]) {
+  const nrc = bootWindowNrc.toString(16).toUpperCase();
+  Deno.test(`activation: a boot window that answers 7F 10 ${nrc} is waited out by who comes back`, () => {
+    for (const bootWindowMs of [500, 1500]) {
+      const rogue: RogueOptions = { bootWindowMs, bootWindowNrc };
+      const cut = new RogueBench({ rogue });
+      const run = cut.start();
+      run.runTo(900);
+      cut.node.powerCut();
+      run.finish();
+      judgeDone(cut, run, `power cut, ${bootWindowMs} ms`);
+      const lose = [{ on: "34", nth: 1 }];
+      const open = new RogueBench({ rogue: { ...rogue, downloadClosedBy: "reset", lose } });
+      judgeDone(open, open.update(), `closed by a reset, ${bootWindowMs} ms`);
+    }
+  });
+}

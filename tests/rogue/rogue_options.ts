@@ -114,6 +114,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly bootMs?: number;
   /** Then so long a boot window, in which 22 gets 7F 22 31. */
   readonly bootWindowMs?: number;
+  /** What everything but 22 and 3E gets in it; the bootloader's own answers by default. */
+  readonly bootWindowNrc?: number;
   /** A question within the boot window holds it in its bootloader. */
   readonly bootWindowHolds?: boolean;
   /** Then its application refuses 22 for so long, in ms. */

@@ -64,6 +64,11 @@ export function hasSubFunction(service: number): boolean {
 /** Checks a request and runs it. */
 export function serve(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   const { state } = parts;
+  const { bootWindowNrc } = parts.options;
+  const isRead = data[0] === 0x22 || data[0] === 0x3E;
+  if (bootWindowNrc !== undefined && parts.life.kind === "bootWindow" && !isRead) {
+    return refuse(data, bootWindowNrc);
+  }
   const rule = SERVICES[data[0]!];
   if (rule === undefined) return refuse(data, 0x11);
   if (!rule.sessions.includes(state.session)) {
