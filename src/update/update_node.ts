@@ -42,7 +42,7 @@ import { rewriteSegments } from "./rewrite_segments.ts";
 import { awaitBootloader, rollBack } from "./roll_back.ts";
 import { SegmentLedger } from "./segment_ledger.ts";
 import { NodeStanding } from "./standing.ts";
-import { takeSteps } from "./steps.ts";
+import { takeFinish } from "./steps.ts";
 import { surveySegments } from "./survey.ts";
 import { updateInGroup } from "./update_in_group.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
@@ -209,7 +209,6 @@ class NodeRun {
   #tryNode(): Observable<NodeEvent> {
     this.#isInside = false;
     const context = this.#context;
-    const { profile } = context.job;
     const banks = this.#banks;
     const fields = jobFields(context.job);
     return concat(
@@ -236,7 +235,7 @@ class NodeRun {
         this.#isWhole = true;
         return of(phase("imageVerified"));
       }),
-      banks?.start() ?? concat(of(phase("activating")), takeSteps(context, profile.finish, fields)),
+      banks?.start() ?? concat(of(phase("activating")), takeFinish(context, fields)),
       this.#confirmActivation(),
       confirmHardware(context),
       banks?.confirm() ?? EMPTY,
