@@ -102,7 +102,12 @@ const LOCKING_COMMANDS: readonly string[] = ["verify", "scan", "doctor"];
 const ENVIRONMENT = ["COLUMNS", "NO_COLOR", "TERM"];
 /** Variables that tell where the state folder is. */
 const STATE_ENVIRONMENT = ["HOME", "XDG_STATE_HOME"];
-const LOOPBACK_HOST = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\]):\d{1,5}$/;
+/** What opens the buses of its fleet file: no other command needs a right to one. */
+const BUS_COMMANDS: readonly string[] = ["flash", "resume", "verify", "sim", "scan", "doctor"];
+const LOOPBACK_HOST = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\]|::1):(\d{1,5})$/;
+
+/** What is dialled, where a bus URL names it otherwise: `loopbackAddress` decides so. */
+const ADDRESSES: Readonly<Record<string, string>> = { "localhost": "127.0.0.1", "::1": "[::1]" };
 
 /** Where a fleet file names a program and a library that make keys. */
 const KEY_COMMAND = /\bcommand:\s*(?:\[|-)\s*["']?([^\s"',\]]+)/g;
@@ -135,7 +140,8 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
   const { project, readText } = input;
   const { command, uses, texts } = readJob(input);
   const fleets = pathsFor(uses, "fleet");
-  const busUrls = [...texts, ...fleets.map(readText).map(withoutComments)]
+  const opensBuses = BUS_COMMANDS.includes(command);
+  const busUrls = (opensBuses ? [...texts, ...fleets.map(readText).map(withoutComments)] : [])
     .flatMap((text) => text.match(/\b(virtual|socketcan):[^\s"',}]+/g) ?? []);
   const keepsJournal = JOURNAL_COMMANDS.includes(command);
   // Nodes of a bus within the process end with it: nobody is kept off, and no run before counts.
@@ -159,7 +165,7 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
   const usesCan = busUrls.some((url) => url.startsWith("socketcan:"));
   const needsState = keepsJournal || LOCKING_COMMANDS.includes(command);
   const environment = [...ENVIRONMENT, ...(needsState ? STATE_ENVIRONMENT : [])].sort();
-  const isAllowed = input.args.includes("--allow-key-programs");
+  const isAllowed = opensBuses && input.args.includes("--allow-key-programs");
   const keyPrograms = (key: RegExp): readonly string[] =>
     isAllowed ? fleets.flatMap((path) => beneath(path, withoutComments(readText(path)), key)) : [];
   return [
@@ -276,8 +282,9 @@ function withoutComments(yaml: string): string {
 
 function endpointsOf(busUrl: string): readonly string[] {
   return [...busUrl.matchAll(/[?&](?:listen|connect)=([^&]+)/g)]
-    .map((match) => match[1]!)
-    .filter((endpoint) => LOOPBACK_HOST.test(endpoint));
+    .map((match) => LOOPBACK_HOST.exec(match[1]!))
+    .filter((match) => match !== null)
+    .map(([, host, port]) => `${ADDRESSES[host!] ?? host}:${port}`);
 }
 
 /** Where `--web` serves the page. */

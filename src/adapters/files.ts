@@ -1,3 +1,4 @@
+import { isDenied } from "./denied.ts";
 import { FileError } from "./file_error.ts";
 
 /** The largest flash of the parts has 2 MiB; its text formats are three times as long. */
@@ -148,7 +149,7 @@ export function toFileError(
   if (error instanceof Deno.errors.AlreadyExists) {
     return new FileError("FILE_EXISTS", path, "it is there already", options);
   }
-  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+  if (isDenied(error)) {
     return new FileError(code, path, "permission denied", options);
   }
   const state = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,5 @@
 import { glanceAtJournal, type GlancedJournal } from "../journal/mod.ts";
+import { toFileError } from "./files.ts";
 
 /** Ending of a journal's name. */
 const ENDING = ".cborseq";
@@ -11,6 +12,8 @@ const TAIL_BYTES = 32;
  *
  * @param folder The folder; one that is not there holds none.
  * @returns Each, by name from the last to the first: the newest first, as their names are times.
+ * @throws {FileError} While it is listed: if the folder or a journal is there and cannot be read, as
+ * what it holds must not count as nothing.
  */
 export function* listJournals(folder: string): Generator<GlancedJournal> {
   for (const name of namesIn(folder)) {
@@ -23,8 +26,8 @@ function namesIn(folder: string): readonly string[] {
   try {
     return [...Deno.readDirSync(folder)].map(({ name }) => name)
       .filter((name) => name.endsWith(ENDING)).sort().reverse();
-  } catch {
-    return [];
+  } catch (error) {
+    return nothingOr(error, folder, []);
   }
 }
 
@@ -39,9 +42,16 @@ function glanceAt(path: string): GlancedJournal["glance"] {
     file.seekSync(-tail.length, Deno.SeekMode.End);
     readInto(file, tail);
     return glanceAtJournal(bytes);
-  } catch {
-    return undefined;
+  } catch (error) {
+    return nothingOr(error, path, undefined);
   }
+}
+
+/** What is not there holds nothing; what cannot be read may hold anything. */
+function nothingOr<Nothing>(error: unknown, path: string, nothing: Nothing): Nothing {
+  const failure = toFileError(error, path, "FILE_UNREADABLE");
+  if (failure.code === "FILE_NOT_FOUND") return nothing;
+  throw failure;
 }
 
 function readInto(file: Deno.FsFile, target: Uint8Array): number {

@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { bytesToHex, CanvoyError, hex, hexToBytes } from "../core/mod.ts";
 import type { KeySource, SeedChallenge } from "../uds/mod.ts";
+import { isDenied } from "./denied.ts";
 
 /** A program outside canvoy that makes keys did not make one. Its message never quotes a key. */
 export class KeyProgramError extends CanvoyError {
@@ -42,8 +43,8 @@ export function createCommandKeySource(program: string, args: readonly string[])
           stdin: "null",
           stderr: "null",
         }).outputSync();
-      } catch {
-        throw new KeyProgramError(program, "it cannot be started");
+      } catch (error) {
+        throw new KeyProgramError(program, whyNot(error, "it cannot be started"));
       }
       if (!output.success) throw new KeyProgramError(program, `it ended with ${output.code}`);
       return checkedKey(program, () => hexToBytes(new TextDecoder().decode(output.stdout)));
@@ -63,8 +64,8 @@ export async function loadModuleKeySource(path: string): Promise<KeySource> {
   let exported: unknown;
   try {
     exported = (await import(pathToFileURL(Deno.realPathSync(path)).href)).default;
-  } catch {
-    throw new KeyProgramError(path, "it cannot be loaded");
+  } catch (error) {
+    throw new KeyProgramError(path, whyNot(error, "it cannot be loaded"));
   }
   if (typeof exported !== "function") {
     throw new KeyProgramError(path, "its default export is no function");
@@ -183,9 +184,14 @@ function openWithOptions(
 function openLibrary<Library>(path: string, open: () => Library): Library {
   try {
     return open();
-  } catch {
-    throw new KeyProgramError(path, "it cannot be loaded, or lacks the function");
+  } catch (error) {
+    throw new KeyProgramError(path, whyNot(error, "it cannot be loaded, or lacks the function"));
   }
+}
+
+/** Of what was thrown only whether it is a denied right: the rest could hold arguments. */
+function whyNot(error: unknown, state: string): string {
+  return isDenied(error) ? "permission denied" : state;
 }
 
 function cString(text: string): Uint8Array<ArrayBuffer> {

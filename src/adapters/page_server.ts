@@ -1,4 +1,5 @@
 import { CanvoyError } from "../core/mod.ts";
+import { isDenied } from "./denied.ts";
 
 /** A page cannot be served. */
 export class PageServerError extends CanvoyError {
@@ -77,7 +78,7 @@ const HEADERS: Readonly<Record<string, string>> = {
  *
  * @param options What is served.
  * @returns The server.
- * @throws {PageServerError} If the port is taken.
+ * @throws {PageServerError} If the port is taken, or this process may not use it.
  */
 export function startPageServer(options: PageServerOptions): PageServer {
   const streams = new Set<() => void>();
@@ -89,7 +90,11 @@ export function startPageServer(options: PageServerOptions): PageServer {
     );
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const state = error instanceof Deno.errors.AddrInUse ? "it is in use" : error.message;
+    const state = isDenied(error)
+      ? "permission denied"
+      : error instanceof Deno.errors.AddrInUse
+      ? "it is in use"
+      : error.message;
     throw new PageServerError(options.port, state, { cause: error });
   }
   return {

@@ -1,5 +1,4 @@
-import { FileError } from "./file_error.ts";
-import { readFile } from "./files.ts";
+import { readFile, toFileError } from "./files.ts";
 import { KeyFileError } from "./key_file_error.ts";
 
 const OWNER_ONLY = 0o600;
@@ -38,9 +37,6 @@ export function writeSecretFile(path: string, content: Uint8Array): void {
   try {
     Deno.writeFileSync(path, content, { createNew: true, mode: OWNER_ONLY });
   } catch (error) {
-    const [code, state] = error instanceof Deno.errors.AlreadyExists
-      ? ["FILE_EXISTS", "it is there already"] as const
-      : ["FILE_UNWRITABLE", "its folder or its rights do not let it"] as const;
-    throw new FileError(code, path, state, { cause: error });
+    throw toFileError(error, path, "FILE_UNWRITABLE");
   }
 }

@@ -1,3 +1,4 @@
+import { isDenied } from "./denied.ts";
 import { SocketcanError } from "./socketcan_error.ts";
 import type { CanFilter } from "./socketcan_filters.ts";
 import { type CanLink, parseCanLink } from "./socketcan_link.ts";
@@ -65,7 +66,7 @@ export interface SocketcanKernel {
  *
  * @param name The interface.
  * @returns Its kernel.
- * @throws {SocketcanError} `ADDON_MISSING`.
+ * @throws {SocketcanError} `ADDON_MISSING`, `DENIED`.
  */
 export async function loadKernel(name: string): Promise<SocketcanKernel> {
   const { createRawChannelWithOptions } = await importPackage(name);
@@ -80,6 +81,11 @@ async function importPackage(name: string): Promise<typeof import("socketcan")> 
   try {
     return await import("socketcan");
   } catch (cause) {
+    if (isDenied(cause)) {
+      throw new SocketcanError("DENIED", name, "this process may not load npm's socketcan", {
+        cause,
+      });
+    }
     throw new SocketcanError("ADDON_MISSING", name, "npm's socketcan is not built for this node", {
       cause,
       commands: ["scripts/setup-can"],
@@ -96,7 +102,7 @@ const NO_SUCH_INTERFACE = /does not exist|No such device|Cannot find device/;
  * @param name The interface.
  * @param signal Ends the asking.
  * @returns What it knows; `undefined` where there is no such interface.
- * @throws {SocketcanError} `NO_IP`.
+ * @throws {SocketcanError} `NO_IP`, `DENIED`.
  */
 export async function readCanLink(
   name: string,
@@ -117,6 +123,11 @@ async function runIp(name: string, signal: AbortSignal | undefined): Promise<Den
     const options = { args, stdin: "null", ...(signal && { signal }) } as const;
     return await new Deno.Command("ip", options).output();
   } catch (cause) {
+    if (isDenied(cause)) {
+      throw new SocketcanError("DENIED", name, "this process may not run the program ip", {
+        cause,
+      });
+    }
     throw new SocketcanError("NO_IP", name, "the program ip cannot be run", {
       cause,
       commands: ["sudo apt-get install iproute2"],

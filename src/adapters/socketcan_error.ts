@@ -4,6 +4,8 @@ import { CanvoyError } from "../core/mod.ts";
 export type SocketcanFailure =
   /** The package's addon is not built. */
   | "ADDON_MISSING"
+  /** The system or Deno denies this process the package's addon, or `ip`. */
+  | "DENIED"
   /** There is no such interface. */
   | "INTERFACE_MISSING"
   /** The interface is not a CAN interface. */

@@ -13,6 +13,7 @@ import {
   type TransmitOutcome,
 } from "../can/mod.ts";
 import type { Clock } from "../core/mod.ts";
+import { isDenied } from "./denied.ts";
 import type { TcpBusMessage } from "./tcp_bus_codec.ts";
 import { TcpBusError } from "./tcp_bus_error.ts";
 import { loopbackAddress, TcpConnection } from "./tcp_connection.ts";
@@ -60,8 +61,8 @@ export interface TcpBus {
  *
  * @param options Where, and this end's clock.
  * @returns The bus, once the other end has named it.
- * @throws {TcpBusError} `notLoopback`; `unavailable` when nobody listens; `protocol` when what
- * listens is no bus.
+ * @throws {TcpBusError} `notLoopback`; `unavailable` when nobody listens; `denied`; `protocol` when
+ * what listens is no bus.
  */
 export async function connectTcpBus(options: TcpBusOptions): Promise<TcpBus> {
   const address = loopbackAddress(options.connect);
@@ -70,9 +71,7 @@ export async function connectTcpBus(options: TcpBusOptions): Promise<TcpBus> {
   try {
     conn = await Deno.connect({ ...address, transport: "tcp" });
   } catch (cause) {
-    throw new TcpBusError("unavailable", `Cannot join a bus at ${where}: nobody listens`, {
-      cause,
-    });
+    throw joinError(where, cause);
   }
   const connection = new TcpConnection(conn);
   const { promise: hello, resolve } = Promise.withResolvers<Hello>();
@@ -86,6 +85,15 @@ export async function connectTcpBus(options: TcpBusOptions): Promise<TcpBus> {
   } finally {
     clearTimeout(helloTimer);
   }
+}
+
+function joinError(where: string, cause: unknown): TcpBusError {
+  const what = `Cannot join a bus at ${where}`;
+  if (isDenied(cause)) return new TcpBusError("denied", `${what}: permission denied`, { cause });
+  const state = cause instanceof Deno.errors.ConnectionRefused || !(cause instanceof Error)
+    ? "nobody listens"
+    : cause.message;
+  return new TcpBusError("unavailable", `${what}: ${state}`, { cause });
 }
 
 type Hello = TcpBusMessage & { type: "serverHello" };

@@ -6,6 +6,8 @@ export type TcpBusFailure =
   | "notLoopback"
   /** Nobody listens there, or another program does already. */
   | "unavailable"
+  /** This process may not listen or connect there. */
+  | "denied"
   /** The other end does not speak the protocol, or not in time. */
   | "protocol"
   /** The other end does not read, or sends more than a bus can carry. */
@@ -13,8 +15,8 @@ export type TcpBusFailure =
 
 /** A bus carried over TCP that could not be reached, or was given up. */
 export class TcpBusError extends CanvoyError {
-  /** Stable name of the failure. */
-  override readonly code = "TCP_BUS";
+  /** Stable name of the failure; a denied right has another remedy than the rest. */
+  override readonly code: "TCP_BUS" | "TCP_BUS_DENIED";
   /** Which of the failures it is. */
   readonly failure: TcpBusFailure;
 
@@ -27,6 +29,7 @@ export class TcpBusError extends CanvoyError {
    */
   constructor(failure: TcpBusFailure, message: string, options?: ErrorOptions) {
     super(message, options);
+    this.code = failure === "denied" ? "TCP_BUS_DENIED" : "TCP_BUS";
     this.failure = failure;
   }
 }

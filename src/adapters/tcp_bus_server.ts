@@ -1,4 +1,5 @@
 import type { CanBitRates, CanPort, LoopbackEndpoint } from "../can/mod.ts";
+import { isDenied } from "./denied.ts";
 import { encodeTcpBusMessage, type TcpBusMessage } from "./tcp_bus_codec.ts";
 import { TcpBusError } from "./tcp_bus_error.ts";
 import { loopbackAddress, TcpConnection } from "./tcp_connection.ts";
@@ -47,7 +48,7 @@ export interface TcpBusServer {
  * @param options The bus, and where to listen.
  * @returns The server; it listens already.
  * @throws {RangeError} If the bus's name is longer than 64 bytes of UTF-8.
- * @throws {TcpBusError} `notLoopback`, or `unavailable` when the port is taken.
+ * @throws {TcpBusError} `notLoopback`, `denied`, or `unavailable` when the port is taken.
  */
 export function serveTcpBus(options: TcpBusServerOptions): TcpBusServer {
   const { bus } = options;
@@ -93,9 +94,12 @@ function openListener(address: { readonly hostname: string; readonly port: numbe
     return Deno.listen({ ...address, transport: "tcp" });
   } catch (cause) {
     const where = `${address.hostname}:${address.port}`;
-    throw new TcpBusError("unavailable", `Cannot listen on ${where}: it is taken or forbidden`, {
-      cause,
-    });
+    const what = `Cannot listen on ${where}`;
+    if (isDenied(cause)) throw new TcpBusError("denied", `${what}: permission denied`, { cause });
+    const state = cause instanceof Deno.errors.AddrInUse || !(cause instanceof Error)
+      ? "it is taken"
+      : cause.message;
+    throw new TcpBusError("unavailable", `${what}: ${state}`, { cause });
   }
 }
 

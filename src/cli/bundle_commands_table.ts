@@ -29,7 +29,9 @@ export const BUNDLE: readonly OptionSpec[] = [
 export const DOWNGRADE: OptionSpec = {
   name: "allow-downgrade",
   isJob: true,
-  summary: "update also nodes that have a newer release; the run's events say so",
+  summary:
+    "update also nodes that have a newer release, or a version that cannot be compared; the run's " +
+    "events say so",
 };
 
 /** Leave for code that a fleet file names. */

@@ -9,7 +9,7 @@ import {
   type TrustFile,
 } from "../bundle/mod.ts";
 import { cborDiagnostic, decodeCbor, formatUuid } from "../codec/mod.ts";
-import { CanvoyError } from "../core/mod.ts";
+import { CanvoyError, printable } from "../core/mod.ts";
 import { imageSizeBytes } from "../image/mod.ts";
 
 /**
@@ -140,5 +140,5 @@ function shown(bytes: Uint8Array): string {
 
 /** What a file says must not steer the terminal. */
 function quoted(text: string): string {
-  return JSON.stringify(text).replaceAll(/[\p{Cc}\p{Cf}]/gu, "?");
+  return printable(JSON.stringify(text));
 }

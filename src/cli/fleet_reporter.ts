@@ -1,3 +1,4 @@
+import { printable } from "../core/mod.ts";
 import type { Host, TextOutput } from "../adapters/mod.ts";
 import { EMPTY_FLEET, type FleetEvent, type FleetState, reduceFleet } from "../fleet/mod.ts";
 import {
@@ -93,8 +94,9 @@ export class FleetReporter implements RunReporter {
     if (this.#isJson) this.#options.host.stdout.write(jsonLine(event));
     if (this.#isQuiet || (this.#isJson && !this.#isLive)) return;
     if (this.#isLive && !this.#isVerbose) return;
-    const line = plainLine(event, this.#state, { isVerbose: this.#isVerbose });
-    if (line === undefined) return;
+    const words = plainLine(event, this.#state, { isVerbose: this.#isVerbose });
+    if (words === undefined) return;
+    const line = printable(words);
     if (!this.#isLive) this.#progress.write(`${line}\n`);
     else {
       const up = this.#linesDrawn();

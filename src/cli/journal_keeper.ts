@@ -1,5 +1,5 @@
 import type { Host } from "../adapters/mod.ts";
-import { CanvoyError } from "../core/mod.ts";
+import { CanvoyError, printableLines } from "../core/mod.ts";
 import type { FleetEvent, FleetNodeJob, FleetRun, NodeHistory } from "../fleet/mod.ts";
 import { historiesAfter } from "../journal/mod.ts";
 import { summarize } from "../report/mod.ts";
@@ -88,7 +88,8 @@ export class JournalKeeper implements AsyncDisposable {
     } finally {
       if (this.#journal !== undefined && this.#isAnnounced && !this.#isThrough) {
         const { path } = this.#journal;
-        this.#host.stderr.write(`journal: ${path}\n  go on with: canvoy resume ${quoted(path)}\n`);
+        const advice = `journal: ${path}\n  go on with: canvoy resume ${quoted(path)}\n`;
+        this.#host.stderr.write(printableLines(advice));
       }
     }
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { createHost, type Host } from "../adapters/mod.ts";
+import { printable } from "../core/mod.ts";
 import { COMMANDS } from "./commands_table.ts";
 import { EXIT_STATUS, type ExitStatus, statusOfError } from "./exit_status.ts";
 import { helpText } from "./help.ts";
@@ -61,7 +62,7 @@ function tellLosses(host: Host, status: ExitStatus): ExitStatus {
   }
   // The last line of --json is the summary.
   if (stderr.failure !== undefined && !hasFlag(host, "--json")) {
-    stdout.write(`canvoy: ${stderr.failure.message}\n`);
+    stdout.write(`canvoy: ${printable(stderr.failure.message)}\n`);
   }
   return status;
 }

@@ -1,6 +1,6 @@
 import { connectTcpBus, openSocketcanBus } from "../adapters/mod.ts";
 import type { LoopbackBusUrl, SocketcanBusUrl } from "../can/mod.ts";
-import { CanvoyError, type Clock } from "../core/mod.ts";
+import { CanvoyError, type Clock, printable } from "../core/mod.ts";
 import type { BusChoice } from "./bus_choice.ts";
 import { BusLostError } from "../tester/mod.ts";
 import type { OutsideBus } from "./run_bus.ts";
@@ -41,7 +41,8 @@ async function openLoopback(
   const { connect } = url;
   const bus = await connectTcpBus({ connect, clock });
   const where = connect.host.includes(":") ? `[${connect.host}]` : connect.host;
-  const place = `virtual:${bus.name} at ${where}:${connect.port}`;
+  // The name is what the other process says.
+  const place = `virtual:${printable(bus.name)} at ${where}:${connect.port}`;
   if (bitRates.dataBitrateBps !== undefined && bus.bitRates.dataBitrateBps === undefined) {
     bus.close();
     throw new BusMismatchError(name, place);

@@ -1,9 +1,11 @@
 import type { Host } from "../adapters/mod.ts";
+import { jsonText, printableLines } from "../core/mod.ts";
 import type { CommandArguments } from "./command_spec.ts";
 
 /**
  * What a command says: results to standard output, everything else to standard error; with `--json`
- * nothing but JSON lines to standard output, and results for people to standard error.
+ * nothing but JSON lines to standard output, and results for people to standard error. Whatever
+ * a text quotes cannot steer a terminal.
  */
 export class Output {
   /** Whether `--json` was given. */
@@ -35,7 +37,7 @@ export class Output {
    */
   result(text: string): void {
     const output = this.isJson ? this.#host.stderr : this.#host.stdout;
-    output.write(`${text}\n`);
+    output.write(`${printableLines(text)}\n`);
   }
 
   /**
@@ -53,7 +55,7 @@ export class Output {
    * @param fields What it says.
    */
   event(fields: Readonly<Record<string, unknown>>): void {
-    if (this.isJson) this.#host.stdout.write(JSON.stringify(fields) + "\n");
+    if (this.isJson) this.#host.stdout.write(jsonText(fields) + "\n");
   }
 
   /**
@@ -62,7 +64,7 @@ export class Output {
    * @param text One line or several, without the last line's end.
    */
   note(text: string): void {
-    if (!this.#isQuiet) this.#host.stderr.write(`${text}\n`);
+    if (!this.#isQuiet) this.#host.stderr.write(`${printableLines(text)}\n`);
   }
 
   /**
@@ -73,6 +75,6 @@ export class Output {
   summary(fields: Readonly<Record<string, unknown>>): void {
     if (!this.isJson) return;
     const summary = { type: "summary", command: this.#command, ok: true, ...fields };
-    this.#host.stdout.write(JSON.stringify(summary) + "\n");
+    this.#host.stdout.write(jsonText(summary) + "\n");
   }
 }

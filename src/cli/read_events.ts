@@ -1,7 +1,7 @@
 import type { Host } from "../adapters/mod.ts";
 import { CanvoyError } from "../core/mod.ts";
 import type { FleetEvent } from "../fleet/mod.ts";
-import { glanceAtJournal, readJournal } from "../journal/mod.ts";
+import { glanceAtJournal, readEventLine, readJournal } from "../journal/mod.ts";
 
 /** A file that holds no events of a run. */
 export class EventsFormatError extends CanvoyError {
@@ -25,7 +25,7 @@ export class EventsFormatError extends CanvoyError {
  * @param name The file.
  * @param host The outside.
  * @returns The events of its last run, in their order.
- * @throws {EventsFormatError} If it holds none.
+ * @throws {EventsFormatError} If it holds none, or one that is not as this version writes it.
  * @throws {JournalFormatError} If it is a damaged journal.
  */
 export function readEvents(name: string, host: Host): readonly FleetEvent[] {
@@ -42,15 +42,20 @@ export function readEvents(name: string, host: Host): readonly FleetEvent[] {
     const isTorn = record === undefined && i === lines.length - 1;
     if (isTorn) return;
     if (record === undefined) throw new EventsFormatError(name, `line ${i + 1} is no JSON object`);
-    if (record.type === "runStarted") events.length = 0;
+    const read = readEventLine(record);
+    if (read.kind === "malformed") {
+      throw new EventsFormatError(name, `line ${i + 1}: ${read.state}`);
+    }
+    if (read.kind === "other") return;
+    if (read.event.type === "runStarted") events.length = 0;
     // Whoever folds them passes over nodes that it does not know.
-    if (typeof record.atMs === "number") events.push(record as unknown as FleetEvent);
+    events.push(read.event);
   });
   if (events[0]?.type !== "runStarted") throw new EventsFormatError(name, "it has no runStarted");
   return events;
 }
 
-function parseLine(line: string): { readonly type?: unknown; readonly atMs?: unknown } | undefined {
+function parseLine(line: string): object | undefined {
   try {
     const record: unknown = JSON.parse(line);
     return typeof record === "object" && record !== null ? record : undefined;

@@ -1,6 +1,7 @@
 import type { Host } from "../adapters/mod.ts";
-import { CanvoyError } from "../core/mod.ts";
-import { printable, remedyFor } from "../report/mod.ts";
+import { CanvoyError, jsonText, printable, printableLines } from "../core/mod.ts";
+import { FleetFileError } from "../fleet/mod.ts";
+import { remedyFor } from "../report/mod.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** How an error is to be told. */
@@ -22,9 +23,13 @@ export interface ErrorContext {
  */
 export function reportError(error: unknown, context: ErrorContext, host: Host): void {
   const { code, message, help } = describeError(error);
-  host.stderr.write(`canvoy: ${printableLines(message)}\n${help === "" ? "" : `  ${help}\n`}`);
+  const advice = help === "" ? "" : `  ${help}\n`;
+  // A list of mistakes has made its lines so itself; else what is quoted could begin one of its own.
+  const shown = error instanceof FleetFileError ? printableLines(message) : printable(message);
+  host.stderr.write(`canvoy: ${shown}\n${printableLines(advice)}`);
   if (context.isVerbose && error instanceof Error && error.stack !== undefined) {
-    host.stderr.write(`${printableLines(error.stack)}\n`);
+    const stack = error.stack.replace(error.message, () => shown);
+    host.stderr.write(`${printableLines(stack)}\n`);
   }
   if (!context.isJson) return;
   const summary = {
@@ -33,12 +38,7 @@ export function reportError(error: unknown, context: ErrorContext, host: Host): 
     ok: false,
     error: { code, message, help },
   };
-  host.stdout.write(JSON.stringify(summary) + "\n");
-}
-
-/** Messages quote what files say. */
-function printableLines(text: string): string {
-  return text.split("\n").map(printable).join("\n");
+  host.stdout.write(jsonText(summary) + "\n");
 }
 
 function describeError(error: unknown): { code: string; message: string; help: string } {

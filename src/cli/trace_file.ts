@@ -1,6 +1,6 @@
 import type { FileWriter, Host } from "../adapters/mod.ts";
 import { createTraceWriter, traceFormatOf, type TraceWriter } from "../can/mod.ts";
-import { CanvoyError } from "../core/mod.ts";
+import { CanvoyError, printable } from "../core/mod.ts";
 import { type CommandArguments, optionNumber, optionText } from "./command_spec.ts";
 import type { RunBus } from "./run_bus.ts";
 
@@ -131,7 +131,7 @@ export class TraceFile implements Disposable {
       work(this.#file);
     } catch (error) {
       if (!(error instanceof CanvoyError)) throw error;
-      this.#host.stderr.write(`canvoy: the trace ends here: ${error.message}\n`);
+      this.#host.stderr.write(`canvoy: the trace ends here: ${printable(error.message)}\n`);
       this.#file.close();
       this.#file = undefined;
     }

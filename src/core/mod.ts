@@ -11,6 +11,7 @@ export * from "./clock.ts";
 export * from "./errors.ts";
 export * from "./figure.ts";
 export * from "./hex.ts";
+export * from "./printable.ts";
 export * from "./prng.ts";
 export * from "./small_bytes.ts";
 export * from "./suggest.ts";

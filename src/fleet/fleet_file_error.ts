@@ -1,4 +1,4 @@
-import { CanvoyError } from "../core/mod.ts";
+import { CanvoyError, printable } from "../core/mod.ts";
 
 /** One mistake in a fleet file. */
 export interface FleetFileIssue {
@@ -30,7 +30,7 @@ export class FleetFileError extends CanvoyError {
   constructor(file: string, issues: readonly FleetFileIssue[]) {
     const count = issues.length === 1 ? "1 mistake" : `${issues.length} mistakes`;
     const lines = issues.map((issue) => formatIssue(file, issue));
-    super([`Cannot use fleet file ${file}: ${count}`, ...lines].join("\n"));
+    super([printable(`Cannot use fleet file ${file}: ${count}`), ...lines].join("\n"));
     this.file = file;
     this.issues = issues;
   }
@@ -38,5 +38,6 @@ export class FleetFileError extends CanvoyError {
 
 function formatIssue(file: string, { line, column, path, message }: FleetFileIssue): string {
   const about = path === "" ? "" : `${path}: `;
-  return `${file}:${line}:${column}: ${about}${message}`;
+  // One line each, whatever the file holds.
+  return printable(`${file}:${line}:${column}: ${about}${message}`);
 }

@@ -122,6 +122,16 @@ const EVENTS: { readonly [T in EventType]: Read<EventOf<T>> } = {
 };
 
 /**
+ * Tells whether events of a type are known to this version.
+ *
+ * @param type The type.
+ * @returns Whether {@linkcode readEvent} may take one.
+ */
+export function isEventType(type: string): type is EventType {
+  return Object.hasOwn(EVENTS, type);
+}
+
+/**
  * Takes a decoded value as a fleet event.
  *
  * @param value Any value.
@@ -130,8 +140,8 @@ const EVENTS: { readonly [T in EventType]: Read<EventOf<T>> } = {
  */
 export function readEvent(value: CborValue): FleetEvent {
   const type: unknown = value instanceof Map ? value.get("type") : undefined;
-  const read = typeof type === "string" && Object.hasOwn(EVENTS, type)
-    ? EVENTS[type as EventType]
+  const read = typeof type === "string" && isEventType(type)
+    ? EVENTS[type]
     : record({ type: oneOf({} as Readonly<Record<EventType, true>>) });
   return read(value, "event") as FleetEvent;
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export * from "./event_json.ts";
 export * from "./history.ts";
 export * from "./journal_error.ts";
 export * from "./journal_glance.ts";

@@ -1,5 +1,8 @@
-/** What XML forbids: controls but tab and line ends, lone surrogates, two non-characters. */
-const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
+/**
+ * What XML forbids, controls but tab and line ends, lone surrogates, two non-characters; and what
+ * shows a text otherwise than it is: controls, characters of format, separators of lines.
+ */
+const FORBIDDEN = /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\u{FFFE}\u{FFFF}]/gu;
 
 const ENTITIES: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -13,7 +16,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
  * Makes any text safe within elements and quoted attributes of HTML, SVG and XML.
  *
  * @param text Any text: names, versions and messages may come from nodes.
- * @returns The text; characters that XML forbids have become U+FFFD.
+ * @returns The text; characters that XML forbids, or that are none to see, are U+FFFD.
  */
 export function escapeMarkup(text: string): string {
   return text.toWellFormed().replace(FORBIDDEN, "\u{FFFD}").replace(

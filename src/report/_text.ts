@@ -1,16 +1,5 @@
 /** The escape codes that colour text. */
 const COLOUR = new RegExp(`${String.fromCharCode(0x1B)}\\[[0-9;]*m`, "g");
-const CONTROL = /\p{Cc}/gu;
-
-/**
- * Takes out what a terminal would obey: texts of nodes may hold anything.
- *
- * @param text The text.
- * @returns The text with `?` for each control character.
- */
-export function printable(text: string): string {
-  return text.replace(CONTROL, "?");
-}
 
 /**
  * Cuts a line to a width, colours not counted.

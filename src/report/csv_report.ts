@@ -1,3 +1,4 @@
+import { printable } from "../core/mod.ts";
 import type { NodeState } from "../fleet/mod.ts";
 import { endStateOf } from "./end_state.ts";
 import { failuresFirst, outcomeOf, tookMsOf } from "./node_outcome.ts";
@@ -59,7 +60,8 @@ function cellsOf(node: NodeState, sha256: string): readonly string[] {
   ];
 }
 
-function csvCell(text: string): string {
+function csvCell(outside: string): string {
+  const text = printable(outside);
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

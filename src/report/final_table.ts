@@ -1,8 +1,9 @@
+import { printable } from "../core/mod.ts";
 import type { FleetState, NodeState } from "../fleet/mod.ts";
 import type { Paint } from "./paint.ts";
 import { countNodes } from "./progress.ts";
 import { isPassing, remedyFor } from "./remedies.ts";
-import { counted, formatBytes, formatDuration, printable, wrapWords } from "./_text.ts";
+import { counted, formatBytes, formatDuration, wrapWords } from "./_text.ts";
 
 /** What the table is fitted to. */
 export interface TableView {

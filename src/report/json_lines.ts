@@ -1,3 +1,4 @@
+import { jsonText } from "../core/mod.ts";
 import type { FleetEvent } from "../fleet/mod.ts";
 import type { Summary } from "./summary.ts";
 
@@ -8,5 +9,5 @@ import type { Summary } from "./summary.ts";
  * @returns The line, with its end.
  */
 export function jsonLine(record: FleetEvent | Summary): string {
-  return JSON.stringify(record) + "\n";
+  return jsonText(record) + "\n";
 }

@@ -38,5 +38,4 @@ export * from "./svg_timeline.ts";
 export * from "./terminal_rows.ts";
 export * from "./time_axis.ts";
 export * from "./timeline.ts";
-export { printable } from "./_text.ts";
 export * from "./trace_comment.ts";

@@ -1,9 +1,10 @@
+import { printable } from "../core/mod.ts";
 import type { BusState, NodeState } from "../fleet/mod.ts";
 import { BUS_AWAY_PHASE, waitedForBus } from "./bus_words.ts";
 import type { Paint, Tone } from "./paint.ts";
 import { isEnded, nodeProgress } from "./progress.ts";
 import { bytesPerSecondOf, NO_RATES, type Rates, remainingMsOf } from "./rates.ts";
-import { counted, cut, formatBytes, formatClock, formatDuration, printable } from "./_text.ts";
+import { counted, cut, formatBytes, formatClock, formatDuration } from "./_text.ts";
 
 /** How much of a node its row shows. */
 export interface RowLayout {

@@ -1,3 +1,4 @@
+import { printable } from "../core/mod.ts";
 import { EMPTY_FLEET, type FleetEvent, type FleetState, reduceFleet } from "../fleet/mod.ts";
 import type { BusFigures } from "./bus_figures.ts";
 import { pageBuses, pageUpdate } from "./page_view.ts";
@@ -84,12 +85,12 @@ export class PageFeed {
     const nowMs = this.#state.atMs;
     this.#rates = sampleRates(this.#rates, this.#state, { nowMs, buses });
     const loadOf = (figures: BusFigures): number => busLoadOf(this.#rates, figures, nowMs);
-    return JSON.stringify(pageUpdate(this.#state, {
+    return printable(JSON.stringify(pageUpdate(this.#state, {
       isTold: (name) => names === undefined || names.has(name),
       buses: pageBuses(this.#state, buses, loadOf),
       ...(names === undefined ? { loads: this.#loads.series() } : {}),
       log,
-    }));
+    })));
   }
 
   /** What buses carried is asked for ten times in a second, however many events there are. */

@@ -1,3 +1,4 @@
+import { printable, printableValue } from "../core/mod.ts";
 import { EMPTY_FLEET, type FleetEvent, type FleetState, reduceFleet } from "../fleet/mod.ts";
 import { pageUpdate } from "./page_view.ts";
 import { plainLine } from "./plain_lines.ts";
@@ -20,9 +21,10 @@ export class PastRun {
    * @param events Its events, in their order.
    */
   constructor(events: readonly FleetEvent[]) {
-    this.#events = events;
+    // They come from a file, which anybody may have written.
+    this.#events = printableValue(events);
     let state = EMPTY_FLEET;
-    events.forEach((event, i) => {
+    this.#events.forEach((event, i) => {
       if (i % KEPT_EVERY === 0) this.#kept.push(state);
       state = reduceFleet(state, event);
     });
@@ -54,7 +56,7 @@ export class PastRun {
     const log = this.#events.slice(Math.max(0, count - LOG_MAX), count)
       .map((event) => plainLine(event, state, { isVerbose: false }))
       .filter((line) => line !== undefined);
-    return JSON.stringify(pageUpdate(state, { isTold: () => true, buses: [], log }));
+    return printable(JSON.stringify(pageUpdate(state, { isTold: () => true, buses: [], log })));
   }
 
   /** How many events had happened; the first always has. */

@@ -1,7 +1,7 @@
-import { formatRange } from "../core/mod.ts";
+import { formatRange, printable } from "../core/mod.ts";
 import type { FleetEvent, FleetNodeEvent, FleetState, NodeState } from "../fleet/mod.ts";
 import { busStateWords } from "./bus_words.ts";
-import { counted, formatBytes, formatDuration, printable } from "./_text.ts";
+import { counted, formatBytes, formatDuration } from "./_text.ts";
 import { SESSION_FINDINGS } from "./session_findings.ts";
 
 /** How much is said. */

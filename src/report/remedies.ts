@@ -59,6 +59,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   PLAN_RESET_VECTOR: "Check that the firmware was linked for the application's address",
   PLAN_STACK_NOT_8_ALIGNED: "Align the initial stack pointer to 8 bytes in the linker script",
   SOCKETCAN_ADDON_MISSING: "It needs node, make, Python 3 and a C++ compiler, and no root",
+  SOCKETCAN_DENIED:
+    "Run scripts/canvoy, which gives exactly the rights that are needed, and ask who gave it less",
   SOCKETCAN_INTERFACE_MISSING: "Plug the adapter in, or name an interface that ip link shows",
   SOCKETCAN_NOT_CAN: "Name an interface that ip link shows with link/can",
   SOCKETCAN_NO_SOCKET: "In a container, run it with --network host and without a seccomp profile",
@@ -80,6 +82,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "on with what is left; --bus-wait waits longer",
   BUS_LOST: "Run the same command again once the bus is back: it goes on with what is left",
   TCP_BUS: "Start the side that listens first, and use the same address on both",
+  TCP_BUS_DENIED:
+    "Run scripts/canvoy, which gives exactly the rights that are needed; ports below 1024 are root's",
   JOURNAL_FORMAT:
     "Run canvoy flash again: it asks each node what it holds; keep the journal for a report",
   JOURNAL_STALLED: "Check the disk that holds the journal, or give another one with --journal FILE",
@@ -102,7 +106,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   BUNDLE_SIZE: DAMAGED_HELP,
   BUNDLE_THRESHOLD: "Have more of the trusted keys sign it: canvoy bundle sign",
   BUNDLE_UNKNOWN_PART: "Get a newer canvoy: what it does not know it does not skip",
-  DOWNGRADE: "Use the newer release, or say --allow-downgrade if this is meant",
+  DOWNGRADE:
+    "Use the newer release, or say --allow-downgrade if this is meant: also where versions cannot " +
+    "be compared; a profile's sequenceDid tells releases apart without them",
   TRUST_EXPIRED: "Get the present trust file, or have it signed anew: canvoy bundle trust",
   TRUST_FORMAT: "The trust file is damaged or none of canvoy's: fetch it again",
   TRUST_KEY: "Keys are PEM files with an Ed25519 or P-256 public key",

@@ -1,3 +1,4 @@
+import { printable } from "../core/mod.ts";
 import type { FleetEvent, FleetState } from "../fleet/mod.ts";
 import { plainLine } from "./plain_lines.ts";
 
@@ -12,5 +13,6 @@ import { plainLine } from "./plain_lines.ts";
 export function traceComment(event: FleetEvent, state: FleetState): string | undefined {
   if (event.type === "responsePending" || event.type === "segmentProgress") return undefined;
   if (event.type === "runFinished") return "run finished";
-  return plainLine(event, state, { isVerbose: true })?.trim().replace(/^[\d.]+ /, "");
+  const line = plainLine(event, state, { isVerbose: true });
+  return line === undefined ? undefined : printable(line).trim().replace(/^[\d.]+ /, "");
 }

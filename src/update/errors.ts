@@ -152,7 +152,7 @@ function showAnswer(answer: Uint8Array): string {
   return `"${bytesToHex(shown)}"${text === undefined ? "" : ` (${text})`}`;
 }
 
-/** A node has a newer release than the bundle. */
+/** A node has a newer release than the bundle, or one that cannot be compared with it. */
 export class DowngradeError extends CanvoyError {
   /** Stable name of the failure. */
   override readonly code = "DOWNGRADE";
@@ -162,9 +162,11 @@ export class DowngradeError extends CanvoyError {
    *
    * @param has What the node has: "release 8", "version 2.1.0".
    * @param brings What the bundle brings.
+   * @param options Whether it is known that it is older: so by default.
    */
-  constructor(has: string, brings: string) {
-    super(`Cannot update node: it has ${has}, the bundle brings ${brings}`);
+  constructor(has: string, brings: string, options: { readonly isComparable?: boolean } = {}) {
+    const why = options.isComparable ?? true ? "" : ", and which is newer cannot be told";
+    super(`Cannot update node: it has ${has}, the bundle brings ${brings}${why}`);
   }
 }
 

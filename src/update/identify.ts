@@ -132,9 +132,15 @@ function refusalOf(
   if (sequence !== undefined && sequence > release.sequenceNumber) {
     return new DowngradeError(`release ${sequence}`, `release ${release.sequenceNumber}`);
   }
-  if (version === undefined || expectedVersion === undefined) return undefined;
-  return (compareVersions(version, expectedVersion) ?? 0) > 0
-    ? new DowngradeError(`version ${version}`, `version ${expectedVersion}`)
+  // A node without an application has none to tell.
+  if (version === undefined || version === "" || expectedVersion === undefined) return undefined;
+  const order = compareVersions(version, expectedVersion);
+  // The number of the release has decided already, where the node tells it.
+  if (order === undefined && sequence !== undefined) return undefined;
+  return order === undefined || order > 0
+    ? new DowngradeError(`version ${version}`, `version ${expectedVersion}`, {
+      isComparable: order !== undefined,
+    })
     : undefined;
 }
 

@@ -1,3 +1,4 @@
+import { jsonText } from "../../core/mod.ts";
 import type { Host } from "../../adapters/mod.ts";
 import { type Bar, BARS } from "../bench/bars.ts";
 import type { BenchCase, BenchLine } from "../bench/bench_case.ts";
@@ -92,7 +93,7 @@ class BenchRun {
 
   #print(line: BenchLine): void {
     this.#lines++;
-    if (this.#output.isJson) return this.#host.stdout.write(JSON.stringify(line) + "\n");
+    if (this.#output.isJson) return this.#host.stdout.write(jsonText(line) + "\n");
     const stack = line.blockSize === 0 ? "" : `  BS ${line.blockSize}`;
     const ids = line.ids === "7E0/7E8" ? "  7E0/7E8" : "";
     const speedup = line.speedup === null ? "" : `  ${line.speedup} x sequential`;

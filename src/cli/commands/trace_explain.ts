@@ -1,6 +1,6 @@
 import type { Host } from "../../adapters/mod.ts";
 import { type CandumpRecord, readTrace } from "../../can/mod.ts";
-import { bytesToHex } from "../../core/mod.ts";
+import { bytesToHex, jsonText, printable } from "../../core/mod.ts";
 import { type Fleet, readFleetFile } from "../../fleet/mod.ts";
 import { formatAddressing, resolveAddressing } from "../../isotp/mod.ts";
 import {
@@ -40,7 +40,7 @@ export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
       `${conversations.length} conversations`,
   );
   for (const [pair, exchanges] of conversations) {
-    output.result(`\n${pair}: ${conversationSummary(exchanges)}`);
+    output.result(`\n${printable(pair)}: ${conversationSummary(exchanges)}`);
     const lines = explainConversation(exchanges, { isVerbose: output.isVerbose, startMs });
     for (const line of lines) output.result(line);
     if (output.isJson) { for (const exchange of exchanges) writeJson(exchange, startMs, host); }
@@ -121,7 +121,7 @@ function writeJson(exchange: Exchange, startMs: number, host: Host): void {
     pendingCount,
     ...(broken.length === 0 ? {} : { broken }),
   };
-  host.stdout.write(JSON.stringify(record) + "\n");
+  host.stdout.write(jsonText(record) + "\n");
 }
 
 function round(ms: number): number {

@@ -1,5 +1,7 @@
 import { deepStrictEqual, throws } from "node:assert/strict";
 import type { GlancedJournal } from "../../../src/journal/mod.ts";
+import { loopbackAddress } from "../../../src/adapters/tcp_connection.ts";
+import { type LoopbackEndpoint, parseBusUrl } from "../../../src/can/mod.ts";
 import { permissionFlags } from "../../../scripts/permissions.ts";
 
 const ENVIRONMENT = ["--allow-env=COLUMNS,NO_COLOR,TERM", "--ignore-env"];
@@ -83,7 +85,7 @@ const PLAIN: Readonly<Record<string, readonly string[]>> = {
   "sim can.yaml": ["--allow-read=.", "--allow-ffi=/opt/canvoy/node_modules", "--allow-run=ip"],
   "sim bench/fleet.yaml --bus virtual:a?listen=localhost:7000": [
     "--allow-read=bench",
-    "--allow-net=localhost:7000,127.0.0.1:0",
+    "--allow-net=127.0.0.1:7000,127.0.0.1:0",
   ],
   "scan --bus socketcan:can0": [
     `--allow-read=${BUSES}`,
@@ -96,6 +98,20 @@ const PLAIN: Readonly<Record<string, readonly string[]>> = {
     `--allow-write=${BUSES}`,
     "--allow-net=127.0.0.1:5555",
   ],
+  "scan --bus virtual:a?connect=localhost:7000": [
+    `--allow-read=${BUSES}`,
+    `--allow-write=${BUSES}`,
+    "--allow-net=127.0.0.1:7000",
+  ],
+  "scan --bus virtual:a?connect=::1:7000": [
+    `--allow-read=${BUSES}`,
+    `--allow-write=${BUSES}`,
+    "--allow-net=[::1]:7000",
+  ],
+  "plan can.yaml": ["--allow-read=."],
+  "plan loop.yaml --bus virtual:a?connect=127.0.0.1:7": ["--allow-read=."],
+  "plan bench/keys.yaml --allow-key-programs": ["--allow-read=bench"],
+  "bundle pack can.yaml --output r.suit": ["--allow-read=.", "--allow-write=r.suit"],
   "scan --bus virtual:a?connect=example.org:80": [
     `--allow-read=${BUSES}`,
     `--allow-write=${BUSES}`,
@@ -230,6 +246,19 @@ Deno.test("permissionFlags() gives bundle commands their files, key programs onl
   };
   for (const [commandLine, expected] of Object.entries(cases)) {
     deepStrictEqual(flags(commandLine), expected, commandLine);
+  }
+});
+
+Deno.test("permissionFlags() gives the very address that a bus is dialled at", () => {
+  for (const option of ["connect", "listen"]) {
+    for (const host of ["127.0.0.1", "127.1.2.3", "localhost", "::1", "[::1]"]) {
+      const text = `virtual:a?${option}=${host}:7000`;
+      const url = parseBusUrl(text);
+      const endpoint = url.kind === "loopback" ? url.connect : url.kind === "virtual" && url.listen;
+      const { hostname, port } = loopbackAddress(endpoint as LoopbackEndpoint);
+      const where = hostname.includes(":") ? `[${hostname}]` : hostname;
+      deepStrictEqual(flags(`flash far.yaml --bus ${text}`).at(-1), `--allow-net=${where}:${port}`);
+    }
   }
 });
 

@@ -77,6 +77,7 @@ function ask(
 
 const HARDWARE = 0xF191;
 const PART = 0xF187;
+const VERSION = 0xF189;
 
 Deno.test("identify() takes hardware that differs by padding alone", () => {
   for (const hardware of ["GW-446-C", "GW-446-C\0\0", " GW-446-C ", [..."GW-446-C"].map(code)]) {
@@ -151,6 +152,37 @@ for (
   Deno.test(`identify() ${isRefused ? "refuses" : "takes"} a node with ${what} of release 7`, () => {
     const told = { [HARDWARE]: "GW-446-C", [SEQUENCE_DID]: sequence };
     strictEqual(ask(told, identify)[0], isRefused ? "DOWNGRADE" : "nodeIdentified");
+  });
+}
+
+for (
+  const [has, brings, sequence, isRefused] of [
+    ["1.9.0", "1.10.0", undefined, false],
+    ["1.10.0", "1.9.0", undefined, true],
+    ["APP_3", "APP_3", undefined, false],
+    ["APP_3", "1.0.0", undefined, true],
+    ["APP_3", "APP_2", undefined, true],
+    ["1.0.0", "APP_2", undefined, true],
+    ["APP_3", "APP_2", 6, false],
+    ["APP_3", "APP_2", 8, true],
+    ["\xFF\xFF", "APP_2", undefined, false],
+    ["APP_3", undefined, undefined, false],
+  ] as const
+) {
+  const what = `version ${has}${sequence === undefined ? "" : ` and release ${sequence}`}`;
+  Deno.test(`identify() ${isRefused ? "refuses" : "takes"} a node with ${what}, given ${brings}`, () => {
+    const told: Told = {
+      [HARDWARE]: "GW-446-C",
+      [VERSION]: [...has].map(code),
+      ...(sequence === undefined ? {} : { [SEQUENCE_DID]: [sequence] }),
+    };
+    const job = { ...JOB, ...(brings === undefined ? {} : { expectedVersion: brings }) };
+    const [outcome, message = ""] = ask(told, identify, job);
+    strictEqual(outcome, isRefused ? "DOWNGRADE" : "nodeIdentified");
+    const isUnknown = isRefused && sequence === undefined && `${has}${brings}`.includes("APP");
+    strictEqual(message.includes("cannot be told"), isUnknown, message);
+    const allowed = { ...job, release: { sequenceNumber: 7, allowDowngrade: true } };
+    strictEqual(ask(told, identify, allowed)[0], "nodeIdentified");
   });
 }
 
