@@ -75,6 +75,7 @@ export function readFleetFile(file: FleetFileText, lookups: FleetLookups): Fleet
   });
   checkNames(written, issues);
   checkIdentifiers(buses.values(), nodes, issues);
+  checkKeepAlive(buses, nodes, issues);
   issues.throwIfAny();
   const { require_signature: roots = false } = document;
   return {
@@ -84,6 +85,22 @@ export function readFleetFile(file: FleetFileText, lookups: FleetLookups): Fleet
     images,
     nodes: nodes.map(([node]) => node),
   };
+}
+
+/** What keeps a node's session must reach it. */
+function checkKeepAlive(
+  buses: Fleet["buses"],
+  nodes: readonly (readonly [FleetFileNode, ExpandedNode])[],
+  issues: IssueList,
+): void {
+  for (const [{ bus, profile }, { pathOf }] of nodes) {
+    const hasFunctional = buses.get(bus)?.functional !== undefined;
+    if (hasFunctional || profile.keepAlive !== "functional") continue;
+    issues.report(
+      pathOf("bus"),
+      `expected a bus with a functional identifier: profile ${profile.name} keeps sessions by it alone`,
+    );
+  }
 }
 
 /** Selections name nodes and groups alike: each name means one thing. */

@@ -1,5 +1,7 @@
 /** An idle wire of that length has let every answer through that waited, in ms. */
 const PAUSE_MS = 2;
+/** So many moments one after the other that somebody took show that several wait. */
+const TAKEN_MOMENTS = 2;
 
 /**
  * Decides when our frames leave the wire to answers that they outrank.
@@ -17,6 +19,12 @@ export class YieldGate {
   #isHeard = false;
   /** Until when a frame that is heard may have taken the moment that was left, in ms. */
   #watchUntilMs = -Infinity;
+  /** How many moments that were left one after the other somebody took. */
+  #takenMoments = 0;
+  #heardMs = -Infinity;
+  #holdUntilMs = -Infinity;
+  /** Until when a moment that is held ends, whoever is heard, in ms. */
+  #holdMsMax = Infinity;
   /** Since when nothing of ours is in flight, in ms. */
   #emptySinceMs = Infinity;
 
@@ -32,6 +40,16 @@ export class YieldGate {
     return this.#state === "yielding";
   }
 
+  /** Until when the moment lasts at least, in ms: several wait, and each is heard at its end. */
+  get holdUntilMs(): number {
+    return this.#holdUntilMs;
+  }
+
+  /** When a frame of another end was heard last, in ms: the next one follows at once. */
+  get heardMs(): number {
+    return this.#heardMs;
+  }
+
   /** Answers come with that `arbitrationRank`. */
   expectAnswers(rank: number): void {
     if (rank > this.#lowestAnswerRank) this.#lowestAnswerRank = rank;
@@ -40,15 +58,21 @@ export class YieldGate {
   /** A frame of another end was received. */
   heard(nowMs: number): void {
     this.#isHeard = true;
+    this.#heardMs = nowMs;
+    if (this.#state !== "open" || nowMs > this.#watchUntilMs) return;
     // Somebody took the moment: there may be more of them.
-    if (this.#state === "open" && nowMs <= this.#watchUntilMs) this.#yield();
+    this.#takenMoments++;
+    this.#yield();
   }
 
   /** Whether one more frame may be handed to the port, behind those in flight. */
   mayTake(nowMs: number, framesInFlight: number): boolean {
     if (nowMs - this.#emptySinceMs >= PAUSE_MS) this.#runSinceMs = Infinity;
     if (this.#state === "probing") return framesInFlight === 0;
-    if (this.#state === "open" && nowMs - this.#runSinceMs >= this.yieldAfterMs) this.#yield();
+    if (this.#state === "open" && nowMs - this.#runSinceMs >= this.yieldAfterMs) {
+      this.#takenMoments = 0;
+      this.#yield();
+    }
     return this.#state === "open";
   }
 
@@ -80,21 +104,40 @@ export class YieldGate {
 
   /** The wire was left for a moment. */
   yielded(): void {
+    this.#holdUntilMs = -Infinity;
     this.#state = "probing";
   }
 
   /**
    * The wire was left for a moment, by reckoning: our frames are confirmed so late that waiting for
    * it would leave the wire idle. So no single frame probes: whoever is heard for a while took it.
+   * Where several moments were taken, this one is held until all that wait are through, but no
+   * longer than our frames may keep answers off the wire.
+   *
+   * @param nowMs The time.
+   * @param watchUntilMs Until when a frame that is heard may have taken it, in ms.
+   * @param frameMs How long an answer takes, in ms, until it is heard.
    */
-  yieldedUnseen(nowMs: number, watchUntilMs: number): void {
+  yieldedUnseen(nowMs: number, watchUntilMs: number, frameMs: number): void {
+    const isHeld = this.#holdUntilMs > -Infinity;
+    const isTaken = this.#isHeard;
+    this.#isHeard = false;
+    if (isTaken || (this.#takenMoments >= TAKEN_MOMENTS && !isHeld)) {
+      if (!isHeld) this.#holdMsMax = nowMs + this.yieldAfterMs;
+      this.#holdUntilMs = Math.min((isTaken ? this.#heardMs : nowMs) + frameMs, this.#holdMsMax);
+      if (this.#holdUntilMs > nowMs) return;
+    }
+    this.#holdUntilMs = -Infinity;
     this.#state = "open";
     this.#runSinceMs = nowMs;
     this.#watchUntilMs = watchUntilMs;
+    // Who was waiting is through.
+    if (isHeld) this.#takenMoments = 0;
   }
 
   #yield(): void {
     this.#watchUntilMs = -Infinity;
+    this.#holdUntilMs = -Infinity;
     this.#state = "yielding";
     this.#isHeard = false;
   }

@@ -115,7 +115,8 @@ export interface TransmitSchedulerStatistics {
  *
  * Where our identifiers outrank those that answer us (as 0x7E0 does 0x7E8), a full wire would
  * starve the answers. So after `yieldAfterMs` the wire is left to others at one frame's end, and
- * again after each further frame of ours as long as somebody is heard to use it.
+ * again after each further frame of ours as long as somebody is heard to use it. Where confirmations
+ * lag, that is after each window of ours, and from the third time on until nobody is heard any more.
  *
  * Limitations: frames of others on the bus are not reckoned with in times.
  */
@@ -331,9 +332,13 @@ export class TransmitScheduler {
     const isEmpty = this.#flightSources.length === 0;
     // Others win the wire when the intermission is over; our next frame comes a bit later.
     if (this.#gate.isYielding) {
-      if (isEmpty) this.#yieldTimer.setAt(this.#clock.now() + this.#yieldMs);
-      // Confirmations that lag tell too late when the wire is empty.
-      else if (this.#window.isLagging) this.#yieldTimer.setAt(this.#leftWireMs);
+      const { holdUntilMs, heardMs } = this.#gate;
+      if (isEmpty) {
+        this.#yieldTimer.setAt(Math.max(this.#clock.now() + this.#yieldMs, holdUntilMs));
+        // Confirmations that lag tell too late when the wire is empty.
+      } else if (this.#window.isLagging) {
+        this.#yieldTimer.setAt(Math.max(this.#leftWireMs, heardMs + this.#yieldMs, holdUntilMs));
+      }
     } else if (isEmpty) this.#gate.ranEmpty(this.#clock.now());
   }
 
@@ -353,7 +358,8 @@ export class TransmitScheduler {
       const nowMs = this.#clock.now();
       // Who took the moment is heard as late as our frames are confirmed.
       const { lagMs, spreadMs } = this.#window;
-      this.#gate.yieldedUnseen(nowMs, nowMs + lagMs + spreadMs + 2 * this.#frameMs);
+      const watchUntilMs = nowMs + lagMs + spreadMs + 2 * this.#frameMs;
+      this.#gate.yieldedUnseen(nowMs, watchUntilMs, this.#frameMs + this.#yieldMs);
     }
     this.#pump();
   }

@@ -303,7 +303,11 @@ export class TransmitWindow {
     const endMs = Math.min(latestMs, Math.max(soonestMs, probableEndMs));
     const shiftMs = endMs - probableEndMs;
     if (shiftMs === 0) return;
-    for (const frame of this.#flying) frame.probableEndMs += shiftMs;
-    this.#lastProbableEndMs += shiftMs;
+    let lastMs = this.#lastProbableEndMs + shiftMs;
+    for (const frame of this.#flying) {
+      // What was handed over later, or waited for a frame that was heard, cannot have ended before.
+      lastMs = frame.probableEndMs = Math.max(frame.probableEndMs + shiftMs, frame.earliestEndMs);
+    }
+    this.#lastProbableEndMs = lastMs;
   }
 }

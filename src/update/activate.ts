@@ -5,6 +5,7 @@ import {
   encodeReadDataByIdentifierRequest,
   encodeTesterPresentRequest,
   UdsNegativeResponseError,
+  UdsTimeoutError,
 } from "../uds/mod.ts";
 import { ask } from "./ask.ts";
 import { ActivationError } from "./errors.ts";
@@ -14,10 +15,13 @@ import type { NodeContext, NodeJob } from "./node_context.ts";
 import { repeatUntil } from "./repeat_until.ts";
 import { pause } from "./retry.ts";
 
-/** Pause between two questions to a node that starts, in ms. */
+/** Pause behind an answer of a node that starts, in ms. */
 const ASK_EVERY_MS = 50;
-/** How long one question waits, in ms: a late answer is as good to the next one. */
-const SILENCE_MS = 100;
+/**
+ * How long one question waits, in ms: a late answer is as good to the next one. That follows at once,
+ * so that there is no moment in which each answer of a node could come unheard.
+ */
+const SILENCE_MS = 150;
 
 /** What a node that starts has told last. */
 type Told =
@@ -66,8 +70,13 @@ export function confirmActivation(
     return concat(
       pause(resetQuietMs, clock),
       repeatUntil(
-        defer(() => question(context, untilMs, (next) => told = next)),
-        { isOver, everyMs: ASK_EVERY_MS, clock },
+        defer(() =>
+          concat(
+            isSilence(told) ? EMPTY : pause(ASK_EVERY_MS, clock),
+            defer(() => question(context, untilMs, (next) => told = next)),
+          )
+        ),
+        { isOver, everyMs: 0, clock },
       ),
       defer(() => {
         const problem = problemOf(job, told);
@@ -77,6 +86,12 @@ export function confirmActivation(
       }),
     );
   });
+}
+
+/** Whether the last question waited its time in vain; nothing was asked before the first. */
+function isSilence(told: Told): boolean {
+  return told.kind === "nothing" &&
+    (told.cause === undefined || told.cause instanceof UdsTimeoutError);
 }
 
 /** One question; never errors but with what is no failure of the node. */

@@ -14,7 +14,7 @@ import type { NodeEvent } from "./events.ts";
 import { jobFields } from "./fields.ts";
 import { physicalRequests } from "./functional_requests.ts";
 import type { NodeContext } from "./node_context.ts";
-import { recoveryFor } from "./recovery.ts";
+import { recoveryFor, refusesSession } from "./recovery.ts";
 import { growingDelayMs, pause, tryAgain } from "./retry.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
 import { takeSteps } from "./steps.ts";
@@ -48,10 +48,8 @@ const RUNGS = {
 
 const DEFAULT_SESSION = { diagnosticSessionType: 0x01 };
 
-/** For a request that changes nothing yet: RequestDownload. */
+/** In this order. */
 export const EVERY_RUNG: readonly Rung[] = Object.values(RUNGS);
-/** For an erase: its refusal may have other reasons, so the node is not restarted for it. */
-export const WITHOUT_RESTART: readonly Rung[] = [RUNGS.exit, RUNGS.enter];
 
 /**
  * Asks a node for something that it may refuse because an earlier request left something open: a
@@ -192,10 +190,12 @@ function throughRestart(
       pause(timing.resetQuietMs, clock),
       tryAgain(
         () => concat(tellAlone(context, "before"), enter(context, ledger)),
-        (error, attempt) =>
-          recoveryFor(error) === "none" || clock.now() >= untilMs
+        (error, attempt) => {
+          const isFinal = recoveryFor(error) === "none" && !refusesSession(error);
+          return isFinal || clock.now() >= untilMs
             ? undefined
-            : { delayMs: growingDelayMs(attempt, timing), events: [] },
+            : { delayMs: growingDelayMs(attempt, timing), events: [] };
+        },
         context,
       ),
     );

@@ -4,22 +4,22 @@ import type { FlashSegment } from "../stm32/mod.ts";
 import {
   decodeRequestDownloadResponse,
   expandRequest,
-  NRC,
   type RequestFields,
   SERVICE_ID,
   transferData,
   type TransferEvent,
-  UdsNegativeResponseError,
 } from "../uds/mod.ts";
 import { judgeAnswer } from "./answer.ts";
 import { ask } from "./ask.ts";
 import { checkpoint, stopAfterNext } from "./cancellation.ts";
-import { EVERY_RUNG, fromKnownState, isStateRefusal } from "./close_first.ts";
+import { closeTransfer, EVERY_RUNG, fromKnownState, isStateRefusal } from "./close_first.ts";
 import { toErrorReport } from "./error_report.ts";
 import type { NodeEvent } from "./events.ts";
 import { jobFields, writeFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { AnswerRule } from "./profile.ts";
+import { recoveryFor } from "./recovery.ts";
+import { growingDelayMs, tryAgain } from "./retry.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
 import { takeSteps } from "./steps.ts";
 import { writtenParts } from "./written_parts.ts";
@@ -60,6 +60,7 @@ export function download(
         transfer(context, ledger, request, {
           address,
           data,
+          rungs: RUNGS_WITH_DRIVER,
           beforeData,
           progress: (bytes) => progress(offset + bytes),
         }),
@@ -75,7 +76,17 @@ export function download(
 }
 
 /**
- * Downloads the flash driver to RAM, for profiles that need one.
+ * What may close whatever is open, for requests that need the flash driver: a node that was entered
+ * anew may have lost it.
+ */
+export const RUNGS_WITH_DRIVER: typeof EVERY_RUNG = EVERY_RUNG.map((rung) =>
+  rung === closeTransfer
+    ? rung
+    : (context, ledger) => concat(rung(context, ledger), downloadDriver(context, ledger))
+);
+
+/**
+ * Downloads the flash driver to RAM, for profiles that need one; again when that fails, as a segment.
  *
  * @param context The node.
  * @param ledger Takes note of the open download.
@@ -93,12 +104,28 @@ export function downloadDriver(
     address: driver.address,
     size: driver.data.length,
   });
-  const { check } = profile.driver;
-  return concat(
-    transfer(context, ledger, request, driver),
-    check === undefined
-      ? EMPTY
-      : takeSteps(context, [check], driverCheckFields(context.job, driver)),
+  const { driver: { check }, timing } = profile;
+  return tryAgain(
+    () =>
+      concat(
+        defer(() => ledger.isTransferOpen ? closeTransfer(context, ledger) : EMPTY),
+        transfer(context, ledger, request, { ...driver, rungs: EVERY_RUNG }),
+        check === undefined
+          ? EMPTY
+          : takeSteps(context, [check], driverCheckFields(context.job, driver)),
+      ),
+    (error, attempt) => {
+      const isFinal = recoveryFor(error) !== "segment" || attempt >= timing.segmentAttemptsMax ||
+        context.cancellation.requested;
+      if (isFinal) return undefined;
+      const delayMs = growingDelayMs(attempt, timing);
+      const report = toErrorReport(error);
+      return {
+        delayMs,
+        events: [{ type: "retry", scope: "request", attempt: attempt + 1, delayMs, error: report }],
+      };
+    },
+    context,
   );
 }
 
@@ -115,6 +142,8 @@ function driverCheckFields(
 
 /** What one download carries. */
 interface Download {
+  /** What may close what another download left open. */
+  readonly rungs: typeof EVERY_RUNG;
   readonly address: number;
   readonly data: Uint8Array;
   /** Called when the node has agreed, before the first block. */
@@ -127,7 +156,7 @@ function transfer(
   context: NodeContext,
   ledger: SegmentLedger,
   requestDownload: Uint8Array,
-  { address, data, beforeData, progress }: Download,
+  { address, data, rungs, beforeData, progress }: Download,
 ): Observable<NodeEvent> {
   const { profile } = context.job;
   const { block, blockMultipleBytes, maxNumberOfBlockLengthCap } = profile.download;
@@ -137,7 +166,7 @@ function transfer(
     fromKnownState(
       context,
       ledger,
-      EVERY_RUNG,
+      rungs,
       defer(() => {
         // Also when its answer is lost.
         ledger.isTransferOpen = true;
@@ -213,7 +242,7 @@ function exit(context: NodeContext): Observable<NodeEvent> {
     }),
     catchError((error: unknown) =>
       wasRepeated && context.job.profile.check !== undefined &&
-        error instanceof UdsNegativeResponseError && error.nrc === NRC.requestSequenceError
+        isStateRefusal(error)
         ? EMPTY
         : throwError(() => error)
     ),

@@ -2,6 +2,7 @@ import {
   isEndlessPatience,
   IsoTpError,
   NRC,
+  SERVICE_ID,
   UdsNegativeResponseError,
   UdsTimeoutError,
   UdsTransferRestartError,
@@ -103,6 +104,17 @@ export function isRefusal(error: unknown): boolean {
  */
 export function isNotNow(error: unknown): boolean {
   return error instanceof UdsNegativeResponseError && NOT_NOW.has(error.nrc);
+}
+
+/**
+ * Whether a node refuses a session. While it starts, a boot window may do so by any negative response.
+ *
+ * @param error What was caught.
+ * @returns Whether it is so.
+ */
+export function refusesSession(error: unknown): boolean {
+  return error instanceof UdsNegativeResponseError &&
+    error.request[0] === SERVICE_ID.diagnosticSessionControl;
 }
 
 /** What a server answers in mid-download once its session is over, S3 having run out. */

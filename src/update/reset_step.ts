@@ -8,6 +8,7 @@ import { CanvoyError } from "../core/mod.ts";
 import { ask, type AskOptions } from "./ask.ts";
 import type { NodeEvent } from "./events.ts";
 import type { NodeContext } from "./node_context.ts";
+import { isNotNow } from "./recovery.ts";
 import { repeatUntil } from "./repeat_until.ts";
 import { pause } from "./retry.ts";
 
@@ -18,7 +19,8 @@ const DEFAULT_SESSION = 0x01;
 /**
  * Has a node reset itself. Many reset before they answer, so silence means that it does; sent again,
  * the request would reset it while it starts. Only a node that says that it is still in its session
- * did not hear it.
+ * did not hear it. One that says 0x21 or 0x22 is asked again, for as long as an activation may take: what
+ * it programmed last may keep it busy.
  *
  * @param context The node.
  * @param request ECUReset, as the profile writes it.
@@ -30,22 +32,28 @@ export function resetNode(
   request: Uint8Array,
   options: AskOptions = {},
 ): Observable<NodeEvent> {
-  const { clock, job: { profile: { timing } } } = context;
+  const { clock, cancellation, job: { profile: { timing } } } = context;
   return defer(() => {
+    const untilMs = clock.now() + timing.activationMsMax;
     let triesLeft = timing.requestAttemptsMax;
     let isStillThere = false;
     const try$ = defer(() => {
       triesLeft--;
       isStillThere = false;
       return ask(context, request, undefined, { ...options, attemptsMax: 1 }).pipe(
-        catchError((error: unknown) =>
-          error instanceof UdsTimeoutError
+        catchError((error: unknown) => {
+          if (isNotNow(error) && clock.now() < untilMs && !cancellation.requested) {
+            triesLeft++;
+            isStillThere = true;
+            return EMPTY;
+          }
+          return error instanceof UdsTimeoutError
             ? concat(
               pause(timing.resetQuietMs, clock),
               askSession(context, (session) => isStillThere = session !== DEFAULT_SESSION),
             )
-            : throwError(() => error)
-        ),
+            : throwError(() => error);
+        }),
       );
     });
     return repeatUntil(try$, {

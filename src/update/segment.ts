@@ -19,8 +19,8 @@ import { expandRequest, NRC, UdsNegativeResponseError } from "../uds/mod.ts";
 import { askUntilDone } from "./ask.ts";
 import { checkpoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
-import { closeTransfer, fromKnownState, WITHOUT_RESTART } from "./close_first.ts";
-import { download } from "./download.ts";
+import { closeTransfer, fromKnownState } from "./close_first.ts";
+import { download, RUNGS_WITH_DRIVER } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
 import { RoutineStatusError } from "./errors.ts";
 import type { NodeEvent, SegmentPhase } from "./events.ts";
@@ -175,7 +175,7 @@ function eraseSegment(
     fromKnownState(
       context,
       ledger,
-      WITHOUT_RESTART,
+      RUNGS_WITH_DRIVER,
       defer(() => {
         const untouch = ledger.touch(segment.index);
         return eraseUnits(context, ledger, segment).pipe(onRefusedErase(context, untouch));
@@ -200,8 +200,12 @@ const BROKEN_OFF: ReadonlySet<number> = new Set([
 /**
  * An erase that the node refused at once, sent once, was never begun: its old image is intact. After
  * silence or 0x78 nobody knows, nor where the routine is asked about.
+ *
+ * @param context The node.
+ * @param refused Called when it was never begun.
+ * @returns The erase as it is.
  */
-function onRefusedErase(
+export function onRefusedErase(
   { job }: NodeContext,
   refused: () => void,
 ): MonoTypeOperatorFunction<NodeEvent> {

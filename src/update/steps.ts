@@ -12,8 +12,9 @@ import { takeAuthentication } from "./authenticate_step.ts";
 import type { NodeEvent } from "./events.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { NodeStep } from "./profile.ts";
+import { isNotNow } from "./recovery.ts";
 import { resetNode } from "./reset_step.ts";
-import { pause } from "./retry.ts";
+import { growingDelayMs, pause, tryAgain } from "./retry.ts";
 import { unlock } from "./unlock.ts";
 
 /**
@@ -30,6 +31,29 @@ export function takeSteps(
   fields: RequestFields,
 ): Observable<NodeEvent> {
   return concat(...steps.map((step) => defer(() => takeStep(context, step, fields))));
+}
+
+/**
+ * Takes the steps that end an update; all again where one is refused for the moment (0x21, 0x22), for
+ * as long as an activation may take: what the node programmed last may keep it busy.
+ *
+ * @param context The node.
+ * @param fields What their templates may name.
+ * @returns The events; errors with the first failure of a step that is not optional.
+ */
+export function takeFinish(context: NodeContext, fields: RequestFields): Observable<NodeEvent> {
+  const { clock, cancellation, job: { profile: { finish, timing } } } = context;
+  return defer(() => {
+    const untilMs = clock.now() + timing.activationMsMax;
+    return tryAgain(
+      () => takeSteps(context, finish, fields),
+      (error, attempt) =>
+        isNotNow(error) && clock.now() < untilMs && !cancellation.requested
+          ? { delayMs: growingDelayMs(attempt, timing), events: [] }
+          : undefined,
+      context,
+    );
+  });
 }
 
 function takeStep(

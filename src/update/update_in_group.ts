@@ -1,5 +1,5 @@
 import { catchError, concat, defer, EMPTY, finalize, merge, type Observable, of } from "rxjs";
-import { takeUntil, throwError } from "rxjs";
+import { takeUntil, tap, throwError } from "rxjs";
 import {
   decodeGroupOpened,
   decodeMapResponse,
@@ -21,7 +21,7 @@ import type { GroupRun } from "./group_run.ts";
 import type { GroupTransfer } from "./group_transfer.ts";
 import type { NodeContext } from "./node_context.ts";
 import { recoveryFor } from "./recovery.ts";
-import { eraseUnits, inEraseTurn, phaseEvent } from "./segment.ts";
+import { eraseUnits, inEraseTurn, onRefusedErase, phaseEvent } from "./segment.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
 
 /** A run of a node's segments and the group that sends it. */
@@ -65,7 +65,7 @@ export function updateInGroup(
             for (const place of places) place.eraseAwaited();
             return inEraseTurn(context, eraseAll(context, ledger, parts, places));
           }),
-          ...parts.map((part, i) => take(context, part, places[i]!)),
+          ...parts.map((part, i) => take(context, ledger, part, places[i]!)),
           verifyAll(context, ledger, parts),
         )
       ),
@@ -137,20 +137,37 @@ function eraseAll(
     checkpoint(context.cancellation),
     defer(() => {
       for (const place of places) place.eraseBegun();
-      for (const { run } of parts) for (const { index } of run.segments) ledger.touch(index);
       return EMPTY;
     }),
     ...eraseOrder(context, parts).map(({ run }) =>
-      concat(
-        checkpoint(context.cancellation),
-        eraseUnits(context, ledger, run.whole),
-      )
+      concat(checkpoint(context.cancellation), eraseRun(context, ledger, run))
     ),
     defer(() => {
       for (const place of places) place.eraseEnded();
       return EMPTY;
     }),
   );
+}
+
+/** Erases one run; until data goes out to the group it is blank then. */
+function eraseRun(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  { segments, whole }: GroupRun,
+): Observable<NodeEvent> {
+  return defer(() => {
+    const untouches = segments.map(({ index }) => ledger.touch(index));
+    const untouch = (): void => {
+      for (const one of untouches) one();
+    };
+    return concat(
+      eraseUnits(context, ledger, whole).pipe(onRefusedErase(context, untouch)),
+      defer(() => {
+        for (const { index } of segments) ledger.blank(index);
+        return EMPTY;
+      }),
+    );
+  });
 }
 
 /** What makes the application valid goes first, where the profile says that this is the table. */
@@ -161,15 +178,27 @@ function eraseOrder({ job }: NodeContext, parts: readonly GroupPart[]): readonly
 }
 
 /** Opens the group on the node, takes part in it, closes it. */
-function take(context: NodeContext, part: GroupPart, place: GroupPlace): Observable<NodeEvent> {
+function take(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  part: GroupPart,
+  place: GroupPlace,
+): Observable<NodeEvent> {
   const routine = context.job.profile.group?.routineIdentifier ?? GROUP_ROUTINE_ID;
   const { transfer } = part;
   const { region } = transfer.opening;
   const { requested$ } = context.cancellation;
   const stopped$ = defer(() => merge(checkpoint(context.cancellation), requested$));
+  const { segments } = part.run;
+  let mayBeOpen = false;
   return concat(
+    defer(() => {
+      for (const { index } of segments) ledger.write(index);
+      return EMPTY;
+    }),
     ask(context, encodeGroupOpen(routine, transfer.opening), (response) => {
       const opened = decodeGroupOpened(response);
+      mayBeOpen = true;
       return concat(
         tell([part], "writing"),
         place.takePart(opened, {
@@ -188,7 +217,13 @@ function take(context: NodeContext, part: GroupPart, place: GroupPlace): Observa
         }).pipe(takeUntil(stopped$)),
         checkpoint(context.cancellation),
       );
-    }),
+    }).pipe(tap({
+      next: ({ type }) => mayBeOpen ||= type === "retry",
+      error: (error: unknown) => {
+        if (mayBeOpen || !(error instanceof UdsNegativeResponseError)) return;
+        for (const { index } of segments) ledger.blank(index);
+      },
+    })),
     ask(context, encodeGroupClose(routine)),
   );
 }

@@ -29,13 +29,20 @@ import { confirmHardware, confirmRelease, identify } from "./identify.ts";
 import { segmentForProfile } from "./segment_for_profile.ts";
 import { explained, withWitness } from "./explained.ts";
 import type { NodeContext, NodeNotes } from "./node_context.ts";
-import { isNotNow, isRefusal, isUnreachable, type Recovery, recoveryFor } from "./recovery.ts";
+import {
+  isNotNow,
+  isRefusal,
+  isUnreachable,
+  type Recovery,
+  recoveryFor,
+  refusesSession,
+} from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import { rewriteSegments } from "./rewrite_segments.ts";
 import { awaitBootloader, rollBack } from "./roll_back.ts";
 import { SegmentLedger } from "./segment_ledger.ts";
 import { NodeStanding } from "./standing.ts";
-import { takeSteps } from "./steps.ts";
+import { takeFinish } from "./steps.ts";
 import { surveySegments } from "./survey.ts";
 import { updateInGroup } from "./update_in_group.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
@@ -188,7 +195,8 @@ class NodeRun {
    */
   #recoveryFor(error: unknown): Recovery {
     const recovery = recoveryFor(error);
-    if (!this.#isInside && isNotNow(error)) return "node";
+    const isStarting = isNotNow(error) || (this.#isAnotherTry && refusesSession(error));
+    if (!this.#isInside && isStarting) return "node";
     if (recovery === "node") this.#context.connection.session?.sessionDied();
     const isRefused = this.#isInside && recovery === "none" &&
       error instanceof UdsNegativeResponseError;
@@ -201,7 +209,6 @@ class NodeRun {
   #tryNode(): Observable<NodeEvent> {
     this.#isInside = false;
     const context = this.#context;
-    const { profile } = context.job;
     const banks = this.#banks;
     const fields = jobFields(context.job);
     return concat(
@@ -228,7 +235,7 @@ class NodeRun {
         this.#isWhole = true;
         return of(phase("imageVerified"));
       }),
-      banks?.start() ?? concat(of(phase("activating")), takeSteps(context, profile.finish, fields)),
+      banks?.start() ?? concat(of(phase("activating")), takeFinish(context, fields)),
       this.#confirmActivation(),
       confirmHardware(context),
       banks?.confirm() ?? EMPTY,

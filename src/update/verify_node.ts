@@ -1,4 +1,18 @@
-import { catchError, concat, defer, EMPTY, from, type Observable, of, throwError } from "rxjs";
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  finalize,
+  from,
+  map,
+  merge,
+  type Observable,
+  of,
+  Subject,
+  takeUntil,
+  throwError,
+} from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import type { FlashSegment } from "../stm32/mod.ts";
 import { checkpoint } from "./cancellation.ts";
@@ -77,21 +91,30 @@ class VerifyRun {
         }),
         refuseTwins(this.#context, this.#untilThrough(), () => false),
       );
-    return work$.pipe(
+    const ended = new Subject<void>();
+    const findings$ = (connection.session?.findings$ ?? EMPTY).pipe(
+      map((finding): NodeEvent => ({ type: "sessionFinding", finding })),
+      takeUntil(ended),
+    );
+    const way$ = work$.pipe(
       catchError((error: unknown) =>
         concat(isUnreachable(error) ? EMPTY : this.#leave(), throwError(() => error))
       ),
+      finalize(() => ended.next()),
+    );
+    return merge(findings$, way$).pipe(
       takeUntilLost(connection.lost$),
       catchError((error: unknown) => of(this.#endOf(error))),
     );
   }
 
   #untilThrough(): Observable<NodeEvent> {
-    const { cancellation, job: { profile: { timing } } } = this.#context;
+    const { cancellation, connection, job: { profile: { timing } } } = this.#context;
     return tryAgain(
       () => this.#tryNode(),
       (error) => {
         const recovery = recoveryFor(error);
+        if (recovery === "node") connection.session?.sessionDied();
         if (cancellation.requested || (recovery !== "silence" && recovery !== "node")) {
           return undefined;
         }

@@ -98,3 +98,46 @@ Deno.test("activation: a node that never comes back is waited for once, not agai
     ok(run.node.endedAtMs! - resetMs! < 20_000, `${run.node.endedAtMs! - resetMs!} ms`);
   }
 });
+
+Deno.test("activation: whenever a slow node answers within its P2, it is heard", () => {
+  for (let answerDelayMs = 20; answerDelayMs <= 320; answerDelayMs += 10) {
+    const rogue = { answerDelayMs, p2Ms: 2 * answerDelayMs };
+    const profile = `timing: { p2Ms: ${rogue.p2Ms} }`;
+    judgeActivated(rogue, profile, `after ${answerDelayMs} ms`);
+  }
+});
+
+Deno.test("activation: what ends an update and is refused for the moment is asked for again", () => {
+  for (const nrc of [0x21, 0x22]) {
+    for (const times of [1, 5]) {
+      for (const on of ["31 01 FF 01", "11"]) {
+        const bench = new RogueBench({ rogue: { refuse: [{ on, nth: 1, times, nrc }] } });
+        judgeDone(bench, bench.update(), `${on}: 0x${nrc.toString(16)}, ${times} times`);
+        strictEqual(bench.node.life.resets, 1);
+      }
+    }
+  }
+  const bench = new RogueBench({ rogue: { refuse: [{ on: "11", nrc: 0x22 }] } });
+  const run = bench.update();
+  deepStrictEqual(run.outcomes, ["failed: newImageUnconfirmed"]);
+  strictEqual(run.node.error?.response, "7F 11 22");
+});
+
+// A boot window's refusal is no last word wherever a node starts anew, not only behind 11.
+for (const bootWindowNrc of [0x11, 0x12, 0x22, 0x31, 0x7E, 0x7F]) {
+  const nrc = bootWindowNrc.toString(16).toUpperCase();
+  Deno.test(`activation: a boot window that answers 7F 10 ${nrc} is waited out by who comes back`, () => {
+    for (const bootWindowMs of [500, 1500]) {
+      const rogue: RogueOptions = { bootWindowMs, bootWindowNrc };
+      const cut = new RogueBench({ rogue });
+      const run = cut.start();
+      run.runTo(900);
+      cut.node.powerCut();
+      run.finish();
+      judgeDone(cut, run, `power cut, ${bootWindowMs} ms`);
+      const lose = [{ on: "34", nth: 1 }];
+      const open = new RogueBench({ rogue: { ...rogue, downloadClosedBy: "reset", lose } });
+      judgeDone(open, open.update(), `closed by a reset, ${bootWindowMs} ms`);
+    }
+  });
+}

@@ -2,6 +2,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { judgeDone, judgeFirstTry, judgeSafe } from "./judgement.ts";
 import { RogueBench, type RogueRun } from "./rogue_bench.ts";
+import type { RogueOptions } from "./rogue_options.ts";
 
 const SECOND_DOWNLOAD = [0x22, 0x24, 0x70] as const;
 
@@ -86,6 +87,26 @@ Deno.test("close first: 34 refused for its state is no reason to erase", () => {
   }
 });
 
+Deno.test("close first: a server that never takes a 34 is erased once, and says so", () => {
+  for (const nrc of SECOND_DOWNLOAD) {
+    const bench = new RogueBench({ rogue: { refuse: [{ on: "34", nrc }] } });
+    const run = bench.update();
+    judgeSafe(bench, run);
+    deepStrictEqual(run.outcomes, ["failed: bootloader"]);
+    deepStrictEqual(eraseCounts(bench), [1]);
+  }
+});
+
+Deno.test("close first: Ctrl-C ends the session of a node that hears no functional end", () => {
+  const bench = new RogueBench({ rogue: { ignore: [{ on: "10 81" }] } });
+  const run = bench.start();
+  runIntoBlock(run, bench, 4);
+  run.cancel();
+  run.finish();
+  strictEqual(run.node.phase, "cancelled");
+  strictEqual(bench.node.state.session, 1);
+});
+
 Deno.test("close first: a download that vanished is begun anew, erased because it was written", () => {
   for (const nrc of [0x24, 0x70, 0x71, 0x72]) {
     const bench = new RogueBench({ rogue: { refuse: [{ on: "36", nth: 3, nrc }] } });
@@ -157,3 +178,34 @@ Deno.test("close first: a good node gets no 37 and no session that it does not n
   judgeFirstTry(bench, bench.update());
   strictEqual(bench.node.log.count("10 02"), 1);
 });
+
+// Stock iso14229 says 0x70 to a 37 without a download, others 0x24.
+for (const noDownloadNrc of [0x24, 0x70] as const) {
+  const nrc = noDownloadNrc.toString(16);
+  Deno.test(`close first: a lost answer to 37, and then 0x${nrc}: nothing is written again`, () => {
+    const bench = new RogueBench({ rogue: { noDownloadNrc, lose: [{ on: "37", nth: 1 }] } });
+    const run = bench.update();
+    judgeDone(bench, run);
+    deepStrictEqual(eraseCounts(bench), [1, 1, 1]);
+    deepStrictEqual(run.retries("segment"), []);
+  });
+}
+
+// The same kind as 34 in a download: an erase that is refused while one is open.
+for (const downloadClosedBy of ["session", "defaultSession", "reset"] as const) {
+  Deno.test(`close first: an erase is refused until ${downloadClosedBy} closes the download`, () => {
+    for (const eraseInDownloadNrc of [0x22, 0x24, 0x70]) {
+      const rogue: RogueOptions = { downloadClosedBy, eraseInDownloadNrc };
+      const what = `0x${eraseInDownloadNrc.toString(16)}`;
+      const killed = new RogueBench({ rogue });
+      const first = killed.start();
+      runIntoBlock(first, killed, 4);
+      first.kill();
+      killed.wait(10);
+      judgeDone(killed, killed.update(), `killed, ${what}`);
+      const refuse = [{ on: "36", nth: 3, nrc: 0x72 }];
+      const torn = new RogueBench({ rogue: { ...rogue, refuse } });
+      judgeDone(torn, torn.update(), `a block failed, ${what}`);
+    }
+  });
+}

@@ -124,3 +124,14 @@ Deno.test("keep alive: a physical 3E 00 never comes while a question is open", (
   const bench = new RogueBench({ rogue, profile: "keepAlive: physical, timing: { s3Ms: 2000 }" });
   judgeFirstTry(bench, bench.update());
 });
+
+Deno.test("keep alive: verify notices a session that dies, and says what it inferred", () => {
+  const rogue: RogueOptions = { ...PHYSICAL_ONLY, s3Ms: 4000, checkMs: 1500 };
+  const bench = new RogueBench({ rogue, imageBytes: 90 * 1024 });
+  const run = bench.start({ isVerify: true });
+  run.finish();
+  strictEqual(run.node.error?.code, "VERIFY_MISMATCH");
+  strictEqual(bench.node.log.sessionEnds.length, 1, "it dies once");
+  const findings = run.events.filter(({ type }) => type === "sessionFinding");
+  strictEqual(findings.length, 1);
+});

@@ -13,7 +13,7 @@ import {
   reduceFleet,
 } from "../../src/fleet/mod.ts";
 import { VirtualBus } from "../../src/sim/mod.ts";
-import { FLEET_LOOKUPS, updateFleet } from "../../src/tester/mod.ts";
+import { FLEET_LOOKUPS, updateFleet, verifyFleet } from "../../src/tester/mod.ts";
 import { CuttablePort } from "./cuttable_port.ts";
 import type { RogueOptions } from "./rogue_options.ts";
 import { RogueServer } from "./rogue_server.ts";
@@ -38,6 +38,8 @@ export interface RogueBenchOptions {
   readonly imageBytes?: number;
   /** What the fleet file's profile says besides `extends: iso14229`: a YAML flow mapping's inside. */
   readonly profile?: string;
+  /** A flash driver goes to RAM first. */
+  readonly hasDriver?: boolean;
   /** What the bus says besides its bit rate. */
   readonly bus?: string;
   /** What the node says besides. */
@@ -49,6 +51,10 @@ export interface RogueBenchOptions {
 
 /** What one run is given. */
 export interface RogueRunOptions {
+  /** Compares only, in place of an update. */
+  readonly isVerify?: boolean;
+  /** Lets it open group downloads. */
+  readonly newGroupKey?: () => Uint8Array;
   readonly journal?: EventJournal;
   readonly histories?: ReadonlyMap<string, NodeHistory>;
 }
@@ -141,12 +147,13 @@ export class RogueRun {
   #port: CuttablePort | undefined;
   #isComplete = false;
 
-  constructor(bench: RogueBench, options: RogueRunOptions) {
+  constructor(bench: RogueBench, { isVerify, ...options }: RogueRunOptions) {
     this.#bench = bench;
     this.startedAtMs = bench.clock.now();
     const attach = (label: string) =>
       this.#port = new CuttablePort(bench.bus.attach(label), bench.clock);
-    this.#subscription = updateFleet({
+    const talk = isVerify === true ? verifyFleet : updateFleet;
+    this.#subscription = talk({
       ...options,
       fleet: bench.fleet,
       readImage: () => bench.image,
@@ -271,16 +278,19 @@ export function rogueImage(base: number, lengthBytes: number, seed: number): Uin
 
 function fleetText(options: RogueBenchOptions, base: number, count: number): string {
   const { profile = "", bus = "", node = "", security = '{ xor: "A5 5A 12 34" }' } = options;
+  const driver = options.hasDriver === true ? ", driver: driver" : "";
+  const driverImage = driver === "" ? "" : ", driver: { file: driver.bin, base: 0x20001000 }";
+  const driverStep = driver === "" ? "" : ", driver: {}";
   const comma = (text: string) => text === "" ? "" : `, ${text}`;
   return `
 buses: { bench: { url: "virtual:bench", bitrate: ${options.bitrateBps ?? 500_000}${comma(bus)} } }
-images: { app: { file: app.bin, base: ${base}, version: 2.0.0 } }
-profiles: { mine: { extends: iso14229${comma(profile)} } }
+images: { app: { file: app.bin, base: ${base}, version: 2.0.0 }${driverImage} }
+profiles: { mine: { extends: iso14229${driverStep}${comma(profile)} } }
 nodes:
   - { name: "node-{i}", count: ${count}, bus: bench, request: "${REQUEST} + {i}",
       response: "${RESPONSE} + {i}", device: STM32F407VG, image: app, profile: mine,
       layout: { bootloader: { start: 0x08000000, size: ${base - 0x0800_0000} },
         application: { start: ${base}, size: ${FLASH_END - base} } },
-      security: ${security}${comma(node)} }
+      security: ${security}${driver}${comma(node)} }
 `;
 }

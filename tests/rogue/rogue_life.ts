@@ -14,6 +14,8 @@ export interface RogueApplication {
 export class RogueLife {
   /** What runs. */
   kind: "application" | "bootloader" | "bootWindow" | "down" = "application";
+  /** Whether its RAM holds the flash driver. */
+  hasDriver = false;
   /** Resets so far. */
   resets = 0;
   /** When each was, in ms. */
@@ -103,6 +105,7 @@ export class RogueLife {
   }
 
   #start(): void {
+    this.hasDriver = false;
     const application = this.#applicationInFlash();
     const isDead = application === undefined ||
       (this.#isTouched && this.#options.neverStarts === true);

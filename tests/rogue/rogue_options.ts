@@ -84,8 +84,12 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   // Download.
   /** maxNumberOfBlockLength; 4095 by default. */
   readonly maxNumberOfBlockLength?: number;
+  /** Its RAM takes a flash driver, lost with its bootloader; without it flash is refused, 0x22. */
+  readonly needsDriver?: boolean;
   /** What 34 gets while a download is open; 0x22 by default. */
   readonly secondDownloadNrc?: 0x22 | 0x24 | 0x70;
+  /** What an erase gets while a download is open; it is carried out by default. */
+  readonly eraseInDownloadNrc?: number;
   /** What 36 and 37 get without one; 0x24 by default. */
   readonly noDownloadNrc?: 0x24 | 0x70;
   /** What a 37 gets before all bytes have come; 0x24 by default. It stays open. */
@@ -110,6 +114,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly bootMs?: number;
   /** Then so long a boot window, in which 22 gets 7F 22 31. */
   readonly bootWindowMs?: number;
+  /** What everything but 22 and 3E gets in it; the bootloader's own answers by default. */
+  readonly bootWindowNrc?: number;
   /** A question within the boot window holds it in its bootloader. */
   readonly bootWindowHolds?: boolean;
   /** Then its application refuses 22 for so long, in ms. */

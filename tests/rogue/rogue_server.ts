@@ -80,6 +80,11 @@ export class RogueServer {
     this.#parts.port.close();
   }
 
+  /** Its power is gone for a moment: it starts as after a reset. */
+  powerCut(): void {
+    this.#reset();
+  }
+
   get #wasReset(): boolean {
     return this.life.resets > 0;
   }

@@ -64,6 +64,11 @@ export function hasSubFunction(service: number): boolean {
 /** Checks a request and runs it. */
 export function serve(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   const { state } = parts;
+  const { bootWindowNrc } = parts.options;
+  const isRead = data[0] === 0x22 || data[0] === 0x3E;
+  if (bootWindowNrc !== undefined && parts.life.kind === "bootWindow" && !isRead) {
+    return refuse(data, bootWindowNrc);
+  }
   const rule = SERVICES[data[0]!];
   if (rule === undefined) return refuse(data, 0x11);
   if (!rule.sessions.includes(state.session)) {
@@ -185,8 +190,13 @@ function range(data: Uint8Array, offset: number): { address: number; sizeBytes: 
 }
 
 function eraseMemory(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
-  const { flash, options, now } = parts;
+  const { flash, options, now, state } = parts;
   if (data.length !== 13) return refuse(data, 0x13);
+  const { eraseInDownloadNrc } = options;
+  if (options.needsDriver === true && !parts.life.hasDriver) return refuse(data, 0x22);
+  if (eraseInDownloadNrc !== undefined && state.download !== undefined) {
+    return refuse(data, eraseInDownloadNrc);
+  }
   const { address, sizeBytes } = range(data, 4);
   if (data[4] !== 0x44 || !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
   const sectors = flash.sectorsOf(address, sizeBytes);
@@ -214,14 +224,20 @@ function checkMemory({ flash, options }: RogueServiceParts, data: Uint8Array): R
   }, options.checkMs ?? 20);
 }
 
+function isRam(address: number): boolean {
+  return address >>> 28 === 2;
+}
+
 function requestDownload(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
-  const { flash, state, options } = parts;
+  const { flash, state, options, life } = parts;
   if (data[1] !== 0 || data[2] !== 0x44) return refuse(data, 0x31);
   if (data.length !== 11) return refuse(data, 0x13);
   const { address, sizeBytes } = range(data, 2);
-  if (!flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
+  const isDriver = options.needsDriver === true && isRam(address);
+  if (!isDriver && !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
   if (state.download !== undefined) return refuse(data, options.secondDownloadNrc ?? 0x22);
-  if (!flash.isErased(address, sizeBytes)) return refuse(data, 0x70);
+  if (options.needsDriver === true && !isDriver && !life.hasDriver) return refuse(data, 0x22);
+  if (!isDriver && !flash.isErased(address, sizeBytes)) return refuse(data, 0x70);
   return done(() => {
     state.download = { address, sizeBytes, writtenBytes: 0, counter: 1, hasBegun: false };
     const { maxNumberOfBlockLength: max = 4095 } = options;
@@ -244,7 +260,8 @@ function transferData(parts: RogueServiceParts, data: Uint8Array): RogueVerdict 
   if (download.writtenBytes + block.length > download.sizeBytes) return refuse(data, 0x71);
   return done(() => {
     if (state.download !== download) return [0x7F, 0x36, options.noDownloadNrc ?? 0x24];
-    if (!flash.program(download.address + download.writtenBytes, block)) return [0x7F, 0x36, 0x72];
+    const address = download.address + download.writtenBytes;
+    if (!isRam(address) && !flash.program(address, block)) return [0x7F, 0x36, 0x72];
     download.writtenBytes += block.length;
     download.counter = (counter + 1) % 256;
     download.hasBegun = true;
@@ -269,7 +286,10 @@ function repeatedBlock({ state, options }: RogueServiceParts, data: Uint8Array):
   }
 }
 
-function transferExit({ state, options }: RogueServiceParts, data: Uint8Array): RogueVerdict {
+function transferExit(
+  { state, options, life }: RogueServiceParts,
+  data: Uint8Array,
+): RogueVerdict {
   const { download } = state;
   if (download === undefined) return refuse(data, options.noDownloadNrc ?? 0x24);
   if (download.writtenBytes < download.sizeBytes && options.closesIncomplete !== true) {
@@ -277,6 +297,8 @@ function transferExit({ state, options }: RogueServiceParts, data: Uint8Array): 
   }
   return done(() => {
     state.download = undefined;
+    const isWhole = download.writtenBytes === download.sizeBytes;
+    if (isWhole && isRam(download.address)) life.hasDriver = true;
     return [0x77];
   });
 }

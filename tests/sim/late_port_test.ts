@@ -1,6 +1,8 @@
 // The wire stays full behind a port that confirms its frames late, one by one or several at once.
 import { ok, strictEqual } from "node:assert/strict";
 import { type BenchBus, BIT_RATES } from "../../src/cli/bench/bench_case.ts";
+import { createBenchWorld } from "../../src/cli/bench/bench_world.ts";
+import { MODES } from "../../src/cli/bench/modes.ts";
 import { runCase } from "../../src/cli/bench/run_case.ts";
 import { benchCase } from "../../src/cli/bench/table.ts";
 import { Prng, VirtualClock } from "../../src/core/mod.ts";
@@ -12,6 +14,7 @@ import {
   TransmitScheduler,
 } from "../../src/isotp/mod.ts";
 import { VirtualBus } from "../../src/sim/mod.ts";
+import { AnswerWaits } from "../support/answer_waits.ts";
 import { type Lateness, LatePort } from "../support/late_port.ts";
 
 const LAGS_MS = [0, 1, 2, 5, 10];
@@ -36,6 +39,34 @@ for (const [bus, imageBytes] of IMAGES) {
         const ratio = line.efficiency / prompt.efficiency;
         ok(ratio >= 0.97, `lag ${lagMs} ms, batches of ${batchFrames}: ${ratio}`);
         strictEqual(line.failedNodes, 0);
+      }
+    }
+  });
+}
+
+/** The bound of D-043: what an answer may wait for the wire, in ms, among those of eight nodes. */
+const ANSWER_WAITS: readonly (readonly [BenchBus, number, number])[] = [
+  ["classic-125k", 16 * 1024, 50],
+  ["classic-500k", 48 * 1024, 30],
+  ["classic-1M", 64 * 1024, 30],
+];
+
+for (const [bus, imageBytes, boundMs] of ANSWER_WAITS) {
+  Deno.test(`late port: an answer that we outrank waits at most ${boundMs} ms on ${bus}`, () => {
+    const bench = benchCase({ mode: "interleaved", bus, nodes: 8, ids: "7E0/7E8", imageBytes });
+    for (const lagMs of LAGS_MS) {
+      for (const batchFrames of BATCHES_FRAMES) {
+        const lateness = { lagMs, batchFrames };
+        const world = createBenchWorld(bench, 1, (port, clock) => {
+          return new LatePort(port, clock, lateness);
+        });
+        const waits = new AnswerWaits(world.buses[0]!, world.nodes);
+        let isOver = false;
+        MODES[bench.mode](world).subscribe({ complete: () => isOver = true });
+        while (!isOver) world.clock.run({ actionsMax: 10_000 });
+        const { longestMs, behindOursMsMax, frames } = waits;
+        const what = `lag ${lagMs} ms, batches of ${batchFrames}: ${longestMs} ms`;
+        ok(frames > 200 && longestMs <= boundMs, `${what}, ${behindOursMsMax} ms behind ours`);
       }
     }
   });

@@ -222,6 +222,16 @@ Deno.test("readFleetFile() reads a functional address of 29 bits", () => {
   });
 });
 
+Deno.test("readFleetFile() reads a bus on which nodes are not addressed all at once", () => {
+  const bus = "{ url: virtual:can, functional: none }";
+  strictEqual(read(fleetText({ bus })).buses.get("can")!.functional, undefined);
+  const text = fleetText({ bus, node: "profile: mine" });
+  const withProfile = (keepAlive: string): string =>
+    `${text}\nprofiles: { mine: { keepAlive: ${keepAlive} } }\n`;
+  strictEqual(read(withProfile("physical")).nodes[0]!.profile.keepAlive, "physical");
+  throws(() => read(withProfile("functional")), /expected a bus with a functional identifier/);
+});
+
 Deno.test("readFleetFile() settles image paths beneath the file's folder", () => {
   const image = '{ file: "./build/../out//app.bin", base: 0x08008000, version: "2.0" }';
   deepStrictEqual(read(fleetText({ image })).images.get("app"), {

@@ -133,3 +133,18 @@ Deno.test("TransmitWindow knows when the wire is empty although nothing was conf
   window.ended(true, 3);
   strictEqual(window.emptyAtMs, 4);
 });
+
+Deno.test("TransmitWindow takes no frame for ended before it can have begun", () => {
+  const window = new TransmitWindow({
+    frameMs: 1,
+    statedLagMs: 0,
+    queueFrames: Infinity,
+    ownDataMsMax: 30,
+  });
+  window.handedOver(1, 0);
+  // It seems to have waited for this one, and did not: it is confirmed at 1 ms.
+  window.heard(1, 1.2);
+  window.handedOver(1, 5);
+  window.ended(true, 1);
+  strictEqual(window.emptyAtMs, 6);
+});
