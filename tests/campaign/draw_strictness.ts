@@ -1,5 +1,6 @@
 import type { Prng } from "../../src/core/mod.ts";
 import type { NodeBehaviour } from "../../src/sim/mod.ts";
+import { eraseTimeMs, eraseUnitsTouching, findDevice } from "../../src/stm32/mod.ts";
 import type { Strength } from "./draw.ts";
 import type { NodeSpec } from "./world.ts";
 
@@ -14,6 +15,8 @@ export interface Twin {
 /** 0x78 as rarely as some nodes say it; each promises its next answer a second later at most. */
 const PENDING_EVERY_MS = [200, 900, 4000] as const;
 const HONEST_MARGIN_MS = 1000;
+/** Longest time of one request in all built-in profiles, in ms. */
+const REQUEST_MS_MAX = 30_000;
 /** S3 of a widely used C stack, which counts 10 and 3E only. */
 const S3_MS = 5100;
 const DOWNLOAD_WHILE_OPEN = [
@@ -58,7 +61,7 @@ export function withStrictness(
         responsePendingAfterMs: 8,
         responsePendingEveryMs: everyMs,
         p2StarServerMaxMs: everyMs + HONEST_MARGIN_MS,
-        flashTimeScale: 1 + prng.below(4),
+        flashTimeScale: Math.min(1 + prng.below(4), slownessMax(node)),
       }
       : {}),
     ...(has("openDownload") ? { downloadWhileOpen: pick(prng, DOWNLOAD_WHILE_OPEN) } : {}),
@@ -73,6 +76,17 @@ export function withStrictness(
     ...drawStart(prng, has),
   };
   return { ...node, behaviour: { ...strict, ...behaviour } };
+}
+
+/**
+ * How much slower than typical a node may erase its whole application region in one request: what the
+ * profiles' `requestMsMax` bears, as 0x78 beyond it counts as endless.
+ */
+function slownessMax({ device, layout, behaviour }: NodeSpec): number {
+  const geometry = findDevice(device);
+  const units = eraseUnitsTouching(geometry, layout.application);
+  const ownMs = eraseTimeMs(geometry, units, behaviour.flashTimeBound ?? "typical");
+  return Math.max(1, REQUEST_MS_MAX * 0.8 / ownMs);
 }
 
 /** How a node comes back from a reset. All of it is over within the profiles' 3 s. */
