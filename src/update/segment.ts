@@ -246,12 +246,13 @@ export function eraseUnits(
   }, () => {
     ledger.confirmErase();
     return EMPTY;
-  }).pipe(asFailure(() => ledger.isErased));
+  }).pipe(asFailure(() => ledger.isErased || ledger.mayTryFirstErase()));
 }
 
 /**
  * Once the node has given a status that the profile calls good, one that it does not know is the
- * node's word for failure, and another try may help.
+ * node's word for failure, and another try may help. So it may be with the very first erase: one more
+ * tells an erase that failed from a profile that does not fit.
  */
 function asFailure(wasGood: () => boolean): MonoTypeOperatorFunction<NodeEvent> {
   return catchError((error: unknown) =>

@@ -24,6 +24,7 @@ export class SegmentLedger {
   readonly #blankBefore = new Set<number>();
   readonly #different = new Map<number, CanvoyError>();
   #isErased = false;
+  #isFirstEraseTried = false;
 
   /**
    * Begins with what earlier runs left.
@@ -52,6 +53,13 @@ export class SegmentLedger {
   /** Whether the node confirmed an erase. */
   get isErased(): boolean {
     return this.#isErased;
+  }
+
+  /** Whether an erase may be tried once more that the node has confirmed none before; once. */
+  mayTryFirstErase(): boolean {
+    const may = !this.#isFirstEraseTried;
+    this.#isFirstEraseTried = true;
+    return may;
   }
 
   /** Whether a segment needs no more work. */

@@ -49,7 +49,8 @@ for (const [step, key] of [["FF 00", "erase"], ["02 02", "check"]] as const) {
       match(message, /\bgood\b/);
       match(message, new RegExp(key));
       const erases = bench.node.log.count("31 01 FF 00");
-      ok(erases <= 1, `${erases} erases`);
+      // A first erase may have failed once: one more tells that from a profile that does not fit.
+      ok(erases <= (key === "erase" ? 2 : 1), `${erases} erases`);
     }
   });
 }

@@ -196,7 +196,7 @@ export class RogueRun {
     return flash.idleErases.filter(({ atMs, beforeMs }) => {
       const wasTold = erases.some(({ answers }) =>
         answers.some(({ atMs, text, heardBy }) =>
-          heardBy !== undefined && text.startsWith("71") && atMs >= beforeMs &&
+          heardBy !== undefined && /^71 01 FF 00( 00)?$/.test(text) && atMs >= beforeMs &&
           atMs < beforeMs + 200
         )
       );
