@@ -43,17 +43,20 @@ export function takeSteps(
  */
 export function takeFinish(context: NodeContext, fields: RequestFields): Observable<NodeEvent> {
   const { clock, cancellation, job: { profile: { finish, timing } } } = context;
-  return defer(() => {
-    const untilMs = clock.now() + timing.activationMsMax;
-    return tryAgain(
-      () => takeSteps(context, finish, fields),
-      (error, attempt) =>
-        isNotNow(error) && clock.now() < untilMs && !cancellation.requested
-          ? { delayMs: growingDelayMs(attempt, timing), events: [] }
-          : undefined,
-      context,
-    );
-  });
+  // The steps before the one that is refused were taken: the node may run its application by now.
+  return concat(...finish.map((step) =>
+    defer(() => {
+      const untilMs = clock.now() + timing.activationMsMax;
+      return tryAgain(
+        () => takeStep(context, step, fields),
+        (error, attempt) =>
+          isNotNow(error) && clock.now() < untilMs && !cancellation.requested
+            ? { delayMs: growingDelayMs(attempt, timing), events: [] }
+            : undefined,
+        context,
+      );
+    })
+  ));
 }
 
 function takeStep(

@@ -67,8 +67,7 @@ export function withStrictness(
     ...(has("openDownload") ? { downloadWhileOpen: pick(prng, DOWNLOAD_WHILE_OPEN) } : {}),
     ...(has("earlyExit") ? { endsDownloadAtEarlyExit: true } : {}),
     ...(has("refusedBlock") ? { endsDownloadAtRefusedBlock: true } : {}),
-    ...(has("session") ? { s3Ms: S3_MS, ...pick(prng, SESSIONS) } : {}),
-    ...(has("presenceRefused") ? { refusesTesterPresentInDownload: true } : {}),
+    ...drawSession(prng, has),
     ...(has("pausing") ? { responsePauseMs: 50 } : {}),
     ...(has("lateFlowControl")
       ? { lateFlowControlEvery: pick(prng, [3, 10, 40]), lateFlowControlMs: 50 + prng.below(350) }
@@ -87,6 +86,16 @@ function slownessMax({ device, layout, behaviour }: NodeSpec): number {
   const units = eraseUnitsTouching(geometry, layout.application);
   const ownMs = eraseTimeMs(geometry, units, behaviour.flashTimeBound ?? "typical");
   return Math.max(1, REQUEST_MS_MAX * 0.8 / ownMs);
+}
+
+/**
+ * What keeps its session. A node that needs TesterPresent within a download and refuses it there is no
+ * node: no long segment could ever be written.
+ */
+function drawSession(prng: Prng, has: (name: string) => boolean): NodeBehaviour {
+  const session = has("session") ? { s3Ms: S3_MS, ...pick(prng, SESSIONS) } : undefined;
+  const isRefused = has("presenceRefused");
+  return session ?? (isRefused ? { refusesTesterPresentInDownload: true } : {});
 }
 
 /** How a node comes back from a reset. All of it is over within the profiles' 3 s. */
