@@ -98,13 +98,16 @@ function drawSession(prng: Prng, has: (name: string) => boolean): NodeBehaviour 
   return session ?? (isRefused ? { refusesTesterPresentInDownload: true } : {});
 }
 
-/** How a node comes back from a reset. All of it is over within the profiles' 3 s. */
+/**
+ * How a node comes back from a reset. All of it is over within the profiles' 3 s, and the window in
+ * which a request holds it within the second that `supplier-hash` waits.
+ */
 function drawStart(prng: Prng, has: (name: string) => boolean): NodeBehaviour {
   const startingNrc = pick(prng, ["busyRepeatRequest", "conditionsNotCorrect"] as const);
   return {
     ...(has("silentReset") ? { unansweredServices: [0x11] } : {}),
-    ...(has("slowBoot") ? { bootMs: 200 + prng.below(600) } : {}),
-    ...(has("bootWindow") ? { bootWindowMs: 100 + prng.below(500) } : {}),
+    ...(has("slowBoot") ? { bootMs: 200 + prng.below(300) } : {}),
+    ...(has("bootWindow") ? { bootWindowMs: 100 + prng.below(300) } : {}),
     ...(has("starting") ? { startingMs: 50 + prng.below(400), startingNrc } : {}),
     ...(has("oldVersion") ? { oldVersionMs: 50 + prng.below(400) } : {}),
   };
