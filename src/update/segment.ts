@@ -240,13 +240,18 @@ export function eraseUnits(
   return askUntilDone(context, request, erase.answer, {
     p2Ms: eraseMsMax,
     // Who takes groups promises to say 0x78 within P2: its silence says that the request was lost.
-    ...(group === undefined ? {} : { firstP2Ms: context.connection.client.times.p2Ms }),
+    ...(group === undefined || ledger.erasesInSilence
+      ? {}
+      : { firstP2Ms: context.connection.client.times.p2Ms }),
     p2StarMs: eraseMsMax,
     timeoutMs: Math.max(eraseMsMax, context.job.profile.timing.requestMsMax),
   }, () => {
     ledger.confirmErase();
     return EMPTY;
-  }).pipe(asFailure(() => ledger.isErased || ledger.mayTryFirstErase()));
+  }).pipe(
+    tap(({ type }) => ledger.erasesInSilence ||= type === "retry"),
+    asFailure(() => ledger.isErased || ledger.mayTryFirstErase()),
+  );
 }
 
 /**

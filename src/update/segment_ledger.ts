@@ -23,6 +23,8 @@ export class SegmentLedger {
   /** Those of them that were erased before the node lost its session. */
   readonly #blankBefore = new Set<number>();
   readonly #different = new Map<number, CanvoyError>();
+  /** Whether the node met an erase with silence: it then gets all the time that its flash may take. */
+  erasesInSilence = false;
   #isErased = false;
   #isFirstEraseTried = false;
 
