@@ -67,11 +67,11 @@ Deno.test({
       "no response within P2 of 80 ms",
       "open valve-05 failed 23 retries Cannot complete ReadDataByIdentifier: " +
       "no response within P2 of 100 ms",
-      "open valve-11 failed Cannot complete routine 0xFF00: status 0x01 is none that the profile " +
-      "knows: its erase.good is [0x00]",
+      "open valve-11 failed 1 retry Cannot complete routine 0xFF00: status 0x01 is none that the " +
+      "profile knows: its erase.good is [0x00]",
       'open valve-17 refused Cannot update node: its hardware is "VALVE-103-A", ' +
       'the fleet file says "VALVE-103-B"',
-      "valve-23 done 89 retries 88 of them: Cannot complete TransferData: " +
+      "valve-23 done 91 retries 87 of them: Cannot complete TransferData: " +
       "no response within P2 of 80 ms",
     ]);
     ok(lines.length <= 60 && !lines.slice(4).some((line: string) => line.startsWith("open")));
