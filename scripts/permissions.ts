@@ -28,6 +28,9 @@ const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
   verify: ["fleet"],
   sim: ["fleet"],
   resume: ["journal"],
+  runs: [],
+  "runs settle": [],
+  "runs forget": [],
   "replay": ["read"],
   "trace explain": ["read"],
   doctor: ["fleet"],
@@ -92,10 +95,14 @@ const PAGE_PORT = "8787";
 /** Options whose value may be `NAME=FILE`. */
 const NAMED_FILES: ReadonlySet<string> = new Set(["--image", "--rollback-to"]);
 /** Commands of two words. */
-const GROUPS: readonly string[] = ["bundle", "image", "trace"];
+const GROUPS: readonly string[] = ["bundle", "image", "runs", "trace"];
 const PROJECT_FILES_COMMANDS: readonly string[] = ["demo"];
 /** What keeps a journal, by default in the state folder. */
 const JOURNAL_COMMANDS: readonly string[] = ["demo", "flash", "resume"];
+/** What looks into the journals of the state folder, and what writes down a verdict on them. */
+const MEMORY_COMMANDS: readonly string[] = ["runs", "runs settle", "runs forget"];
+/** Where a machine tells which one it is: a place on another one is another place. */
+const MACHINE_ID = "/etc/machine-id";
 /** What keeps no journal, but keeps off buses where another run works. */
 const LOCKING_COMMANDS: readonly string[] = ["verify", "scan", "doctor"];
 /** Variables that change how output looks; every other one reads as not set. */
@@ -143,11 +150,11 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
   const opensBuses = BUS_COMMANDS.includes(command);
   const busUrls = (opensBuses ? [...texts, ...fleets.map(readText).map(withoutComments)] : [])
     .flatMap((text) => text.match(/\b(virtual|socketcan):[^\s"',}]+/g) ?? []);
-  const keepsJournal = JOURNAL_COMMANDS.includes(command);
+  const keepsJournal = [...JOURNAL_COMMANDS, ...MEMORY_COMMANDS].includes(command);
   // Nodes of a bus within the process end with it: nobody is kept off, and no run before counts.
   const isShared = busUrls.some((url) => /^socketcan:|[?&](listen|connect)=/.test(url));
   const locks = LOCKING_COMMANDS.includes(command) && isShared;
-  const readsState = command === "resume" || isShared ||
+  const readsState = command === "resume" || MEMORY_COMMANDS.includes(command) || isShared ||
     (command === "demo" && input.args.includes("--signed"));
   const state = input.stateFolder === undefined ? [] : [
     ...(keepsJournal ? [input.stateFolder] : []),
@@ -159,6 +166,7 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
     ...fleets.map(folderOf),
     ...pathsFor(uses, "read"),
     ...pathsFor(uses, "change"),
+    ...(JOURNAL_COMMANDS.includes(command) && isShared ? [MACHINE_ID] : []),
   ];
   const listensAnywhere = command === "sim" &&
     busUrls.some((url) => url.startsWith("virtual:") && !/[?&](listen|connect)=/.test(url));
@@ -197,9 +205,10 @@ function readJob(input: PermissionsInput): {
   const { command, uses } = readArguments(input.args);
   if (command !== "resume") return { command, uses, texts: input.args };
   const journal = pathsFor(uses, "journal")[0] ??
-    (input.stateFolder === undefined
-      ? undefined
-      : newestUnfinished(input.journals(`${input.stateFolder}/runs`)));
+    (input.stateFolder === undefined ? undefined : newestUnfinished([
+      ...input.journals(`${input.stateFolder}/runs`),
+      ...input.journals(`${input.stateFolder}/rehearsals`),
+    ]));
   const recorded = journal === undefined ? [] : input.glance(journal)?.args ?? [];
   // A journal may come from anywhere: it is given nothing to write to.
   const job = readArguments(recorded).uses.filter(({ use }) => use === "fleet" || use === "read");

@@ -10,6 +10,8 @@ const SYNC_MS_MAX = 100;
 /** How long the last sync may take when the file is closed, in ms. */
 const CLOSE_MS_MAX = 2000;
 const LOCKED = "the run of this journal";
+/** Behind a journal's name until it is whole. */
+const NEW_ENDING = ".new";
 /** Journals name machines and firmware: they are their owner's. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
@@ -89,16 +91,22 @@ export class JournalFile implements OpenJournal {
     options: NewJournalOptions,
   ): JournalFile {
     const folder = path.slice(0, path.lastIndexOf("/"));
+    // Where others look for journals one appears whole, under its name, or not at all.
+    const isHidden = options.isDurable && options.ownsFolder;
+    const firstPath = isHidden ? `${path}${NEW_ENDING}` : path;
     const file = attempt(path, () => {
       if (options.ownsFolder) Deno.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
-      return Deno.openSync(path, { write: true, createNew: true, mode: FILE_MODE });
+      if (isHidden && isThere(path)) throw new Deno.errors.AlreadyExists();
+      return Deno.openSync(firstPath, { write: true, createNew: true, mode: FILE_MODE });
     });
     lockOpenFile(file, path, LOCKED);
     attempt(path, () => {
       writeAllSync(file, options.content);
-      // Its name too, where its folder must not be opened.
       if (options.isDurable) file.syncSync();
-      if (options.isDurable && options.ownsFolder) syncFolder(folder);
+      if (!isHidden) return;
+      Deno.renameSync(firstPath, path);
+      // Its name must outlive a loss of power too.
+      syncFolder(folder);
     });
     return new JournalFile(path, file, options);
   }
@@ -227,7 +235,16 @@ function writeAllSync(file: Deno.FsFile, bytes: Uint8Array): void {
   for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
 }
 
-/** The file's name must outlive a loss of power too. */
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 function syncFolder(folder: string): void {
   using opened = Deno.openSync(folder, { read: true });
   opened.syncSync();

@@ -7,6 +7,7 @@ import {
 } from "./bundle_commands_table.ts";
 import type { CommandSpec, OperandSpec, OptionSpec } from "./command_spec.ts";
 import { SHELLS } from "./completions.ts";
+import { RUNS_COMMANDS } from "./runs_commands_table.ts";
 
 const FILE: OperandSpec = {
   name: "FILE",
@@ -193,6 +194,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [KEY_PROGRAMS, BUS_WAIT, ...VIRTUAL, ...TRACE, ...REPORTS, ...WEB],
     examples: ["canvoy resume", "canvoy resume runs/2026-11-24T21-30-45.123Z-7f3a.cborseq"],
   },
+  ...RUNS_COMMANDS,
   {
     name: "plan",
     summary: "what would be erased and written, and how long it takes; sends nothing",

@@ -35,8 +35,9 @@ class Bench implements Disposable {
     return { status: code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
   }
 
+  /** Nodes of a bus within the process end with it: their journals lie by themselves. */
   journals(): readonly string[] {
-    const runs = `${this.state}/canvoy/runs`;
+    const runs = `${this.state}/canvoy/rehearsals`;
     try {
       return [...Deno.readDirSync(runs)].map(({ name }) => `${runs}/${name}`).sort();
     } catch {

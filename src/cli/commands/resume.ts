@@ -14,6 +14,7 @@ import type { ExitStatus } from "../exit_status.ts";
 import { type LoadedFleet, loadSignedFleet } from "../load_jobs.ts";
 import { parseCommandLine } from "../parse.ts";
 import { continueJournal } from "../run_journal.ts";
+import { rehearsalsFolder, runsFolder } from "../run_memory.ts";
 import { runOnBuses } from "../run_on_buses.ts";
 
 const FLASH_OPTIONS = COMMANDS.find(({ name }) => name === "flash")!.options;
@@ -71,9 +72,10 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
 
 function newestJournal(host: Host): string {
   const state = stateFolder((name) => host.env(name));
-  const path = state === undefined
-    ? undefined
-    : newestUnfinished(host.runFiles.list(`${state}/runs`));
+  const path = state === undefined ? undefined : newestUnfinished([
+    ...host.runFiles.list(runsFolder(state)),
+    ...host.runFiles.list(rehearsalsFolder(state)),
+  ]);
   if (path === undefined) {
     throw new ResumeError(
       "RESUME_NOTHING",

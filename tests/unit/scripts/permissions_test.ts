@@ -11,7 +11,7 @@ const STATE_ENVIRONMENT = [
   "--ignore-env",
 ];
 const STATE = "/home/a/.local/state/canvoy";
-const KEEPING = /^(--json )?(demo|flash|resume|verify|scan|doctor)/;
+const KEEPING = /^(--json )?(demo|flash|resume|verify|scan|doctor|runs)/;
 /** Where locks of buses are. */
 const BUSES = `${STATE}/buses`;
 
@@ -147,6 +147,9 @@ const PLAIN: Readonly<Record<string, readonly string[]>> = {
   "replay run.jsonl --web --web-port=0": ["--allow-read=run.jsonl", "--allow-net=127.0.0.1:0"],
 };
 
+/** Tells this machine from others, where nodes outlive the run. */
+const MACHINE = "/etc/machine-id";
+
 /** Command lines that keep one. */
 const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
   "demo": ["--allow-read=/opt/canvoy", `--allow-write=${STATE}`],
@@ -168,7 +171,7 @@ const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
     `--allow-write=run.cborseq,${STATE}`,
   ],
   "flash far.yaml --journal run.cborseq": [
-    `--allow-read=.,run.cborseq,${STATE}`,
+    `--allow-read=.,${MACHINE},run.cborseq,${STATE}`,
     `--allow-write=run.cborseq,${STATE}`,
   ],
   "flash --seed 7 --image app=out/fw.elf --image=io=io.s19 bench/fleet.yaml": [
@@ -180,7 +183,7 @@ const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
     `--allow-write=run.log,run.2.log,run.3.log,${STATE}`,
   ],
   "resume": [
-    `--allow-read=/old,/fw/app.hex,${STATE}`,
+    `--allow-read=/old,/fw/app.hex,${MACHINE},${STATE}`,
     `--allow-write=${STATE}`,
     "--allow-net=127.0.0.1:5555",
   ],
@@ -192,18 +195,21 @@ const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
     `--allow-read=gone.cborseq,${STATE}`,
     `--allow-write=gone.cborseq,${STATE}`,
   ],
-  "flash far.yaml": [`--allow-read=.,${STATE}`, `--allow-write=${STATE}`],
+  "flash far.yaml": [`--allow-read=.,${MACHINE},${STATE}`, `--allow-write=${STATE}`],
   "flash can.yaml": [
-    `--allow-read=.,${STATE}`,
+    `--allow-read=.,${MACHINE},${STATE}`,
     `--allow-write=${STATE}`,
     "--allow-ffi=/opt/canvoy/node_modules",
     "--allow-run=ip",
   ],
   "flash bench/fleet.yaml --bus a=virtual:a?connect=127.0.0.1:7000": [
-    `--allow-read=bench,${STATE}`,
+    `--allow-read=bench,${MACHINE},${STATE}`,
     `--allow-write=${STATE}`,
     "--allow-net=127.0.0.1:7000",
   ],
+  "runs": [`--allow-read=${STATE}`, `--allow-write=${STATE}`],
+  "runs settle a.cborseq": [`--allow-read=${STATE}`, `--allow-write=${STATE}`],
+  "runs forget 4711": [`--allow-read=${STATE}`, `--allow-write=${STATE}`],
   "flash": [`--allow-write=${STATE}`],
   "flash --trace": [`--allow-write=${STATE}`],
 };
