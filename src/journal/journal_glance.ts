@@ -83,14 +83,19 @@ function argumentsAt(bytes: Uint8Array, offset: number): readonly string[] | und
     : undefined;
 }
 
-/** CRC-32 of IEEE 802.3, as `codec` has it; a header is a few kilobytes long. */
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
+  let register = index;
+  for (let bit = 0; bit < 8; bit++) {
+    register = (register >>> 1) ^ ((register & 1) === 0 ? 0 : 0xEDB8_8320);
+  }
+  return register;
+});
+
+/** CRC-32 of IEEE 802.3, as `codec` has it. */
 function crc32(bytes: Uint8Array, previous = 0): number {
   let register = ~previous;
   for (const byte of bytes) {
-    register ^= byte;
-    for (let bit = 0; bit < 8; bit++) {
-      register = (register >>> 1) ^ ((register & 1) === 0 ? 0 : 0xEDB8_8320);
-    }
+    register = (register >>> 8) ^ CRC_TABLE[(register ^ byte) & 0xFF]!;
   }
   return ~register >>> 0;
 }

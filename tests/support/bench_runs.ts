@@ -18,6 +18,8 @@ export interface PlacedNode {
   readonly name: string;
   readonly place: string;
   readonly node: number;
+  /** The adapter that leads there, where it is known. */
+  readonly adapter?: string;
 }
 
 /** How a run goes. */
@@ -121,12 +123,17 @@ export class BenchRuns {
 export const FLEET = "/bench/fleet.yaml";
 
 function toJournalNode(
-  { name, place }: PlacedNode,
+  { name, place, adapter }: PlacedNode,
   { machine = "m1", fleet = FLEET }: BenchRunOptions,
 ): JournalNode {
   return {
     name,
-    claims: { machine: `${machine} ${place}`, spot: place, name: `${fleet} ${name}` },
+    claims: {
+      ...(adapter === undefined ? {} : { adapter: `${machine} ${adapter}` }),
+      machine: `${machine} ${place}`,
+      spot: place,
+      name: `${fleet} ${name}`,
+    },
   };
 }
 
