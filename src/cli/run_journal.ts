@@ -62,6 +62,8 @@ export interface RunJournalParts {
   readonly host: Host;
   /** Where the buses are this time. */
   readonly choices: readonly BusChoice[];
+  /** By which adapters, by the bus's name; unknown when absent. */
+  readonly adapters?: ReadonlyMap<string, string>;
   /** Whether the person at the terminal was told already what cannot be read. */
   readonly areDoubtsTold?: boolean;
 }
@@ -186,9 +188,13 @@ function knownInFolder(
     : readRunMemory(state, host, ownPath);
 }
 
-function nodesOf({ fleetPath, loaded, choices, host }: RunJournalParts): readonly JournalNode[] {
+function nodesOf(parts: RunJournalParts): readonly JournalNode[] {
+  const { fleetPath, loaded, choices, host, adapters } = parts;
   const machine = host.machineId();
-  return journalNodes(fleetPath, loaded, choices, machine === undefined ? {} : { machine });
+  return journalNodes(fleetPath, loaded, choices, {
+    ...(machine === undefined ? {} : { machine }),
+    ...(adapters === undefined ? {} : { adapters }),
+  });
 }
 
 /** A new journal; the file of the one before it stays locked as long as it is written. */

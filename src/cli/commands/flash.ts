@@ -43,7 +43,7 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
     loaded,
     args,
     host,
-    journal: (choices) => beginJournal({ ...parts, choices, areDoubtsTold }),
+    journal: (choices, adapters) => beginJournal({ ...parts, choices, adapters, areDoubtsTold }),
   }, updateNode);
   return status;
 }

@@ -57,8 +57,8 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
       loaded,
       args: job,
       host,
-      journal: (choices) => {
-        const parts = { fleetPath, loaded, args: job, host, choices };
+      journal: (choices, adapters) => {
+        const parts = { fleetPath, loaded, args: job, host, choices, adapters };
         const goneOn = continueJournal(journal, file, parts);
         isTaken = true;
         return goneOn;

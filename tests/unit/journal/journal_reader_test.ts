@@ -138,6 +138,62 @@ Deno.test("readJournal() calls a journal damaged when records stand behind a bad
   strictEqual(readJournal(repeated).tail, "damaged");
 });
 
+/** A journal of three erases, and where each record begins. */
+function threeErases(): { readonly bytes: Uint8Array; readonly starts: readonly number[] } {
+  const events: FleetEvent[] = [
+    MIXED_RUN[0]!,
+    { atMs: 1, type: "nodePlanned", node: "door", imageBytes: 9, segments: THREE_SEGMENTS },
+    ...[0, 1, 2].flatMap((segment) =>
+      (["erasing", "verified"] as const).map((phase): FleetEvent => ({
+        atMs: 2,
+        type: "segmentPhase",
+        node: "door",
+        segment,
+        phase,
+        attempt: 1,
+      }))
+    ),
+  ];
+  const starts: number[] = [];
+  for (let i = 0; i <= events.length; i++) starts.push(journalOf(events.slice(0, i)).length);
+  return { bytes: journalOf(events), starts };
+}
+
+const THREE_SEGMENTS = [0, 1, 2].map((i) => ({ start: 16 * i, end: 16 * i + 16, dataBytes: 3 }));
+
+Deno.test("readJournal() loses no announcement of an erase to damage of one place", () => {
+  const { bytes, starts: [begin] } = threeErases();
+  for (let at = begin!; at < bytes.length; at++) {
+    const { events, announcements, gapAt } = readJournal(withBitFlipped(bytes, 8 * at + at % 8));
+    const announced = events.filter((event) =>
+      event.type === "segmentPhase" && event.phase === "erasing"
+    );
+    // Where so much is hidden that an announcement may be, that is told.
+    ok(gapAt !== undefined || announced.length === 3, `at ${at}`);
+    strictEqual(announcements.size, announced.length);
+    ok(gapAt === undefined || at < begin! + 500, `at ${at}: little is hidden`);
+  }
+});
+
+Deno.test("readJournal() says what an announcement is about, whatever else is lost", () => {
+  const { bytes, starts } = threeErases();
+  const [begin, , planned, erasing] = starts;
+  const cut = concatBytes([bytes.subarray(0, begin), bytes.subarray(planned!)]);
+  const { announcements, gapAt, tail } = readJournal(cut);
+  deepStrictEqual({ gapAt, tail }, { gapAt: 0, tail: "damaged" });
+  deepStrictEqual([...announcements.values()].map(({ range }) => range), [
+    { start: 0, end: 16 },
+    { start: 16, end: 32 },
+    { start: 32, end: 48 },
+  ]);
+  deepStrictEqual(announcements.get(0)!.claims, HEADER.nodes[1]!.claims);
+  // Both records of the first erase are gone: more than that may be.
+  const hole = concatBytes([bytes.subarray(0, planned), bytes.subarray(erasing!)]);
+  strictEqual(readJournal(hole).gapAt, 2);
+  const filled = bytes.slice().fill(0xA5, planned, erasing);
+  strictEqual(readJournal(filled).gapAt, 2);
+});
+
 Deno.test("readJournal() refuses whole records that it does not know", () => {
   const known = { atMs: 1, type: "busState", bus: "body", state: "busOff" };
   for (
