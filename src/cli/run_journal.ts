@@ -13,7 +13,7 @@ import {
   missingRecords,
   planDigest,
 } from "../journal/mod.ts";
-import type { BusChoice } from "./bus_choice.ts";
+import { type BusChoice, chooseBuses } from "./bus_choice.ts";
 import { type CommandArguments, optionText } from "./command_spec.ts";
 import { COMMANDS } from "./commands_table.ts";
 import { jobArguments } from "./job_arguments.ts";
@@ -248,8 +248,10 @@ function toRunJournal(made: {
 
 /** Torn nodes that this fleet file, or one with the same buses, named once and names no more. */
 function missingHere(memory: Memory, parts: RunJournalParts): Memory["records"] {
-  const { fleetPath, loaded: { fleet }, choices } = parts;
-  const all = nodesOf({ ...parts, loaded: { ...parts.loaded, nodes: fleet.nodes } });
+  const { fleetPath, loaded: { fleet }, args } = parts;
+  // Also those on buses that this run leaves alone.
+  const choices = chooseBuses(fleet, args);
+  const all = nodesOf({ ...parts, choices, loaded: { ...parts.loaded, nodes: fleet.nodes } });
   const places = new Set(choices.flatMap(({ url }) => placeOfBus(url) ?? []));
   return missingRecords(memory, all.map(({ claims }) => claims))
     .filter(({ fleet, claims: { spot = "" } }) =>

@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { listJournals } from "../../src/adapters/mod.ts";
-import { rangeIntersection } from "../../src/core/mod.ts";
 import { historiesOf, readJournal } from "../../src/journal/mod.ts";
 import { CanvoyProcess, startSim, STATE_HOME, withFleet } from "../support/canvoy_process.ts";
+import { checkedInDoubt } from "../support/checked_in_doubt.ts";
 
 type Record_ = Readonly<Record<string, unknown>>;
 
@@ -97,27 +97,10 @@ Deno.test("what a damaged journal leaves in doubt is erased again, and it stays 
     const file = damaged!.slice(damaged!.lastIndexOf("/") + 1);
     ok(resumed.stderr.includes(`canvoy runs settle ${file}`), resumed.stderr);
     deepStrictEqual(Deno.readFileSync(damaged!), bytes);
-    deepStrictEqual(checkedInDoubt(resumed.stdout, doubted), []);
+    deepStrictEqual(checkedInDoubt(resumed.stdout, (name) => doubted.get(name)!.distrusted), []);
     const records = await runToEnd("resume");
     strictEqual(records.at(-1)!.done, 3);
     await using runs = new CanvoyProcess(["runs", "--json"]);
     strictEqual(await runs.ended(), 0);
     deepStrictEqual(runs.records().at(-1)!.torn, 0, runs.stdout);
   }));
-
-/** Segments that were asked for although something in them is in doubt. */
-function checkedInDoubt(
-  stdout: string,
-  doubted: ReturnType<typeof historiesOf>,
-): readonly Record_[] {
-  // The last line may be torn.
-  const records = stdout.split("\n").slice(0, -1).map((line) => JSON.parse(line) as Record_);
-  return records.filter(({ type, phase, node, segment }) => {
-    if (type !== "segmentPhase" || phase !== "checking") return false;
-    const planned = records.find((one) => one.type === "nodePlanned" && one.node === node)!;
-    const range = (planned.segments as readonly { start: number; end: number }[])[Number(segment)]!;
-    return doubted.get(String(node))!.distrusted.some((torn) =>
-      rangeIntersection(torn, range) !== undefined
-    );
-  });
-}

@@ -14,7 +14,7 @@ import type { ExitStatus } from "../exit_status.ts";
 import { type LoadedFleet, loadSignedFleet } from "../load_jobs.ts";
 import { parseCommandLine } from "../parse.ts";
 import { continueJournal } from "../run_journal.ts";
-import { rehearsalsFolder, runsFolder } from "../run_memory.ts";
+import { readRunMemory, rehearsalsFolder, runsFolder } from "../run_memory.ts";
 import { runOnBuses } from "../run_on_buses.ts";
 
 const FLASH_OPTIONS = COMMANDS.find(({ name }) => name === "flash")!.options;
@@ -76,13 +76,13 @@ function newestJournal(host: Host): string {
     ...host.runFiles.list(runsFolder(state)),
     ...host.runFiles.list(rehearsalsFolder(state)),
   ]);
-  if (path === undefined) {
-    throw new ResumeError(
-      "RESUME_NOTHING",
-      `no run in ${state ?? "the state folder"} is unfinished`,
-    );
-  }
-  return path;
+  if (path !== undefined) return path;
+  const unread = state === undefined ? [] : readRunMemory(state, host).memory.unread;
+  const unreadable = unread.map(({ file }) => `; ${file} cannot be read: canvoy runs tells more`);
+  throw new ResumeError(
+    "RESUME_NOTHING",
+    `no run in ${state ?? "the state folder"} is unfinished${unreadable.join("")}`,
+  );
 }
 
 /**
