@@ -85,8 +85,7 @@ export async function runOnBuses(
   const { clock } = runClock;
   const fleetPath = host.absolutePath(loaded.fleet.file);
   using _locks = parts.journal === undefined ? lockRun(choices, { fleetPath, host }) : undefined;
-  const adapters = parts.journal === undefined ? new Map() : await adaptersOf(choices);
-  await using journal = new JournalKeeper(parts.journal?.(choices, adapters), args, host);
+  await using journal = await openJournal(parts, choices);
   const busWaitMs = interfaceWaitMs(args, loaded);
   const buses = await openRunBuses(choices, { clock, seed: optionNumber(args, "seed"), busWaitMs });
   try {
@@ -142,6 +141,14 @@ export async function runOnBuses(
   } finally {
     await closeRunBuses(buses);
   }
+}
+
+async function openJournal(
+  { journal, args, host }: RunParts,
+  choices: readonly BusChoice[],
+): Promise<JournalKeeper> {
+  const adapters = journal === undefined ? new Map() : await adaptersOf(choices);
+  return new JournalKeeper(journal?.(choices, adapters), args, host);
 }
 
 /** Buses where something else than the wire was the limit, unless that is told already. */
