@@ -16,9 +16,9 @@ import {
 /**
  * What a path on the command line is used for: `fleet` is read together with its folder, `journal`
  * and `change` are read and written, `keys` is a new private key with its public half beside it,
- * `trace` is written in parts.
+ * `trace` is written in parts, `state` is a folder of journals.
  */
-type Use = "read" | "write" | "change" | "keys" | "fleet" | "journal" | "trace";
+type Use = "state" | "read" | "write" | "change" | "keys" | "fleet" | "journal" | "trace";
 
 /** What the words after a command name are, in their order. */
 const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
@@ -51,6 +51,7 @@ const OPTION_USES: Readonly<Record<string, Use | undefined>> = {
   "--image": "read",
   "--rollback-to": "read",
   "--journal": "journal",
+  "--state": "state",
   "--key": "read",
   "--passphrase": "read",
   "--previous": "read",
@@ -109,6 +110,8 @@ const LOCKING_COMMANDS: readonly string[] = ["verify", "scan", "doctor"];
 const ENVIRONMENT = ["COLUMNS", "NO_COLOR", "TERM"];
 /** Variables that tell where the state folder is. */
 const STATE_ENVIRONMENT = ["HOME", "XDG_STATE_HOME"];
+/** Where a fleet file says where its journals are. */
+const FLEET_STATE = /^state:\s*["']?([^\s"']+)/gm;
 /** What opens the buses of its fleet file: no other command needs a right to one. */
 const BUS_COMMANDS: readonly string[] = ["flash", "resume", "verify", "sim", "scan", "doctor"];
 const LOOPBACK_HOST = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\]|::1):(\d{1,5})$/;
@@ -156,10 +159,16 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
   const locks = LOCKING_COMMANDS.includes(command) && isShared;
   const readsState = command === "resume" || MEMORY_COMMANDS.includes(command) || isShared ||
     (command === "demo" && input.args.includes("--signed"));
-  const state = input.stateFolder === undefined ? [] : [
-    ...(keepsJournal ? [input.stateFolder] : []),
-    ...(locks ? [`${input.stateFolder}/buses`] : []),
+  const [chosen] = [
+    ...pathsFor(uses, "state"),
+    ...fleets.flatMap((path) => beneath(path, withoutComments(readText(path)), FLEET_STATE)),
   ];
+  const own = input.stateFolder;
+  const state = [
+    ...(keepsJournal ? [chosen ?? own] : []),
+    // Runs that keep their journals apart still share buses.
+    ...(locks || (keepsJournal && isShared && chosen !== undefined) ? [own && `${own}/buses`] : []),
+  ].filter((path) => path !== undefined);
   const journals = [...pathsFor(uses, "journal"), ...state];
   const read = [
     ...(PROJECT_FILES_COMMANDS.includes(command) ? [project] : []),
@@ -204,11 +213,11 @@ function readJob(input: PermissionsInput): {
 } {
   const { command, uses } = readArguments(input.args);
   if (command !== "resume") return { command, uses, texts: input.args };
+  const state = pathsFor(uses, "state")[0] ?? input.stateFolder;
   const journal = pathsFor(uses, "journal")[0] ??
-    (input.stateFolder === undefined ? undefined : newestUnfinished([
-      ...input.journals(`${input.stateFolder}/runs`),
-      ...input.journals(`${input.stateFolder}/rehearsals`),
-    ]));
+    (state === undefined ? undefined : newestUnfinished(
+      [`${state}/runs`, `${state}/rehearsals`].flatMap((folder) => [...input.journals(folder)]),
+    ));
   const recorded = journal === undefined ? [] : input.glance(journal)?.args ?? [];
   // A journal may come from anywhere: it is given nothing to write to.
   const job = readArguments(recorded).uses.filter(({ use }) => use === "fleet" || use === "read");

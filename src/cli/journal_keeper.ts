@@ -3,7 +3,7 @@ import { CanvoyError, printableLines, rangeIntersection } from "../core/mod.ts";
 import type { FleetEvent, FleetNodeJob, FleetRun, NodeHistory } from "../fleet/mod.ts";
 import { EMPTY_MEMORY, historyFor, type Memory, memoryAfter } from "../journal/mod.ts";
 import { summarize } from "../report/mod.ts";
-import type { CommandArguments } from "./command_spec.ts";
+import { type CommandArguments, optionText } from "./command_spec.ts";
 import { Output } from "./output.ts";
 import type { RunJournal } from "./run_journal.ts";
 import { shellWord } from "./run_memory.ts";
@@ -14,6 +14,7 @@ export class JournalKeeper implements AsyncDisposable {
   readonly #journal: RunJournal | undefined;
   readonly #host: Host;
   readonly #output: Output;
+  readonly #state: string | undefined;
   #memory: Memory;
   #isAnnounced = false;
   #isClosed = false;
@@ -28,6 +29,7 @@ export class JournalKeeper implements AsyncDisposable {
     this.#journal = journal;
     this.#memory = journal?.memory ?? EMPTY_MEMORY;
     this.#host = host;
+    this.#state = optionText(args, "state");
     this.#output = new Output(args, host);
   }
 
@@ -99,7 +101,8 @@ export class JournalKeeper implements AsyncDisposable {
     } finally {
       if (this.#journal !== undefined && this.#isAnnounced && !this.#isThrough) {
         const { path } = this.#journal;
-        const advice = `journal: ${path}\n  go on with: canvoy resume ${shellWord(path)}\n`;
+        const where = this.#state === undefined ? "" : ` --state ${shellWord(this.#state)}`;
+        const advice = `journal: ${path}\n  go on with: canvoy resume ${shellWord(path)}${where}\n`;
         this.#host.stderr.write(printableLines(advice));
       }
     }

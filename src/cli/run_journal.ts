@@ -1,4 +1,4 @@
-import { type Host, type OpenJournal, stateFolder } from "../adapters/mod.ts";
+import type { Host, OpenJournal } from "../adapters/mod.ts";
 import type { EventJournal } from "../fleet/mod.ts";
 import {
   EMPTY_MEMORY,
@@ -23,6 +23,7 @@ import { journalNodes, placeOfBus } from "./node_places.ts";
 import { isShared, lockRun } from "./run_locks.ts";
 import { doubtLines, fileName, missingLines, readRunMemory, runsFolder } from "./run_memory.ts";
 import { StateFolderError } from "./state_folder_error.ts";
+import { stateFolderOf } from "./state_folder_of.ts";
 import { VERSION } from "./version.ts";
 
 /** A run's journal, with the locks that keep other runs away. */
@@ -85,8 +86,8 @@ export function beginJournal(
     {},
 ): RunJournal {
   const { fleetPath, loaded, args, host, choices } = parts;
-  const state = stateFolder((name) => host.env(name));
-  const locks = lockRun(choices, { fleetPath, host });
+  const state = stateFolderOf(args, host, loaded.fleet);
+  const locks = lockRun(choices, { fleetPath, host, state });
   try {
     const isDurable = isShared(choices);
     const known = knownInFolder(state, parts, ownPath);
@@ -134,8 +135,8 @@ export function continueJournal(
   file: OpenJournal,
   parts: RunJournalParts,
 ): RunJournal {
-  const { fleetPath, host, choices } = parts;
-  const state = stateFolder((name) => host.env(name));
+  const { fleetPath, loaded, args, host, choices } = parts;
+  const state = stateFolderOf(args, host, loaded.fleet);
   const ownPath = host.absolutePath(file.path);
   const known = knownInFolder(state, parts, ownPath);
   const isInFolder = state !== undefined &&
@@ -148,7 +149,7 @@ export function continueJournal(
   if (journal.tail === "damaged" || journal.isFirstFormat || isOutdated) {
     return beside(file, beginJournal(parts, { besides: own, ownPath }));
   }
-  const locks = lockRun(choices, { fleetPath, host });
+  const locks = lockRun(choices, { fleetPath, host, state });
   try {
     file.continueAt(journal.endOffset, { isDurable: isShared(choices) });
     return toRunJournal({
@@ -172,7 +173,7 @@ export function continueJournal(
  * @returns A line for each journal that cannot be read in whole and counts against its nodes.
  */
 export function doubtsBefore(parts: RunJournalParts): readonly string[] {
-  const state = stateFolder((name) => parts.host.env(name));
+  const state = stateFolderOf(parts.args, parts.host, parts.loaded.fleet);
   const known = knownInFolder(state, parts);
   return known === undefined ? [] : doubtLines(known.memory, nodesOf(parts));
 }

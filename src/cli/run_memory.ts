@@ -1,4 +1,4 @@
-import { type Host, stateFolder } from "../adapters/mod.ts";
+import type { Host } from "../adapters/mod.ts";
 import {
   causesOf,
   describeClaims,
@@ -8,7 +8,6 @@ import {
   readFolderMemory,
   REHEARSAL_ENDING,
 } from "../journal/mod.ts";
-import { StateFolderError } from "./state_folder_error.ts";
 
 /**
  * Reads what the runs of a state folder know of all nodes.
@@ -33,19 +32,6 @@ export function readRunMemory(
     read: () => host.readFile(path),
     isRunning: () => host.absolutePath(path) !== ownPath && runFiles.isLocked(path),
   })));
-}
-
-/**
- * Names the state folder.
- *
- * @param host The outside.
- * @returns The folder.
- * @throws {StateFolderError} If nothing tells where it is.
- */
-export function neededState(host: Pick<Host, "env">): string {
-  const state = stateFolder((name) => host.env(name));
-  if (state === undefined) throw new StateFolderError("look into journals");
-  return state;
 }
 
 /**

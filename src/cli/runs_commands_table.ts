@@ -1,4 +1,13 @@
-import type { CommandSpec } from "./command_spec.ts";
+import type { CommandSpec, OptionSpec } from "./command_spec.ts";
+
+/** Where journals are. */
+export const STATE: OptionSpec = {
+  name: "state",
+  value: "FOLDER",
+  summary:
+    "keep and look for journals there; by default where the fleet file says (state:), else " +
+    "in the user's state folder",
+};
 
 /** Commands about what runs have left. */
 export const RUNS_COMMANDS: readonly CommandSpec[] = [
@@ -13,7 +22,7 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
       "run that works on it, or until canvoy runs settle FILE.",
     ],
     operands: [],
-    options: [],
+    options: [STATE],
     examples: ["canvoy runs", "canvoy runs --json"],
   },
   {
@@ -23,7 +32,7 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
       "Until then each node that it may be about is erased again, once. The file stays as it is.",
     ],
     operands: [{ name: "FILE", summary: "the journal, as canvoy runs names it" }],
-    options: [],
+    options: [STATE],
     examples: ["canvoy runs settle 2026-11-24T21-30-45.123Z-7f3a.cborseq"],
   },
   {
@@ -33,7 +42,7 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
       name: "NODE",
       summary: "its serial number, or its place: as canvoy runs names it",
     }],
-    options: [],
+    options: [STATE],
     examples: ["canvoy runs forget 4711-0815", "canvoy runs forget 0x7E0/0x7E8@socketcan:can0"],
   },
 ];

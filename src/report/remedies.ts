@@ -95,6 +95,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   RUNS_NO_NODE: "canvoy runs names the nodes that were left torn, by serial number and place",
   RESUME_NOTHING: "Name the journal to go on with; canvoy flash begins a new run",
   RESUME_CHANGED: "Run canvoy flash: it compares the nodes with what the files hold now",
+  RESUME_STATE: "Name its state folder, whose other journals may know more of the same nodes",
   RESUME_NO_JOB: "Name the journal of a canvoy flash",
   CBOR_FORMAT: "The file is damaged or no file of canvoy's: make it again",
   BUNDLE_DEPENDENCY: "Add the required component, or the nodes that run it, to the release",

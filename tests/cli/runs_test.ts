@@ -132,3 +132,32 @@ Deno.test("a torn node is known through links and copies of its fleet file, told
     const silent = await bench.run(0, "flash", ...job);
     ok(!silent.stderr.includes("canvoy runs forget"), silent.stderr);
   }));
+
+Deno.test("journals lie where --state or the fleet file says, and are found there", () =>
+  withFleet(async (fleet, folder) => {
+    using bench = new StateBench();
+    const { sim, joins } = await startSim(fleet);
+    await using _sim = sim;
+    const text = Deno.readTextFileSync(fleet);
+    Deno.writeTextFileSync(`${folder}/stateful.yaml`, `state: kept/here\n${text}`);
+    const cases: readonly [state: string, words: readonly string[]][] = [
+      [`${folder}/told`, [fleet, "--state", `${folder}/told`, "--only", "node-0"]],
+      [`${folder}/kept/here`, [`${folder}/stateful.yaml`, "--only", "node-1"]],
+    ];
+    for (const [state, words] of cases) {
+      await using flash = bench.start("flash", ...words, ...joins, "--json");
+      await flash.until(/"phase":"writing"/);
+      flash.kill("SIGKILL");
+      await flash.ended();
+      const [killed] = [...listJournals(`${state}/runs`)];
+      ok(killed !== undefined, state);
+      const runs = await bench.run(0, "runs", "--state", state);
+      match(runs.stdout, new RegExp(`${fileOf(killed.path)} +unfinished`));
+      const other = await bench.run(2, "resume", killed.path, "--state", bench.home);
+      match(other.stderr, /is of another state folder: canvoy resume --state /);
+      const resumed = await bench.run(0, "resume", "--state", state, "--json");
+      ok(resumed.stderr.includes(killed.path), resumed.stderr);
+      ok(firstPhases(resumed.records()).includes("erasing"), state);
+    }
+    deepStrictEqual([...listJournals(bench.runs)], []);
+  }));

@@ -3,7 +3,8 @@ import { describeClaims, type GlancedJournal, type NodeRecord } from "../../jour
 import type { CommandArguments } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { Output } from "../output.ts";
-import { fileName, neededState, readRunMemory, runsFolder } from "../run_memory.ts";
+import { fileName, readRunMemory, runsFolder } from "../run_memory.ts";
+import { neededState } from "../state_folder_of.ts";
 
 /** What a journal is called by what is to be seen of it. */
 type JournalState = "through" | "unfinished" | "unreadable";
@@ -17,7 +18,7 @@ type JournalState = "through" | "unfinished" | "unreadable";
  */
 export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const output = new Output(args, host);
-  const state = neededState(host);
+  const state = neededState(args, host);
   const journals = [...host.runFiles.list(runsFolder(state))];
   const { memory } = readRunMemory(state, host);
   for (const journal of journals) {

@@ -3,7 +3,8 @@ import { settleJournal } from "../../journal/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { Output } from "../output.ts";
-import { fileName, neededState, readRunMemory } from "../run_memory.ts";
+import { fileName, readRunMemory } from "../run_memory.ts";
+import { neededState } from "../state_folder_of.ts";
 import { RunsError } from "../runs_error.ts";
 import { writeVerdict } from "../write_verdict.ts";
 
@@ -16,7 +17,7 @@ import { writeVerdict } from "../write_verdict.ts";
  * @throws {RunsError} If no node is in doubt because of it.
  */
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
-  const state = neededState(host);
+  const state = neededState(args, host);
   const file = fileName(args.operands[0]!);
   const known = readRunMemory(state, host);
   const { records, unread } = known.memory;

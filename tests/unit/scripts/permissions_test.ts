@@ -50,6 +50,8 @@ const FILES: Readonly<Record<string, string>> = {
     "  # c: { url: virtual:c?connect=127.0.0.1:6666 }",
   ].join("\n"),
   "far.yaml": "buses: { a: { url: 'virtual:a?connect=192.0.2.1:80' } }",
+  "stateful.yaml": "state: kept/here\nbuses:\n  a: { url: virtual:a }",
+  "escaping.yaml": "state: ../../elsewhere\nbuses:\n  a: { url: virtual:a }",
   "can.yaml": "buses:\n  a: { url: socketcan:can0 }",
 };
 
@@ -61,8 +63,8 @@ function flags(commandLine: string): readonly string[] {
     readText: (path) => FILES[path] ?? "",
     stateFolder: STATE,
     glance: (path) => JOURNALS[path],
-    journals: () =>
-      Object.entries(JOURNALS).filter(([path]) => path.startsWith(STATE))
+    journals: (folder) =>
+      Object.entries(JOURNALS).filter(([path]) => path.startsWith(`${folder}/`))
         .map(([path, glance]) => ({ path, glance })),
   });
   deepStrictEqual(all.slice(-2), KEEPING.test(commandLine) ? STATE_ENVIRONMENT : ENVIRONMENT);
@@ -207,6 +209,13 @@ const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
     `--allow-write=${STATE}`,
     "--allow-net=127.0.0.1:7000",
   ],
+  "flash far.yaml --state kept": [
+    `--allow-read=.,${MACHINE},kept,${STATE}/buses`,
+    `--allow-write=kept,${STATE}/buses`,
+  ],
+  "flash stateful.yaml": ["--allow-read=.", "--allow-write=./kept/here"],
+  "flash escaping.yaml": ["--allow-read=.", `--allow-write=${STATE}`],
+  "runs --state kept": ["--allow-read=kept", "--allow-write=kept"],
   "runs": [`--allow-read=${STATE}`, `--allow-write=${STATE}`],
   "runs settle a.cborseq": [`--allow-read=${STATE}`, `--allow-write=${STATE}`],
   "runs forget 4711": [`--allow-read=${STATE}`, `--allow-write=${STATE}`],
