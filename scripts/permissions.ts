@@ -6,7 +6,7 @@
  *
  * It runs before canvoy itself, so it loads no package and leaves judging the arguments to canvoy.
  */
-import { stateFolder } from "../src/adapters/state_folder.ts";
+import { stateFolder, stateFolderBeside } from "../src/adapters/state_folder.ts";
 import {
   glanceAtJournal,
   type GlancedJournal,
@@ -109,7 +109,7 @@ const LOCKING_COMMANDS: readonly string[] = ["verify", "scan", "doctor"];
 /** Variables that change how output looks; every other one reads as not set. */
 const ENVIRONMENT = ["COLUMNS", "NO_COLOR", "TERM"];
 /** Variables that tell where the state folder is. */
-const STATE_ENVIRONMENT = ["HOME", "XDG_STATE_HOME"];
+const STATE_ENVIRONMENT = ["HOME", "SUDO_USER", "XDG_STATE_HOME"];
 /** Where a fleet file says where its journals are. */
 const FLEET_STATE = /^state:\s*["']?([^\s"']+)/gm;
 /** What opens the buses of its fleet file: no other command needs a right to one. */
@@ -133,6 +133,8 @@ export interface PermissionsInput {
   readonly readText: (path: string) => string;
   /** Where canvoy keeps what outlives a run; `undefined` where nothing tells. */
   readonly stateFolder: string | undefined;
+  /** Where the user keeps that who called sudo; absent where nobody did. */
+  readonly stateFolderBeside?: string | undefined;
   /** A journal at a glance. */
   readonly glance: (path: string) => GlancedJournal["glance"];
   /** The journals of a folder, the newest first. */
@@ -175,7 +177,9 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
     ...fleets.map(folderOf),
     ...pathsFor(uses, "read"),
     ...pathsFor(uses, "change"),
-    ...(JOURNAL_COMMANDS.includes(command) && isShared ? [MACHINE_ID] : []),
+    ...(JOURNAL_COMMANDS.includes(command) && isShared
+      ? [MACHINE_ID, ...(input.stateFolderBeside ? [`${input.stateFolderBeside}/runs`] : [])]
+      : []),
   ];
   const listensAnywhere = command === "sim" &&
     busUrls.some((url) => url.startsWith("virtual:") && !/[?&](listen|connect)=/.test(url));
@@ -364,6 +368,7 @@ export function permissionFlagsHere(project: string, args: readonly string[]): r
     args,
     readText: readTextOrNothing,
     stateFolder: stateFolder((name) => Deno.env.get(name)),
+    stateFolderBeside: stateFolderBeside((name) => Deno.env.get(name)),
     glance: glanceAtFile,
     journals: journalsIn,
   });

@@ -100,14 +100,20 @@ export class JournalFile implements OpenJournal {
       return Deno.openSync(firstPath, { write: true, createNew: true, mode: FILE_MODE });
     });
     lockOpenFile(file, path, LOCKED);
-    attempt(path, () => {
-      writeAllSync(file, options.content);
-      if (options.isDurable) file.syncSync();
-      if (!isHidden) return;
-      Deno.renameSync(firstPath, path);
-      // Its name must outlive a loss of power too.
-      syncFolder(folder);
-    });
+    try {
+      attempt(path, () => {
+        writeAllSync(file, options.content);
+        if (options.isDurable) file.syncSync();
+        if (!isHidden) return;
+        Deno.renameSync(firstPath, path);
+        // Its name must outlive a loss of power too.
+        syncFolder(folder);
+      });
+    } catch (error) {
+      file.close();
+      removeQuietly(firstPath);
+      throw error;
+    }
     return new JournalFile(path, file, options);
   }
 
@@ -156,11 +162,7 @@ export class JournalFile implements OpenJournal {
 
   /** Removes it, as {@linkcode OpenJournal.remove} promises. */
   remove(): void {
-    try {
-      Deno.removeSync(this.path);
-    } catch {
-      // A journal of a run that sent nothing is in nobody's way.
-    }
+    removeQuietly(this.path);
   }
 
   /** Closes it, as {@linkcode OpenJournal.close} promises. */
@@ -211,15 +213,38 @@ export class JournalFile implements OpenJournal {
     this.#isWriting = false;
   }
 
+  /** What was written into a file that nobody finds again was not written down. */
+  async #assertThere(): Promise<void> {
+    const [{ dev, ino }, found] = await Promise.all([
+      this.#file.stat(),
+      Deno.lstat(this.path).catch((error: unknown) => {
+        // Who may not look believes that it is there.
+        return error instanceof Deno.errors.NotFound ? undefined : null;
+      }),
+    ]);
+    if (found === null || (found?.ino === ino && found.dev === dev)) return;
+    throw new FileError("FILE_UNWRITABLE", this.path, "it was removed while it was written");
+  }
+
   async #writeBatch(parts: readonly Uint8Array[]): Promise<void> {
     try {
       for (let rest = concatBytes(parts); rest.length > 0;) {
         rest = rest.subarray(await this.#file.write(rest));
       }
       await this.#file.syncData();
+      await this.#assertThere();
     } catch (error) {
       this.#failure = toFileError(error, this.path, "FILE_UNWRITABLE");
     }
+  }
+}
+
+/** What nobody needs is in nobody's way where it cannot be removed. */
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It stays.
   }
 }
 

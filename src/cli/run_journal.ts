@@ -1,4 +1,4 @@
-import type { Host, OpenJournal } from "../adapters/mod.ts";
+import { type Host, type OpenJournal, stateFolderBeside } from "../adapters/mod.ts";
 import type { EventJournal } from "../fleet/mod.ts";
 import {
   EMPTY_MEMORY,
@@ -21,7 +21,14 @@ import { newJournalPath } from "./journal_path.ts";
 import type { LoadedFleet } from "./load_jobs.ts";
 import { journalNodes, placeOfBus } from "./node_places.ts";
 import { isShared, lockRun } from "./run_locks.ts";
-import { doubtLines, fileName, missingLines, readRunMemory, runsFolder } from "./run_memory.ts";
+import {
+  besideLines,
+  doubtLines,
+  fileName,
+  missingLines,
+  readRunMemory,
+  runsFolder,
+} from "./run_memory.ts";
 import { StateFolderError } from "./state_folder_error.ts";
 import { stateFolderOf } from "./state_folder_of.ts";
 import { VERSION } from "./version.ts";
@@ -229,6 +236,7 @@ function toRunJournal(made: {
     notes: [
       ...(parts.areDoubtsTold === true ? [] : doubtLines(memory, nodes)),
       ...missingLines(missingHere(memory, parts)),
+      ...linesBeside(parts),
     ],
     close: async (isThrough) => {
       // A failure is told by the file when it is closed.
@@ -245,6 +253,12 @@ function toRunJournal(made: {
       await file.close();
     },
   };
+}
+
+function linesBeside({ args, host, loaded, choices }: RunJournalParts): readonly string[] {
+  if (!isShared(choices)) return [];
+  const beside = stateFolderBeside((name) => host.env(name));
+  return besideLines(beside, stateFolderOf(args, host, loaded.fleet), host);
 }
 
 /** Torn nodes that this fleet file, or one with the same buses, named once and names no more. */

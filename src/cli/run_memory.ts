@@ -104,6 +104,32 @@ export function missingLines(missing: Memory["records"]): readonly string[] {
   );
 }
 
+/**
+ * Says that another user's runs are not known here, where `sudo` has made one user another.
+ *
+ * @param beside That user's state folder; `undefined` where there is none.
+ * @param state The one that counts.
+ * @param host The outside.
+ * @returns A line, where any run is kept there.
+ */
+export function besideLines(
+  beside: string | undefined,
+  state: string | undefined,
+  { runFiles }: Pick<Host, "runFiles">,
+): readonly string[] {
+  if (beside === undefined || beside === state) return [];
+  try {
+    if (runFiles.names(runsFolder(beside)).length === 0) return [];
+  } catch {
+    // Whoever may not look there is not told what is there.
+    return [];
+  }
+  return [
+    `${beside} holds runs of the user who called sudo, of which nothing is known here: ` +
+    `--state ${shellWord(beside)} goes on with what they left`,
+  ];
+}
+
 const NAMES_MAX = 5;
 
 function listed(names: readonly string[]): string {

@@ -7,7 +7,7 @@ import { permissionFlags } from "../../../scripts/permissions.ts";
 const ENVIRONMENT = ["--allow-env=COLUMNS,NO_COLOR,TERM", "--ignore-env"];
 /** For commands that keep a journal or take locks. */
 const STATE_ENVIRONMENT = [
-  "--allow-env=COLUMNS,HOME,NO_COLOR,TERM,XDG_STATE_HOME",
+  "--allow-env=COLUMNS,HOME,NO_COLOR,SUDO_USER,TERM,XDG_STATE_HOME",
   "--ignore-env",
 ];
 const STATE = "/home/a/.local/state/canvoy";
