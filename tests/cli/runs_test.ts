@@ -161,3 +161,22 @@ Deno.test("journals lie where --state or the fleet file says, and are found ther
     }
     deepStrictEqual([...listJournals(bench.runs)], []);
   }));
+
+Deno.test("flash stops safely where its state folder is removed in mid-run", () =>
+  withFleet(async (fleet) => {
+    using bench = new StateBench();
+    const { sim, joins } = await startSim(fleet);
+    await using _sim = sim;
+    await using flash = bench.start("flash", fleet, ...joins, "--json");
+    await flash.until(/"phase":"writing"/);
+    Deno.removeSync(`${bench.home}/canvoy/runs`, { recursive: true });
+    strictEqual(await flash.ended(), 3, flash.stdout + flash.stderr);
+    const records = flash.records();
+    const failed = records.findIndex(({ type }) => type === "journalFailed");
+    ok(failed > 0, "it is noticed");
+    const behind = records.slice(failed).filter(({ phase }) => phase === "erasing");
+    deepStrictEqual(behind, [], "nothing is erased behind that");
+    match(flash.stdout, /was removed while it was written/);
+    // Nothing is known of the nodes now, but the same command still mends them.
+    await bench.run(0, "flash", fleet, ...joins);
+  }));
