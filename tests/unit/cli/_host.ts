@@ -106,7 +106,8 @@ export class MemoryHost implements Host {
     },
     open: (path) => ({ file: this.#openJournal(path), bytes: this.readFile(path) }),
     list: () => [],
-    names: () => [],
+    names: (folder) =>
+      [...this.files.keys()].filter((path) => path.startsWith(`${folder}/`)).sort().reverse(),
     isLocked: () => false,
     lock: () => new DisposableStack(),
   };
