@@ -15,18 +15,22 @@ export function newJournalPath(
 ): string {
   const folder = isDurable ? runsFolder(state) : rehearsalsFolder(state);
   // A rehearsal may not read what is there, and comes after nothing.
-  const [newest = ""] = isDurable ? host.runFiles.names(folder) : [];
+  const others = isDurable ? host.runFiles.names(folder) : [];
   const ending = isDurable ? ".cborseq" : REHEARSAL_ENDING;
   // Two runs of one millisecond, of different fleets, are told apart.
   const unique = crypto.randomUUID().slice(0, 4);
-  return `${folder}/${timeAfter(newest, Date.now())}-${unique}${ending}`;
+  return `${folder}/${timeAfter(others, Date.now())}-${unique}${ending}`;
 }
 
 /** Names sort by age. */
-function timeAfter(newestPath: string, nowMs: number): string {
-  const [, day, hours, minutes, rest] = /([^/T]+)T(\d\d)-(\d\d)-([\d.]+Z)[^/]*$/.exec(newestPath) ??
-    [];
-  const newestMs = Date.parse(`${day}T${hours}:${minutes}:${rest}`);
+function timeAfter(paths: readonly string[], nowMs: number): string {
+  const times = paths.map(timeOf).filter((ms) => !Number.isNaN(ms));
+  const newestMs = Math.max(...times);
   const time = new Date(newestMs >= nowMs ? newestMs + 1 : nowMs);
   return time.toISOString().replaceAll(":", "-");
+}
+
+function timeOf(path: string): number {
+  const [, day, hours, minutes, rest] = /([^/T]+)T(\d\d)-(\d\d)-([\d.]+Z)[^/]*$/.exec(path) ?? [];
+  return Date.parse(`${day}T${hours}:${minutes}:${rest}`);
 }

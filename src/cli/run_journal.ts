@@ -11,6 +11,7 @@ import {
   memoryOf,
   mergeMemories,
   missingRecords,
+  NOTHING_CARRIED,
   planDigest,
 } from "../journal/mod.ts";
 import { type BusChoice, chooseBuses } from "./bus_choice.ts";
@@ -108,7 +109,7 @@ export function beginJournal(
       images: loaded.digests.images,
       plan: planDigest(loaded.jobs),
       memory: mergeMemories([besides, known?.carriable ?? EMPTY_MEMORY]),
-      carried: known?.carried ?? { through: "", except: [] },
+      carried: known?.carried ?? NOTHING_CARRIED,
     });
     const file = createFile(state, { content, isDurable }, parts);
     return toRunJournal({

@@ -41,7 +41,7 @@ interface Contribution {
  * Puts together what the journals of a folder know: of each, unless a later one carries that. One that
  * cannot be read counts as one that may be about any node.
  *
- * @param journals The newest first.
+ * @param journals The journals, in any order.
  * @returns What they know.
  */
 export function readFolderMemory(journals: Iterable<FolderJournal>): FolderMemory {
@@ -50,10 +50,14 @@ export function readFolderMemory(journals: Iterable<FolderJournal>): FolderMemor
   const contributions: Contribution[] = [];
   const unread: string[] = [];
   let newest = "";
+  const besides: string[] = [];
   const isCarried = (file: string): boolean =>
-    carriers.some(({ through, except }) => file <= through && !except.includes(file));
-  for (const { file, read, isRunning } of journals) {
-    if (file > newest) newest = file;
+    carriers.some((carried) => covers(carried, file) && !carried.except.includes(file));
+  // By time, whatever other names sort before it: who carries others comes before them.
+  const sorted = [...journals].sort((left, right) => isBehind(left.file, right.file) ? 1 : -1);
+  for (const { file, read, isRunning } of sorted) {
+    if (!tellsTime(file)) besides.push(file);
+    else if (file > newest) newest = file;
     if (isCarried(file)) continue;
     const journal = readOrUndefined(read);
     if (journal === undefined) {
@@ -69,7 +73,7 @@ export function readFolderMemory(journals: Iterable<FolderJournal>): FolderMemor
     carriers.push(journal.header.carried);
     contributions.push(contributionOf(file, journal, isRunning()));
   }
-  const left = contributions.filter(({ file }) => !isPassed(file, contributions, carriers));
+  const left = contributions.filter(({ file }) => !isCarried(file));
   return {
     memory: together(left, carriers, unread, (one) => one.memory),
     carriable: together(
@@ -80,20 +84,26 @@ export function readFolderMemory(journals: Iterable<FolderJournal>): FolderMemor
     ),
     carried: {
       through: newest,
+      besides,
       except: left.filter(({ isRunning }) => isRunning).map(({ file }) => file),
     },
     isCarried,
   };
 }
 
-/** Names need not be in order where two runs begin at once: a later file may carry an earlier one. */
-function isPassed(
-  file: string,
-  contributions: readonly Contribution[],
-  carriers: readonly CarriedJournals[],
-): boolean {
-  return contributions.length > 1 &&
-    carriers.some(({ through, except }) => file <= through && !except.includes(file));
+/** Whether a journal was there when another one began. */
+function covers({ through, besides }: CarriedJournals, file: string): boolean {
+  return tellsTime(file) ? file <= through : besides.includes(file);
+}
+
+/** A name that canvoy made: those sort by age. */
+function tellsTime(file: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z/.test(file);
+}
+
+/** Names that tell no time come last. */
+function isBehind(left: string, right: string): boolean {
+  return tellsTime(left) === tellsTime(right) ? left < right : tellsTime(right);
 }
 
 function together(
@@ -103,7 +113,7 @@ function together(
   memoryOfOne: (one: Contribution) => Memory,
 ): Memory {
   const isPart = ({ file }: Contribution): boolean =>
-    carriers.some(({ through, except }) => file <= through && except.includes(file));
+    carriers.some((carried) => covers(carried, file) && carried.except.includes(file));
   const whole = mergeMemories([
     ...contributions.filter((one) => !isPart(one)).map(memoryOfOne),
     { ...EMPTY_MEMORY, unread: unread.map((file) => ({ file, met: [] })) },

@@ -98,6 +98,8 @@ export function memoryAfter(before: Memory, recorded: RecordedEvents): Memory {
   };
   for (const { node, isPlanLost } of recordedNodes(recorded)) {
     const claims = tellingClaims(memory, told.get(node.name) ?? {});
+    // A node that ends with its run is known by nothing.
+    if (Object.keys(claims).length === 0) continue;
     const known = ownHistoryFor(memory, claims);
     const isDone = node.phase === "done";
     const history = isPlanLost
@@ -181,7 +183,8 @@ function doubtsIn(
     if (node.phase === "done") isDone.add(node.name);
     certain.set(node.name, [...certain.get(node.name) ?? [], ...through]);
   }
-  return [...claimsIn(recorded)].map(([name, claims]) => ({
+  const known = [...claimsIn(recorded)].filter(([, claims]) => Object.keys(claims).length > 0);
+  return known.map(([name, claims]) => ({
     claims: lastingClaims(claims),
     name,
     fleet: recorded.fleet,

@@ -31,11 +31,16 @@ export interface JournalNode {
 
 /** Journals whose content a header carries: they need not be read again. */
 export interface CarriedJournals {
-  /** File name of the newest one; it and all older ones are carried. Empty: none. */
+  /** File name of the newest one; it and all that are older by name are carried. Empty: none. */
   readonly through: string;
+  /** File names of those whose names tell no time. */
+  readonly besides: readonly string[];
   /** File names of those of them whose runs went on at the time: they are not. */
   readonly except: readonly string[];
 }
+
+/** Where no other journal was there. */
+export const NOTHING_CARRIED: CarriedJournals = { through: "", besides: [], except: [] };
 
 /** What a node's earlier runs left, with its name, in journals of the first format. */
 interface NamedHistory extends NodeHistory {
@@ -85,7 +90,7 @@ const HEADER_BODY: Read<HeaderBody> = record<HeaderBody>({
   ...COMMON_FIELDS,
   nodes: list(record<JournalNode>({ name: text, claims: CLAIMS })),
   memory: MEMORY,
-  carried: record<CarriedJournals>({ through: text, except: list(text) }),
+  carried: record<CarriedJournals>({ through: text, besides: list(text), except: list(text) }),
 });
 
 const FIRST_HEADER_BODY: Read<FirstHeaderBody> = record<FirstHeaderBody>({
@@ -174,7 +179,7 @@ function fromFirstFormat(
         endState,
       })),
     },
-    carried: { through: "", except: [] },
+    carried: NOTHING_CARRIED,
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type JournalNode,
   type JournalStorage,
   JournalWriter,
+  NOTHING_CARRIED,
 } from "../../../src/journal/mod.ts";
 
 /** A header with every field. */
@@ -22,7 +23,7 @@ export const HEADER: JournalHeader = {
   images: [{ name: "app", sha256: new Uint8Array(32).fill(2) }],
   plan: new Uint8Array(32).fill(3),
   memory: EMPTY_MEMORY,
-  carried: { through: "", except: [] },
+  carried: NOTHING_CARRIED,
 };
 
 /** A node at these identifiers of can0. */

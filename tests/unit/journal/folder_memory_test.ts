@@ -33,6 +33,11 @@ function done(node: JournalNode): Body {
   return [...torn(node), { node: name, type: "nodeDone", upToDate: false }];
 }
 
+/** A journal's name, by the second that it is of. */
+function name(second: number): string {
+  return `2026-11-30T00-00-0${second}.000Z-0000.cborseq`;
+}
+
 /** A state folder, with journals that may be worked on. */
 class Folder {
   readonly files = new Map<string, Uint8Array>();
@@ -64,62 +69,62 @@ class Folder {
 
 Deno.test("readFolderMemory() takes from the newest journal what those before it left", () => {
   const folder = new Folder();
-  folder.write("1", ENGINE, torn(ENGINE));
-  folder.write("2", DOOR, torn(DOOR));
-  folder.write("3", SEAT, done(SEAT));
+  folder.write(name(1), ENGINE, torn(ENGINE));
+  folder.write(name(2), DOOR, torn(DOOR));
+  folder.write(name(3), SEAT, done(SEAT));
   deepStrictEqual(folder.torn(), ["engine", "door"]);
-  ok(folder.memory().isCarried("1") && folder.memory().isCarried("2"));
-  ok(!folder.memory().isCarried("3"));
+  ok(folder.memory().isCarried(name(1)) && folder.memory().isCarried(name(2)));
+  ok(!folder.memory().isCarried(name(3)));
   // What is carried is not read again, whatever became of it.
-  folder.files.set("1", new Uint8Array(0));
-  folder.files.delete("2");
+  folder.files.set(name(1), new Uint8Array(0));
+  folder.files.delete(name(2));
   deepStrictEqual(folder.torn(), ["engine", "door"]);
-  folder.write("4", ENGINE, done(ENGINE));
+  folder.write(name(4), ENGINE, done(ENGINE));
   deepStrictEqual(folder.torn(), ["door"]);
 });
 
 Deno.test("readFolderMemory() reads again what only a journal carries that cannot be read", () => {
   const folder = new Folder();
-  folder.write("1", ENGINE, torn(ENGINE));
-  folder.write("2", DOOR, done(DOOR));
-  folder.files.set("2", new Uint8Array(10));
+  folder.write(name(1), ENGINE, torn(ENGINE));
+  folder.write(name(2), DOOR, done(DOOR));
+  folder.files.set(name(2), new Uint8Array(10));
   deepStrictEqual(folder.torn(), ["engine", "door", "seat"], "2 may be about any");
   const { memory } = folder.memory();
-  const settled = settleJournal(memory, "2");
+  const settled = settleJournal(memory, name(2));
   deepStrictEqual(settled.records.map(({ name }) => name), ["engine"]);
 });
 
 Deno.test("readFolderMemory() keeps runs apart that go on at once", () => {
   for (const isDone of [false, true]) {
     const folder = new Folder();
-    folder.write("1", SEAT, torn(SEAT));
+    folder.write(name(1), SEAT, torn(SEAT));
     const first = folder.memory();
-    folder.write("2", ENGINE, torn(ENGINE), first);
-    folder.running.add("2");
+    folder.write(name(2), ENGINE, torn(ENGINE), first);
+    folder.running.add(name(2));
     const second = folder.memory();
-    deepStrictEqual(second.carried.except, ["2"]);
+    deepStrictEqual(second.carried.except, [name(2)]);
     deepStrictEqual(second.carriable.records.map(({ name }) => name), ["seat"]);
     deepStrictEqual(second.memory.records.length, 2, "for the run itself all counts");
-    folder.write("3", DOOR, isDone ? done(DOOR) : torn(DOOR), second);
-    folder.running.add("3");
+    folder.write(name(3), DOOR, isDone ? done(DOOR) : torn(DOOR), second);
+    folder.running.add(name(3));
     // The first goes on to its end; the second begins after it and ends before.
-    if (isDone) folder.write("2", ENGINE, done(ENGINE), first);
+    if (isDone) folder.write(name(2), ENGINE, done(ENGINE), first);
     folder.running.clear();
     deepStrictEqual(folder.torn(), isDone ? ["seat"] : ["engine", "door", "seat"]);
-    folder.write("4", SEAT, done(SEAT));
+    folder.write(name(4), SEAT, done(SEAT));
     deepStrictEqual(folder.torn(), isDone ? [] : ["engine", "door"]);
-    ok(folder.memory().isCarried("2") && folder.memory().isCarried("3"));
+    ok(folder.memory().isCarried(name(2)) && folder.memory().isCarried(name(3)));
   }
 });
 
 Deno.test("readFolderMemory() lets no run that went on bring back what a person has settled", () => {
   const folder = new Folder();
-  folder.files.set("1", new Uint8Array(0));
-  folder.write("2", ENGINE, torn(ENGINE));
-  folder.running.add("2");
+  folder.files.set(name(1), new Uint8Array(0));
+  folder.write(name(2), ENGINE, torn(ENGINE));
+  folder.running.add(name(2));
   const known = folder.memory();
-  deepStrictEqual(known.memory.unread.map(({ file }) => file), ["1"]);
-  folder.write("3", DOOR, [], { ...known, carriable: settleJournal(known.carriable, "1") });
+  deepStrictEqual(known.memory.unread.map(({ file }) => file), [name(1)]);
+  folder.write(name(3), DOOR, [], { ...known, carriable: settleJournal(known.carriable, name(1)) });
   folder.running.clear();
   deepStrictEqual(folder.memory().memory.unread, []);
   deepStrictEqual(folder.torn(), ["engine"]);
@@ -134,12 +139,30 @@ Deno.test("readFolderMemory() takes of the first format the newest of each fleet
     ]);
   const folder = new Folder();
   const carried = { node: "door", distrusted: [{ start: 0, end: 16 }], endState: "bootloader" };
-  folder.files.set("1", first("/bench/fleet.yaml", "seat", []));
-  folder.files.set("2", first("/bench/fleet.yaml", "engine", [carried]));
+  folder.files.set(name(1), first("/bench/fleet.yaml", "seat", []));
+  folder.files.set(name(2), first("/bench/fleet.yaml", "engine", [carried]));
   deepStrictEqual(folder.torn(), ["engine", "door"], "2 knows that seat was brought through");
-  folder.files.set("3", first("/bench/fleet.yaml", "seat", [], "--bus", "a=socketcan:can1"));
-  folder.files.set("4", first("/other.yaml", "seat", []));
+  folder.files.set(name(3), first("/bench/fleet.yaml", "seat", [], "--bus", "a=socketcan:can1"));
+  folder.files.set(name(4), first("/other.yaml", "seat", []));
   deepStrictEqual(folder.torn(), ["engine", "door", "seat"]);
-  folder.write("5", ENGINE, done(ENGINE));
+  folder.write(name(5), ENGINE, done(ENGINE));
   deepStrictEqual(folder.torn(), ["door", "seat"]);
+});
+
+Deno.test("readFolderMemory() is not misled by names that tell no time, and carries those too", () => {
+  const folder = new Folder();
+  folder.files.set("zzz.cborseq", new Uint8Array(0));
+  folder.files.set("0.cborseq", new Uint8Array(0));
+  folder.write(name(1), ENGINE, torn(ENGINE));
+  folder.write(name(2), DOOR, torn(DOOR));
+  deepStrictEqual(folder.torn(), ["engine", "door", "seat"]);
+  const { carriable, carried, memory } = folder.memory();
+  deepStrictEqual(memory.unread.map(({ file }) => file), ["zzz.cborseq", "0.cborseq"]);
+  const settled = settleJournal(settleJournal(carriable, "zzz.cborseq"), "0.cborseq");
+  const known = { ...folder.memory(), carriable: settled, carried };
+  folder.write(name(3), SEAT, done(SEAT), known);
+  deepStrictEqual(folder.torn(), ["engine", "door"]);
+  deepStrictEqual(folder.memory().memory.unread, []);
+  folder.write(name(4), ENGINE, done(ENGINE));
+  deepStrictEqual(folder.torn(), ["door"]);
 });
