@@ -217,7 +217,7 @@ export class JournalFile implements OpenJournal {
   async #assertThere(): Promise<void> {
     const [{ dev, ino }, found] = await Promise.all([
       this.#file.stat(),
-      Deno.lstat(this.path).catch((error: unknown) => {
+      Deno.stat(this.path).catch((error: unknown) => {
         // Who may not look believes that it is there.
         return error instanceof Deno.errors.NotFound ? undefined : null;
       }),

@@ -75,6 +75,17 @@ Deno.test("JournalFile.create() shows a journal of the state folder whole, or no
     deepStrictEqual([...Deno.readDirSync(runs)].length, 1);
   }));
 
+Deno.test("JournalFile.append() goes on in a file that was opened by a link", () =>
+  withFolder(async (folder) => {
+    Deno.writeFileSync(`${folder}/a.cborseq`, CONTENT);
+    Deno.symlinkSync(`${folder}/a.cborseq`, `${folder}/link`);
+    const { file } = JournalFile.open(`${folder}/link`);
+    file.continueAt(CONTENT.length, { isDurable: true });
+    await lastValueFrom(file.append(BYTES(1), { isAwaited: true }), { defaultValue: undefined });
+    await file.close();
+    strictEqual(Deno.statSync(`${folder}/a.cborseq`).size, 103);
+  }));
+
 Deno.test("JournalFile.append() errors once its file is gone, or another one is there", () =>
   withFolder(async (folder) => {
     for (const isReplaced of [false, true]) {
