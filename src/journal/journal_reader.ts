@@ -247,9 +247,16 @@ function isTornRecord(rest: Uint8Array): boolean {
   const payload = headAt(written, index.endOffset, 2);
   if (payload === undefined) return written.length < index.endOffset + HEAD_BYTES_MAX;
   const payloadEnd = payload.endOffset + payload.argument;
+  if (!mayBeginPayload(written[payload.endOffset], written[payload.endOffset + 1])) return false;
   if (payloadEnd >= written.length) return true;
   const checksum = headAt(written, payloadEnd, 0);
   return checksum === undefined && written.length < payloadEnd + HEAD_BYTES_MAX;
+}
+
+/** A payload is an event's map, or a list or text that begins with a word; a map begins with a key. */
+function mayBeginPayload(first = 0xA0, second = 0x60): boolean {
+  const isMapOrList = (first & 0xE0) === 0xA0 || first === 0x83;
+  return isMapOrList ? (second & 0xE0) === 0x60 : (first & 0xE0) === 0x60;
 }
 
 /** The longest head of an item here: its initial byte, and four more. */
