@@ -33,14 +33,16 @@ export function sharesClaim(left: NodeClaims, right: NodeClaims): boolean {
 }
 
 /**
- * Tells whether two are one node: by what tells most of what is known of both.
+ * Tells whether two are one node for certain: what tells most of what is known of both is equal, and
+ * they do not tell one serial number at two places: either node may have moved, or both tell it.
  *
  * @param left One.
  * @param right The other.
  * @returns Whether they are; not where nothing is known of both.
  */
 export function isSameNode(left: NodeClaims, right: NodeClaims): boolean {
-  return decides(KINDS, left, right) === true;
+  const hasMoved = isEqualIn("serial", left, right) && decides(PLACE_KINDS, left, right) === false;
+  return !hasMoved && decides(KINDS, left, right) === true;
 }
 
 /**
@@ -68,8 +70,7 @@ export function agrees(left: NodeClaims, right: NodeClaims): boolean {
  * @returns What is left; `undefined` where nothing is, so that the history is settled.
  */
 export function claimsLeft(held: NodeClaims, node: NodeClaims): NodeClaims | undefined {
-  const isOther = isEqualIn("serial", held, node) && decides(PLACE_KINDS, held, node) === false;
-  if (!isOther && isSameNode(held, node)) return undefined;
+  if (isSameNode(held, node)) return undefined;
   const left = KINDS.filter((kind) => held[kind] !== undefined && !isEqualIn(kind, held, node));
   return left.length === 0
     ? undefined

@@ -164,7 +164,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: "a node that was brought through settles the place of another one",
     file: "src/journal/node_claims.ts",
-    find: "if (!isOther && isSameNode(held, node)) return undefined;",
+    find: "if (isSameNode(held, node)) return undefined;",
     replace: "if (sharesClaim(held, node)) return undefined;",
     tests: ["tests/sim/node_identity_test.ts"],
   },
