@@ -2,10 +2,12 @@ import { catchError, concat, concatMap, defer, EMPTY, type Observable, of, throw
 import {
   type ExchangeOptions,
   expandRequest,
+  SERVICE_ID,
   type UdsEvent,
   UdsNegativeResponseError,
 } from "../uds/mod.ts";
 import { type AnswerVerdict, judgeAnswer } from "./answer.ts";
+import { awaitIdle } from "./await_idle.ts";
 import { toErrorReport } from "./error_report.ts";
 import { RoutineStatusError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
@@ -13,6 +15,9 @@ import type { NodeContext } from "./node_context.ts";
 import type { AnswerRule, PollRule } from "./profile.ts";
 import { recoveryFor } from "./recovery.ts";
 import { pause, tryAgain } from "./retry.ts";
+
+/** What was done once within some time is done once more within that, and there is some to spare. */
+const AS_LONG_AGAIN = 2;
 
 /** How one question may be asked. */
 export interface AskOptions {
@@ -55,16 +60,19 @@ export function ask(
   const attemptsMax = options.attemptsMax ?? timing.requestAttemptsMax;
   let response: Uint8Array | undefined;
   let isRepeated = false;
+  let sinceMs = 0;
 
   const exchange$ = tryAgain(
-    (attempt) =>
-      connection.client.exchange(request, {
+    (attempt) => {
+      if (attempt === 1) sinceMs = context.clock.now();
+      return connection.client.exchange(request, {
         totalMsMax: options.timeoutMs ?? timing.requestMsMax,
         ...waits(options, attempt),
       }).pipe(concatMap((event) => {
         if (event.type === "response") response = event.data;
         return toNodeEvents(request, event);
-      })),
+      }));
+    },
     (error, attempt) => {
       const isFinal = recoveryFor(error) !== "silence" || attempt >= attemptsMax ||
         context.cancellation.requested;
@@ -86,9 +94,21 @@ export function ask(
   return concat(
     exchange$,
     // A late answer to the first try must not pass for the answer to the next question.
-    defer(() => isRepeated ? pause(connection.client.times.p2Ms, context.clock) : EMPTY),
+    defer(() => isRepeated ? answersEnded(context, request, sinceMs) : EMPTY),
     defer(() => response === undefined ? EMPTY : next(response)),
   );
+}
+
+/** Routines may take long, and their answers do not tell which of them is meant. */
+function answersEnded(
+  context: NodeContext,
+  request: Uint8Array,
+  sinceMs: number,
+): Observable<NodeEvent> {
+  const { clock, connection: { client } } = context;
+  return request[0] === SERVICE_ID.routineControl
+    ? awaitIdle(context, AS_LONG_AGAIN * (clock.now() - sinceMs))
+    : pause(client.times.p2Ms, clock);
 }
 
 /** A node may only be slower than was thought: each repetition waits longer. */

@@ -27,7 +27,11 @@ class SurveyLab {
   readonly #context: NodeContext;
 
   constructor(segmentCount: number, answer: (segments: readonly number[], i: number) => string) {
-    const script: Script = (request, i) => {
+    let asked = 0;
+    const script: Script = (request) => {
+      // One request after the other: TesterPresent is answered when all before it are.
+      if (request[0] === 0x3E) return [{ afterMs: 90, message: "7E 00" }];
+      const i = asked++;
       const said = answer(segmentsOf(request), i);
       return said === "silence" ? [] : said.split(", ").map((step): ScriptStep => {
         const [message, afterMs] = step.split(" after ");
@@ -58,7 +62,8 @@ class SurveyLab {
   }
 
   get questions(): readonly Question[] {
-    return this.link.sent.map(({ request, atMs }) => ({ segments: segmentsOf(request), atMs }));
+    return this.link.sent.filter(({ request }) => request[0] === 0x31)
+      .map(({ request, atMs }) => ({ segments: segmentsOf(request), atMs }));
   }
 
   /** Segments that were found to be there. */
