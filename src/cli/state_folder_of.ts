@@ -19,9 +19,12 @@ export function stateFolderOf(
 ): string | undefined {
   const chosen = optionText(args, "state");
   if (chosen !== undefined) return host.absolutePath(chosen);
-  if (fleet?.state === undefined) return stateFolder((name) => host.env(name));
+  if (fleet?.state === undefined) {
+    const own = stateFolder((name) => host.env(name));
+    return own && host.absolutePath(own);
+  }
   const path = host.absolutePath(fleet.file);
-  return `${path.slice(0, path.lastIndexOf("/"))}/${fleet.state}`;
+  return host.absolutePath(`${path.slice(0, path.lastIndexOf("/"))}/${fleet.state}`);
 }
 
 /**
