@@ -32,7 +32,7 @@ export function playMemoryWorld(seed: number): void {
     const nodes = drawNodes(prng, isExchanged);
     const records = prng.chance(0.7) ? 10 + prng.below(110) : Infinity;
     runOnce(runs, torn, { nodes, records, fleet: FLEETS[prng.below(3)]! }, `seed ${seed}, ${step}`);
-    if (prng.chance(0.5)) damageOne(runs, prng);
+    if (prng.chance(0.5)) damageOne(runs, prng, kind === 0 ? SMALL_DAMAGE : ANY_DAMAGE);
   }
   const nodes = [ALPHA, BETA].map((one, i) => ({ ...one, node: isExchanged ? 1 - i : i }));
   for (let i = 0; i < QUIET_RUNS; i++) runOnce(runs, torn, { nodes }, `seed ${seed}, quiet`);
@@ -92,11 +92,16 @@ function drawNodes(prng: Prng, isExchanged: boolean): readonly PlacedNode[] {
   return choice === 2 ? both : [both[choice]!];
 }
 
+/** One bit, and all of a journal. */
+const SMALL_DAMAGE = [0, 4];
+/** A part of it too: where that hides a serial number, only the place is known, as without one. */
+const ANY_DAMAGE = [0, 1, 2, 3, 4];
+
 /** Not at the end: zeros there, or a file that is shorter, are what was never written. */
-function damageOne(runs: BenchRuns, prng: Prng): void {
+function damageOne(runs: BenchRuns, prng: Prng, kinds: readonly number[]): void {
   const files = [...runs.files.keys()];
   const file = files[prng.below(files.length)]!;
-  const kind = prng.below(5);
+  const kind = kinds[prng.below(kinds.length)]!;
   const [place, length] = [prng.next(), prng.next()];
   runs.damage(file, (bytes) => {
     const at = Math.floor(place * bytes.length);
