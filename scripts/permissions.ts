@@ -6,7 +6,7 @@
  *
  * It runs before canvoy itself, so it loads no package and leaves judging the arguments to canvoy.
  */
-import { stateFolder } from "../src/adapters/state_folder.ts";
+import { stateFolder, stateFolderBeside } from "../src/adapters/state_folder.ts";
 import {
   glanceAtJournal,
   type GlancedJournal,
@@ -16,9 +16,9 @@ import {
 /**
  * What a path on the command line is used for: `fleet` is read together with its folder, `journal`
  * and `change` are read and written, `keys` is a new private key with its public half beside it,
- * `trace` is written in parts.
+ * `trace` is written in parts, `state` is a folder of journals.
  */
-type Use = "read" | "write" | "change" | "keys" | "fleet" | "journal" | "trace";
+type Use = "state" | "read" | "write" | "change" | "keys" | "fleet" | "journal" | "trace";
 
 /** What the words after a command name are, in their order. */
 const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
@@ -28,6 +28,9 @@ const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
   verify: ["fleet"],
   sim: ["fleet"],
   resume: ["journal"],
+  runs: [],
+  "runs settle": [],
+  "runs forget": [],
   "replay": ["read"],
   "trace explain": ["read"],
   doctor: ["fleet"],
@@ -48,6 +51,7 @@ const OPTION_USES: Readonly<Record<string, Use | undefined>> = {
   "--image": "read",
   "--rollback-to": "read",
   "--journal": "journal",
+  "--state": "state",
   "--key": "read",
   "--passphrase": "read",
   "--previous": "read",
@@ -92,16 +96,22 @@ const PAGE_PORT = "8787";
 /** Options whose value may be `NAME=FILE`. */
 const NAMED_FILES: ReadonlySet<string> = new Set(["--image", "--rollback-to"]);
 /** Commands of two words. */
-const GROUPS: readonly string[] = ["bundle", "image", "trace"];
+const GROUPS: readonly string[] = ["bundle", "image", "runs", "trace"];
 const PROJECT_FILES_COMMANDS: readonly string[] = ["demo"];
 /** What keeps a journal, by default in the state folder. */
 const JOURNAL_COMMANDS: readonly string[] = ["demo", "flash", "resume"];
+/** What looks into the journals of the state folder, and what writes down a verdict on them. */
+const MEMORY_COMMANDS: readonly string[] = ["runs", "runs settle", "runs forget"];
+/** Where a machine tells which one it is: a place on another one is another place. */
+const MACHINE_ID = "/etc/machine-id";
 /** What keeps no journal, but keeps off buses where another run works. */
 const LOCKING_COMMANDS: readonly string[] = ["verify", "scan", "doctor"];
 /** Variables that change how output looks; every other one reads as not set. */
 const ENVIRONMENT = ["COLUMNS", "NO_COLOR", "TERM"];
 /** Variables that tell where the state folder is. */
-const STATE_ENVIRONMENT = ["HOME", "XDG_STATE_HOME"];
+const STATE_ENVIRONMENT = ["HOME", "SUDO_USER", "XDG_STATE_HOME"];
+/** Where a fleet file says where its journals are. */
+const FLEET_STATE = /^state:\s*["']?([^\s"']+)/gm;
 /** What opens the buses of its fleet file: no other command needs a right to one. */
 const BUS_COMMANDS: readonly string[] = ["flash", "resume", "verify", "sim", "scan", "doctor"];
 const LOOPBACK_HOST = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\]|::1):(\d{1,5})$/;
@@ -123,6 +133,8 @@ export interface PermissionsInput {
   readonly readText: (path: string) => string;
   /** Where canvoy keeps what outlives a run; `undefined` where nothing tells. */
   readonly stateFolder: string | undefined;
+  /** Where the user keeps that who called sudo; absent where nobody did. */
+  readonly stateFolderBeside?: string | undefined;
   /** A journal at a glance. */
   readonly glance: (path: string) => GlancedJournal["glance"];
   /** The journals of a folder, the newest first. */
@@ -143,22 +155,31 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
   const opensBuses = BUS_COMMANDS.includes(command);
   const busUrls = (opensBuses ? [...texts, ...fleets.map(readText).map(withoutComments)] : [])
     .flatMap((text) => text.match(/\b(virtual|socketcan):[^\s"',}]+/g) ?? []);
-  const keepsJournal = JOURNAL_COMMANDS.includes(command);
+  const keepsJournal = [...JOURNAL_COMMANDS, ...MEMORY_COMMANDS].includes(command);
   // Nodes of a bus within the process end with it: nobody is kept off, and no run before counts.
   const isShared = busUrls.some((url) => /^socketcan:|[?&](listen|connect)=/.test(url));
   const locks = LOCKING_COMMANDS.includes(command) && isShared;
-  const readsState = command === "resume" || isShared ||
+  const readsState = command === "resume" || MEMORY_COMMANDS.includes(command) || isShared ||
     (command === "demo" && input.args.includes("--signed"));
-  const state = input.stateFolder === undefined ? [] : [
-    ...(keepsJournal ? [input.stateFolder] : []),
-    ...(locks ? [`${input.stateFolder}/buses`] : []),
+  const [chosen] = [
+    ...pathsFor(uses, "state"),
+    ...fleets.flatMap((path) => beneath(path, withoutComments(readText(path)), FLEET_STATE)),
   ];
+  const own = input.stateFolder;
+  const state = [
+    ...(keepsJournal ? [chosen ?? own] : []),
+    // Runs that keep their journals apart still share buses.
+    ...(locks || (keepsJournal && isShared && chosen !== undefined) ? [own && `${own}/buses`] : []),
+  ].filter((path) => path !== undefined);
   const journals = [...pathsFor(uses, "journal"), ...state];
   const read = [
     ...(PROJECT_FILES_COMMANDS.includes(command) ? [project] : []),
     ...fleets.map(folderOf),
     ...pathsFor(uses, "read"),
     ...pathsFor(uses, "change"),
+    ...(JOURNAL_COMMANDS.includes(command) && isShared
+      ? [MACHINE_ID, ...(input.stateFolderBeside ? [`${input.stateFolderBeside}/runs`] : [])]
+      : []),
   ];
   const listensAnywhere = command === "sim" &&
     busUrls.some((url) => url.startsWith("virtual:") && !/[?&](listen|connect)=/.test(url));
@@ -196,10 +217,11 @@ function readJob(input: PermissionsInput): {
 } {
   const { command, uses } = readArguments(input.args);
   if (command !== "resume") return { command, uses, texts: input.args };
+  const state = pathsFor(uses, "state")[0] ?? input.stateFolder;
   const journal = pathsFor(uses, "journal")[0] ??
-    (input.stateFolder === undefined
-      ? undefined
-      : newestUnfinished(input.journals(`${input.stateFolder}/runs`)));
+    (state === undefined ? undefined : newestUnfinished(
+      [`${state}/runs`, `${state}/rehearsals`].flatMap((folder) => [...input.journals(folder)]),
+    ));
   const recorded = journal === undefined ? [] : input.glance(journal)?.args ?? [];
   // A journal may come from anywhere: it is given nothing to write to.
   const job = readArguments(recorded).uses.filter(({ use }) => use === "fleet" || use === "read");
@@ -346,6 +368,7 @@ export function permissionFlagsHere(project: string, args: readonly string[]): r
     args,
     readText: readTextOrNothing,
     stateFolder: stateFolder((name) => Deno.env.get(name)),
+    stateFolderBeside: stateFolderBeside((name) => Deno.env.get(name)),
     glance: glanceAtFile,
     journals: journalsIn,
   });

@@ -65,3 +65,21 @@ export function lockFile(
   lockOpenFile(file, path, what);
   return file;
 }
+
+/**
+ * Tells whether a process has locked a file.
+ *
+ * @param path The file; one that is not there is not locked.
+ * @returns Whether it has.
+ * @throws {FileError} If it is there and cannot be opened.
+ */
+export function isLocked(path: string): boolean {
+  try {
+    using file = Deno.openSync(path, { read: true });
+    return !file.tryLockSync(true);
+  } catch (error) {
+    const failure = toFileError(error, path, "FILE_UNREADABLE");
+    if (failure.code === "FILE_NOT_FOUND") return false;
+    throw failure;
+  }
+}

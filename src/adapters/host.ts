@@ -1,5 +1,5 @@
 import type { GlancedJournal } from "../journal/mod.ts";
-import { lockFile } from "./file_lock.ts";
+import { isLocked, lockFile } from "./file_lock.ts";
 import {
   type FileWriter,
   makeFolder,
@@ -9,7 +9,7 @@ import {
   writeFile,
 } from "./files.ts";
 import { JournalFile, type NewJournalOptions, type OpenJournal } from "./journal_file.ts";
-import { listJournals } from "./journal_folder.ts";
+import { journalPaths, listJournals } from "./journal_folder.ts";
 import { Keyboard } from "./keyboard.ts";
 import { readSecretFile, writeSecretFile } from "./secret_files.ts";
 import { createTextOutput, type TextOutput } from "./text_output.ts";
@@ -22,6 +22,10 @@ export interface RunFiles {
   readonly open: (path: string) => { readonly file: OpenJournal; readonly bytes: Uint8Array };
   /** Looks at a folder's journals, the newest first. */
   readonly list: (folder: string) => Iterable<GlancedJournal>;
+  /** Paths of a folder's journals, the newest first; throws `FileError`. */
+  readonly names: (folder: string) => readonly string[];
+  /** Whether a run has locked a file; throws `FileError`. */
+  readonly isLocked: (path: string) => boolean;
   /** Locks a file until it is disposed; throws `FileError` and `RunInProgressError`. */
   readonly lock: typeof lockFile;
 }
@@ -79,6 +83,8 @@ export interface Host {
 
   /** Begins a file that is written as a run goes; throws `FileError`. */
   readonly openWriter: (path: string) => FileWriter;
+  /** This machine's own identity; `undefined` where it tells none. */
+  readonly machineId: () => string | undefined;
   /** Makes a path absolute, by its letters alone. */
   readonly absolutePath: (path: string) => string;
   /** Journals and locks. */
@@ -149,11 +155,14 @@ export function createHost(): Host {
     writeFile,
     makeFolder,
     openWriter,
+    machineId,
     absolutePath,
     runFiles: {
       create: JournalFile.create,
       open: JournalFile.open,
       list: listJournals,
+      names: journalPaths,
+      isLocked,
       lock: lockFile,
     },
     onStopRequest: (listener) => {
@@ -177,6 +186,21 @@ function readAnswer(line: Uint8Array): number {
     return Deno.stdin.readSync(line) ?? 0;
   } catch {
     return 0;
+  }
+}
+
+/**
+ * Written once by the system that it was installed with.
+ *
+ * Source: machine-id(5) of systemd.
+ */
+function machineId(): string | undefined {
+  try {
+    const id = Deno.readTextFileSync("/etc/machine-id").trim();
+    return /^[0-9a-f]{32}$/.test(id) ? id : undefined;
+  } catch {
+    // Other systems have none, and places are then told by interfaces alone.
+    return undefined;
   }
 }
 

@@ -10,6 +10,8 @@ const SYNC_MS_MAX = 100;
 /** How long the last sync may take when the file is closed, in ms. */
 const CLOSE_MS_MAX = 2000;
 const LOCKED = "the run of this journal";
+/** Behind a journal's name until it is whole. */
+const NEW_ENDING = ".new";
 /** Journals name machines and firmware: they are their owner's. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
@@ -89,17 +91,29 @@ export class JournalFile implements OpenJournal {
     options: NewJournalOptions,
   ): JournalFile {
     const folder = path.slice(0, path.lastIndexOf("/"));
+    // Where others look for journals one appears whole, under its name, or not at all.
+    const isHidden = options.isDurable && options.ownsFolder;
+    const firstPath = isHidden ? `${path}${NEW_ENDING}` : path;
     const file = attempt(path, () => {
       if (options.ownsFolder) Deno.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
-      return Deno.openSync(path, { write: true, createNew: true, mode: FILE_MODE });
+      if (isHidden && isThere(path)) throw new Deno.errors.AlreadyExists();
+      return Deno.openSync(firstPath, { write: true, createNew: true, mode: FILE_MODE });
     });
     lockOpenFile(file, path, LOCKED);
-    attempt(path, () => {
-      writeAllSync(file, options.content);
-      // Its name too, where its folder must not be opened.
-      if (options.isDurable) file.syncSync();
-      if (options.isDurable && options.ownsFolder) syncFolder(folder);
-    });
+    try {
+      attempt(path, () => {
+        writeAllSync(file, options.content);
+        if (options.isDurable) file.syncSync();
+        if (!isHidden) return;
+        Deno.renameSync(firstPath, path);
+        // Its name must outlive a loss of power too.
+        syncFolder(folder);
+      });
+    } catch (error) {
+      file.close();
+      removeQuietly(firstPath);
+      throw error;
+    }
     return new JournalFile(path, file, options);
   }
 
@@ -148,11 +162,7 @@ export class JournalFile implements OpenJournal {
 
   /** Removes it, as {@linkcode OpenJournal.remove} promises. */
   remove(): void {
-    try {
-      Deno.removeSync(this.path);
-    } catch {
-      // A journal of a run that sent nothing is in nobody's way.
-    }
+    removeQuietly(this.path);
   }
 
   /** Closes it, as {@linkcode OpenJournal.close} promises. */
@@ -203,15 +213,38 @@ export class JournalFile implements OpenJournal {
     this.#isWriting = false;
   }
 
+  /** What was written into a file that nobody finds again was not written down. */
+  async #assertThere(): Promise<void> {
+    const [{ dev, ino }, found] = await Promise.all([
+      this.#file.stat(),
+      Deno.stat(this.path).catch((error: unknown) => {
+        // Who may not look believes that it is there.
+        return error instanceof Deno.errors.NotFound ? undefined : null;
+      }),
+    ]);
+    if (found === null || (found?.ino === ino && found.dev === dev)) return;
+    throw new FileError("FILE_UNWRITABLE", this.path, "it was removed while it was written");
+  }
+
   async #writeBatch(parts: readonly Uint8Array[]): Promise<void> {
     try {
       for (let rest = concatBytes(parts); rest.length > 0;) {
         rest = rest.subarray(await this.#file.write(rest));
       }
       await this.#file.syncData();
+      await this.#assertThere();
     } catch (error) {
       this.#failure = toFileError(error, this.path, "FILE_UNWRITABLE");
     }
+  }
+}
+
+/** What nobody needs is in nobody's way where it cannot be removed. */
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It stays.
   }
 }
 
@@ -227,7 +260,16 @@ function writeAllSync(file: Deno.FsFile, bytes: Uint8Array): void {
   for (let rest = bytes; rest.length > 0;) rest = rest.subarray(file.writeSync(rest));
 }
 
-/** The file's name must outlive a loss of power too. */
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 function syncFolder(folder: string): void {
   using opened = Deno.openSync(folder, { read: true });
   opened.syncSync();

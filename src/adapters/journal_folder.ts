@@ -3,7 +3,7 @@ import { toFileError } from "./files.ts";
 
 /** Ending of a journal's name. */
 const ENDING = ".cborseq";
-/** How much of each end of a journal is looked at: the longest header's arguments, the last record. */
+/** How much of each end of a journal is looked at first: most headers, the last record. */
 const HEAD_BYTES = 64 * 1024;
 const TAIL_BYTES = 32;
 
@@ -16,16 +16,20 @@ const TAIL_BYTES = 32;
  * what it holds must not count as nothing.
  */
 export function* listJournals(folder: string): Generator<GlancedJournal> {
-  for (const name of namesIn(folder)) {
-    const path = `${folder}/${name}`;
-    yield { path, glance: glanceAt(path) };
-  }
+  for (const path of journalPaths(folder)) yield { path, glance: glanceAt(path) };
 }
 
-function namesIn(folder: string): readonly string[] {
+/**
+ * Names the journals of a folder.
+ *
+ * @param folder The folder; one that is not there holds none.
+ * @returns Their paths, as {@linkcode listJournals} orders them.
+ * @throws {FileError} If the folder is there and cannot be read.
+ */
+export function journalPaths(folder: string): readonly string[] {
   try {
     return [...Deno.readDirSync(folder)].map(({ name }) => name)
-      .filter((name) => name.endsWith(ENDING)).sort().reverse();
+      .filter((name) => name.endsWith(ENDING)).sort().reverse().map((name) => `${folder}/${name}`);
   } catch (error) {
     return nothingOr(error, folder, []);
   }
@@ -41,7 +45,8 @@ function glanceAt(path: string): GlancedJournal["glance"] {
     const tail = bytes.subarray(HEAD_BYTES);
     file.seekSync(-tail.length, Deno.SeekMode.End);
     readInto(file, tail);
-    return glanceAtJournal(bytes);
+    // The header of a large fleet, or of a long memory, is longer; so is one whose first is damaged.
+    return glanceAtJournal(bytes) ?? glanceAtJournal(Deno.readFileSync(path));
   } catch (error) {
     return nothingOr(error, path, undefined);
   }

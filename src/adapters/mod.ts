@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./can_adapters.ts";
 export * from "./file_error.ts";
 export * from "./file_lock.ts";
 export * from "./files.ts";

@@ -14,3 +14,18 @@ export function stateFolder(env: (name: string) => string | undefined): string |
   const home = env("HOME") ?? "";
   return home.startsWith("/") ? `${home}/.local/state/canvoy` : undefined;
 }
+
+/**
+ * Tells where the user keeps that who became another one by `sudo`: nothing of it is known then.
+ *
+ * Source: sudo(8), "Environment".
+ *
+ * @param env Reads an environment variable.
+ * @returns The folder, which may not exist; `undefined` where nobody became another.
+ */
+export function stateFolderBeside(env: (name: string) => string | undefined): string | undefined {
+  const user = env("SUDO_USER") ?? "";
+  if (!/^[\w.-]+$/.test(user) || user === "root") return undefined;
+  const folder = `/home/${user}/.local/state/canvoy`;
+  return folder === stateFolder(env) ? undefined : folder;
+}

@@ -7,6 +7,7 @@ import {
 } from "./bundle_commands_table.ts";
 import type { CommandSpec, OperandSpec, OptionSpec } from "./command_spec.ts";
 import { SHELLS } from "./completions.ts";
+import { RUNS_COMMANDS, STATE } from "./runs_commands_table.ts";
 
 const FILE: OperandSpec = {
   name: "FILE",
@@ -168,6 +169,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: "yes", summary: "do not ask before nodes on a real bus are erased" },
       ...VIRTUAL,
       JOURNAL,
+      STATE,
       ...TRACE,
       ...REPORTS,
       ...WEB,
@@ -190,9 +192,10 @@ export const COMMANDS: readonly CommandSpec[] = [
       isOptional: true,
       summary: "the run's journal; that of the newest unfinished run unless told",
     }],
-    options: [KEY_PROGRAMS, BUS_WAIT, ...VIRTUAL, ...TRACE, ...REPORTS, ...WEB],
+    options: [KEY_PROGRAMS, BUS_WAIT, ...VIRTUAL, STATE, ...TRACE, ...REPORTS, ...WEB],
     examples: ["canvoy resume", "canvoy resume runs/2026-11-24T21-30-45.123Z-7f3a.cborseq"],
   },
+  ...RUNS_COMMANDS,
   {
     name: "plan",
     summary: "what would be erased and written, and how long it takes; sends nothing",

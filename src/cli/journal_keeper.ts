@@ -1,11 +1,12 @@
 import type { Host } from "../adapters/mod.ts";
-import { CanvoyError, printableLines } from "../core/mod.ts";
+import { CanvoyError, printableLines, rangeIntersection } from "../core/mod.ts";
 import type { FleetEvent, FleetNodeJob, FleetRun, NodeHistory } from "../fleet/mod.ts";
-import { historiesAfter } from "../journal/mod.ts";
+import { EMPTY_MEMORY, historyFor, type Memory, memoryAfter } from "../journal/mod.ts";
 import { summarize } from "../report/mod.ts";
-import type { CommandArguments } from "./command_spec.ts";
+import { type CommandArguments, optionText } from "./command_spec.ts";
 import { Output } from "./output.ts";
 import type { RunJournal } from "./run_journal.ts";
+import { shellWord } from "./run_memory.ts";
 import type { RunReporter } from "./run_reporter.ts";
 
 /** Sees a run's journal through to its end, and says where it is. */
@@ -13,7 +14,8 @@ export class JournalKeeper implements AsyncDisposable {
   readonly #journal: RunJournal | undefined;
   readonly #host: Host;
   readonly #output: Output;
-  #histories: ReadonlyMap<string, NodeHistory>;
+  readonly #state: string | undefined;
+  #memory: Memory;
   #isAnnounced = false;
   #isClosed = false;
   #isThrough = false;
@@ -25,8 +27,9 @@ export class JournalKeeper implements AsyncDisposable {
    */
   constructor(journal: RunJournal | undefined, args: CommandArguments, host: Host) {
     this.#journal = journal;
-    this.#histories = journal?.histories ?? new Map();
+    this.#memory = journal?.memory ?? EMPTY_MEMORY;
     this.#host = host;
+    this.#state = optionText(args, "state");
     this.#output = new Output(args, host);
   }
 
@@ -39,18 +42,27 @@ export class JournalKeeper implements AsyncDisposable {
   announce(): void {
     if (this.#journal === undefined) return;
     this.#isAnnounced = true;
-    this.#output.note(`journal: ${this.#journal.path}`);
+    this.#output.note([`journal: ${this.#journal.path}`, ...this.#journal.notes].join("\n"));
   }
 
   /**
-   * Adds what earlier runs left of a node.
+   * Adds what earlier runs left of a node: where it is, and of the serial number that it tells.
    *
    * @param node What is to be done.
    * @returns The same, with that.
    */
   withHistory(node: FleetNodeJob): FleetNodeJob {
-    const history = this.#histories.get(node.name);
-    return history === undefined ? node : { ...node, job: { ...node.job, history } };
+    const claims = this.#journal?.nodes.find(({ name }) => name === node.name)?.claims ?? {};
+    // Nodes that end with this process are known by nothing.
+    if (Object.keys(claims).length === 0) return node;
+    const memory = this.#memory;
+    const relevant = (history: NodeHistory | undefined): NodeHistory | undefined =>
+      history === undefined || !isAbout(history, node) ? undefined : history;
+    const history = relevant(historyFor(memory, claims));
+    const historyOfSerial = (serial: string): NodeHistory | undefined =>
+      relevant(historyFor(memory, { ...claims, serial }));
+    const known = history === undefined ? {} : { history };
+    return { ...node, job: { ...node.job, ...known, historyOfSerial } };
   }
 
   /**
@@ -59,7 +71,8 @@ export class JournalKeeper implements AsyncDisposable {
    * @param events Its events.
    */
   runEnded(events: readonly FleetEvent[]): void {
-    this.#histories = historiesAfter(this.#histories, events);
+    const { nodes = [], fleetPath = "" } = this.#journal ?? {};
+    this.#memory = memoryAfter(this.#memory, { events, nodes, fleet: fleetPath });
   }
 
   /**
@@ -88,7 +101,8 @@ export class JournalKeeper implements AsyncDisposable {
     } finally {
       if (this.#journal !== undefined && this.#isAnnounced && !this.#isThrough) {
         const { path } = this.#journal;
-        const advice = `journal: ${path}\n  go on with: canvoy resume ${quoted(path)}\n`;
+        const where = this.#state === undefined ? "" : ` --state ${shellWord(this.#state)}`;
+        const advice = `journal: ${path}\n  go on with: canvoy resume ${shellWord(path)}${where}\n`;
         this.#host.stderr.write(printableLines(advice));
       }
     }
@@ -102,7 +116,13 @@ export class JournalKeeper implements AsyncDisposable {
   }
 }
 
-/** As a shell takes it for one word. */
-function quoted(path: string): string {
-  return /^[\w./:@%+,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+/** What is only beside the image is no reason to serve a node by itself. */
+function isAbout({ distrusted, endState }: NodeHistory, { job }: FleetNodeJob): boolean {
+  if (endState !== "untouched") return true;
+  const plans = [job.plan, job.inactivePlan, job.singleBankPlan, job.rollbackPlan];
+  return plans.some((plan) =>
+    plan?.segments.some(({ range }) =>
+      distrusted.some((torn) => rangeIntersection(torn, range) !== undefined)
+    )
+  );
 }

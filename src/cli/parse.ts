@@ -55,7 +55,9 @@ export function parseCommandLine(
     if (unknown === undefined) throw new UsageError("", "Cannot run canvoy: no command is given");
     throw unknownOption("", unknown, COMMON_OPTIONS);
   }
-  const isGroup = commands.some(({ name }) => name.startsWith(`${first} `));
+  const isOwnCommand = commands.some(({ name }) => name === first) &&
+    !commands.some(({ name }) => name === `${first} ${second}`);
+  const isGroup = !isOwnCommand && commands.some(({ name }) => name.startsWith(`${first} `));
   const name = isGroup ? `${first} ${second}` : first;
   const spec = commands.find((command) => command.name === name);
   const rest = words.slice(isGroup ? 2 : 1);

@@ -1,25 +1,37 @@
-import { type Host, type OpenJournal, stateFolder } from "../adapters/mod.ts";
-import type { EventJournal, NodeHistory } from "../fleet/mod.ts";
+import { type Host, type OpenJournal, stateFolderBeside } from "../adapters/mod.ts";
+import type { EventJournal } from "../fleet/mod.ts";
 import {
+  EMPTY_MEMORY,
   encodeJournalHeader,
-  historiesOf,
+  type FolderMemory,
   type Journal,
-  JournalFormatError,
+  type JournalNode,
   JournalWriter,
-  mergeHistories,
-  newestRunsOf,
+  type Memory,
+  memoryOf,
+  mergeMemories,
+  missingRecords,
+  NOTHING_CARRIED,
   planDigest,
-  readJournal,
-  REHEARSAL_ENDING,
-  toNamedHistories,
 } from "../journal/mod.ts";
-import type { BusChoice } from "./bus_choice.ts";
+import { type BusChoice, chooseBuses } from "./bus_choice.ts";
 import { type CommandArguments, optionText } from "./command_spec.ts";
 import { COMMANDS } from "./commands_table.ts";
 import { jobArguments } from "./job_arguments.ts";
+import { newJournalPath } from "./journal_path.ts";
 import type { LoadedFleet } from "./load_jobs.ts";
+import { journalNodes, placeOfBus } from "./node_places.ts";
 import { isShared, lockRun } from "./run_locks.ts";
+import {
+  besideLines,
+  doubtLines,
+  fileName,
+  missingLines,
+  readRunMemory,
+  runsFolder,
+} from "./run_memory.ts";
 import { StateFolderError } from "./state_folder_error.ts";
+import { stateFolderOf } from "./state_folder_of.ts";
 import { VERSION } from "./version.ts";
 
 /** A run's journal, with the locks that keep other runs away. */
@@ -28,8 +40,14 @@ export interface RunJournal {
   readonly path: string;
   /** Where the run's events go. */
   readonly events: EventJournal;
-  /** What runs before it left, by node. */
-  readonly histories: ReadonlyMap<string, NodeHistory>;
+  /** What runs before it left of all nodes. */
+  readonly memory: Memory;
+  /** The nodes that it is about. */
+  readonly nodes: readonly JournalNode[];
+  /** The fleet file, absolute. */
+  readonly fleetPath: string;
+  /** What a person should know before anything is sent. */
+  readonly notes: readonly string[];
   /**
    * Writes what is left, closes the journal and gives the locks up.
    *
@@ -53,41 +71,55 @@ export interface RunJournalParts {
   readonly host: Host;
   /** Where the buses are this time. */
   readonly choices: readonly BusChoice[];
+  /** By which adapters, by the bus's name; unknown when absent. */
+  readonly adapters?: ReadonlyMap<string, string>;
+  /** Whether the person at the terminal was told already what cannot be read. */
+  readonly areDoubtsTold?: boolean;
 }
-
-/** What is known of nodes, by name. */
-type Histories = ReadonlyMap<string, NodeHistory>;
 
 /**
  * Begins a journal, before the first frame.
  *
  * @param parts What the run is about.
- * @param known What is known of its nodes besides what the fleet's runs left; nothing unless told.
+ * @param more What is known of nodes besides what the state folder's runs left, by default nothing;
+ * a journal that this process has locked itself.
  * @returns The journal, with all that.
- * @throws {FileError} If it cannot be written.
+ * @throws {FileError} If it cannot be written, or what is there cannot be read.
  * @throws {RunInProgressError} If another run works on the same fleet or bus.
  * @throws {StateFolderError} If nothing tells where to.
  */
-export function beginJournal(parts: RunJournalParts, known: Histories = new Map()): RunJournal {
+export function beginJournal(
+  parts: RunJournalParts,
+  { besides = EMPTY_MEMORY, ownPath }: { readonly besides?: Memory; readonly ownPath?: string } =
+    {},
+): RunJournal {
   const { fleetPath, loaded, args, host, choices } = parts;
-  const state = stateFolder((name) => host.env(name));
-  const locks = lockRun(choices, { fleetPath, host });
+  const state = stateFolderOf(args, host, loaded.fleet);
+  const locks = lockRun(choices, { fleetPath, host, state });
   try {
     const isDurable = isShared(choices);
-    const histories = mergeHistories([known, ...historiesLeft(state, parts)]);
+    const known = knownInFolder(state, parts, ownPath);
     const content = encodeJournalHeader({
       args: jobArguments(fleetPath, args, FLASH_OPTIONS, host),
       tool: VERSION,
       startedAt: new Date().toISOString(),
       fleet: loaded.digests.fleet,
       ...(loaded.digests.release === undefined ? {} : { release: loaded.digests.release }),
-      nodes: loaded.jobs.map(({ name }) => name),
+      nodes: nodesOf(parts),
       images: loaded.digests.images,
       plan: planDigest(loaded.jobs),
-      histories: toNamedHistories(histories),
+      memory: mergeMemories([besides, known?.carriable ?? EMPTY_MEMORY]),
+      carried: known?.carried ?? NOTHING_CARRIED,
     });
     const file = createFile(state, { content, isDurable }, parts);
-    return toRunJournal({ file, nextIndex: 0, histories, locks, isNew: true });
+    return toRunJournal({
+      file,
+      nextIndex: 0,
+      memory: mergeMemories([besides, known?.memory ?? EMPTY_MEMORY]),
+      parts,
+      locks,
+      isNew: true,
+    });
   } catch (error) {
     locks[Symbol.dispose]();
     throw error;
@@ -95,8 +127,8 @@ export function beginJournal(parts: RunJournalParts, known: Histories = new Map(
 }
 
 /**
- * Goes on in the journal of a run that was not through. One that is damaged stays as it is, and so
- * does one that a later run of the fleet has taken over from: then a new one is begun.
+ * Goes on in the journal of a run that was not through. One that is damaged or of an earlier format
+ * stays as it is, and so does one that a later run has taken over from: then a new one is begun.
  *
  * @param journal What it holds.
  * @param file Its file; it is closed with what is returned.
@@ -111,19 +143,28 @@ export function continueJournal(
   file: OpenJournal,
   parts: RunJournalParts,
 ): RunJournal {
-  const { fleetPath, host, choices } = parts;
-  const state = stateFolder((name) => host.env(name));
-  const histories = historiesOf(journal);
-  if (journal.tail === "damaged" || isOutdated(file.path, state, parts)) {
-    return beside(file, beginJournal(parts, histories));
+  const { fleetPath, loaded, args, host, choices } = parts;
+  const state = stateFolderOf(args, host, loaded.fleet);
+  const ownPath = host.absolutePath(file.path);
+  const known = knownInFolder(state, parts, ownPath);
+  const isInFolder = state !== undefined &&
+    ownPath.startsWith(`${host.absolutePath(runsFolder(state))}/`);
+  const isOutdated = isInFolder && known?.isCarried(fileName(file.path)) === true;
+  // What others carry of it, or the folder holds with it, is not taken twice: it may be settled since.
+  const own = isInFolder && known !== undefined
+    ? EMPTY_MEMORY
+    : memoryOf(journal, fileName(file.path));
+  if (journal.tail === "damaged" || journal.isFirstFormat || isOutdated) {
+    return beside(file, beginJournal(parts, { besides: own, ownPath }));
   }
-  const locks = lockRun(choices, { fleetPath, host });
+  const locks = lockRun(choices, { fleetPath, host, state });
   try {
     file.continueAt(journal.endOffset, { isDurable: isShared(choices) });
     return toRunJournal({
       file,
       nextIndex: journal.nextIndex,
-      histories: mergeHistories([histories, ...historiesLeft(state, parts)]),
+      memory: mergeMemories([own, known?.memory ?? EMPTY_MEMORY]),
+      parts,
       locks,
       isNew: false,
     });
@@ -133,16 +174,36 @@ export function continueJournal(
   }
 }
 
-/** Whether another run knows more of the fleet than the journal at a path does. */
-function isOutdated(
-  path: string,
+/**
+ * Tells of a run that is to begin what a person may want to settle first.
+ *
+ * @param parts What the run is about.
+ * @returns A line for each journal that cannot be read in whole and counts against its nodes.
+ */
+export function doubtsBefore(parts: RunJournalParts): readonly string[] {
+  const state = stateFolderOf(parts.args, parts.host, parts.loaded.fleet);
+  const known = knownInFolder(state, parts);
+  return known === undefined ? [] : doubtLines(known.memory, nodesOf(parts));
+}
+
+/** Nothing where the nodes are modelled here, and are new each time. */
+function knownInFolder(
   state: string | undefined,
-  { fleetPath, host }: RunJournalParts,
-): boolean {
-  const runs = host.absolutePath(`${state}/runs`);
-  const absolute = host.absolutePath(path);
-  if (!absolute.startsWith(`${runs}/`) || path.endsWith(REHEARSAL_ENDING)) return false;
-  return !newestRunsOf(host.runFiles.list(runs), fleetPath).includes(absolute);
+  { host, choices }: RunJournalParts,
+  ownPath?: string,
+): FolderMemory | undefined {
+  return state === undefined || !isShared(choices)
+    ? undefined
+    : readRunMemory(state, host, ownPath);
+}
+
+function nodesOf(parts: RunJournalParts): readonly JournalNode[] {
+  const { fleetPath, loaded, choices, host, adapters } = parts;
+  const machine = host.machineId();
+  return journalNodes(fleetPath, loaded, choices, {
+    ...(machine === undefined ? {} : { machine }),
+    ...(adapters === undefined ? {} : { adapters }),
+  });
 }
 
 /** A new journal; the file of the one before it stays locked as long as it is written. */
@@ -156,19 +217,28 @@ function beside(file: OpenJournal, journal: RunJournal): RunJournal {
 
 const FLASH_OPTIONS = COMMANDS.find(({ name }) => name === "flash")!.options;
 
-function toRunJournal(parts: {
+function toRunJournal(made: {
   readonly file: OpenJournal;
   readonly nextIndex: number;
-  readonly histories: ReadonlyMap<string, NodeHistory>;
+  readonly memory: Memory;
+  readonly parts: RunJournalParts;
   readonly locks: Disposable;
   readonly isNew: boolean;
 }): RunJournal {
-  const { file, nextIndex, histories, locks, isNew } = parts;
-  const writer = new JournalWriter(file, nextIndex);
+  const { file, nextIndex, memory, parts, locks, isNew } = made;
+  const nodes = nodesOf(parts);
+  const writer = new JournalWriter(file, nextIndex, nodes);
   return {
     path: file.path,
     events: writer,
-    histories,
+    memory,
+    nodes,
+    fleetPath: parts.fleetPath,
+    notes: [
+      ...(parts.areDoubtsTold === true ? [] : doubtLines(memory, nodes)),
+      ...missingLines(missingHere(memory, parts)),
+      ...linesBeside(parts),
+    ],
     close: async (isThrough) => {
       // A failure is told by the file when it is closed.
       if (isThrough) writer.complete().subscribe({ error: () => {} });
@@ -186,6 +256,25 @@ function toRunJournal(parts: {
   };
 }
 
+function linesBeside({ args, host, loaded, choices }: RunJournalParts): readonly string[] {
+  if (!isShared(choices)) return [];
+  const beside = stateFolderBeside((name) => host.env(name));
+  return besideLines(beside, stateFolderOf(args, host, loaded.fleet), host);
+}
+
+/** Torn nodes that this fleet file, or one with the same buses, named once and names no more. */
+function missingHere(memory: Memory, parts: RunJournalParts): Memory["records"] {
+  const { fleetPath, loaded: { fleet }, args } = parts;
+  // Also those on buses that this run leaves alone.
+  const choices = chooseBuses(fleet, args);
+  const all = nodesOf({ ...parts, choices, loaded: { ...parts.loaded, nodes: fleet.nodes } });
+  const places = new Set(choices.flatMap(({ url }) => placeOfBus(url) ?? []));
+  return missingRecords(memory, all.map(({ claims }) => claims))
+    .filter(({ fleet, claims: { spot = "" } }) =>
+      fleet === fleetPath || places.has(spot.slice(spot.indexOf("@") + 1))
+    );
+}
+
 function createFile(
   state: string | undefined,
   options: { readonly content: Uint8Array; readonly isDurable: boolean },
@@ -196,43 +285,6 @@ function createFile(
     return host.runFiles.create(chosen, { ...options, ownsFolder: false });
   }
   if (state === undefined) throw new StateFolderError("keep a journal");
-  const runs = `${state}/runs`;
-  // A rehearsal may not read what is there, and comes after nothing.
-  const [newest] = options.isDurable ? host.runFiles.list(runs) : [];
-  const ending = options.isDurable ? ".cborseq" : REHEARSAL_ENDING;
-  // Two runs of one millisecond, of different fleets, are told apart.
-  const unique = crypto.randomUUID().slice(0, 4);
-  const path = `${runs}/${timeAfter(newest?.path ?? "", Date.now())}-${unique}${ending}`;
+  const path = newJournalPath(host, { state, isDurable: options.isDurable });
   return host.runFiles.create(path, { ...options, ownsFolder: true });
-}
-
-/** A journal's name is its time: names sort by age, also where the clock was set back meanwhile. */
-function timeAfter(newestPath: string, nowMs: number): string {
-  const [, day, hours, minutes, rest] = /([^/T]+)T(\d\d)-(\d\d)-([\d.]+Z)[^/]*$/.exec(newestPath) ??
-    [];
-  const newestMs = Date.parse(`${day}T${hours}:${minutes}:${rest}`);
-  const time = new Date(newestMs >= nowMs ? newestMs + 1 : nowMs);
-  return time.toISOString().replaceAll(":", "-");
-}
-
-/** What runs of the fleet left; nothing where its nodes are modelled here, and are new each time. */
-function historiesLeft(state: string | undefined, parts: RunJournalParts): readonly Histories[] {
-  const { fleetPath, host, choices } = parts;
-  if (state === undefined || !isShared(choices)) return [];
-  return newestRunsOf(host.runFiles.list(`${state}/runs`), fleetPath)
-    .map((path) => readHistories(path, parts));
-}
-
-function readHistories(path: string, { loaded, host }: RunJournalParts): Histories {
-  try {
-    return historiesOf(readJournal(host.readFile(path)));
-  } catch (error) {
-    if (!(error instanceof JournalFormatError)) throw error;
-    // Another version's: whatever it says of torn segments cannot be read, so all may be torn.
-    const everything = {
-      distrusted: [{ start: 0, end: 2 ** 32 }],
-      endState: "bootloader",
-    } as const;
-    return new Map(loaded.jobs.map(({ name }) => [name, everything]));
-  }
 }

@@ -30,6 +30,8 @@ export function lockRun(
   parts: {
     readonly fleetPath?: string | undefined;
     readonly host: Pick<Host, "runFiles" | "env">;
+    /** Where locks of buses are when nothing tells where the user's own state folder is. */
+    readonly state?: string | undefined;
   },
 ): Disposable {
   const { fleetPath, host } = parts;
@@ -37,7 +39,8 @@ export function lockRun(
   const locks = new DisposableStack();
   const shared = sharedBuses(choices);
   if (shared.length === 0) return locks;
-  const state = stateFolder((name) => host.env(name));
+  // Runs that keep their journals apart still share buses.
+  const state = stateFolder((name) => host.env(name)) ?? parts.state;
   if (state === undefined) throw new StateFolderError("lock a bus");
   try {
     if (fleetPath !== undefined) {

@@ -6,6 +6,7 @@ import { type BusFigures, traceComment } from "../report/mod.ts";
 import { type NodeKeys, talkToFleet } from "../tester/mod.ts";
 import type { NodeContext, NodeEvent } from "../update/mod.ts";
 import { createVirtualNodes } from "../virtual/mod.ts";
+import { adaptersOf } from "./bus_adapters.ts";
 import { type BusChoice, chooseBuses } from "./bus_choice.ts";
 import { busWaitOption, interfaceWaitMs } from "./bus_wait.ts";
 import { type CommandArguments, optionNumber } from "./command_spec.ts";
@@ -52,10 +53,13 @@ export interface RunParts {
   /** Shows the run; rows, lines and a table unless told. */
   readonly createReporter?: (busFigures: () => readonly BusFigures[]) => RunReporter;
   /**
-   * Opens the journal, with the locks that go with it, once it is known where the buses are. When
-   * absent nothing is kept; other runs are kept off all the same.
+   * Opens the journal, with the locks that go with it, once it is known where the buses are, and by
+   * which adapters they are reached. When absent nothing is kept; other runs are kept off all the same.
    */
-  readonly journal?: (choices: readonly BusChoice[]) => RunJournal;
+  readonly journal?: (
+    choices: readonly BusChoice[],
+    adapters: ReadonlyMap<string, string>,
+  ) => RunJournal;
 }
 
 /**
@@ -81,7 +85,7 @@ export async function runOnBuses(
   const { clock } = runClock;
   const fleetPath = host.absolutePath(loaded.fleet.file);
   using _locks = parts.journal === undefined ? lockRun(choices, { fleetPath, host }) : undefined;
-  await using journal = new JournalKeeper(parts.journal?.(choices), args, host);
+  await using journal = await openJournal(parts, choices);
   const busWaitMs = interfaceWaitMs(args, loaded);
   const buses = await openRunBuses(choices, { clock, seed: optionNumber(args, "seed"), busWaitMs });
   try {
@@ -137,6 +141,14 @@ export async function runOnBuses(
   } finally {
     await closeRunBuses(buses);
   }
+}
+
+async function openJournal(
+  { journal, args, host }: RunParts,
+  choices: readonly BusChoice[],
+): Promise<JournalKeeper> {
+  const adapters = journal === undefined ? new Map() : await adaptersOf(choices);
+  return new JournalKeeper(journal?.(choices, adapters), args, host);
 }
 
 /** Buses where something else than the wire was the limit, unless that is told already. */

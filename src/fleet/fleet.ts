@@ -15,6 +15,8 @@ export interface Fleet {
    * have signed their trust file.
    */
   readonly requireSignature?: { readonly rootKeyIds: readonly string[] };
+  /** Folder for journals, relative to the file's own; the user's state folder when absent. */
+  readonly state?: string;
   /** The nodes, in the order of the file, those of a range one after the other. */
   readonly nodes: readonly FleetFileNode[];
 }

@@ -2,7 +2,7 @@ import { checkIdentifiers } from "./_check_identifiers.ts";
 import { type ExpandedNode, expandNodes } from "./_expand_nodes.ts";
 import { IssueList } from "./_issue_list.ts";
 import { resolveBuses } from "./_resolve_buses.ts";
-import { resolveImages } from "./_resolve_images.ts";
+import { resolveImages, resolvePath } from "./_resolve_images.ts";
 import { type FleetLookups, resolveNode } from "./_resolve_node.ts";
 import { resolveProfiles } from "./_resolve_profiles.ts";
 import { YamlSource } from "./_yaml_source.ts";
@@ -76,11 +76,13 @@ export function readFleetFile(file: FleetFileText, lookups: FleetLookups): Fleet
   checkNames(written, issues);
   checkIdentifiers(buses.values(), nodes, issues);
   checkKeepAlive(buses, nodes, issues);
+  const state = document.state && resolvePath(document.state, ["state"], issues);
   issues.throwIfAny();
   const { require_signature: roots = false } = document;
   return {
     file: file.name,
     ...(roots === false ? {} : { requireSignature: { rootKeyIds: roots === true ? [] : roots } }),
+    ...(state === undefined ? {} : { state }),
     buses,
     images,
     nodes: nodes.map(([node]) => node),

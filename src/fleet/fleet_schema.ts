@@ -163,6 +163,9 @@ export const FLEET_SCHEMA = mapping({
     [z.boolean(), list(text(/^[0-9a-fA-F]{16,64}$/, KEY_ID_RULE), "a list of root keys").min(1)],
     `expected true, false, or a list of root keys, each ${KEY_ID_RULE}`,
   ).exactOptional().describe("nothing but signed bundles is accepted"),
+  state: line.exactOptional().describe(
+    "folder beneath this file's for journals; by default the user's state folder",
+  ),
   buses: named(bus, "buses by name").describe("where nodes are"),
   images: named(image, "images by name").describe("firmware files"),
   layouts: named(layout, "layouts by name").exactOptional().describe("how flash is divided"),

@@ -1,4 +1,4 @@
-import { type AddressRange, joinRanges, withoutRanges } from "../core/mod.ts";
+import { withoutRanges } from "../core/mod.ts";
 import {
   EMPTY_FLEET,
   type FleetEvent,
@@ -7,11 +7,22 @@ import {
   reduceFleet,
   type SegmentState,
 } from "../fleet/mod.ts";
-import type { NamedHistory } from "./journal_header.ts";
+import type { Announcement } from "./journal_record.ts";
+import { type JournalNode, nameClaim } from "./journal_header.ts";
 import type { Journal } from "./journal_reader.ts";
+import {
+  EVERYTHING,
+  historyFor,
+  lastingClaims,
+  type Memory,
+  mergeMemories,
+  type NodeRecord,
+  ownHistoryFor,
+  tellingClaims,
+  withOutcome,
+} from "./memory.ts";
+import type { NodeClaims } from "./node_claims.ts";
 
-/** Every address that there is. */
-const EVERYTHING: AddressRange = { start: 0, end: 2 ** 32 };
 /** Phases of a segment whose erase was announced, and that was not verified since. */
 const TOUCHED: ReadonlySet<SegmentState["phase"]> = new Set([
   "erasing",
@@ -23,79 +34,237 @@ const TOUCHED: ReadonlySet<SegmentState["phase"]> = new Set([
 ]);
 const THROUGH: ReadonlySet<SegmentState["phase"]> = new Set(["verified", "skipped"]);
 
+/** Events of one or several runs, with what stands beside them in a journal. */
+export interface RecordedEvents {
+  /** The events, in order. */
+  readonly events: readonly FleetEvent[];
+  /** What announcements of erases say of their node, by the event's place in the list. */
+  readonly announcements?: ReadonlyMap<number, Announcement>;
+  /** What the nodes are known by, by name. */
+  readonly nodes: readonly JournalNode[];
+  /** The fleet file. */
+  readonly fleet: string;
+}
+
 /**
- * Replays a journal: what is known of each node that its runs did not bring through.
+ * Replays a journal: what is known of the nodes that its runs were about.
  *
  * A segment that an erase was announced for and that was not verified since is never trusted,
- * whatever its checksum says: half-erased cells can read right. Of a damaged journal nothing is
- * trusted.
+ * whatever its checksum says: half-erased cells can read right. Where some of it cannot be read,
+ * nothing is trusted of nodes that were not brought through behind that.
  *
  * @param journal The journal.
  * @returns By node; a node that was never touched, or is through, is not in it.
  */
 export function historiesOf(journal: Journal): ReadonlyMap<string, NodeHistory> {
-  const histories = new Map<string, NodeHistory>(
-    journal.header.histories.map(({ node, distrusted, endState }) => [
-      node,
-      { distrusted, endState },
-    ]),
-  );
-  for (const run of splitRuns(journal.events)) {
-    addRun(histories, run);
+  const memory = memoryOf(journal, "");
+  const claims = claimsIn(recordedIn(journal));
+  return new Map([...claims].flatMap(([name, node]) => {
+    const history = historyFor(memory, tellingClaims(memory, node));
+    return history === undefined ? [] : [[name, history]];
+  }));
+}
+
+/**
+ * Tells what is known behind a journal: what its header carried, what its runs made of that, and
+ * what is in doubt because some of it cannot be read.
+ *
+ * @param journal The journal.
+ * @param file Its file's name.
+ * @returns What is known.
+ */
+export function memoryOf(journal: Journal, file: string): Memory {
+  const recorded = recordedIn(journal);
+  const known = memoryAfter(journal.header.memory, recorded);
+  const doubts = doubtsIn(journal, recorded, file);
+  return doubts.length === 0
+    ? known
+    : mergeMemories([known, { records: doubts, unread: [], shared: [] }]);
+}
+
+/**
+ * Takes in what runs made of their nodes.
+ *
+ * @param before What was known.
+ * @param recorded The runs.
+ * @returns What is known then.
+ */
+export function memoryAfter(before: Memory, recorded: RecordedEvents): Memory {
+  const { fleet } = recorded;
+  const told = claimsIn(recorded);
+  let memory: Memory = {
+    ...before,
+    shared: [...new Set([...before.shared, ...sharedSerials(told)])],
+  };
+  for (const { node, isPlanLost } of recordedNodes(recorded)) {
+    const claims = tellingClaims(memory, told.get(node.name) ?? {});
+    // A node that ends with its run is known by nothing.
+    if (Object.keys(claims).length === 0) continue;
+    const known = ownHistoryFor(memory, claims);
+    const isDone = node.phase === "done";
+    const history = isPlanLost
+      ? { distrusted: [EVERYTHING], endState: "bootloader" } as const
+      : historyAfter(known, node);
+    if (!isDone && history === known) continue;
+    memory = withOutcome(memory, {
+      claims,
+      name: node.name,
+      fleet,
+      isDone: isDone && !isPlanLost,
+      planned: isPlanLost ? [] : node.segments,
+      verified: isPlanLost ? [] : verifiedOf(node),
+      history,
+    });
   }
-  if (journal.tail !== "damaged") return histories;
-  return new Map(journal.header.nodes.map((node) => [
-    node,
-    { distrusted: [EVERYTHING], endState: "bootloader" },
-  ]));
+  return memory;
+}
+
+/**
+ * Tells what the nodes of runs are known by, with the serial numbers that they told.
+ *
+ * @param recorded The runs.
+ * @returns By name.
+ */
+export function claimsIn(recorded: RecordedEvents): ReadonlyMap<string, NodeClaims> {
+  const { events, announcements, nodes, fleet } = recorded;
+  const claims = new Map(nodes.map((node) => [node.name, node.claims]));
+  events.forEach((event, i) => {
+    if (!("node" in event)) return;
+    const known = claims.get(event.node) ?? { name: nameClaim(fleet, event.node) };
+    const serial = event.type === "nodeIdentified"
+      ? event.identity.serial
+      : announcements?.get(i)?.claims.serial;
+    claims.set(event.node, serial === undefined ? known : { ...known, serial });
+  });
+  return claims;
+}
+
+/** Serial numbers that several nodes have told. */
+function sharedSerials(told: ReadonlyMap<string, NodeClaims>): readonly string[] {
+  const serials = [...told.values()].flatMap(({ serial }) => serial === undefined ? [] : [serial]);
+  return serials.filter((serial, i) => serials.indexOf(serial) !== i);
+}
+
+/**
+ * Takes from a journal what happened.
+ *
+ * @param journal The journal.
+ * @returns Its events, and whom they are about.
+ */
+export function recordedIn(journal: Journal): RecordedEvents {
+  const { header, events, announcements } = journal;
+  return { events, announcements, nodes: header.nodes, fleet: header.args[1] ?? "" };
+}
+
+/** What is missing from a journal may be about each node that was not brought through behind it. */
+function doubtsIn(
+  journal: Journal,
+  recorded: RecordedEvents,
+  file: string,
+): readonly NodeRecord[] {
+  const { gapAt, events, announcements } = journal;
+  if (gapAt === undefined) return [];
+  const certain = new Map<string, readonly { start: number; end: number }[]>();
+  const isDone = new Set<string>();
+  const plans = new Map<string, FleetEvent>();
+  for (const event of events.slice(0, gapAt)) {
+    if (event.type === "nodePlanned") plans.set(event.node, event);
+  }
+  const behind = {
+    ...recorded,
+    events: [...plans.values(), ...events.slice(gapAt)],
+    announcements: new Map(
+      [...announcements].map(([i, announcement]) => [i - gapAt + plans.size, announcement]),
+    ),
+  };
+  for (const { node, isPlanLost } of recordedNodes(behind)) {
+    if (isPlanLost) continue;
+    const through = node.phase === "done" ? node.segments : verifiedOf(node);
+    if (node.phase === "done") isDone.add(node.name);
+    certain.set(node.name, [...certain.get(node.name) ?? [], ...through]);
+  }
+  const known = [...claimsIn(recorded)].filter(([, claims]) => Object.keys(claims).length > 0);
+  return known.map(([name, claims]) => ({
+    claims: lastingClaims(claims),
+    name,
+    fleet: recorded.fleet,
+    because: file,
+    distrusted: withoutRanges([EVERYTHING], certain.get(name) ?? []),
+    endState: isDone.has(name) ? "untouched" : "bootloader",
+  }));
+}
+
+/** What became of a node with one of its plans. */
+interface RecordedNode {
+  readonly node: NodeState;
+  /** Whether the plan that its erases were announced by is not there to be read. */
+  readonly isPlanLost: boolean;
+}
+
+/** An event, and what its announcement says. */
+interface RecordedEvent {
+  readonly event: FleetEvent;
+  readonly announcement: Announcement | undefined;
 }
 
 /** What became of each plan of each node: one that was rolled back had two, in this order. */
-function plannedNodes(run: readonly FleetEvent[]): readonly NodeState[] {
-  const plans = new Map<string, FleetEvent[][]>();
-  for (const event of run) {
-    if (!("node" in event)) continue;
+function recordedNodes({ events, announcements }: RecordedEvents): readonly RecordedNode[] {
+  const runs: Map<string, RecordedEvent[][]>[] = [];
+  events.forEach((event, i) => {
+    if (event.type === "runStarted" || runs.length === 0) runs.push(new Map());
+    if (!("node" in event)) return;
+    const plans = runs.at(-1)!;
     const parts = plans.get(event.node) ?? [[]];
     plans.set(event.node, parts);
     if (event.type === "nodePlanned") parts.push([]);
-    parts.at(-1)!.push(event);
-  }
-  const begun = run.slice(0, 1);
-  return [...plans].flatMap(([name, parts]) =>
-    parts.flatMap((part) =>
-      [...begun, ...part].reduce(reduceFleet, EMPTY_FLEET).nodes.get(name) ?? []
+    parts.at(-1)!.push({ event, announcement: announcements?.get(i) });
+  });
+  return runs.flatMap((plans) =>
+    [...plans].flatMap(([name, parts]) =>
+      parts.filter(({ length }) => length > 0).map((part) => nodeOf(name, part))
     )
   );
 }
 
-/**
- * Adds what one more run made of nodes.
- *
- * @param before What was known before it, by node.
- * @param run Its events, from `runStarted`.
- * @returns By node, as {@linkcode historiesOf} tells it.
- */
-export function historiesAfter(
-  before: ReadonlyMap<string, NodeHistory>,
-  run: readonly FleetEvent[],
-): ReadonlyMap<string, NodeHistory> {
-  const histories = new Map(before);
-  addRun(histories, run);
-  return histories;
+function nodeOf(name: string, part: readonly RecordedEvent[]): RecordedNode {
+  const begun: FleetEvent = {
+    atMs: 0,
+    type: "runStarted",
+    nodes: [{ name, bus: "", device: "", image: "" }],
+  };
+  const [first] = part;
+  const plan = first?.event.type === "nodePlanned" ? [] : planOf(name, part);
+  const { nodes } = [begun, ...plan, ...part.map(({ event }) => event)]
+    .reduce(reduceFleet, EMPTY_FLEET);
+  const node = nodes.get(name)!;
+  const isPlanLost = part.some(({ event, announcement }) => {
+    if (event.type !== "segmentPhase" || announcement?.range === undefined) return false;
+    const segment = node.segments[event.segment];
+    return segment?.start !== announcement.range.start || segment.end !== announcement.range.end;
+  });
+  return { node, isPlanLost };
 }
 
-function addRun(histories: Map<string, NodeHistory>, run: readonly FleetEvent[]): void {
-  for (const node of plannedNodes(run)) {
-    const history = historyAfter(histories.get(node.name), node);
-    if (history === undefined) histories.delete(node.name);
-    else histories.set(node.name, history);
+/** What is known of a plan that is not there to be read, from the erases that were announced by it. */
+function planOf(name: string, part: readonly RecordedEvent[]): readonly FleetEvent[] {
+  const segments: { start: number; end: number; dataBytes: number }[] = [];
+  for (const { event, announcement } of part) {
+    if (event.type !== "segmentPhase" || announcement?.range === undefined) continue;
+    while (segments.length <= event.segment) segments.push({ start: 0, end: 0, dataBytes: 0 });
+    segments[event.segment] = { ...announcement.range, dataBytes: 0 };
   }
+  return segments.length === 0
+    ? []
+    : [{ atMs: 0, type: "nodePlanned", node: name, segments, imageBytes: 0 }];
+}
+
+function verifiedOf(node: NodeState): readonly SegmentState[] {
+  return node.segments.filter(({ phase }) => phase === "verified");
 }
 
 /** What one more run made of a node. */
 function historyAfter(before: NodeHistory | undefined, node: NodeState): NodeHistory | undefined {
-  if (node.phase === "done") return outsideOf(before, node.segments);
-  const verified = node.segments.filter(({ phase }) => phase === "verified");
+  const verified = verifiedOf(node);
   const torn = node.segments.filter(({ phase }) => TOUCHED.has(phase));
   const distrusted = [
     ...withoutRanges(before?.distrusted ?? [], verified),
@@ -113,57 +282,9 @@ function historyAfter(before: NodeHistory | undefined, node: NodeState): NodeHis
   return { distrusted, endState: isErased ? "bootloader" : "eraseUnconfirmed" };
 }
 
-/** Beside the image of a node that is through: a larger one may come back. */
-function outsideOf(
-  before: NodeHistory | undefined,
-  image: readonly AddressRange[],
-): NodeHistory | undefined {
-  const distrusted = withoutRanges(before?.distrusted ?? [], image);
-  return distrusted.length === 0 ? undefined : { distrusted, endState: "untouched" };
-}
-
 /** What ran is intact until the banks are exchanged, whatever became of the other one. */
 function endStateOfBanks({ endState, bankSwap, identity }: NodeState): NodeHistory["endState"] {
   if (endState !== undefined) return endState;
   if (bankSwap === "asked") return "newImageUnconfirmed";
   return identity.version === undefined ? "untouched" : "oldImage";
-}
-
-/** A run's events each: another one may have gone on in the same journal. */
-function splitRuns(events: readonly FleetEvent[]): readonly (readonly FleetEvent[])[] {
-  const starts = events.flatMap(({ type }, i) => type === "runStarted" ? [i] : []);
-  return starts.map((start, i) => events.slice(start, starts[i + 1]));
-}
-
-/**
- * Puts together what several journals know of the same nodes: what one of them distrusts is
- * distrusted.
- *
- * @param all What each knows, the newest first: that one tells where a node was left.
- * @returns By node.
- */
-export function mergeHistories(
-  all: readonly ReadonlyMap<string, NodeHistory>[],
-): ReadonlyMap<string, NodeHistory> {
-  const merged = new Map<string, NodeHistory>();
-  for (const [node, history] of all.flatMap((each) => [...each])) {
-    const { endState = history.endState, distrusted = [] } = merged.get(node) ?? {};
-    merged.set(node, {
-      distrusted: joinRanges([...distrusted, ...history.distrusted]),
-      endState,
-    });
-  }
-  return merged;
-}
-
-/**
- * Lists histories as a header holds them.
- *
- * @param histories By node.
- * @returns The same, in the order of the map.
- */
-export function toNamedHistories(
-  histories: ReadonlyMap<string, NodeHistory>,
-): readonly NamedHistory[] {
-  return [...histories].map(([node, { distrusted, endState }]) => ({ node, distrusted, endState }));
 }

@@ -8,6 +8,15 @@ export const JOURNAL_MAGIC = "canvoy journal";
 /** The text of the record that says that nothing is left to do. */
 export const COMPLETE_TEXT = "complete";
 
+/** How a header begins: an array of five items, of which the first is the text above. */
+const HEADER_ITEMS = 5;
+const HEADER_BEGIN = [
+  0x80 | HEADER_ITEMS,
+  0x60 | JOURNAL_MAGIC.length,
+  ...new TextEncoder().encode(JOURNAL_MAGIC),
+];
+/** How many places that look like a header are tried. */
+const OFFSETS_MAX = 100;
 /** Longest argument list and argument that are looked at. */
 const ARGUMENTS_MAX = 1000;
 /** Its CBOR form, as the byte string that a record holds: `49 68 "complete"`. */
@@ -22,14 +31,40 @@ export interface JournalGlance {
 }
 
 /**
- * Looks at a journal's beginning and end.
+ * Looks at a journal's beginning and end. Its header stands twice: the second one is looked at where
+ * the first is not as it was written.
  *
  * @param bytes The journal; any bytes.
- * @returns What is to be seen; `undefined` where they do not begin as a journal does.
+ * @returns What is to be seen; `undefined` where no header of it is whole.
  */
 export function glanceAtJournal(bytes: Uint8Array): JournalGlance | undefined {
-  const items = new HeaderItems(bytes);
-  if (items.head(4) === undefined || items.text() !== JOURNAL_MAGIC) return undefined;
+  const candidates = journalHeaderOffsets(bytes);
+  for (const offset of candidates) {
+    const args = argumentsAt(bytes, offset);
+    if (args !== undefined) return { args, isComplete: endsComplete(bytes) };
+  }
+  return undefined;
+}
+
+/**
+ * Finds where headers of a journal may begin.
+ *
+ * @param bytes The journal; any bytes.
+ * @returns Offsets of what looks like a header, from the first; not many.
+ */
+export function journalHeaderOffsets(bytes: Uint8Array): readonly number[] {
+  const offsets: number[] = [];
+  for (let at = bytes.indexOf(HEADER_BEGIN[0]!); at >= 0 && offsets.length < OFFSETS_MAX;) {
+    if (HEADER_BEGIN.every((byte, i) => bytes[at + i] === byte)) offsets.push(at);
+    at = bytes.indexOf(HEADER_BEGIN[0]!, at + 1);
+  }
+  return offsets;
+}
+
+/** The arguments of a header that is as it was written. */
+function argumentsAt(bytes: Uint8Array, offset: number): readonly string[] | undefined {
+  const items = new HeaderItems(bytes, offset);
+  if (items.head(4) !== HEADER_ITEMS || items.text() !== JOURNAL_MAGIC) return undefined;
   if (items.head(0) === undefined) return undefined;
   const argumentCount = items.head(4);
   if (argumentCount === undefined || argumentCount > ARGUMENTS_MAX) return undefined;
@@ -39,16 +74,45 @@ export function glanceAtJournal(bytes: Uint8Array): JournalGlance | undefined {
     if (argument === undefined) return undefined;
     args.push(argument);
   }
-  return { args, isComplete: endsComplete(bytes) };
+  if (!items.skipBytes()) return undefined;
+  const checked = bytes.subarray(offset + 1, items.offset);
+  const checksum = items.head(0);
+  // It was made over an array of all but itself.
+  return checksum === crc32(checked, crc32(Uint8Array.of(0x80 | (HEADER_ITEMS - 1))))
+    ? args
+    : undefined;
+}
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
+  let register = index;
+  for (let bit = 0; bit < 8; bit++) {
+    register = (register >>> 1) ^ ((register & 1) === 0 ? 0 : 0xEDB8_8320);
+  }
+  return register;
+});
+
+/** CRC-32 of IEEE 802.3, as `codec` has it. */
+function crc32(bytes: Uint8Array, previous = 0): number {
+  let register = ~previous;
+  for (const byte of bytes) {
+    register = (register >>> 8) ^ CRC_TABLE[(register ^ byte) & 0xFF]!;
+  }
+  return ~register >>> 0;
 }
 
 /** Reads CBOR items one after the other, as far as a header needs them. */
 class HeaderItems {
   readonly #bytes: Uint8Array;
-  #offset = 0;
+  #offset: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, offset: number) {
     this.#bytes = bytes;
+    this.#offset = offset;
+  }
+
+  /** Where the next item begins. */
+  get offset(): number {
+    return this.#offset;
   }
 
   /** The argument of the next head, if it is of this major type. */
@@ -58,9 +122,11 @@ class HeaderItems {
     this.#offset++;
     const info = initial & 0x1F;
     if (info < 24) return info;
-    if (info > 25) return undefined;
+    if (info > 26) return undefined;
     let argument = 0;
-    for (let i = 0; i <= info - 24; i++) argument = argument * 256 + this.#bytes[this.#offset++]!;
+    for (let i = 0; i < 2 ** (info - 24); i++) {
+      argument = argument * 256 + this.#bytes[this.#offset++]!;
+    }
     return Number.isNaN(argument) ? undefined : argument;
   }
 
@@ -71,6 +137,14 @@ class HeaderItems {
     }
     this.#offset += lengthBytes;
     return new TextDecoder().decode(this.#bytes.subarray(this.#offset - lengthBytes, this.#offset));
+  }
+
+  /** Whether a byte string was next, and whole. */
+  skipBytes(): boolean {
+    const lengthBytes = this.head(2);
+    if (lengthBytes === undefined) return false;
+    this.#offset += lengthBytes;
+    return this.#offset <= this.#bytes.length;
   }
 }
 
@@ -110,8 +184,8 @@ export function newestUnfinished(journals: Iterable<GlancedJournal>): string | u
   const settled = new Set<string>();
   for (const { path, glance } of journals) {
     if (glance?.args[1] === undefined) continue;
-    const ofAll = `${path.endsWith(REHEARSAL_ENDING)} ${placeOf(glance)}`;
-    const chosen = `${ofAll} ${valuesOf(glance, SELECTING)}`;
+    const ofAll = `${path.endsWith(REHEARSAL_ENDING)} ${placeOfRun(glance.args)}`;
+    const chosen = `${ofAll} ${valuesOf(glance.args, SELECTING)}`;
     if (settled.has(ofAll) || settled.has(chosen)) continue;
     if (!glance.isComplete) return path;
     settled.add(glance.args.some((arg) => SELECTING.has(arg)) ? chosen : ofAll);
@@ -120,32 +194,16 @@ export function newestUnfinished(journals: Iterable<GlancedJournal>): string | u
 }
 
 /**
- * Finds the newest run of a fleet on each set of buses that it was run on: together they hold all
- * that is known of its nodes, as each run takes over what those before it left.
+ * Tells where the nodes of a run are: the same fleet file serves several benches.
  *
- * @param journals The newest first.
- * @param fleet The fleet file, absolute.
- * @returns Their journals, the newest first; without those whose nodes died with them.
+ * @param args What the run was asked to do.
+ * @returns The same text for runs at one place.
  */
-export function newestRunsOf(
-  journals: Iterable<GlancedJournal>,
-  fleet: string,
-): readonly string[] {
-  const newest = new Map<string, string>();
-  for (const { path, glance } of journals) {
-    if (glance?.args[1] !== fleet || path.endsWith(REHEARSAL_ENDING)) continue;
-    const place = placeOf(glance);
-    if (!newest.has(place)) newest.set(place, path);
-  }
-  return [...newest.values()];
+export function placeOfRun(args: readonly string[]): string {
+  return JSON.stringify([args[1], valuesOf(args, PLACING)]);
 }
 
-/** Where the nodes of a run are: the same fleet file serves several benches. */
-function placeOf(glance: JournalGlance): string {
-  return JSON.stringify([glance.args[1], valuesOf(glance, PLACING)]);
-}
-
-function valuesOf({ args }: JournalGlance, options: ReadonlySet<string>): string {
+function valuesOf(args: readonly string[], options: ReadonlySet<string>): string {
   const values = args.flatMap((arg, i) => options.has(arg) ? [`${arg} ${args[i + 1]}`] : []);
   return JSON.stringify(values.sort());
 }

@@ -5,6 +5,7 @@
  * @module
  */
 export * from "./event_json.ts";
+export * from "./folder_memory.ts";
 export * from "./history.ts";
 export * from "./journal_error.ts";
 export * from "./journal_glance.ts";
@@ -12,4 +13,6 @@ export * from "./journal_header.ts";
 export * from "./journal_reader.ts";
 export * from "./journal_record.ts";
 export * from "./journal_writer.ts";
+export * from "./memory.ts";
+export * from "./node_claims.ts";
 export * from "./plan_digest.ts";

@@ -85,13 +85,17 @@ const REMEDIES: Readonly<Record<string, string>> = {
   TCP_BUS_DENIED:
     "Run scripts/canvoy, which gives exactly the rights that are needed; ports below 1024 are root's",
   JOURNAL_FORMAT:
-    "Run canvoy flash again: it asks each node what it holds; keep the journal for a report",
+    "Run canvoy flash again: what that journal may be about is erased again, until you settle it " +
+    "(canvoy runs); keep it for a report",
   JOURNAL_STALLED: "Check the disk that holds the journal, or give another one with --journal FILE",
   RUN_IN_PROGRESS: "Wait for the other run, or stop it: its lock goes with its process",
   STATE_FOLDER:
     "Set HOME or XDG_STATE_HOME; where no other process reaches the buses --journal FILE will do",
+  RUNS_NO_DOUBT: "canvoy runs names the journals that leave nodes in doubt",
+  RUNS_NO_NODE: "canvoy runs names the nodes that were left torn, by serial number and place",
   RESUME_NOTHING: "Name the journal to go on with; canvoy flash begins a new run",
   RESUME_CHANGED: "Run canvoy flash: it compares the nodes with what the files hold now",
+  RESUME_STATE: "Name its state folder, whose other journals may know more of the same nodes",
   RESUME_NO_JOB: "Name the journal of a canvoy flash",
   CBOR_FORMAT: "The file is damaged or no file of canvoy's: make it again",
   BUNDLE_DEPENDENCY: "Add the required component, or the nodes that run it, to the release",

@@ -10,6 +10,8 @@ export interface NodeDialect {
   /** Under which data identifiers it tells what it is. */
   readonly identity: {
     readonly hardwareDid?: number;
+    /** Serial number. */
+    readonly serialDid?: number;
     readonly versionDid?: number;
     readonly bootloaderDid?: number;
     readonly partDid?: number;

@@ -59,6 +59,8 @@ export interface VirtualNodeOptions {
   readonly security: readonly NodeSecurity[];
   /** ECU hardware number that it tells. */
   readonly hardware: string;
+  /** Its serial number; it tells none when absent. */
+  readonly serial?: string;
   /** Whose certificates it believes; it asks for none unless told. */
   readonly authority?: NodeAuthority;
   /** Part number that it tells; none unless told. */

@@ -41,6 +41,10 @@ export function commonServices(
   const { identity } = node.options.dialect;
   const texts = new Map<number, string>();
   if (identity.hardwareDid !== undefined) texts.set(identity.hardwareDid, node.options.hardware);
+  const { serial } = node.options;
+  if (identity.serialDid !== undefined && serial !== undefined) {
+    texts.set(identity.serialDid, serial);
+  }
   if (identity.versionDid !== undefined && version !== undefined) {
     texts.set(identity.versionDid, version);
   }

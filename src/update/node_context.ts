@@ -61,6 +61,11 @@ export interface NodeJob {
   readonly driver?: { readonly address: number; readonly data: Uint8Array };
   /** What earlier runs left; absent where nothing is known. */
   readonly history?: NodeHistory;
+  /**
+   * Tells what earlier runs left of a node that tells this serial number, wherever it was then; it is
+   * heeded beside `history`. Absent where nothing is known by serial numbers.
+   */
+  readonly historyOfSerial?: (serial: string) => NodeHistory | undefined;
 }
 
 /** What the steps of a node's conversation note for its end. */

@@ -16,7 +16,8 @@ export class SegmentLedger {
   isTransferOpen = false;
   /** Whether closing whatever may be open has not helped, and nothing was accepted since. */
   isClosingInVain = false;
-  readonly #distrusted: readonly AddressRange[];
+  #distrusted: readonly AddressRange[] = [];
+  #stateBefore: NodeHistory["endState"] | undefined;
   readonly #verified = new Set<number>();
   readonly #touched = new Set<number>();
   readonly #blank = new Set<number>();
@@ -34,7 +35,27 @@ export class SegmentLedger {
    * @param history That; nothing where it is unknown.
    */
   constructor(history?: NodeHistory) {
-    this.#distrusted = history?.distrusted ?? [];
+    this.learn(history);
+  }
+
+  /**
+   * Learns of more that an earlier run left.
+   *
+   * @param history That; nothing where it is unknown.
+   */
+  learn(history: NodeHistory | undefined): void {
+    this.#distrusted = [...this.#distrusted, ...history?.distrusted ?? []];
+    this.#stateBefore ??= history?.endState;
+  }
+
+  /** Where an earlier run left the node; absent where that is unknown. */
+  get stateBefore(): NodeHistory["endState"] | undefined {
+    return this.#stateBefore;
+  }
+
+  /** Whether an earlier run may have left anything torn. */
+  get isDistrusted(): boolean {
+    return this.#distrusted.length > 0;
   }
 
   /** How many segments are verified or were there already. */

@@ -260,9 +260,18 @@ class NodeRun {
   }
 
   #identify(): Observable<NodeEvent> {
-    return identify(this.#context).pipe(tap((event) => {
-      if (event.type === "nodeIdentified") this.#identity = event.identity;
-    }));
+    return identify(this.#context).pipe(
+      tap((event) => event.type === "nodeIdentified" && this.#identified(event.identity)),
+    );
+  }
+
+  /** A serial number's history follows it to wherever the node is now. */
+  #identified(identity: NodeIdentity): void {
+    const { serial } = identity;
+    if (serial !== undefined && serial !== this.#identity.serial) {
+      this.#ledger.learn(this.#context.job.historyOfSerial?.(serial));
+    }
+    this.#identity = identity;
   }
 
   /** With the others of its group, where it has one: once, unless the session was lost meanwhile. */
@@ -270,6 +279,7 @@ class NodeRun {
     return defer(() => {
       const { group, job } = this.#context;
       if (group === undefined || this.#hasLeftGroup || this.#ledger.verifiedCount > 0) return EMPTY;
+      if (this.#ledger.isDistrusted) return EMPTY; // a group believes one answer for all
       const runs = groupRuns(job.plan);
       const parts = runs.map((run, i) => ({ run, transfer: group.transfers[i]! }));
       return updateInGroup(this.#context, this.#ledger, group.name, parts).pipe(
@@ -370,8 +380,8 @@ class NodeRun {
     if (this.#banks !== undefined) return this.#endStateOfBanks(this.#banks);
     if (this.#leftIn !== undefined) return this.#leftIn;
     if (!this.#ledger.isTouched) {
-      const before = this.#context.job.history?.endState;
-      return before ?? (this.#identity.version === undefined ? "untouched" : "oldImage");
+      return this.#ledger.stateBefore ??
+        (this.#identity.version === undefined ? "untouched" : "oldImage");
     }
     if (this.#isWhole) return "newImageUnconfirmed";
     return this.#ledger.isErased ? "bootloader" : "eraseUnconfirmed";

@@ -7,6 +7,7 @@
  *     deno task campaign --swarm SEED        one world again
  *     deno task campaign --cut DEVICE:INDEX [--group|--banks] --seed N    one power cut again
  *     deno task campaign --kill RECORDS [--group]    one killed host again
+ *     deno task campaign --folder SEED       one state folder of killed runs and damaged journals again
  *
  * `--seeds N`, `--first SEED`, `--devices A,B` and `--workers N` change how much is done, `--memory
  * MIB` how much of it may be held.
@@ -15,6 +16,7 @@ import { parseArgs } from "node:util";
 import { canSwapBanks, deviceName, DEVICES, findDevice } from "../../src/stm32/mod.ts";
 import { killAndResume, type KillMode } from "./host_kills.ts";
 import { type CutMode, type Finding, PowerCutSweep } from "./power_cuts.ts";
+import { playMemoryWorld } from "./memory_worlds.ts";
 import { runSwarm } from "./swarm.ts";
 import { findingsOf, type Task, type TaskResult } from "./tasks.ts";
 import type { WorkerAnswer } from "./worker.ts";
@@ -36,6 +38,7 @@ const CI_GROUP_DEVICES = ["STM32F407VG", "STM32G474RE", "STM32H743ZI"];
 /** Parts whose banks are exchanged: small units with a check code, and units of 32 bytes. */
 const CI_BANKS_DEVICES = ["STM32G474RE", "STM32H743ZI"];
 const CI_SEEDS = 2000;
+const CI_FOLDERS = 400;
 const CUT_SEED = 7;
 const SEEDS_PER_TASK = 25;
 /** Cuts of one part are shared out among so many tasks, and so are killed hosts. */
@@ -54,6 +57,7 @@ const { values } = parseArgs({
     group: { type: "boolean" },
     banks: { type: "boolean" },
     kill: { type: "string" },
+    folder: { type: "string" },
     seed: { type: "string", default: String(CUT_SEED) },
     seeds: { type: "string" },
     first: { type: "string" },
@@ -75,6 +79,12 @@ if (values.cut !== undefined) {
 if (values.kill !== undefined) {
   again(() => {
     killAndResume(Number(values.kill), values.group ? "group" : "alone");
+    return [];
+  });
+}
+if (values.folder !== undefined) {
+  again(() => {
+    playMemoryWorld(Number(values.folder));
     return [];
   });
 }
@@ -106,7 +116,8 @@ async function runOnce(): Promise<boolean> {
     [`power cuts in two banks, on ${banksParts.length} parts`, cutTasks(banksParts, "banks", seed)],
     ["killed hosts", killTasks("alone")],
     ["killed hosts of a group", killTasks("group")],
-    ["worlds", swarmTasks(first, Number(values.seeds ?? CI_SEEDS))],
+    ["state folders", seedTasks("folders", first, CI_FOLDERS)],
+    ["worlds", seedTasks("swarm", first, Number(values.seeds ?? CI_SEEDS))],
   ];
   let passed = 0;
   let failed = 0;
@@ -134,7 +145,7 @@ async function runNightly(): Promise<boolean> {
   console.log(`worlds from ${first} on, until told to stop`);
   while (!isStopped) {
     const beforeMs = performance.now();
-    const result = await share(swarmTasks(first, count), () => isStopped);
+    const result = await share(seedTasks("swarm", first, count), () => isStopped);
     runs += result.runs;
     findings += result.findings.length;
     first += count;
@@ -158,10 +169,10 @@ function killTasks(mode: KillMode): readonly Task[] {
   return shares.map((from): Task => ({ kind: "kills", mode, from, step: SHARES }));
 }
 
-function swarmTasks(first: number, count: number): readonly Task[] {
+function seedTasks(kind: "folders" | "swarm", first: number, count: number): readonly Task[] {
   const tasks: Task[] = [];
   for (let from = first; from < first + count; from += SEEDS_PER_TASK) {
-    tasks.push({ kind: "swarm", from, to: Math.min(from + SEEDS_PER_TASK, first + count) });
+    tasks.push({ kind, from, to: Math.min(from + SEEDS_PER_TASK, first + count) });
   }
   return tasks;
 }

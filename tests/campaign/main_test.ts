@@ -27,7 +27,7 @@ Deno.test("campaign --nightly runs fresh worlds until told to stop, and says how
   ok(told >= 2, text);
 });
 
-Deno.test("campaign repeats one world, one power cut and one killed host by what it prints", async () => {
+Deno.test("campaign repeats one world, one power cut, one killed host and one state folder by what it prints", async () => {
   for (
     const args of [
       ["--swarm", "11"],
@@ -35,6 +35,7 @@ Deno.test("campaign repeats one world, one power cut and one killed host by what
       ["--cut", "STM32G474RE:3", "--group", "--seed", "7"],
       ["--kill", "17"],
       ["--kill", "17", "--group"],
+      ["--folder", "11"],
     ]
   ) {
     const { code, stdout } = await command(...args).output();

@@ -1,6 +1,7 @@
 import { findDevice } from "../../src/stm32/mod.ts";
 import { countRecords, killAndResume, type KillMode } from "./host_kills.ts";
 import { type CutMode, type Finding, PowerCutSweep } from "./power_cuts.ts";
+import { playMemoryWorld } from "./memory_worlds.ts";
 import { runSwarm } from "./swarm.ts";
 
 /** A piece of work that one worker does by itself. */
@@ -21,6 +22,8 @@ export type Task =
     readonly from: number;
     readonly step: number;
   }
+  /** State folders of killed runs and damaged journals, seeds from `from` up to `to`, exclusive. */
+  | { readonly kind: "folders"; readonly from: number; readonly to: number }
   /** Seeds from `from` up to `to`, exclusive. */
   | { readonly kind: "swarm"; readonly from: number; readonly to: number };
 
@@ -42,8 +45,13 @@ export function perform(task: Task): TaskResult {
       return performCuts(task);
     case "kills":
       return performKills(task);
+    case "folders":
+      return performSeeds(task, "--folder", (seed) => {
+        playMemoryWorld(seed);
+        return [];
+      });
     case "swarm":
-      return performSwarm(task);
+      return performSeeds(task, "--swarm", runSwarm);
   }
 }
 
@@ -75,11 +83,15 @@ function performKills({ mode, from, step }: Task & { kind: "kills" }): TaskResul
   return { runs, findings };
 }
 
-function performSwarm({ from, to }: Task & { kind: "swarm" }): TaskResult {
+function performSeeds(
+  { from, to }: Task & { kind: "folders" | "swarm" },
+  option: string,
+  play: (seed: number) => readonly string[],
+): TaskResult {
   const findings: Finding[] = [];
   for (let seed = from; seed < to; seed++) {
-    const command = `deno task campaign --swarm ${seed}`;
-    findings.push(...findingsOf(command, () => runSwarm(seed)));
+    const command = `deno task campaign ${option} ${seed}`;
+    findings.push(...findingsOf(command, () => play(seed)));
   }
   return { runs: to - from, findings };
 }

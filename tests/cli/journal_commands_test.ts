@@ -35,8 +35,9 @@ class Bench implements Disposable {
     return { status: code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
   }
 
+  /** Nodes of a bus within the process end with it: their journals lie by themselves. */
   journals(): readonly string[] {
-    const runs = `${this.state}/canvoy/runs`;
+    const runs = `${this.state}/canvoy/rehearsals`;
     try {
       return [...Deno.readDirSync(runs)].map(({ name }) => `${runs}/${name}`).sort();
     } catch {
@@ -216,6 +217,46 @@ Deno.test("resume takes neither leave to run programs nor files to write from a 
   strictEqual(resumed.status, 0, resumed.stderr);
   ok(resumed.stderr.includes("it ran"));
   strictEqual(traceLength(trace) + traceLength(seen), 0);
+});
+
+Deno.test("resume takes a hostile command line from a journal for what it is", () => {
+  using bench = new Bench();
+  const fleet = bench.copyFleet();
+  const journal = `${bench.folder}/run.cborseq`;
+  strictEqual(bench.run(["flash", fleet, "--virtual-time", "--journal", journal]).status, 0);
+  const { header } = readJournal(Deno.readFileSync(journal));
+  const victim = `${bench.folder}/victim`;
+  Deno.writeTextFileSync(victim, "as it was");
+  const refused = (args: readonly string[]): void => {
+    Deno.writeFileSync(journal, encodeJournalHeader({ ...header, args }));
+    const run = bench.run(["resume", journal, "--virtual-time", "--json"]);
+    strictEqual(run.status, 2, `${args.slice(0, 9)}: ${run.stdout}${run.stderr}`);
+    // The launcher has no JSON where it can give no right to a path.
+    if (run.stdout !== "") ok(lastLine(run).error?.code !== undefined);
+    ok(run.stderr !== "");
+  };
+  refused([]);
+  refused(["flash"]);
+  refused(["flash", "--help"]);
+  refused(["--version", "flash", fleet]);
+  refused(["flash", fleet, fleet]);
+  refused(["flash", fleet, "--image"]);
+  refused(["flash", fleet, "--eval", "1"]);
+  refused(["bundle", "sign", victim, "--key", victim]);
+  refused(["init", victim]);
+  refused(["runs", "settle", "run.cborseq"]);
+  refused(["flash", "/etc/shadow"]);
+  refused(["flash", victim]);
+  refused(["flash", `${fleet},/etc`]);
+  refused(["flash", "\u001b]0;x\u0007", "--image", "\n"]);
+  refused(["flash", fleet, ...Array.from({ length: 2000 }, () => "--only=x")]);
+  // What only says how a run is shown, or where it writes, is left out.
+  const words = ["--state", `${bench.folder}/elsewhere`, "--report", victim, "--csv", victim];
+  Deno.writeFileSync(journal, encodeJournalHeader({ ...header, args: [...header.args, ...words] }));
+  const run = bench.run(["resume", journal, "--virtual-time", "--json"]);
+  strictEqual(run.status, 0, run.stderr);
+  strictEqual(Deno.readTextFileSync(victim), "as it was");
+  strictEqual(traceLength(`${bench.folder}/elsewhere`), 0);
 });
 
 function traceLength(path: string): number {

@@ -6,7 +6,7 @@ const FLEET = `${PROJECT}/configs/minimal.yaml`;
 const ENVIRONMENT = ["--allow-env=COLUMNS,NO_COLOR,TERM", "--ignore-env"];
 /** For what keeps a journal. */
 const STATE_ENVIRONMENT = [
-  "--allow-env=COLUMNS,HOME,NO_COLOR,TERM,XDG_STATE_HOME",
+  "--allow-env=COLUMNS,HOME,NO_COLOR,SUDO_USER,TERM,XDG_STATE_HOME",
   "--ignore-env",
 ];
 

@@ -1,7 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { listJournals } from "../../src/adapters/mod.ts";
-import { readJournal } from "../../src/journal/mod.ts";
+import { historiesOf, readJournal } from "../../src/journal/mod.ts";
 import { CanvoyProcess, startSim, STATE_HOME, withFleet } from "../support/canvoy_process.ts";
+import { checkedInDoubt } from "../support/checked_in_doubt.ts";
 
 type Record_ = Readonly<Record<string, unknown>>;
 
@@ -74,23 +75,33 @@ Deno.test("resume goes on with a killed run, though a later one of other nodes w
     strictEqual(readJournal(Deno.readFileSync(killed!)).isComplete, false);
   }));
 
-Deno.test("a damaged journal is trusted by no later run, and stays as it is", () =>
+Deno.test("what a damaged journal leaves in doubt is erased again, and it stays as it is", () =>
   withFleet(async (fleet) => {
     const { sim, joins } = await startSim(fleet);
     await using _sim = sim;
     await flashAndKill([fleet, ...joins]);
     const [damaged] = journals();
     const bytes = Deno.readFileSync(damaged!);
-    bytes[bytes.length >> 1]! ^= 1;
+    // As long as the announcements of several erases.
+    bytes.fill(0xA5, bytes.length - 1200, bytes.length - 100);
     Deno.writeFileSync(damaged!, bytes);
-    strictEqual(readJournal(bytes).tail, "damaged");
+    const journal = readJournal(bytes);
+    strictEqual(journal.tail, "damaged");
+    ok(journal.gapAt !== undefined);
+    const doubted = historiesOf(journal);
+    strictEqual(doubted.size, 3);
     await using resumed = new CanvoyProcess(["resume", damaged!, "--json"]);
     await resumed.until(/"phase":"erasing"/);
     resumed.kill("SIGKILL");
     await resumed.ended();
+    const file = damaged!.slice(damaged!.lastIndexOf("/") + 1);
+    ok(resumed.stderr.includes(`canvoy runs settle ${file}`), resumed.stderr);
     deepStrictEqual(Deno.readFileSync(damaged!), bytes);
+    deepStrictEqual(checkedInDoubt(resumed.stdout, (name) => doubted.get(name)!.distrusted), []);
     const records = await runToEnd("resume");
-    const checked = records.filter(({ phase }) => phase === "checking");
-    deepStrictEqual(checked, []);
     strictEqual(records.at(-1)!.done, 3);
+    await using runs = new CanvoyProcess(["runs", "--json"]);
+    strictEqual(await runs.ended(), 0);
+    const left = runs.records().filter((one) => one.type === "tornNode" && one.fleet === fleet);
+    deepStrictEqual(left, []);
   }));

@@ -10,7 +10,7 @@ import {
 } from "../../src/journal/mod.ts";
 import type { Cancellation } from "../../src/update/mod.ts";
 import { F103, HostBench, imageFor } from "../support/host_bench.ts";
-import { HEADER } from "../unit/journal/_support.ts";
+import { HEADER, nodesAt } from "../unit/journal/_support.ts";
 
 const IMAGE = imageFor(F103, 16 * 1024, 5);
 
@@ -26,7 +26,9 @@ class Stop implements Cancellation {
 }
 
 class Memory implements JournalStorage {
-  readonly parts = [encodeJournalHeader({ ...HEADER, nodes: ["node-0", "node-1", "node-2"] })];
+  readonly parts = [
+    encodeJournalHeader({ ...HEADER, nodes: nodesAt(["node-0", "node-1", "node-2"]) }),
+  ];
 
   append(bytes: Uint8Array): Observable<void> {
     this.parts.push(bytes);

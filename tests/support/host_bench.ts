@@ -60,6 +60,8 @@ export interface HostBenchOptions {
   readonly image: FirmwareImage;
   /** One for each node. */
   readonly behaviours: readonly NodeBehaviour[];
+  /** Serial numbers, by node; none tells one by default. */
+  readonly serials?: readonly (string | undefined)[];
   readonly segmentSizeBytesMax?: number;
   readonly profile?: UpdateProfile;
   /** What the nodes run before. */
@@ -72,6 +74,16 @@ export interface HostOptions {
   readonly histories?: ReadonlyMap<string, NodeHistory>;
   readonly cancellation?: Cancellation;
   readonly image?: FirmwareImage;
+  /** What the nodes are called that are updated, and which each is; by default all, as they are. */
+  readonly wiring?: readonly WiredNode[];
+  /** What is known by serial numbers. */
+  readonly historyOfSerial?: (name: string, serial: string) => NodeHistory | undefined;
+}
+
+/** What a host calls a node of the bench. */
+export interface WiredNode {
+  readonly name: string;
+  readonly node: number;
 }
 
 const KEY_SOURCE = createXorKeySource(Uint8Array.of(0xA5, 0x5A, 0x12, 0x34));
@@ -123,6 +135,7 @@ export class HostBench {
         hardware: "BENCH",
         behaviour,
         ...(application === undefined ? {} : { application }),
+        ...serialOf(options, i),
       })
     );
     for (const node of this.nodes) node.powerOn();
@@ -180,6 +193,9 @@ export class BenchHost {
       functional: FUNCTIONAL,
     });
     const plan = bench.plan(options.image);
+    const wiring = options.wiring ??
+      nodes.map(({ options: { name } }, node): WiredNode => ({ name, node }));
+    const indexOf = new Map(wiring.map(({ name, node }) => [name, node]));
     this.#subscription = withEveryNode({
       clock,
       cancellation: options.cancellation ?? { requested: false, requested$: EMPTY },
@@ -187,7 +203,7 @@ export class BenchHost {
       connect: (node) =>
         this.#tester.connect({
           format: CLASSIC_FORMAT,
-          addressing: oppositeAddressing(nodes[Number(node.name.slice(5))]!.options.addressing),
+          addressing: oppositeAddressing(nodes[indexOf.get(node.name)!]!.options.addressing),
           timing: profile.timing,
           isPrompt: isGroup,
           keySource: KEY_SOURCE,
@@ -195,7 +211,7 @@ export class BenchHost {
       ...(isGroup
         ? { openGroup: () => this.#tester.openGroup(UNPADDED, () => prng.bytes(4)) }
         : {}),
-      nodes: nodes.map(({ options: { name } }) => ({
+      nodes: wiring.map(({ name }) => ({
         name,
         bus: "bench",
         device: plan.geometry.part,
@@ -206,6 +222,9 @@ export class BenchHost {
           blockNumber: 1,
           fingerprint: Uint8Array.of(0x20, 0x26, 0x11, 0x23),
           ...historyOf(options, name),
+          ...(options.historyOfSerial === undefined ? {} : {
+            historyOfSerial: (serial: string) => options.historyOfSerial!(name, serial),
+          }),
         },
       })),
       ...(options.journal === undefined ? {} : { journal: options.journal }),
@@ -231,6 +250,11 @@ export class BenchHost {
     this.#subscription.unsubscribe();
     this.#tester.close();
   }
+}
+
+function serialOf({ serials }: HostBenchOptions, node: number): { serial?: string } {
+  const serial = serials?.[node];
+  return serial === undefined ? {} : { serial };
 }
 
 function historyOf(options: HostOptions, name: string): { history?: NodeHistory } {

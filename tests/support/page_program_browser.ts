@@ -118,7 +118,7 @@ async function retry(browser: Browser, folder: string): Promise<Record<string, u
   return {
     ...seen,
     controls,
-    journals: [...Deno.readDirSync(`${folder}/state/canvoy/runs`)].length,
+    journals: [...Deno.readDirSync(`${folder}/state/canvoy/rehearsals`)].length,
     saysResume: flash.said.includes("go on with"),
     reportsFailure: report.includes("did not get through"),
   };

@@ -2,11 +2,12 @@ import type { Host } from "../../adapters/mod.ts";
 import type { BusFigures } from "../../report/mod.ts";
 import { surveyNode, updateNode } from "../../update/mod.ts";
 import { askFirst } from "../ask_first.ts";
+import { chooseBuses } from "../bus_choice.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import { DryRunReporter, withoutFunctionalSteps } from "../dry_run.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { loadSignedFleet } from "../load_jobs.ts";
-import { beginJournal } from "../run_journal.ts";
+import { beginJournal, doubtsBefore } from "../run_journal.ts";
 import { runOnBuses } from "../run_on_buses.ts";
 
 /**
@@ -29,13 +30,20 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
     };
     return (await runOnBuses(parts, surveyNode)).status;
   }
-  if (!askFirst(loaded, args, host)) return EXIT_STATUS.interrupted;
   const fleetPath = host.absolutePath(args.operands[0]!);
+  const parts = { fleetPath, loaded, args, host };
+  const { goesOn, areDoubtsTold } = askFirst(
+    loaded,
+    args,
+    host,
+    () => doubtsBefore({ ...parts, choices: chooseBuses(loaded.fleet, args) }),
+  );
+  if (!goesOn) return EXIT_STATUS.interrupted;
   const { status } = await runOnBuses({
     loaded,
     args,
     host,
-    journal: (choices) => beginJournal({ fleetPath, loaded, args, host, choices }),
+    journal: (choices, adapters) => beginJournal({ ...parts, choices, adapters, areDoubtsTold }),
   }, updateNode);
   return status;
 }

@@ -1,4 +1,4 @@
-import { type Host, stateFolder } from "../../adapters/mod.ts";
+import type { Host } from "../../adapters/mod.ts";
 import { CanvoyError, equalBytes } from "../../core/mod.ts";
 import {
   type Journal,
@@ -13,15 +13,19 @@ import { COMMANDS } from "../commands_table.ts";
 import type { ExitStatus } from "../exit_status.ts";
 import { type LoadedFleet, loadSignedFleet } from "../load_jobs.ts";
 import { parseCommandLine } from "../parse.ts";
-import { continueJournal } from "../run_journal.ts";
+import { continueJournal, type RunJournalParts } from "../run_journal.ts";
+import { readRunMemory, rehearsalsFolder, runsFolder, shellWord } from "../run_memory.ts";
 import { runOnBuses } from "../run_on_buses.ts";
+import { stateFolderOf } from "../state_folder_of.ts";
 
+/** A journal that canvoy named itself, and the state folder that it is of. */
+const OWN_JOURNAL = /^(.+)\/runs\/\d{4}-\d\d-\d\dT[\d.-]+Z-[0-9a-f]{4}\.cborseq$/;
 const FLASH_OPTIONS = COMMANDS.find(({ name }) => name === "flash")!.options;
 
 /** A run that cannot be gone on with. */
 export class ResumeError extends CanvoyError {
   /** Stable name of the failure. */
-  override readonly code: "RESUME_NOTHING" | "RESUME_CHANGED" | "RESUME_NO_JOB";
+  override readonly code: "RESUME_NOTHING" | "RESUME_CHANGED" | "RESUME_NO_JOB" | "RESUME_STATE";
 
   /**
    * Says why.
@@ -43,7 +47,7 @@ export class ResumeError extends CanvoyError {
  * @returns 0 when every node is updated or was up to date, 1 when some is not.
  */
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
-  const path = args.operands[0] ?? newestJournal(host);
+  const path = args.operands[0] ?? newestJournal(args, host);
   const { file, bytes } = host.runFiles.open(path);
   let isTaken = false;
   try {
@@ -56,8 +60,9 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
       loaded,
       args: job,
       host,
-      journal: (choices) => {
-        const parts = { fleetPath, loaded, args: job, host, choices };
+      journal: (choices, adapters) => {
+        const parts = { fleetPath, loaded, args: job, host, choices, adapters };
+        checkState(host.absolutePath(path), parts);
         const goneOn = continueJournal(journal, file, parts);
         isTaken = true;
         return goneOn;
@@ -69,18 +74,29 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
   }
 }
 
-function newestJournal(host: Host): string {
-  const state = stateFolder((name) => host.env(name));
-  const path = state === undefined
-    ? undefined
-    : newestUnfinished(host.runFiles.list(`${state}/runs`));
-  if (path === undefined) {
-    throw new ResumeError(
-      "RESUME_NOTHING",
-      `no run in ${state ?? "the state folder"} is unfinished`,
-    );
-  }
-  return path;
+/** A state folder's other journals may know more of the same nodes. */
+function checkState(path: string, { args, host, loaded }: RunJournalParts): void {
+  const [, found] = OWN_JOURNAL.exec(path) ?? [];
+  if (found === undefined || found === stateFolderOf(args, host, loaded.fleet)) return;
+  throw new ResumeError(
+    "RESUME_STATE",
+    `the journal is of another state folder: canvoy resume --state ${shellWord(found)}`,
+  );
+}
+
+function newestJournal(args: CommandArguments, host: Host): string {
+  const state = stateFolderOf(args, host);
+  const path = state === undefined ? undefined : newestUnfinished([
+    ...host.runFiles.list(runsFolder(state)),
+    ...host.runFiles.list(rehearsalsFolder(state)),
+  ]);
+  if (path !== undefined) return path;
+  const unread = state === undefined ? [] : readRunMemory(state, host).memory.unread;
+  const unreadable = unread.map(({ file }) => `; ${file} cannot be read: canvoy runs tells more`);
+  throw new ResumeError(
+    "RESUME_NOTHING",
+    `no run in ${state ?? "the state folder"} is unfinished${unreadable.join("")}`,
+  );
 }
 
 /**

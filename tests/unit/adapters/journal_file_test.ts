@@ -1,8 +1,9 @@
-import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
 import { lastValueFrom } from "rxjs";
 import {
   type FileError,
   JournalFile,
+  journalPaths,
   listJournals,
   lockFile,
   RunInProgressError,
@@ -50,6 +51,59 @@ Deno.test("JournalFile.create() says why a journal cannot be kept", () =>
           }),
         (error: FileError) => error.code === "FILE_UNWRITABLE",
       );
+    }
+  }));
+
+Deno.test("JournalFile.create() shows a journal of the state folder whole, or not at all", () =>
+  withFolder(async (folder) => {
+    const runs = `${folder}/runs`;
+    const path = `${runs}/a.cborseq`;
+    const options = { isDurable: true, ownsFolder: true };
+    const file = JournalFile.create(path, { content: CONTENT, ...options });
+    deepStrictEqual([...Deno.readDirSync(runs)].map(({ name }) => name), ["a.cborseq"]);
+    throws(() => JournalFile.open(path), RunInProgressError);
+    await file.close();
+    // A folder where the file's first name should be: it cannot be made.
+    Deno.mkdirSync(`${runs}/b.cborseq.new`);
+    throws(() => JournalFile.create(`${runs}/b.cborseq`, { content: CONTENT, ...options }));
+    Deno.removeSync(`${runs}/b.cborseq.new`);
+    // A folder where it should be renamed to, made by somebody meanwhile.
+    Deno.mkdirSync(`${runs}/c.cborseq`);
+    throws(() => JournalFile.create(`${runs}/c.cborseq`, { content: CONTENT, ...options }));
+    Deno.removeSync(`${runs}/c.cborseq`);
+    deepStrictEqual(journalPaths(runs), [path]);
+    deepStrictEqual([...Deno.readDirSync(runs)].length, 1);
+  }));
+
+Deno.test("JournalFile.append() goes on in a file that was opened by a link", () =>
+  withFolder(async (folder) => {
+    Deno.writeFileSync(`${folder}/a.cborseq`, CONTENT);
+    Deno.symlinkSync(`${folder}/a.cborseq`, `${folder}/link`);
+    const { file } = JournalFile.open(`${folder}/link`);
+    file.continueAt(CONTENT.length, { isDurable: true });
+    await lastValueFrom(file.append(BYTES(1), { isAwaited: true }), { defaultValue: undefined });
+    await file.close();
+    strictEqual(Deno.statSync(`${folder}/a.cborseq`).size, 103);
+  }));
+
+Deno.test("JournalFile.append() errors once its file is gone, or another one is there", () =>
+  withFolder(async (folder) => {
+    for (const isReplaced of [false, true]) {
+      const path = `${folder}/runs/${isReplaced}.cborseq`;
+      const options = { content: CONTENT, isDurable: true, ownsFolder: true };
+      const file = JournalFile.create(path, options);
+      const append = () =>
+        lastValueFrom(file.append(BYTES(1), { isAwaited: true }), { defaultValue: undefined });
+      await append();
+      Deno.removeSync(`${folder}/runs`, { recursive: true });
+      if (isReplaced) {
+        Deno.mkdirSync(`${folder}/runs`);
+        Deno.writeFileSync(path, CONTENT);
+      }
+      const isGone = (error: FileError): boolean =>
+        error.code === "FILE_UNWRITABLE" && /was removed/.test(error.message);
+      await rejects(append(), isGone);
+      await rejects(file.close(), isGone);
     }
   }));
 

@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { stateFolder } from "../../../src/adapters/mod.ts";
+import { stateFolder, stateFolderBeside } from "../../../src/adapters/mod.ts";
 
 Deno.test("stateFolder() follows the XDG Base Directory Specification", () => {
   const cases: readonly [Readonly<Record<string, string>>, string | undefined][] = [
@@ -13,5 +13,21 @@ Deno.test("stateFolder() follows the XDG Base Directory Specification", () => {
   ];
   for (const [env, expected] of cases) {
     strictEqual(stateFolder((name) => env[name]), expected, JSON.stringify(env));
+  }
+});
+
+Deno.test("stateFolderBeside() knows the state folder of who called sudo, and no other", () => {
+  const beside = (variables: Readonly<Record<string, string>>): string | undefined =>
+    stateFolderBeside((name) => variables[name]);
+  strictEqual(beside({ HOME: "/root", SUDO_USER: "anna" }), "/home/anna/.local/state/canvoy");
+  for (
+    const variables of [
+      { HOME: "/home/anna" },
+      { HOME: "/home/anna", SUDO_USER: "anna" },
+      { HOME: "/root", SUDO_USER: "root" },
+      { HOME: "/root", SUDO_USER: "../etc" },
+    ]
+  ) {
+    strictEqual(beside(variables), undefined);
   }
 });

@@ -95,6 +95,7 @@ export class MemoryHost implements Host {
     };
   };
 
+  readonly machineId = (): string => "m1";
   readonly absolutePath = (path: string): string => path.startsWith("/") ? path : `/${path}`;
 
   /** Journals are files like others; nobody else is there to be locked out. */
@@ -105,6 +106,9 @@ export class MemoryHost implements Host {
     },
     open: (path) => ({ file: this.#openJournal(path), bytes: this.readFile(path) }),
     list: () => [],
+    names: (folder) =>
+      [...this.files.keys()].filter((path) => path.startsWith(`${folder}/`)).sort().reverse(),
+    isLocked: () => false,
     lock: () => new DisposableStack(),
   };
 

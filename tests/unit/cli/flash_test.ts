@@ -79,6 +79,25 @@ Deno.test("flash asks once before nodes outside are erased, and sends nothing at
   strictEqual(host.stderr.text, "canvoy: nothing was sent\n");
 });
 
+Deno.test("flash asks once, and says first which nodes a journal that cannot be read leaves in doubt", async () => {
+  const bus = ["--bus", "virtual:x?connect=127.0.0.1:9"];
+  const file = "2026-11-30T00-00-00.000Z-0000.cborseq";
+  for (const answer of [false, undefined]) {
+    const host = hostOf("vcan.yaml", ...bus, "--only", "node-1");
+    host.files.set(`/home/a/.local/state/canvoy/runs/${file}`, new Uint8Array(0));
+    host.answer = answer;
+    strictEqual(await main(host), answer === undefined ? 3 : 130, host.stderr.text);
+    deepStrictEqual(
+      host.questions,
+      answer === undefined ? [] : ["Erase and write 1 node on virtual:x?connect=127.0.0.1:9?"],
+    );
+    const told = host.stderr.text.split(
+      `journal ${file} cannot be read in whole: node-1 may be torn and is erased again`,
+    );
+    strictEqual(told.length, answer === undefined ? 1 : 2, "nobody is there: a run tells it");
+  }
+});
+
 Deno.test("flash asks nobody with --yes, without a terminal, in a dry run, on its own buses", async () => {
   const cases: readonly (readonly [string, readonly string[], boolean | undefined, number])[] = [
     ["vcan.yaml", ["--yes"], false, 3],

@@ -8,7 +8,7 @@ import { openOutsideBus } from "../../../src/cli/open_outside_bus.ts";
 import { printable, printableLines, VirtualClock } from "../../../src/core/mod.ts";
 import type { FleetEvent } from "../../../src/fleet/mod.ts";
 import { csvReport, junitReport, PastRun, type RunRecord } from "../../../src/report/mod.ts";
-import { HEADER, journalOf } from "../journal/_support.ts";
+import { HEADER, journalOf, nodeAt } from "../journal/_support.ts";
 import { MIXED_RUN, stateOf } from "../report/_support.ts";
 import { MemoryHost } from "./_host.ts";
 
@@ -92,7 +92,7 @@ Deno.test("replay and resume show hostile names of a journal plainly", async () 
       const header = {
         ...HEADER,
         args: ["flash", `/a${poison}`],
-        nodes: [poison],
+        nodes: [nodeAt(poison, poison)],
         images: [{ name: poison, sha256: new Uint8Array(32) }],
       };
       const files = { j: journalOf(poisoned(MIXED_RUN, poison), { header }) };

@@ -1,13 +1,13 @@
 import { deepStrictEqual } from "node:assert/strict";
 import type { FleetEventBody } from "../../../src/fleet/mod.ts";
 import {
-  historiesAfter,
+  EMPTY_MEMORY,
   historiesOf,
-  mergeHistories,
+  memoryAfter,
+  memoryOf,
   readJournal,
-  toNamedHistories,
 } from "../../../src/journal/mod.ts";
-import { at, MIXED_RUN, SEGMENTS, started } from "../report/_support.ts";
+import { at, SEGMENTS, started } from "../report/_support.ts";
 import { HEADER, journalOf } from "./_support.ts";
 
 const FIRST = { start: SEGMENTS[0]!.start, end: SEGMENTS[0]!.end };
@@ -126,20 +126,6 @@ Deno.test("historiesOf() keeps what is torn beside the image of a node that is t
   deepStrictEqual(historyAfter([...both, ...run([0, "skipped"], [1, "verified"]), done]), {});
 });
 
-Deno.test("mergeHistories() distrusts what any journal distrusts", () => {
-  const merged = mergeHistories([
-    new Map([["door", { distrusted: [SECOND], endState: "oldImage" }]]),
-    new Map([
-      ["door", { distrusted: [FIRST], endState: "bootloader" }],
-      ["engine", { distrusted: [FIRST], endState: "bootloader" }],
-    ]),
-  ]);
-  deepStrictEqual(Object.fromEntries(merged), {
-    door: { distrusted: [{ start: FIRST.start, end: SECOND.end }], endState: "oldImage" },
-    engine: { distrusted: [FIRST], endState: "bootloader" },
-  });
-});
-
 Deno.test("historiesOf() keeps distrust across runs until the place is verified", () => {
   const first = run([0, "writing"], [1, "erasing"]);
   const second = run([1, "erasing"], [1, "verified"]);
@@ -155,45 +141,36 @@ Deno.test("historiesOf() keeps distrust across runs until the place is verified"
 });
 
 Deno.test("historiesOf() begins with what the header says of earlier runs", () => {
-  const histories = [{
-    node: "door",
-    distrusted: [{ start: 0x0800_9000, end: 0x0800_A000 }],
+  const record = {
+    claims: HEADER.nodes[1]!.claims,
+    name: "door",
+    fleet: "/bench/fleet.yaml",
+    distrusted: [FIRST],
     endState: "bootloader" as const,
-  }];
-  const header = { ...HEADER, histories };
-  deepStrictEqual(
-    toNamedHistories(historiesOf(readJournal(journalOf([], { header })))),
-    histories,
-  );
+  };
+  const header = { ...HEADER, memory: { ...EMPTY_MEMORY, records: [record] } };
+  deepStrictEqual(memoryOf(readJournal(journalOf([], { header })), "a").records, [record]);
+  deepStrictEqual(historyAfter(run(), header), {
+    door: { distrusted: [FIRST], endState: "bootloader" },
+  });
   deepStrictEqual(historyAfter(run([0, "verified"]), header), {
     door: { distrusted: [], endState: "bootloader" },
   });
 });
 
-Deno.test("historiesOf() trusts nothing in a damaged journal", () => {
-  const bytes = journalOf(MIXED_RUN);
-  bytes[bytes.length >> 1]! ^= 1;
-  const everything = { distrusted: [{ start: 0, end: 2 ** 32 }], endState: "bootloader" };
-  deepStrictEqual(Object.fromEntries(historiesOf(readJournal(bytes))), {
-    engine: everything,
-    door: everything,
+Deno.test("memoryAfter() adds one more run to what is known, as memoryOf() does", () => {
+  const recorded = (bodies: readonly FleetEventBody[]) => ({
+    events: at(...bodies.map((body) => [1, body] as const)),
+    nodes: HEADER.nodes,
+    fleet: "/bench/fleet.yaml",
   });
-});
-
-Deno.test("historiesAfter() adds one more run to what is known, as historiesOf() does", () => {
-  const events = (bodies: readonly FleetEventBody[]) =>
-    at(...bodies.map((body) => [1, body] as const));
-  const before = historiesAfter(new Map(), events(run([0, "verified"], [1, "erasing"])));
-  deepStrictEqual(Object.fromEntries(before), {
-    door: { distrusted: [SECOND], endState: "bootloader" },
-  });
-  const after = historiesAfter(before, events(run([1, "erasing"], [1, "verified"])));
+  const first = run([0, "verified"], [1, "erasing"]);
+  const second = run([1, "erasing"], [1, "verified"]);
+  const before = memoryAfter(EMPTY_MEMORY, recorded(first));
+  deepStrictEqual(before.records.map(({ distrusted }) => distrusted), [[SECOND]]);
   deepStrictEqual(
-    Object.fromEntries(after),
-    historyAfter([
-      ...run([0, "verified"], [1, "erasing"]),
-      ...run([1, "erasing"], [1, "verified"]),
-    ]),
+    memoryAfter(before, recorded(second)),
+    memoryOf(readJournal(journalOf(recorded([...first, ...second]).events)), "a"),
   );
-  deepStrictEqual([...before], [["door", { distrusted: [SECOND], endState: "bootloader" }]]);
+  deepStrictEqual(before.records.map(({ distrusted }) => distrusted), [[SECOND]]);
 });

@@ -4,12 +4,11 @@ import {
   encodeJournalRecord,
   glanceAtJournal,
   type GlancedJournal,
-  newestRunsOf,
   newestUnfinished,
   REHEARSAL_ENDING,
 } from "../../../src/journal/mod.ts";
 import { MIXED_RUN } from "../report/_support.ts";
-import { HEADER, journalOf } from "./_support.ts";
+import { encodeFirstHeader, HEADER, journalOf } from "./_support.ts";
 
 Deno.test("glanceAtJournal() sees the arguments that the header holds, whatever their length", () => {
   for (const lengthBytes of [0, 1, 23, 24, 255, 256, 4096]) {
@@ -39,6 +38,7 @@ Deno.test("glanceAtJournal() takes nothing else for a journal", () => {
   }
   strictEqual(glanceAtJournal(new Uint8Array(0)), undefined);
   strictEqual(glanceAtJournal(journalOf([]).subarray(0, 20)), undefined);
+  strictEqual(glanceAtJournal(encodeFirstHeader([]).with(30, 0)), undefined, "a wrong checksum");
 });
 
 /** A journal of a folder: its name, whether it is through, and what its run was asked behind `flash`. */
@@ -65,16 +65,4 @@ Deno.test("newestUnfinished() takes a run of the same nodes, or of all, for one 
   const same = glanced("b", true, "/f.yaml", "--only", "seat", "--only", "door");
   strictEqual(newestUnfinished([same, killed]), undefined);
   strictEqual(newestUnfinished([glanced("b", true, "/f.yaml"), killed]), undefined);
-});
-
-Deno.test("newestRunsOf() names the newest of each bench, and no rehearsal", () => {
-  const journals = [
-    glanced(`e${REHEARSAL_ENDING}`, true, "/f.yaml"),
-    glanced("d", true, "/f.yaml", "--only", "door"),
-    glanced("c", false, "/f.yaml", "--bus", "can=socketcan:can1"),
-    glanced("b", false, "/f.yaml"),
-    glanced("a", false, "/other.yaml"),
-  ];
-  deepStrictEqual(newestRunsOf(journals, "/f.yaml"), ["d", "c"]);
-  deepStrictEqual(newestRunsOf(journals, "/none.yaml"), []);
 });

@@ -9,7 +9,7 @@ import {
   readJournal,
 } from "../../../src/journal/mod.ts";
 import { MIXED_RUN } from "../report/_support.ts";
-import { HEADER, journalOf } from "./_support.ts";
+import { encodeFirstHeader, HEADER, journalOf, withBitFlipped } from "./_support.ts";
 
 const EVERY_OTHER: readonly FleetEvent[] = [
   { atMs: 0.25, type: "busState", bus: "body", state: "busOff" },
@@ -68,18 +68,54 @@ Deno.test("readJournal() cuts a journal where its last record is torn", () => {
 
 Deno.test("readJournal() refuses a journal without a whole header, at every length", () => {
   const header = encodeJournalHeader(HEADER);
-  for (let length = 0; length < header.length; length++) {
+  const once = header.length / 2;
+  for (let length = 0; length < once; length++) {
     throws(() => readJournal(header.subarray(0, length)), JournalFormatError);
+  }
+  for (let length = once; length < header.length; length++) {
+    const { tail, gapAt } = readJournal(header.subarray(0, length));
+    deepStrictEqual({ tail, gapAt }, { tail: "damaged", gapAt: 0 }, "it began longer");
   }
 });
 
-Deno.test("readJournal() refuses a header with any bit flipped", () => {
+Deno.test("readJournal() takes the second header where a bit of the first is flipped, and the first else", () => {
+  const bytes = journalOf(MIXED_RUN);
+  for (let byte = 0; byte < encodeJournalHeader(HEADER).length; byte++) {
+    const { header, events, tail } = readJournal(withBitFlipped(bytes, 8 * byte + byte % 8));
+    deepStrictEqual(header, HEADER, `byte ${byte}`);
+    strictEqual(events.length, MIXED_RUN.length);
+    strictEqual(tail, "whole");
+  }
+});
+
+Deno.test("readJournal() refuses a journal of which both headers have a bit flipped", () => {
   const header = encodeJournalHeader(HEADER);
-  for (let bit = 0; bit < header.length * 8; bit++) {
-    const flipped = header.slice();
-    flipped[bit >> 3]! ^= 1 << (bit & 7);
+  const once = header.length * 4;
+  for (let bit = 0; bit < once; bit++) {
+    const flipped = withBitFlipped(withBitFlipped(header, bit), once + (bit * 7) % once);
     throws(() => readJournal(flipped), JournalFormatError);
   }
+});
+
+Deno.test("readJournal() reads journals of the first format", () => {
+  const history = {
+    node: "seat",
+    distrusted: [{ start: 16, end: 32 }],
+    endState: "bootloader",
+  } as const;
+  const records = MIXED_RUN.map((event, i) => encodeJournalRecord(i, { type: "event", event }));
+  const { header, events, isFirstFormat } = readJournal(
+    concatBytes([encodeFirstHeader(["engine", "door"], [history]), ...records]),
+  );
+  deepStrictEqual({ events, isFirstFormat }, { events: MIXED_RUN, isFirstFormat: true });
+  deepStrictEqual(header.nodes.map(({ claims }) => claims), [
+    { name: "/bench/fleet.yaml engine" },
+    { name: "/bench/fleet.yaml door" },
+  ]);
+  const { node: name, ...rest } = history;
+  deepStrictEqual(header.memory.records, [
+    { claims: { name: "/bench/fleet.yaml seat" }, name, fleet: "/bench/fleet.yaml", ...rest },
+  ]);
 });
 
 Deno.test("readJournal() calls a tail of zeros torn, as a lost write leaves it", () => {
@@ -102,6 +138,62 @@ Deno.test("readJournal() calls a journal damaged when records stand behind a bad
   strictEqual(readJournal(repeated).tail, "damaged");
 });
 
+/** A journal of three erases, and where each record begins. */
+function threeErases(): { readonly bytes: Uint8Array; readonly starts: readonly number[] } {
+  const events: FleetEvent[] = [
+    MIXED_RUN[0]!,
+    { atMs: 1, type: "nodePlanned", node: "door", imageBytes: 9, segments: THREE_SEGMENTS },
+    ...[0, 1, 2].flatMap((segment) =>
+      (["erasing", "verified"] as const).map((phase): FleetEvent => ({
+        atMs: 2,
+        type: "segmentPhase",
+        node: "door",
+        segment,
+        phase,
+        attempt: 1,
+      }))
+    ),
+  ];
+  const starts: number[] = [];
+  for (let i = 0; i <= events.length; i++) starts.push(journalOf(events.slice(0, i)).length);
+  return { bytes: journalOf(events), starts };
+}
+
+const THREE_SEGMENTS = [0, 1, 2].map((i) => ({ start: 16 * i, end: 16 * i + 16, dataBytes: 3 }));
+
+Deno.test("readJournal() loses no announcement of an erase to damage of one place", () => {
+  const { bytes, starts: [begin] } = threeErases();
+  for (let at = begin!; at < bytes.length; at++) {
+    const { events, announcements, gapAt } = readJournal(withBitFlipped(bytes, 8 * at + at % 8));
+    const announced = events.filter((event) =>
+      event.type === "segmentPhase" && event.phase === "erasing"
+    );
+    // Where so much is hidden that an announcement may be, that is told.
+    ok(gapAt !== undefined || announced.length === 3, `at ${at}`);
+    strictEqual(announcements.size, announced.length);
+    ok(gapAt === undefined || at < begin! + 500, `at ${at}: little is hidden`);
+  }
+});
+
+Deno.test("readJournal() says what an announcement is about, whatever else is lost", () => {
+  const { bytes, starts } = threeErases();
+  const [begin, , planned, erasing] = starts;
+  const cut = concatBytes([bytes.subarray(0, begin), bytes.subarray(planned!)]);
+  const { announcements, gapAt, tail } = readJournal(cut);
+  deepStrictEqual({ gapAt, tail }, { gapAt: 0, tail: "damaged" });
+  deepStrictEqual([...announcements.values()].map(({ range }) => range), [
+    { start: 0, end: 16 },
+    { start: 16, end: 32 },
+    { start: 32, end: 48 },
+  ]);
+  deepStrictEqual(announcements.get(0)!.claims, HEADER.nodes[1]!.claims);
+  // Both records of the first erase are gone: more than that may be.
+  const hole = concatBytes([bytes.subarray(0, planned), bytes.subarray(erasing!)]);
+  strictEqual(readJournal(hole).gapAt, 2);
+  const filled = bytes.slice().fill(0xA5, planned, erasing);
+  strictEqual(readJournal(filled).gapAt, 2);
+});
+
 Deno.test("readJournal() refuses whole records that it does not know", () => {
   const known = { atMs: 1, type: "busState", bus: "body", state: "busOff" };
   for (
@@ -122,8 +214,8 @@ Deno.test("readJournal() refuses whole records that it does not know", () => {
 
 Deno.test("readJournal() refuses another version of the format", () => {
   throws(
-    () => readJournal(encodeCbor(["canvoy journal", 2, [], new Uint8Array(0), 0])),
-    /its format is 2, not 1/,
+    () => readJournal(encodeCbor(["canvoy journal", 3, [], new Uint8Array(0), 0])),
+    /its format is 3, not 2/,
   );
 });
 

@@ -7,11 +7,11 @@ import { permissionFlags } from "../../../scripts/permissions.ts";
 const ENVIRONMENT = ["--allow-env=COLUMNS,NO_COLOR,TERM", "--ignore-env"];
 /** For commands that keep a journal or take locks. */
 const STATE_ENVIRONMENT = [
-  "--allow-env=COLUMNS,HOME,NO_COLOR,TERM,XDG_STATE_HOME",
+  "--allow-env=COLUMNS,HOME,NO_COLOR,SUDO_USER,TERM,XDG_STATE_HOME",
   "--ignore-env",
 ];
 const STATE = "/home/a/.local/state/canvoy";
-const KEEPING = /^(--json )?(demo|flash|resume|verify|scan|doctor)/;
+const KEEPING = /^(--json )?(demo|flash|resume|verify|scan|doctor|runs)/;
 /** Where locks of buses are. */
 const BUSES = `${STATE}/buses`;
 
@@ -50,6 +50,8 @@ const FILES: Readonly<Record<string, string>> = {
     "  # c: { url: virtual:c?connect=127.0.0.1:6666 }",
   ].join("\n"),
   "far.yaml": "buses: { a: { url: 'virtual:a?connect=192.0.2.1:80' } }",
+  "stateful.yaml": "state: kept/here\nbuses:\n  a: { url: virtual:a }",
+  "escaping.yaml": "state: ../../elsewhere\nbuses:\n  a: { url: virtual:a }",
   "can.yaml": "buses:\n  a: { url: socketcan:can0 }",
 };
 
@@ -61,8 +63,8 @@ function flags(commandLine: string): readonly string[] {
     readText: (path) => FILES[path] ?? "",
     stateFolder: STATE,
     glance: (path) => JOURNALS[path],
-    journals: () =>
-      Object.entries(JOURNALS).filter(([path]) => path.startsWith(STATE))
+    journals: (folder) =>
+      Object.entries(JOURNALS).filter(([path]) => path.startsWith(`${folder}/`))
         .map(([path, glance]) => ({ path, glance })),
   });
   deepStrictEqual(all.slice(-2), KEEPING.test(commandLine) ? STATE_ENVIRONMENT : ENVIRONMENT);
@@ -147,6 +149,9 @@ const PLAIN: Readonly<Record<string, readonly string[]>> = {
   "replay run.jsonl --web --web-port=0": ["--allow-read=run.jsonl", "--allow-net=127.0.0.1:0"],
 };
 
+/** Tells this machine from others, where nodes outlive the run. */
+const MACHINE = "/etc/machine-id";
+
 /** Command lines that keep one. */
 const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
   "demo": ["--allow-read=/opt/canvoy", `--allow-write=${STATE}`],
@@ -168,7 +173,7 @@ const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
     `--allow-write=run.cborseq,${STATE}`,
   ],
   "flash far.yaml --journal run.cborseq": [
-    `--allow-read=.,run.cborseq,${STATE}`,
+    `--allow-read=.,${MACHINE},run.cborseq,${STATE}`,
     `--allow-write=run.cborseq,${STATE}`,
   ],
   "flash --seed 7 --image app=out/fw.elf --image=io=io.s19 bench/fleet.yaml": [
@@ -180,7 +185,7 @@ const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
     `--allow-write=run.log,run.2.log,run.3.log,${STATE}`,
   ],
   "resume": [
-    `--allow-read=/old,/fw/app.hex,${STATE}`,
+    `--allow-read=/old,/fw/app.hex,${MACHINE},${STATE}`,
     `--allow-write=${STATE}`,
     "--allow-net=127.0.0.1:5555",
   ],
@@ -192,18 +197,28 @@ const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
     `--allow-read=gone.cborseq,${STATE}`,
     `--allow-write=gone.cborseq,${STATE}`,
   ],
-  "flash far.yaml": [`--allow-read=.,${STATE}`, `--allow-write=${STATE}`],
+  "flash far.yaml": [`--allow-read=.,${MACHINE},${STATE}`, `--allow-write=${STATE}`],
   "flash can.yaml": [
-    `--allow-read=.,${STATE}`,
+    `--allow-read=.,${MACHINE},${STATE}`,
     `--allow-write=${STATE}`,
     "--allow-ffi=/opt/canvoy/node_modules",
     "--allow-run=ip",
   ],
   "flash bench/fleet.yaml --bus a=virtual:a?connect=127.0.0.1:7000": [
-    `--allow-read=bench,${STATE}`,
+    `--allow-read=bench,${MACHINE},${STATE}`,
     `--allow-write=${STATE}`,
     "--allow-net=127.0.0.1:7000",
   ],
+  "flash far.yaml --state kept": [
+    `--allow-read=.,${MACHINE},kept,${STATE}/buses`,
+    `--allow-write=kept,${STATE}/buses`,
+  ],
+  "flash stateful.yaml": ["--allow-read=.", "--allow-write=./kept/here"],
+  "flash escaping.yaml": ["--allow-read=.", `--allow-write=${STATE}`],
+  "runs --state kept": ["--allow-read=kept", "--allow-write=kept"],
+  "runs": [`--allow-read=${STATE}`, `--allow-write=${STATE}`],
+  "runs settle a.cborseq": [`--allow-read=${STATE}`, `--allow-write=${STATE}`],
+  "runs forget 4711": [`--allow-read=${STATE}`, `--allow-write=${STATE}`],
   "flash": [`--allow-write=${STATE}`],
   "flash --trace": [`--allow-write=${STATE}`],
 };

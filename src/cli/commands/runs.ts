@@ -1,0 +1,67 @@
+import type { Host } from "../../adapters/mod.ts";
+import { describeClaims, type GlancedJournal, type NodeRecord } from "../../journal/mod.ts";
+import type { CommandArguments } from "../command_spec.ts";
+import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
+import { Output } from "../output.ts";
+import { fileName, readRunMemory, runsFolder } from "../run_memory.ts";
+import { neededState } from "../state_folder_of.ts";
+
+/** What a journal is called by what is to be seen of it. */
+type JournalState = "through" | "unfinished" | "unreadable";
+
+/**
+ * Shows the journals of the state folder, the nodes that were left torn, and what cannot be read.
+ *
+ * @param args The command line.
+ * @param host The outside.
+ * @returns 0.
+ */
+export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
+  const output = new Output(args, host);
+  const state = neededState(args, host);
+  const journals = [...host.runFiles.list(runsFolder(state))];
+  const { memory } = readRunMemory(state, host);
+  for (const journal of journals) {
+    const file = fileName(journal.path);
+    const what = stateOf(journal);
+    const words = journal.glance?.args ?? [];
+    output.event({ type: "journal", file, state: what, args: words });
+    output.result(`${file}  ${what.padEnd(10)}  ${words.join(" ")}`.trimEnd());
+  }
+  if (journals.length === 0) output.result(`no run is kept in ${runsFolder(state)}`);
+  const torn = memory.records.filter(({ endState }) => endState !== "untouched");
+  for (const record of torn) {
+    const { name, fleet, because, claims } = record;
+    const { serial, spot } = claims;
+    output.event({
+      type: "tornNode",
+      name,
+      fleet,
+      ...(serial === undefined ? {} : { serial }),
+      ...(spot === undefined ? {} : { place: spot }),
+      ...(because === undefined ? {} : { because }),
+    });
+    output.result(tornLine(record));
+  }
+  for (const { file } of memory.unread) {
+    output.event({ type: "unreadJournal", file });
+    output.result(
+      `in doubt: any node that was not brought through since, as ${file} cannot be read\n` +
+        `  settle it by: canvoy runs settle ${file}`,
+    );
+  }
+  output.summary({ journals: journals.length, torn: torn.length, unread: memory.unread.length });
+  return Promise.resolve(EXIT_STATUS.ok);
+}
+
+function stateOf({ glance }: GlancedJournal): JournalState {
+  if (glance === undefined) return "unreadable";
+  return glance.isComplete ? "through" : "unfinished";
+}
+
+function tornLine({ name, fleet, because, claims, endState }: NodeRecord): string {
+  const where = `node "${name}" of ${fleet} (${describeClaims(claims)})`;
+  return because === undefined
+    ? `${endState === "bootloader" ? "torn" : endState}: ${where}`
+    : `in doubt: ${where}, as ${because} cannot be read in whole`;
+}

@@ -1,0 +1,8 @@
+import { playMemoryWorld } from "./memory_worlds.ts";
+
+Deno.test("memory: runs killed, nodes exchanged, journals damaged: nothing torn is trusted, in 40 worlds", () => {
+  for (let seed = 1; seed <= 40; seed++) playMemoryWorld(seed);
+});
+
+Deno.test("memory: two nodes tell one serial number, and the journal that told it cannot be read", () =>
+  playMemoryWorld(588));

@@ -1,0 +1,168 @@
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { concatBytes } from "../../../src/core/mod.ts";
+import type { FleetEventBody } from "../../../src/fleet/mod.ts";
+import {
+  encodeJournalRecord,
+  type FolderMemory,
+  historyFor,
+  type JournalNode,
+  readFolderMemory,
+  settleJournal,
+} from "../../../src/journal/mod.ts";
+import { at, SEGMENTS, started } from "../report/_support.ts";
+import { encodeFirstHeader, HEADER, journalOf, nodeAt } from "./_support.ts";
+
+const ENGINE = nodeAt("engine", "0x7E0/0x7E8");
+const DOOR = nodeAt("door", "0x7E1/0x7E9");
+const SEAT = nodeAt("seat", "0x7E2/0x7EA");
+
+type Body = readonly FleetEventBody[];
+
+/** A node's first segment is erased, and nothing more is known. */
+function torn({ name }: JournalNode): Body {
+  return [
+    started(name),
+    { node: name, type: "nodePlanned", segments: SEGMENTS, imageBytes: 24_576 },
+    { node: name, type: "segmentPhase", segment: 0, phase: "erasing", attempt: 1 },
+  ];
+}
+
+/** It is brought through. */
+function done(node: JournalNode): Body {
+  const { name } = node;
+  return [...torn(node), { node: name, type: "nodeDone", upToDate: false }];
+}
+
+/** A journal's name, by the second that it is of. */
+function name(second: number): string {
+  return `2026-11-30T00-00-0${second}.000Z-0000.cborseq`;
+}
+
+/** A state folder, with journals that may be worked on. */
+class Folder {
+  readonly files = new Map<string, Uint8Array>();
+  readonly running = new Set<string>();
+
+  memory(): FolderMemory {
+    const newestFirst = [...this.files].sort(([left], [right]) => left < right ? 1 : -1);
+    return readFolderMemory(newestFirst.map(([file, bytes]) => ({
+      file,
+      read: () => bytes,
+      isRunning: () => this.running.has(file),
+    })));
+  }
+
+  /** Writes what a run of one node would: with what is known when it begins. */
+  write(file: string, node: JournalNode, events: Body, known = this.memory()): void {
+    const { carriable: memory, carried } = known;
+    const header = { ...HEADER, nodes: [node], memory, carried };
+    this.files.set(file, journalOf(at(...events.map((event) => [1, event] as const)), { header }));
+  }
+
+  /** Names of nodes that are known to be torn. */
+  torn(): readonly string[] {
+    const { memory } = this.memory();
+    return [ENGINE, DOOR, SEAT].filter(({ claims }) => historyFor(memory, claims) !== undefined)
+      .map(({ name }) => name);
+  }
+}
+
+Deno.test("readFolderMemory() takes from the newest journal what those before it left", () => {
+  const folder = new Folder();
+  folder.write(name(1), ENGINE, torn(ENGINE));
+  folder.write(name(2), DOOR, torn(DOOR));
+  folder.write(name(3), SEAT, done(SEAT));
+  deepStrictEqual(folder.torn(), ["engine", "door"]);
+  ok(folder.memory().isCarried(name(1)) && folder.memory().isCarried(name(2)));
+  ok(!folder.memory().isCarried(name(3)));
+  // What is carried is not read again, whatever became of it.
+  folder.files.set(name(1), new Uint8Array(0));
+  folder.files.delete(name(2));
+  deepStrictEqual(folder.torn(), ["engine", "door"]);
+  folder.write(name(4), ENGINE, done(ENGINE));
+  deepStrictEqual(folder.torn(), ["door"]);
+});
+
+Deno.test("readFolderMemory() reads again what only a journal carries that cannot be read", () => {
+  const folder = new Folder();
+  folder.write(name(1), ENGINE, torn(ENGINE));
+  folder.write(name(2), DOOR, done(DOOR));
+  folder.files.set(name(2), new Uint8Array(10));
+  deepStrictEqual(folder.torn(), ["engine", "door", "seat"], "2 may be about any");
+  const { memory } = folder.memory();
+  const settled = settleJournal(memory, name(2));
+  deepStrictEqual(settled.records.map(({ name }) => name), ["engine"]);
+});
+
+Deno.test("readFolderMemory() keeps runs apart that go on at once", () => {
+  for (const isDone of [false, true]) {
+    const folder = new Folder();
+    folder.write(name(1), SEAT, torn(SEAT));
+    const first = folder.memory();
+    folder.write(name(2), ENGINE, torn(ENGINE), first);
+    folder.running.add(name(2));
+    const second = folder.memory();
+    deepStrictEqual(second.carried.except, [name(2)]);
+    deepStrictEqual(second.carriable.records.map(({ name }) => name), ["seat"]);
+    deepStrictEqual(second.memory.records.length, 2, "for the run itself all counts");
+    folder.write(name(3), DOOR, isDone ? done(DOOR) : torn(DOOR), second);
+    folder.running.add(name(3));
+    // The first goes on to its end; the second begins after it and ends before.
+    if (isDone) folder.write(name(2), ENGINE, done(ENGINE), first);
+    folder.running.clear();
+    deepStrictEqual(folder.torn(), isDone ? ["seat"] : ["engine", "door", "seat"]);
+    folder.write(name(4), SEAT, done(SEAT));
+    deepStrictEqual(folder.torn(), isDone ? [] : ["engine", "door"]);
+    ok(folder.memory().isCarried(name(2)) && folder.memory().isCarried(name(3)));
+  }
+});
+
+Deno.test("readFolderMemory() lets no run that went on bring back what a person has settled", () => {
+  const folder = new Folder();
+  folder.files.set(name(1), new Uint8Array(0));
+  folder.write(name(2), ENGINE, torn(ENGINE));
+  folder.running.add(name(2));
+  const known = folder.memory();
+  deepStrictEqual(known.memory.unread.map(({ file }) => file), [name(1)]);
+  folder.write(name(3), DOOR, [], { ...known, carriable: settleJournal(known.carriable, name(1)) });
+  folder.running.clear();
+  deepStrictEqual(folder.memory().memory.unread, []);
+  deepStrictEqual(folder.torn(), ["engine"]);
+});
+
+Deno.test("readFolderMemory() takes of the first format the newest of each fleet and its buses", () => {
+  const first = (fleet: string, name: string, histories: readonly object[], ...more: string[]) =>
+    concatBytes([
+      encodeFirstHeader([name], histories, ["flash", fleet, ...more]),
+      ...at(...torn(nodeAt(name, "")).map((event) => [1, event] as const))
+        .map((event, i) => encodeJournalRecord(i, { type: "event", event })),
+    ]);
+  const folder = new Folder();
+  const carried = { node: "door", distrusted: [{ start: 0, end: 16 }], endState: "bootloader" };
+  folder.files.set(name(1), first("/bench/fleet.yaml", "seat", []));
+  folder.files.set(name(2), first("/bench/fleet.yaml", "engine", [carried]));
+  deepStrictEqual(folder.torn(), ["engine", "door"], "2 knows that seat was brought through");
+  folder.files.set(name(3), first("/bench/fleet.yaml", "seat", [], "--bus", "a=socketcan:can1"));
+  folder.files.set(name(4), first("/other.yaml", "seat", []));
+  deepStrictEqual(folder.torn(), ["engine", "door", "seat"]);
+  folder.write(name(5), ENGINE, done(ENGINE));
+  deepStrictEqual(folder.torn(), ["door", "seat"]);
+});
+
+Deno.test("readFolderMemory() is not misled by names that tell no time, and carries those too", () => {
+  const folder = new Folder();
+  folder.files.set("zzz.cborseq", new Uint8Array(0));
+  folder.files.set("0.cborseq", new Uint8Array(0));
+  folder.write(name(1), ENGINE, torn(ENGINE));
+  folder.write(name(2), DOOR, torn(DOOR));
+  deepStrictEqual(folder.torn(), ["engine", "door", "seat"]);
+  const { carriable, carried, memory } = folder.memory();
+  deepStrictEqual(memory.unread.map(({ file }) => file), ["zzz.cborseq", "0.cborseq"]);
+  const settled = settleJournal(settleJournal(carriable, "zzz.cborseq"), "0.cborseq");
+  const known = { ...folder.memory(), carriable: settled, carried };
+  folder.write(name(3), SEAT, done(SEAT), known);
+  deepStrictEqual(folder.torn(), ["engine", "door"]);
+  deepStrictEqual(folder.memory().memory.unread, []);
+  folder.write(name(4), ENGINE, done(ENGINE));
+  deepStrictEqual(folder.torn(), ["door"]);
+});
