@@ -12,7 +12,7 @@ import {
   readFleetFile,
   reduceFleet,
 } from "../../src/fleet/mod.ts";
-import { VirtualBus } from "../../src/sim/mod.ts";
+import { type BusFaults, VirtualBus } from "../../src/sim/mod.ts";
 import { FLEET_LOOKUPS, updateFleet, verifyFleet } from "../../src/tester/mod.ts";
 import { CuttablePort } from "./cuttable_port.ts";
 import type { RogueOptions } from "./rogue_options.ts";
@@ -47,6 +47,12 @@ export interface RogueBenchOptions {
   /** Keys; the right ones by default. */
   readonly security?: string;
   readonly bitrateBps?: number;
+  /** What each node's controller loses. */
+  readonly faults?: BusFaults;
+  /** What the tester's loses. */
+  readonly testerFaults?: BusFaults;
+  /** What losses are drawn from; 1 by default. */
+  readonly seed?: number;
 }
 
 /** What one run is given. */
@@ -68,6 +74,9 @@ export class RogueBench {
   readonly base: number;
   readonly fleet: Fleet;
   readonly bus: VirtualBus;
+  /** What the tester's controller loses. */
+  readonly testerFaults: BusFaults;
+  readonly #faults: BusFaults;
   #run: RogueRun | undefined;
 
   constructor(options: RogueBenchOptions = {}) {
@@ -76,7 +85,10 @@ export class RogueBench {
     this.base = base;
     this.image = rogueImage(base, imageBytes, 2);
     const bitRates = { bitrateBps: options.bitrateBps ?? 500_000 };
-    this.bus = new VirtualBus({ name: "bench", bitRates, clock, seed: 1 });
+    const { seed = 1, faults = {}, testerFaults = {} } = options;
+    this.bus = new VirtualBus({ name: "bench", bitRates, clock, seed });
+    this.#faults = faults;
+    this.testerFaults = testerFaults;
     // A bus has others on it: a frame is acknowledged also when the tester is away.
     this.bus.attach("witness");
     const rogues = Array.isArray(rogue) ? rogue as readonly RogueOptions[] : [rogue];
@@ -94,7 +106,7 @@ export class RogueBench {
   #rogue(name: string, options: RogueOptions, index: number): RogueServer {
     const { base, image, clock } = this;
     return new RogueServer({
-      port: this.bus.attach(name),
+      port: this.bus.attach(name, this.#faults),
       clock,
       options,
       rxId: REQUEST + index,
@@ -151,7 +163,7 @@ export class RogueRun {
     this.#bench = bench;
     this.startedAtMs = bench.clock.now();
     const attach = (label: string) =>
-      this.#port = new CuttablePort(bench.bus.attach(label), bench.clock);
+      this.#port = new CuttablePort(bench.bus.attach(label, bench.testerFaults), bench.clock);
     const talk = isVerify === true ? verifyFleet : updateFleet;
     this.#subscription = talk({
       ...options,

@@ -34,6 +34,8 @@ export interface RogueIsoTpOptions {
   readonly dropsFunctionalInMessage: boolean;
   /** A functional frame waits so long to be taken, and a physical one that comes meanwhile kills it. */
   readonly functionalTakenAfterMs: number;
+  /** A request that comes ends an answer that is in part out, or waits for its flow control. */
+  readonly endsAnswerOnRequest?: boolean;
 }
 
 /** What its transport layer met. */
@@ -50,6 +52,8 @@ export interface RogueIsoTpCounts {
   functionalLost: number;
   /** Answers of its own that got no flow control within N_Bs. */
   nBsTimeouts: number;
+  /** Answers of its own that a new request ended. */
+  answersEnded: number;
 }
 
 /** What takes its messages. */
@@ -86,6 +90,7 @@ export class RogueIsoTp {
     brokenOff: 0,
     functionalLost: 0,
     nBsTimeouts: 0,
+    answersEnded: 0,
   };
   readonly #port: CanPort;
   readonly #clock: Clock;
@@ -163,6 +168,7 @@ export class RogueIsoTp {
     const kind = data[0]! >> 4;
     if (kind === 3) return this.#takeFlowControl(data);
     if (kind === 2) return this.#takeConsecutive(data);
+    if (this.#options.endsAnswerOnRequest === true && kind < 2) this.#endAnswers();
     if (this.#functionalTimer !== undefined) {
       this.#functionalTimer.unsubscribe();
       this.#functionalTimer = undefined;
@@ -175,6 +181,14 @@ export class RogueIsoTp {
       this.#listener.onMessage(message, false, this.#clock.now());
     }
     if (kind === 1) this.#takeFirst(data);
+  }
+
+  #endAnswers(): void {
+    if (this.#sending === undefined || this.#sending.offset === 0) return;
+    this.#sendingTimer?.unsubscribe();
+    this.#sending = undefined;
+    this.#waiting.length = 0;
+    this.counts.answersEnded++;
   }
 
   /** A new message ends the one that is coming in (ISO 15765-2, "Unexpected arrival of N_PDU"). */

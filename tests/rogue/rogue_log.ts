@@ -79,6 +79,13 @@ export class RogueLog {
     }).map(({ atMs, text }) => `${atMs.toFixed(1)} ms: ${text}`);
   }
 
+  /** Requests whose first answer came later than P2. */
+  late(p2Ms: number): readonly string[] {
+    return this.requests.filter(({ atMs, answers }) =>
+      answers[0] !== undefined && answers[0].atMs > atMs + p2Ms
+    ).map(({ atMs, text, answers }) => `${text}: ${(answers[0]!.atMs - atMs).toFixed(1)} ms`);
+  }
+
   /** Services in order, each once however often it came in a row: `"31 34 36 37"`. */
   services(): string {
     const names = this.requests.filter(({ isFunctional }) => !isFunctional)

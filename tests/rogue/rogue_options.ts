@@ -107,6 +107,36 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   /** What 3E gets while a download is open; a positive answer by default. */
   readonly testerPresentInDownloadNrc?: number;
 
+  // Group downloads (docs/group-download.md).
+  /** It takes them: P2* is 500 ms by default, and each request is answered at any time. */
+  readonly takesGroup?: boolean;
+  /** Versions of the document that it speaks; `[2]` by default. */
+  readonly groupVersions?: readonly number[];
+  /** Bytes of its block buffers; 6,144 by default. */
+  readonly groupBufferBytes?: number;
+  /** The largest block that its assembly buffer takes; 512 by default. */
+  readonly groupBlockBytesMax?: number;
+  /** Programming of 1 KiB, in ms; 27.136 by default: half-words of 53 us. */
+  readonly groupProgramMsPerKib?: number;
+  /** Its core takes so many times what an STM32F072 takes to mend; 1 by default. */
+  readonly groupCpuScale?: number;
+  /** Its core mends while its flash programs a block; by default it does one at a time. */
+  readonly groupMendsWhileProgramming?: boolean;
+  /** Room of its answer with the map, in bytes; 512 by default. */
+  readonly groupMapBytesMax?: number;
+  /** Ends its map after so many generations, with bit 6. */
+  readonly groupMapGenerationsMax?: number;
+  /** What its maps say; the truth by default. */
+  readonly groupMaps?: "true" | "random" | "allMissing";
+  /** Says and hears nothing from the first message of a group on. */
+  readonly groupMute?: boolean;
+  /** Starts anew when it has got so many blocks, once. */
+  readonly groupRebootsAtBlock?: number;
+  /** Its so many-th block is not programmed; from 1. */
+  readonly groupFailsAtBlock?: number;
+  /** Sends false parity with a right tag. */
+  readonly groupForges?: "perGeneration" | "once";
+
   // Reset and life.
   /** 11 is carried out without an answer. */
   readonly resetUnanswered?: boolean;

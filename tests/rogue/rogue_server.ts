@@ -4,6 +4,8 @@
  */
 import type { CanPort } from "../../src/can/mod.ts";
 import type { Clock } from "../../src/core/mod.ts";
+import { RogueGroup } from "./rogue_group.ts";
+import { isAlwaysAnswered } from "./rogue_group_services.ts";
 import { RogueFlash } from "./rogue_flash.ts";
 import { RogueIsoTp, type RogueIsoTpOptions } from "./rogue_iso_tp.ts";
 import { type RogueApplication, RogueLife } from "./rogue_life.ts";
@@ -51,6 +53,7 @@ export class RogueServer {
   readonly life: RogueLife;
   readonly state: RogueState;
   readonly link: RogueIsoTp;
+  readonly group: RogueGroup;
   readonly #parts: RogueServerParts;
   readonly #rules = new RuleBook();
   #current: LoggedRequest | undefined;
@@ -59,7 +62,9 @@ export class RogueServer {
   /** Counts resets: what was begun before one is not answered after it. */
   #lives = 0;
 
-  constructor(parts: RogueServerParts) {
+  constructor(given: RogueServerParts) {
+    const { takesGroup = false } = given.options;
+    const parts = takesGroup ? { ...given, options: { p2StarMs: 500, ...given.options } } : given;
     this.#parts = parts;
     const { port, clock, options, rxId, txId, functionalId, applications } = parts;
     this.flash = new RogueFlash(parts.application);
@@ -70,9 +75,22 @@ export class RogueServer {
       this.log.sessionEnds.push({ atMs: clock.now(), wasDownloading });
       this.life.leaveBootloader();
     });
-    this.link = new RogueIsoTp(port, clock, { ...LINK, ...options, rxId, txId, functionalId }, {
+    const own = { rxId, txId, functionalId, endsAnswerOnRequest: takesGroup };
+    this.link = new RogueIsoTp(port, clock, { ...LINK, ...options, ...own }, {
       onMessage: (data, isFunctional, beganAtMs) => this.#take(data, isFunctional, beganAtMs),
     });
+    this.group = new RogueGroup({
+      port,
+      clock,
+      options,
+      flash: this.flash,
+      ownIds: [rxId, txId, functionalId],
+      isDown: () => this.link.isDown,
+      onValid: () => this.state.refreshS3(),
+      onMute: () => this.link.isDown = true,
+      onReboot: () => this.#reset(),
+    });
+    this.state.onEnter = () => this.group.end();
   }
 
   /** It is taken off the bus for good. */
@@ -103,6 +121,19 @@ export class RogueServer {
     if (this.#rules.match(options.ignore, data, this.#wasReset) !== undefined) return;
     if (!isLost) this.#begin(request);
     else if (options.queuesRequests === true) this.#queue.push(request);
+    else if (options.takesGroup === true) this.#takeBeside(request, this.#current!);
+  }
+
+  /** A node that takes groups leaves no request unanswered, also while it works on another one. */
+  #takeBeside(request: LoggedRequest, current: LoggedRequest): void {
+    const { data } = request;
+    const isSame = data.length === current.data.length &&
+      data.every((byte, i) => byte === current.data[i]);
+    if (request.isFunctional && isSuppressed(data)) return;
+    if (!isSame && isAlwaysAnswered(this.#parts.options, data)) return this.#begin(request);
+    // What is asked again gets the answer that comes anyway.
+    if (!isSame) this.#answer(request, [0x7F, data[0]!, 0x21], () => {});
+    else if (current.answers.length > 0) this.#answer(request, [0x7F, data[0]!, 0x78], () => {});
   }
 
   #begin(request: LoggedRequest): void {
@@ -131,8 +162,8 @@ export class RogueServer {
     const { options, clock } = this.#parts;
     const refusal = this.#rules.match(options.refuse, data, this.#wasReset);
     if (refusal !== undefined) return { workMs: 0, finish: () => [0x7F, data[0]!, refusal.nrc] };
-    const { state, flash, life } = this;
-    const verdict = serve({ options, state, flash, life, now: () => clock.now() }, data);
+    const { state, flash, life, group } = this;
+    const verdict = serve({ options, state, flash, life, group, now: () => clock.now() }, data);
     const reply = this.#rules.match(options.reply, data, this.#wasReset);
     if (reply === undefined) return verdict;
     return {
@@ -167,7 +198,8 @@ export class RogueServer {
       if (this.#lives !== lives) return;
       const response = verdict.finish();
       // A response that follows 0x78 is always sent (ISO 14229-1).
-      const isSaid = !isLostAnswer &&
+      const isGivenUp = options.takesGroup === true && this.#current !== request;
+      const isSaid = !isLostAnswer && !isGivenUp &&
         !(isSuppressed(request.data) && !isPending && response[0] !== 0x7F) &&
         !(request.isFunctional && response[0] === 0x7F &&
           NOT_ANSWERED_FUNCTIONALLY.includes(response[2]!));
@@ -180,7 +212,8 @@ export class RogueServer {
     // What is not answered does not keep it from the next request.
     const answerMs = workMs + (isSuppressed(data) ? 0 : answerDelayMs);
     const firstMs = answerMs > p2Ms - 2 ? p2Ms * 0.6 : Infinity;
-    return { firstMs, everyMs: p2StarMs * 0.6, answerMs };
+    const { takesGroup = false } = this.#parts.options;
+    return { firstMs, everyMs: p2StarMs * (takesGroup ? 0.3 : 0.6), answerMs };
   }
 
   #end(request: LoggedRequest, response: readonly number[], isSaid: boolean): void {
@@ -238,6 +271,7 @@ export class RogueServer {
     this.#current = undefined;
     this.#queue = [];
     this.state.reset();
+    this.group.reset();
     this.link.clear();
     this.link.isDown = true;
     this.life.reset(() => this.link.isDown = false);

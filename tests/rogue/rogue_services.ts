@@ -5,6 +5,8 @@
  * Source: ISO 14229-1:2020, "General server response behaviour" and each service's table of
  * supported negative response codes.
  */
+import { groupRoutine, groupVersions, isAboutGroups } from "./rogue_group_services.ts";
+import type { RogueGroup } from "./rogue_group.ts";
 import type { RogueFlash } from "./rogue_flash.ts";
 import { rogueCrc32 } from "./rogue_flash.ts";
 import type { RogueLife } from "./rogue_life.ts";
@@ -25,6 +27,7 @@ export interface RogueServiceParts {
   readonly state: RogueState;
   readonly flash: RogueFlash;
   readonly life: RogueLife;
+  readonly group: RogueGroup;
   readonly now: () => number;
 }
 
@@ -77,7 +80,8 @@ export function serve(parts: RogueServiceParts, data: Uint8Array): RogueVerdict 
   const isOpen = state.isUnlocked || parts.options.needsNoKey === true;
   if (rule.isLocked === true && !isOpen) return refuse(data, 0x33);
   if (data.length < rule.lengthMin) return refuse(data, 0x13);
-  if (rule.subFunctions !== undefined && !rule.subFunctions.includes(data[1]! & 0x7F)) {
+  const subFunctions = isAboutGroups(parts.options, data) ? [1, 2, 3] : rule.subFunctions;
+  if (subFunctions !== undefined && !subFunctions.includes(data[1]! & 0x7F)) {
     return refuse(data, 0x12);
   }
   return rule.run(parts, data);
@@ -136,6 +140,8 @@ function readData(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   const identifier = data[1]! << 8 | data[2]!;
   const value = identifier === 0xF186
     ? [state.session]
+    : identifier === 0x4752
+    ? groupVersions(parts)
     : texts[identifier] === undefined
     ? undefined
     : [...new TextEncoder().encode(texts[identifier])];
@@ -173,6 +179,7 @@ function writeData(_parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
 }
 
 function routine(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  if (isAboutGroups(parts.options, data)) return groupRoutine(parts, data);
   if (beginsWith(data, "31 01 FF 00")) return eraseMemory(parts, data);
   if (beginsWith(data, "31 01 02 02")) return checkMemory(parts, data);
   if (beginsWith(data, "31 01 FF 01")) {
@@ -192,6 +199,7 @@ function range(data: Uint8Array, offset: number): { address: number; sizeBytes: 
 function eraseMemory(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   const { flash, options, now, state } = parts;
   if (data.length !== 13) return refuse(data, 0x13);
+  if (options.takesGroup === true && state.isErasing) return refuse(data, 0x21);
   const { eraseInDownloadNrc } = options;
   if (options.needsDriver === true && !parts.life.hasDriver) return refuse(data, 0x22);
   if (eraseInDownloadNrc !== undefined && state.download !== undefined) {
@@ -200,8 +208,11 @@ function eraseMemory(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   const { address, sizeBytes } = range(data, 4);
   if (data[4] !== 0x44 || !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
   const sectors = flash.sectorsOf(address, sizeBytes);
+  parts.group.endAndSettle();
+  state.isErasing = true;
   const workMs = sectors.reduce((ms, { start, end }) => ms + eraseMs(end - start, options), 0);
   return done(() => {
+    state.isErasing = false;
     const isDone = flash.erase(address, sizeBytes, now());
     if (isDone) parts.life.touch();
     return isDone ? [0x71, 1, 0xFF, 0, 0] : [0x7F, 0x31, 0x72];
@@ -237,6 +248,7 @@ function requestDownload(parts: RogueServiceParts, data: Uint8Array): RogueVerdi
   if (!isDriver && !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
   if (state.download !== undefined) return refuse(data, options.secondDownloadNrc ?? 0x22);
   if (options.needsDriver === true && !isDriver && !life.hasDriver) return refuse(data, 0x22);
+  parts.group.endAndSettle();
   if (!isDriver && !flash.isErased(address, sizeBytes)) return refuse(data, 0x70);
   return done(() => {
     state.download = { address, sizeBytes, writtenBytes: 0, counter: 1, hasBegun: false };

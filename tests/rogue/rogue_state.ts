@@ -23,6 +23,10 @@ export class RogueState {
   download: RogueDownload | undefined;
   seed: Uint8Array | undefined;
   wrongKeys = 0;
+  /** An erase is under way. */
+  isErasing = false;
+  /** A session is entered, and what it had unlocked is locked. */
+  onEnter: () => void = () => {};
   lockedUntilMs = 0;
   #seedCount = 0;
   #s3Timer: Subscription | undefined;
@@ -49,12 +53,19 @@ export class RogueState {
     }
     this.seed = undefined;
     this.holdS3();
+    this.onEnter();
   }
 
   /** A reset leaves nothing. */
   reset(): void {
     this.enter(1);
     this.download = undefined;
+    this.isErasing = false;
+  }
+
+  /** S3 begins anew where it runs. */
+  refreshS3(): void {
+    if (this.#s3Timer !== undefined) this.startS3();
   }
 
   /** S3 stands still while a request comes in and is worked on. */
