@@ -73,12 +73,13 @@ export function fleetGroups(
     const { profile } = group[0]!.job;
     const plan = writtenPlan(group[0]!.job);
     const { channel, newKey } = openGroup(group[0]!)!;
-    const { blockBytes, generationBlocks } = profile.group!;
+    const { group: shape } = profile;
     const shared = groupRuns(plan).map(({ whole: { write } }) => {
       const { start: address, data } = write;
-      const region = { address, sizeBytes: data.length, blockBytes, generationBlocks };
+      const sizeBytes = data.length;
+      const region = { address, sizeBytes, ...shape! };
       const mode = repair === undefined ? {} : { repair };
-      return new GroupTransfer({ channel, clock, key: newKey(), region, data, ...mode });
+      return new GroupTransfer({ channel, clock, newKey, region, data, ...mode });
     });
     for (const { name } of group) transfers.set(name, shared);
   }

@@ -110,7 +110,11 @@ export const BEHAVIOUR = mapping({
   programTimeScale: number(0, 100, "a number, 0..100").exactOptional()
     .describe("what times of programming are multiplied with besides"),
   groupBufferBlocks: integer(1, 255).exactOptional()
-    .describe("how many blocks of a group download it can hold"),
+    .describe("how many blocks of 512 bytes of a group download it can hold"),
+  groupCoreMhz: number(1, 1000, "megahertz, 1..1000").exactOptional()
+    .describe("clock of the core that mends a group's blocks, 24 cycles a product"),
+  groupMapBytesMax: integer(16, 4095).exactOptional()
+    .describe("longest answer with a group's map; it tells the rest when asked"),
   failProgramAt: address.exactOptional().describe("the first program of this address fails, once"),
   failEraseAt: address.exactOptional().describe("the first erase of this unit fails, once"),
   powerLossAtOperation: nth.exactOptional()

@@ -140,8 +140,12 @@ export interface FleetBehaviour {
   readonly flashTimeScale?: number;
   /** What times of programming are multiplied with besides; 1 unless told. */
   readonly programTimeScale?: number;
-  /** How many blocks of a group download it can hold; 16 unless told. */
+  /** How many blocks of 512 bytes of a group download it can hold; 16 unless told. */
   readonly groupBufferBlocks?: number;
+  /** Clock of its core, in MHz: mending takes 24 cycles a product and sum; 48 unless told. */
+  readonly groupCoreMhz?: number;
+  /** Longest answer with a group's map, in bytes: it tells the rest when asked; 4,095 unless told. */
+  readonly groupMapBytesMax?: number;
   /** The first program of this address fails, once. */
   readonly failProgramAt?: number;
   /** The first erase of the unit at this address fails, once. */

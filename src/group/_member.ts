@@ -13,6 +13,10 @@ export interface Member {
   /** What it missed at the last round, to see whether repair gets on. */
   missingBefore: number;
   roundsWithoutProgress: number;
+  /** Messages that were sent for it in these rounds. */
+  messagesWithoutProgress: number;
+  /** How often a generation was mended wrongly. */
+  readonly wrongTimes: Map<number, number>;
 }
 
 /** A node that begins with nothing. */
@@ -25,6 +29,8 @@ export function newMember(name: string, opened: GroupOpened, joinedAt: number): 
     map: undefined,
     missingBefore: Infinity,
     roundsWithoutProgress: 0,
+    messagesWithoutProgress: 0,
+    wrongTimes: new Map(),
   };
 }
 

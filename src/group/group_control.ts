@@ -11,19 +11,29 @@ import { generationCount, generationLength, type GroupRegion } from "./group_reg
 
 /** The routine that opens, asks and closes a group, unless a profile names another. */
 export const GROUP_ROUTINE_ID = 0x4752;
-/** The only version of the protocol so far. */
-export const GROUP_VERSION = 1;
+/** The version of the protocol that is spoken here. Version 1 had no checksums. */
+export const GROUP_VERSION = 2;
 /** Bytes of a group's key. */
 export const GROUP_KEY_BYTES = 4;
 
 const EXTENDED_BIT = 0x8000_0000;
+/** Of an opening's record, in front of the checksums. */
 const OPEN_RECORD_BYTES = 20;
+/** Of a RoutineControl request, in front of its record. */
+const ROUTINE_HEADER_BYTES = 4;
+const CHECKSUM_BYTES = 2;
 /** What a time of programming is told in, in ms. */
 const TIME_UNIT_MS = 0.01;
 const TIME_UNITS_MAX = 0xFFFF;
 const STATUS_BUSY = 0x01;
+const STATUS_MORE = 0x40;
 const STATUS_FAILED = 0x80;
+/** Where the share of mended blocks lies in the status, and what it is told in. */
+const MENDED_SHIFT = 1;
+const MENDED_UNITS = 31;
 const MAP_HEADER_BYTES = 3;
+/** heldParity of a generation whose last mending was wrong. */
+const HELD_WRONG = 0xFF;
 
 /** A CAN identifier, as its number and kind. */
 export interface GroupIdentifier {
@@ -41,6 +51,8 @@ export interface GroupOpening {
   readonly key: Uint8Array;
   /** What they are about. */
   readonly region: GroupRegion;
+  /** Of each generation: CRC-16/CCITT-FALSE over its bytes, as they are to lie in flash. */
+  readonly checksums: readonly number[];
 }
 
 /** What a node answers to it. */
@@ -57,6 +69,8 @@ export interface GenerationMap {
   readonly generation: number;
   /** How many parity blocks of it the node holds: it needs so many fewer. */
   readonly heldParity: number;
+  /** Whether what was mended last did not have the generation's checksum; it holds none then. */
+  readonly isWrong: boolean;
   /** Blocks that did not come, as places in the generation, ascending. */
   readonly missing: readonly number[];
 }
@@ -67,6 +81,10 @@ export interface GroupMap {
   readonly isBusy: boolean;
   /** Whether programming a block failed: it needs an erase. */
   readonly hasFailed: boolean;
+  /** Whether there was no room for all generations: the rest is asked for on its own. */
+  readonly hasMore: boolean;
+  /** What share of all blocks parity gave so far, 0..1; told in steps of 1/31, rounded up. */
+  readonly mendedShare: number;
   /** What programming a whole block took on average so far, in ms. */
   readonly programMs: number;
   /** The generations of which something is missing, ascending. */
@@ -83,7 +101,8 @@ export interface MapRange {
 
 /**
  * Encodes `[0x31, 0x01, routine (2), version, identifier (4), key (4), address (4), size (4),
- * blockBytes (2), generationBlocks]`: 24 bytes. Bit 31 of the identifier says that it has 29 bits.
+ * blockBytes (2), generationBlocks, checksums (2 each)]`. Bit 31 of the identifier says that it has
+ * 29 bits.
  *
  * Source: docs/group-download.md, "Opening".
  *
@@ -92,7 +111,7 @@ export interface MapRange {
  * @returns The request.
  */
 export function encodeGroupOpen(routine: number, opening: GroupOpening): Uint8Array {
-  const { identifier, key, region } = opening;
+  const { identifier, key, region, checksums } = opening;
   const { id, extended } = identifier;
   return control(
     routine,
@@ -105,23 +124,36 @@ export function encodeGroupOpen(routine: number, opening: GroupOpening): Uint8Ar
       uintToBytesBe(region.sizeBytes, 4),
       uintToBytesBe(region.blockBytes, 2),
       uintToBytesBe(region.generationBlocks, 1),
+      ...checksums.map((value) => uintToBytesBe(value, CHECKSUM_BYTES)),
     ]),
   );
 }
 
 /**
- * Decodes what {@linkcode encodeGroupOpen} encodes; what it says may still make no sense.
+ * Says how long an opening has to be, which a node compares once it knows that the region is one.
+ *
+ * @param region The group's region.
+ * @returns How many bytes the request has.
+ */
+export function groupOpenBytes(region: GroupRegion): number {
+  return ROUTINE_HEADER_BYTES + OPEN_RECORD_BYTES + CHECKSUM_BYTES * generationCount(region);
+}
+
+/**
+ * Decodes what {@linkcode encodeGroupOpen} encodes; what it says may still make no sense, and there
+ * may be more or fewer checksums than generations: see {@linkcode groupOpenBytes}.
  *
  * @param request A RoutineControl request.
  * @returns What the node is told; `undefined` for another version.
- * @throws {GroupFormatError} If its record has another length.
+ * @throws {GroupFormatError} If its record is too short.
  */
 export function decodeGroupOpen(request: Uint8Array): GroupOpening | undefined {
   const { routineControlOptionRecord: record } = decodeRoutineControlRequest(request);
-  if (record[0] !== undefined && record[0] !== GROUP_VERSION) return undefined;
-  if (record.length !== OPEN_RECORD_BYTES) {
+  if (record.length < OPEN_RECORD_BYTES) {
     throw new GroupFormatError("the opening", `its record has ${record.length} bytes`);
   }
+  if (record[0] !== GROUP_VERSION) return undefined;
+  const checksumCount = Math.floor((record.length - OPEN_RECORD_BYTES) / CHECKSUM_BYTES);
   const identifier = readUintBe(record, 1, 4);
   const extended = identifier >= EXTENDED_BIT;
   return {
@@ -133,6 +165,10 @@ export function decodeGroupOpen(request: Uint8Array): GroupOpening | undefined {
       blockBytes: readUintBe(record, 17, 2),
       generationBlocks: record[19]!,
     },
+    checksums: Array.from(
+      { length: checksumCount },
+      (_, i) => readUintBe(record, OPEN_RECORD_BYTES + i * CHECKSUM_BYTES, CHECKSUM_BYTES),
+    ),
   };
 }
 
@@ -195,7 +231,8 @@ export function decodeMapRequest(request: Uint8Array): MapRange {
 
 /**
  * Encodes `[0x71, 0x03, routine (2), status, programTime (2), for each generation: number (2),
- * heldParity, bits (ceil(k / 8))]`; bit i & 7 of byte i >> 3 says that block i is missing.
+ * heldParity, bits (ceil(k / 8))]`; bit i & 7 of byte i >> 3 says that block i is missing. A generation
+ * that is wrong has `0xFF` in place of heldParity.
  *
  * @param routine The routine's identifier.
  * @param map What the node tells.
@@ -207,12 +244,15 @@ export function encodeMapResponse(
   map: GroupMap,
   region: GroupRegion,
 ): Uint8Array {
-  const parts = map.generations.map(({ generation, heldParity, missing }) => {
+  const parts = map.generations.map(({ generation, heldParity, isWrong, missing }) => {
     const bits = new Uint8Array(Math.ceil(generationLength(region, generation) / 8));
     for (const i of missing) bits[i >> 3]! |= 1 << (i & 7);
-    return concatBytes([uintToBytesBe(generation, 2), Uint8Array.of(heldParity), bits]);
+    const held = isWrong ? HELD_WRONG : heldParity;
+    return concatBytes([uintToBytesBe(generation, 2), Uint8Array.of(held), bits]);
   });
-  const status = (map.isBusy ? STATUS_BUSY : 0) + (map.hasFailed ? STATUS_FAILED : 0);
+  const mended = Math.ceil(map.mendedShare * MENDED_UNITS - 1e-9);
+  const status = (map.isBusy ? STATUS_BUSY : 0) + (map.hasMore ? STATUS_MORE : 0) +
+    (map.hasFailed ? STATUS_FAILED : 0) + (mended << MENDED_SHIFT);
   return encodeRoutineControlResponse({
     routineControlType: ROUTINE_CONTROL_TYPE.requestRoutineResults,
     routineIdentifier: routine,
@@ -249,12 +289,16 @@ export function decodeMapResponse(response: Uint8Array, region: GroupRegion): Gr
       if ((bits[i >> 3]! >> (i & 7) & 1) !== 0) missing.push(i);
     }
     if (missing.length === 0 || missing.at(-1)! >= length) throw fail();
-    generations.push({ generation, heldParity: record[at + 2]!, missing });
+    const held = record[at + 2]!;
+    const isWrong = held === HELD_WRONG;
+    generations.push({ generation, heldParity: isWrong ? 0 : held, isWrong, missing });
     at += 3 + bits.length;
   }
   return {
     isBusy: (record[0]! & STATUS_BUSY) !== 0,
     hasFailed: (record[0]! & STATUS_FAILED) !== 0,
+    hasMore: (record[0]! & STATUS_MORE) !== 0,
+    mendedShare: (record[0]! >> MENDED_SHIFT & MENDED_UNITS) / MENDED_UNITS,
     programMs: readTimeMs(record, 1),
     generations,
   };

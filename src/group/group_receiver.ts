@@ -1,6 +1,8 @@
-import { Gf256Parity } from "../codec/mod.ts";
+import { GF256_BLOCKS_MAX, type ParityBlock } from "../codec/mod.ts";
 import type { GenerationMap, GroupMap, GroupOpening, MapRange } from "./group_control.ts";
 import { decodeGroupMessage, type GroupPayload } from "./group_message.ts";
+import type { GroupWork } from "./group_work.ts";
+import { computeMending, type HeldBlock, type Mending, mendingPieces } from "./_mending.ts";
 import {
   blockCount,
   blockLength,
@@ -8,18 +10,6 @@ import {
   generationLength,
   type GroupRegion,
 } from "./group_region.ts";
-
-/** What a node has to do next. */
-export type GroupWork =
-  /** Program a block. */
-  | { readonly kind: "program"; readonly address: number; readonly data: Uint8Array }
-  /** Compute missing blocks from parity: `missing` times `present` blocks are added up. */
-  | {
-    readonly kind: "mend";
-    readonly generation: number;
-    readonly missing: number;
-    readonly present: number;
-  };
 
 /** What a receiver needs of its node. */
 export interface GroupReceiverOptions {
@@ -29,6 +19,10 @@ export interface GroupReceiverOptions {
   readonly bufferBlocks: number;
   /** How long the node expects to take for programming a whole block, in ms. */
   readonly programMs: number;
+  /** Whether its part programs a block by itself, while the core mends; not unless told. */
+  readonly mendsWhileProgramming?: boolean;
+  /** Longest answer to the question for a map that it can send, in bytes; 4,095 unless told. */
+  readonly mapBytesMax?: number;
   /**
    * Reads flash that was programmed.
    *
@@ -38,34 +32,47 @@ export interface GroupReceiverOptions {
   readonly read: (address: number, lengthBytes: number) => Uint8Array;
 }
 
-interface ProgramJob {
-  readonly block: number;
-  readonly data: Uint8Array;
-}
+/** States of a block. */
+const MISSING = 0;
+const HELD = 1;
+const DONE = 2;
+const FAILED = 3;
+
+const MAP_BYTES_MAX = 4095;
+/** `[0x71, 0x03, routine (2), status, programTime (2)]`, and what precedes a generation's bits. */
+const MAP_HEADER_BYTES = 7;
+const GENERATION_HEADER_BYTES = 3;
 
 /**
  * The node's side of a group, without bus or clock: it is given messages and says what to program.
  *
- * A block is *missing* until it has come or was mended; then it is *held* until it is programmed, and
- * *done* after that. A message that is not needed, or for which there is no room, is dropped: the map
- * tells. Work is done one after the other: `next` names it, `finished` ends it.
+ * A block is *missing* until it has come, or mending has begun; then it is *held* until it is
+ * programmed, and *done* after that. A message that is not needed, or for which there is no room, is
+ * dropped: the map tells. `next` names work, `begun` begins it, `finished` ends it: one block is
+ * programmed at a time, one generation mended, in pieces. What came meanwhile is programmed before the
+ * next piece; no piece is begun while something waits to be programmed.
  *
  * Source: docs/group-download.md, "The node".
  */
 export class GroupReceiver {
-  /** What the group is. */
-  readonly opening: GroupOpening;
   readonly #options: GroupReceiverOptions;
-  readonly #region: GroupRegion;
-  readonly #isMissing: Uint8Array;
-  readonly #missingOf: Uint16Array;
-  readonly #parity = new Map<number, { index: number; data: Uint8Array }[]>();
-  readonly #jobs: ProgramJob[] = [];
-  #work: GroupWork | undefined;
+  #opening: GroupOpening;
+  #states: Uint8Array;
+  #missingOf: Uint16Array;
+  readonly #parity = new Map<number, readonly ParityBlock[]>();
+  /** Generations whose last mending did not have its checksum. */
+  readonly #wrong = new Set<number>();
+  /** Generations of which a block could not be programmed. */
+  readonly #broken = new Set<number>();
+  readonly #waiting: HeldBlock[] = [];
+  #programming: HeldBlock | undefined;
+  #mending: Mending | undefined;
+  /** The piece that is being computed: it is not broken off, whatever becomes of its generation. */
+  #piece: GroupWork | undefined;
   #usedBuffers = 0;
+  #mendedCount = 0;
   /** Whole blocks that were programmed, and the time that they took. */
   readonly #programmed = { count: 0, sumMs: 0 };
-  #hasFailed = false;
 
   /**
    * Begins with every block missing.
@@ -73,77 +80,109 @@ export class GroupReceiver {
    * @param options The group and the node.
    */
   constructor(options: GroupReceiverOptions) {
-    const { opening } = options;
-    this.opening = opening;
     this.#options = options;
-    this.#region = opening.region;
-    this.#isMissing = new Uint8Array(blockCount(opening.region)).fill(1);
-    this.#missingOf = Uint16Array.from(
-      { length: generationCount(opening.region) },
-      (_, generation) => generationLength(opening.region, generation),
-    );
+    this.#opening = options.opening;
+    this.#states = new Uint8Array(blockCount(this.#region));
+    this.#missingOf = new Uint16Array(generationCount(this.#region));
+    this.#countMissing();
+  }
+
+  /** What the group is, as it was opened or cut last. */
+  get opening(): GroupOpening {
+    return this.#opening;
   }
 
   /** Whether something is to be done, or being done. */
   get isBusy(): boolean {
-    return this.#work !== undefined || this.next() !== undefined;
+    return this.#programming !== undefined || this.#mending !== undefined ||
+      this.#waiting.length > 0 || this.#mendable() !== undefined;
   }
 
   /**
    * A message came on the group's identifier.
    *
    * @param message The message.
+   * @returns Whether it is one of this group, needed or not: a sign of life of the tester.
    */
-  take(message: Uint8Array): void {
-    const payload = decodeGroupMessage(message, this.opening.key);
-    if (payload === undefined) return;
-    if (payload.kind === "data") this.#takeData(payload);
-    else this.#takeParity(payload);
+  take(message: Uint8Array): boolean {
+    const payload = decodeGroupMessage(message, this.#opening.key);
+    if (payload === undefined) return false;
+    return payload.kind === "data" ? this.#takeData(payload) : this.#takeParity(payload);
   }
 
   /**
-   * Says what to do, while nothing is being done.
+   * The group becomes smaller: what lies behind its new end is no part of it any more, and parity is
+   * given up, also such that was about to mend something.
    *
-   * @returns The work; `undefined` when there is none.
+   * @param opening The group as it is from now on; see `isGroupCut`.
+   * @returns Whether it could be cut: not if a block behind the new end is not missing.
+   */
+  cut(opening: GroupOpening): boolean {
+    const count = blockCount(opening.region);
+    if (this.#states.subarray(count).some((state) => state !== MISSING)) return false;
+    this.#giveUpMending();
+    for (const held of this.#parity.values()) this.#usedBuffers -= held.length;
+    this.#parity.clear();
+    this.#wrong.clear();
+    this.#opening = opening;
+    this.#states = this.#states.slice(0, count);
+    this.#missingOf = new Uint16Array(generationCount(opening.region));
+    this.#countMissing();
+    return true;
+  }
+
+  /**
+   * Says what to do.
+   *
+   * @returns The work; `undefined` when there is none that may begin now.
    */
   next(): GroupWork | undefined {
-    if (this.#work !== undefined) return undefined;
-    const [job] = this.#jobs;
-    if (job !== undefined) {
-      return { kind: "program", address: this.#addressOf(job.block), data: job.data };
+    if (this.#piece !== undefined) return undefined;
+    const [job] = this.#waiting;
+    const isProgramming = this.#programming !== undefined;
+    if (job === undefined) {
+      const mayMend = !isProgramming || this.#options.mendsWhileProgramming === true;
+      return mayMend ? this.#nextPiece() : undefined;
     }
-    for (const [generation, parity] of this.#parity) {
-      const missing = this.#missingOf[generation]!;
-      if (missing === 0 || parity.length < missing) continue;
-      const present = generationLength(this.#region, generation) - missing;
-      return { kind: "mend", generation, missing, present };
-    }
-    return undefined;
+    if (isProgramming) return undefined;
+    return { kind: "program", address: this.#addressOf(job.block), data: job.data };
   }
 
   /**
-   * Work is begun.
+   * Work is begun. What is mended counts as held from its first piece on, and is computed from what is
+   * there then.
    *
    * @param work What `next` said.
    */
   begun(work: GroupWork): void {
-    this.#work = work;
+    if (work.kind === "program") {
+      this.#programming = this.#waiting.shift();
+      return;
+    }
+    this.#mending ??= this.#mend(work.generation);
+    this.#mending.pieces.shift();
+    this.#piece = work;
   }
 
   /**
    * Work has ended.
    *
+   * @param work What was begun.
    * @param isGood Whether it went well; programming may not.
    * @param tookMs How long it took, in ms.
    */
-  finished(isGood: boolean, tookMs: number): void {
-    const work = this.#work;
-    this.#work = undefined;
-    if (work === undefined) return;
-    if (work.kind === "mend") return this.#mend(work.generation);
-    this.#jobs.shift();
+  finished(work: GroupWork, isGood: boolean, tookMs: number): void {
+    if (work.kind === "mend") {
+      this.#piece = undefined;
+      if (this.#mending?.pieces.length === 0) this.#mended(this.#mending);
+      return;
+    }
+    const job = this.#programming;
+    this.#programming = undefined;
+    if (job === undefined) return;
     this.#usedBuffers--;
-    if (!isGood) this.#hasFailed = true;
+    this.#states[job.block] = isGood ? DONE : FAILED;
+    if (!isGood) this.#failed(this.#generationOf(job.block));
     if (work.data.length < this.#region.blockBytes) return;
     this.#programmed.count++;
     this.#programmed.sumMs += tookMs;
@@ -153,67 +192,136 @@ export class GroupReceiver {
    * Tells what is missing.
    *
    * @param range Which generations are asked for.
-   * @returns The map.
+   * @returns The map, as far as there is room for it in the node's answer.
    */
   map(range: MapRange): GroupMap {
     const { length } = this.#missingOf;
     const end = range.count === 0 ? length : Math.min(length, range.first + range.count);
+    const { mapBytesMax = MAP_BYTES_MAX } = this.#options;
     const generations: GenerationMap[] = [];
+    let lengthBytes = MAP_HEADER_BYTES;
+    let hasMore = false;
     for (let generation = range.first; generation < end; generation++) {
       if (this.#missingOf[generation] === 0) continue;
-      const heldParity = this.#parity.get(generation)?.length ?? 0;
-      generations.push({ generation, heldParity, missing: this.#missing(generation) });
+      const bits = generationLength(this.#region, generation);
+      lengthBytes += GENERATION_HEADER_BYTES + Math.ceil(bits / 8);
+      hasMore = lengthBytes > mapBytesMax && generations.length > 0;
+      if (hasMore) break;
+      generations.push({
+        generation,
+        heldParity: this.#parity.get(generation)?.length ?? 0,
+        isWrong: this.#wrong.has(generation),
+        missing: this.#missing(generation),
+      });
     }
     const { count, sumMs } = this.#programmed;
-    const programMs = count === 0 ? this.#options.programMs : sumMs / count;
-    return { isBusy: this.isBusy, hasFailed: this.#hasFailed, programMs, generations };
+    return {
+      isBusy: this.isBusy,
+      hasFailed: this.#broken.size > 0,
+      hasMore,
+      mendedShare: this.#mendedCount / this.#states.length,
+      programMs: count === 0 ? this.#options.programMs : sumMs / count,
+      generations,
+    };
   }
 
-  #takeData({ address, data }: GroupPayload & { readonly kind: "data" }): void {
-    const { blockBytes, generationBlocks } = this.#region;
-    const offset = address - this.#region.address;
-    const block = offset / blockBytes;
-    if (!Number.isInteger(block) || this.#isMissing[block] !== 1) return;
-    const generation = Math.floor(block / generationBlocks);
-    if (data.length !== blockLength(this.#region, block) || !this.#makeRoom(generation - 1)) return;
-    this.#isMissing[block] = 0;
+  get #region(): GroupRegion {
+    return this.#opening.region;
+  }
+
+  #takeData({ address, data }: GroupPayload & { readonly kind: "data" }): boolean {
+    const block = (address - this.#region.address) / this.#region.blockBytes;
+    const state = this.#states[block];
+    if (state === undefined || data.length !== blockLength(this.#region, block)) return false;
+    const generation = this.#generationOf(block);
+    if (state !== MISSING || !this.#makeRoom(-1)) return true;
+    this.#states[block] = HELD;
     this.#missingOf[generation]!--;
-    this.#push(block, data.slice());
+    this.#waiting.push({ block, data: data.slice() });
+    this.#usedBuffers++;
     this.#dropSpareParity(generation);
+    return true;
   }
 
-  #takeParity({ generation, index, data }: GroupPayload & { readonly kind: "parity" }): void {
-    const missing = this.#missingOf[generation] ?? 0;
+  #takeParity(
+    { generation, index, data }: GroupPayload & { readonly kind: "parity" },
+  ): boolean {
+    const missing = this.#missingOf[generation];
+    if (missing === undefined || data.length !== this.#region.blockBytes) return false;
+    if (index >= GF256_BLOCKS_MAX - generationLength(this.#region, generation)) return false;
     const held = this.#parity.get(generation) ?? [];
-    if (missing === 0 || held.length >= missing) return;
-    if (data.length !== this.#region.blockBytes) return;
-    if (index >= 255 - generationLength(this.#region, generation)) return;
-    if (held.some((block) => block.index === index) || !this.#makeRoom(generation)) return;
+    const isNeeded = held.length < missing && !this.#broken.has(generation) &&
+      !held.some((block) => block.index === index);
+    if (!isNeeded || !this.#makeRoom(generation)) return true;
     this.#parity.set(generation, [...held, { index, data: data.slice() }]);
     this.#usedBuffers++;
+    this.#wrong.delete(generation);
+    return true;
   }
 
-  #mend(generation: number): void {
-    const missing = this.#missing(generation);
-    this.#dropSpareParity(generation);
-    const parity = this.#parity.get(generation) ?? [];
-    if (missing.length === 0 || parity.length < missing.length) return;
-    const first = generation * this.#region.generationBlocks;
-    const code = new Gf256Parity(generationLength(this.#region, generation));
-    const restored = code.restore(missing, parity, (i) => this.#present(first + i));
-    this.#parity.delete(generation);
-    this.#usedBuffers -= parity.length;
-    for (const [row, i] of missing.entries()) {
-      const block = first + i;
-      this.#isMissing[block] = 0;
-      this.#push(block, restored[row]!.subarray(0, blockLength(this.#region, block)));
+  #nextPiece(): GroupWork | undefined {
+    if (this.#mending !== undefined) return this.#mending.pieces[0];
+    const generation = this.#mendable();
+    return generation === undefined
+      ? undefined
+      : mendingPieces(this.#region, generation, this.#missingOf[generation]!)[0];
+  }
+
+  /** The first generation that can be mended. */
+  #mendable(): number | undefined {
+    let generation: number | undefined;
+    for (const [one, { length }] of this.#parity) {
+      if (length < this.#missingOf[one]! || this.#broken.has(one)) continue;
+      generation = Math.min(generation ?? one, one);
     }
+    return generation;
+  }
+
+  #mend(generation: number): Mending {
+    const missing = this.#missing(generation);
+    const parity = this.#parity.get(generation)!;
+    const first = generation * this.#region.generationBlocks;
+    const parts = { opening: this.#opening, generation, missing, parity };
+    const mending = computeMending(parts, (i) => this.#present(first + i));
+    this.#parity.delete(generation);
+    for (const { block } of mending.blocks) this.#states[block] = HELD;
     this.#missingOf[generation] = 0;
+    return mending;
+  }
+
+  /** What was mended is programmed if it is right; else it is missing again, and its parity gone. */
+  #mended({ generation, blocks, isRight }: Mending): void {
+    if (!isRight) {
+      this.#giveUpMending();
+      this.#wrong.add(generation);
+      return;
+    }
+    this.#mending = undefined;
+    this.#mendedCount += blocks.length;
+    this.#waiting.push(...blocks);
+  }
+
+  /** What was being mended is missing again. */
+  #giveUpMending(): void {
+    if (this.#mending === undefined) return;
+    const { generation, blocks } = this.#mending;
+    this.#mending = undefined;
+    for (const { block } of blocks) this.#states[block] = MISSING;
+    this.#missingOf[generation] = blocks.length;
+    this.#usedBuffers -= blocks.length;
+  }
+
+  /** A block could not be programmed: what is mended with it would not be what is there. */
+  #failed(generation: number): void {
+    this.#broken.add(generation);
+    if (this.#mending?.generation === generation) this.#giveUpMending();
   }
 
   /** A block that is not missing: still held, or in flash. */
   #present(block: number): Uint8Array {
-    const held = this.#jobs.find((job) => job.block === block);
+    const held = this.#programming?.block === block
+      ? this.#programming
+      : this.#waiting.find((job) => job.block === block);
     if (held !== undefined) return held.data;
     return this.#options.read(this.#addressOf(block), blockLength(this.#region, block));
   }
@@ -222,39 +330,48 @@ export class GroupReceiver {
   #dropSpareParity(generation: number): void {
     const held = this.#parity.get(generation);
     if (held === undefined) return;
-    const kept = held.slice(0, this.#missingOf[generation]);
-    this.#usedBuffers -= held.length - kept.length;
+    this.#keepParity(generation, held.slice(0, this.#missingOf[generation]));
+  }
+
+  #keepParity(generation: number, kept: readonly ParityBlock[]): void {
+    this.#usedBuffers -= this.#parity.get(generation)!.length - kept.length;
     if (kept.length === 0) this.#parity.delete(generation);
     else this.#parity.set(generation, kept);
   }
 
-  #push(block: number, data: Uint8Array): void {
-    this.#jobs.push({ block, data });
-    this.#usedBuffers++;
-  }
-
   /**
-   * Finds a buffer: if none is free, a parity block of the last generation is given up if that lies
-   * behind `behind`. So the first generation that is not whole can always get on.
+   * Finds a buffer: if none is free, one of the last generation that holds parity, but too little to be
+   * mended, if that lies behind `behind`. So data always gets one, and the first generation gets on.
    */
   #makeRoom(behind: number): boolean {
     if (this.#usedBuffers < this.#options.bufferBlocks) return true;
-    const last = Math.max(-1, ...this.#parity.keys());
+    let last = -1;
+    for (const [generation, { length }] of this.#parity) {
+      if (length < this.#missingOf[generation]!) last = Math.max(last, generation);
+    }
     if (last <= behind) return false;
-    const kept = this.#parity.get(last)!.slice(0, -1);
-    if (kept.length === 0) this.#parity.delete(last);
-    else this.#parity.set(last, kept);
-    this.#usedBuffers--;
+    this.#keepParity(last, this.#parity.get(last)!.slice(0, -1));
     return true;
+  }
+
+  #countMissing(): void {
+    this.#missingOf.fill(0);
+    for (const [block, state] of this.#states.entries()) {
+      if (state === MISSING) this.#missingOf[this.#generationOf(block)]!++;
+    }
   }
 
   #missing(generation: number): readonly number[] {
     const first = generation * this.#region.generationBlocks;
     const missing: number[] = [];
     for (let i = 0; i < generationLength(this.#region, generation); i++) {
-      if (this.#isMissing[first + i] === 1) missing.push(i);
+      if (this.#states[first + i] === MISSING) missing.push(i);
     }
     return missing;
+  }
+
+  #generationOf(block: number): number {
+    return Math.floor(block / this.#region.generationBlocks);
   }
 
   #addressOf(block: number): number {

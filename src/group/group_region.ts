@@ -18,8 +18,8 @@ export const GROUP_BLOCK_BYTES_MAX = 4080;
 export const GROUP_BLOCK_MULTIPLE_BYTES = 32;
 /** No generation is longer: the code needs room for at least one parity block each way. */
 export const GROUP_GENERATION_BLOCKS_MAX = GF256_BLOCKS_MAX - 1;
-/** No group has more generations, as two bytes name one. */
-export const GROUP_GENERATIONS_MAX = 0x1_0000;
+/** No group has more generations, so that its opening, with their checksums, stays one message. */
+export const GROUP_GENERATIONS_MAX = 1024;
 
 /**
  * Checks what a group may be about.

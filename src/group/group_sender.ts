@@ -1,66 +1,70 @@
-import { Gf256Parity } from "../codec/mod.ts";
+import { type BlockShape, cutRegions } from "./block_shape.ts";
+import { type EarlyMaps, type EarlyQuestion, EarlyQuestions } from "./_early_questions.ts";
+import {
+  betterShape,
+  type EarlyMending,
+  earlyMending,
+  frameLoss,
+  mendPaceMs,
+} from "./_first_losses.ts";
+import { LostShares } from "./_lost_shares.ts";
+import { type Member, newMember } from "./_member.ts";
+import { isMendable, Members, noteWrong, repairNode } from "./_members.ts";
+import { type MessageItem, MessageSource } from "./_message_source.ts";
+import { stuckNodes } from "./_misfits.ts";
+import { Pace } from "./_pace.ts";
+import { Sample, sampleBlocks, someOf } from "./_sample.ts";
 import type { GroupMap, GroupOpened, MapRange } from "./group_control.ts";
-import { encodeGroupMessage } from "./group_message.ts";
-import { blockCount, blockLength, generationCount, generationLength } from "./group_region.ts";
-import { lowerMedian, type Member, newMember } from "./_member.ts";
-import { foreseenParity, missingBlocks, missingCount, planRepair } from "./repair_plan.ts";
+import { blockCount, generationLength } from "./group_region.ts";
+import { missingCount, neededCount, planRepair, type RepairNode } from "./repair_plan.ts";
 import type { GroupAction, GroupSenderOptions, MovedNode } from "./sender_actions.ts";
 
-interface Item {
-  readonly kind: "data" | "parity";
-  /** Block in the region, or generation. */
-  readonly number: number;
-  readonly index: number;
-}
-
 const WHOLE: MapRange = { first: 0, count: 0 };
-/** What nodes get beyond their last block's programming before they are asked, in ms. */
-const SETTLE_MS = 2;
-/** A node that still works is asked again after so many of its blocks' times. */
-const BUSY_BLOCKS = 2;
-/** What a round counts in which a node was still at work, compared with one that was idle. */
-const BUSY_ROUND_WEIGHT = 0.02;
-/** A share of few blocks tells little. */
-const JUDGED_BLOCKS_MIN = 32;
+/** Where more is lost, sending more helps nobody. */
+const LOSS_RATIO_MAX = 0.75;
+const NO_MENDING: EarlyMending = { kind: "none" };
+
+type AskAction = GroupAction & { readonly kind: "ask" };
 
 /**
  * The tester's side of a group, without bus or clock: asked for the next action, told what became of
- * it. One pass over all blocks, then rounds: maps, and what mends them, until every node has all.
+ * it. One pass over all blocks, each generation mended while the next one is sent, then rounds: maps,
+ * and what mends them, until every node has all. Where early losses say that smaller blocks take
+ * fewer frames, the group is cut, and the rest is a group of its own.
  *
  * Pace: from one message's beginning to the next it leaves the slowest node the time that it takes to
  * program a block. A node that would make the group more than `slowdownMax` slower than the wire or the
- * median node does, that misses much more than the median node, or that does not get on, is moved: the
+ * median node does, that loses much more than the median node, or that does not get on, is moved: the
  * group goes on without it.
  *
  * Source: docs/group-download.md, "The tester".
  */
 export class GroupSender {
-  readonly #options: Required<GroupSenderOptions>;
-  readonly #members = new Map<string, Member>();
+  readonly #knownLossRatio: number | undefined;
+  readonly #options: Required<Omit<GroupSenderOptions, "frameLossRatio">>;
+  readonly #source: MessageSource;
+  readonly #members = new Members();
   readonly #moved: MovedNode[] = [];
-  readonly #queue: Item[] = [];
-  readonly #codes = new Map<number, Gf256Parity>();
-  /** How many parity blocks of each generation were sent. */
-  readonly #paritySent = new Map<number, number>();
-  /** Message count at which each block was sent last; absent: never. */
-  readonly #sentAt = new Map<number, number>();
+  readonly #queue: (MessageItem | EarlyQuestion)[] = [];
+  /** What nodes are asked next, while messages go on. */
+  readonly #dueQuestions: Pick<AskAction, "names" | "range">[] = [];
+  readonly #early = new EarlyQuestions();
+  readonly #lostShares = new LostShares();
+  readonly #pace = new Pace();
   #sentCount = 0;
+  /** Blocks of the pass that were sent: it goes by address. */
+  #passBlocks = 0;
   #isInFlight = false;
-  /** Whether what is in flight carries a whole block, as nearly all do. */
   #isWholeBlock = false;
-  #wireMs = 0;
-  #lastStartMs = -Infinity;
   /** Whom the sender waits for in this round. */
   readonly #asked = new Set<string>();
-  #askAtMs = Infinity;
-  /** What share of the blocks each node missed, also those that have left. */
-  readonly #missedShares = new Map<string, number>();
-  #hasSampled = false;
-  /** What each node missed of the first generation, as far as it heard it from its beginning. */
-  readonly #sampleMisses = new Map<string, number>();
-  #hasForeseen = false;
-  /** Whom the question after the first generation still waits for. */
-  readonly #sampled = new Set<string>();
+  /** How generations are mended early; `undefined` until nodes have told what they heard. */
+  #mending: EarlyMending | undefined;
+  readonly #wantsSample: boolean;
+  #sample: Sample | undefined;
+  /** Who has not opened the group anew since it was cut; `undefined`: it is whole. */
+  #uncut: Set<string> | undefined;
+  #cut: GroupAction | undefined;
 
   /**
    * Makes a sender without nodes.
@@ -68,13 +72,22 @@ export class GroupSender {
    * @param options What is sent, and its bounds.
    */
   constructor(options: GroupSenderOptions) {
+    const { region, data, key, frameLossRatio } = options;
     this.#options = {
       repair: "coded",
       slowdownMax: 1.05,
       excessMissMax: 0.1,
       idleRoundsMax: 4,
+      frameBytes: 7,
       ...options,
     };
+    this.#source = new MessageSource(region, data, key);
+    const isKnown = frameLossRatio !== undefined;
+    const blocks = blockCount(region);
+    this.#wantsSample = !isKnown && blocks > 2 * sampleBlocks(blocks);
+    this.#knownLossRatio = frameLossRatio;
+    const isFixed = this.#options.repair === "plain" || (!isKnown && !this.#wantsSample);
+    if (isFixed) this.#mending = NO_MENDING;
   }
 
   /** Messages sent so far. */
@@ -101,11 +114,7 @@ export class GroupSender {
   join(name: string, opened: GroupOpened): void {
     this.#members.set(name, newMember(name, opened, this.#sentCount));
     const isFirst = this.#sentCount === 0 && this.#queue.length === 0;
-    if (isFirst) {
-      for (let block = 0; block < blockCount(this.#options.region); block++) {
-        this.#queue.push({ kind: "data", number: block, index: 0 });
-      }
-    }
+    if (isFirst) this.#queue.push(...this.#source.all());
   }
 
   /**
@@ -116,7 +125,12 @@ export class GroupSender {
   leave(name: string): void {
     this.#members.delete(name);
     this.#asked.delete(name);
-    this.#sampled.delete(name);
+    if (this.#sample?.waitsFor(name) === true) {
+      this.#sample.left(name);
+      this.#sampleAnswered(this.#sample);
+    }
+    for (const told of this.#early.left(name)) this.#mendGeneration(told);
+    this.#uncut?.delete(name);
     if (this.#members.size === 0) this.#queue.length = 0;
   }
 
@@ -129,18 +143,24 @@ export class GroupSender {
    * Says what to do.
    *
    * @param nowMs The time.
-   * @returns The action; a `send` is followed by `sent`, an `ask` by `answered` for each node.
+   * @returns The action; a `send` is followed by `sent`, an `ask` by `answered` and a `cut` by
+   * `cutDone` for each node.
    */
   next(nowMs: number): GroupAction {
     if (this.#isInFlight || this.#members.size === 0) return { kind: "idle" };
-    const sample = this.#sampleDue();
-    if (sample !== undefined) return sample;
-    if (this.#queue.length === 0) this.#foresee();
+    const cut = this.#cut;
+    this.#cut = undefined;
+    if (cut !== undefined) return cut;
+    if (this.#uncut !== undefined && this.#uncut.size > 0) return { kind: "idle" };
+    this.#sampleIfDue();
+    this.#takeQuestions();
+    const question = this.#dueQuestions.shift();
+    if (question !== undefined) return { kind: "ask", ...question, isRound: false };
     if (this.#queue.length > 0) return this.#nextMessage(nowMs);
-    if (this.#asked.size > 0) return { kind: "idle" };
-    if (this.#askAtMs === Infinity) this.#askAtMs = nowMs + this.#slowestMs() + SETTLE_MS;
-    if (nowMs < this.#askAtMs) return { kind: "wait", untilMs: this.#askAtMs };
-    this.#askAtMs = Infinity;
+    if (this.#asked.size > 0 || this.#early.size > 0) return { kind: "idle" };
+    const askAtMs = this.#pace.settle(nowMs, this.#members.slowestMs);
+    if (nowMs < askAtMs) return { kind: "wait", untilMs: askAtMs };
+    this.#pace.askAtMs = Infinity;
     const names = this.names;
     for (const name of names) this.#asked.add(name);
     return { kind: "ask", names, range: WHOLE, isRound: true };
@@ -154,14 +174,7 @@ export class GroupSender {
    */
   sent(startMs: number, endMs: number): void {
     this.#isInFlight = false;
-    this.#lastStartMs = startMs;
-    // A last block that is short would tell too little of the others.
-    if (!this.#isWholeBlock) return;
-    // The quietest message tells what the wire takes: others may have been held up.
-    const tookMs = endMs - startMs;
-    const isFirst = this.#wireMs === 0;
-    this.#wireMs = isFirst ? tookMs : Math.min(this.#wireMs, tookMs);
-    if (isFirst) this.#moveSlow();
+    if (this.#pace.ended(startMs, endMs, this.#isWholeBlock)) this.#moveSlow();
   }
 
   /**
@@ -178,21 +191,29 @@ export class GroupSender {
     if (member === undefined) return false;
     member.programMs = map.programMs;
     if (map.hasFailed) {
-      this.#move(name, "a block could not be programmed");
+      this.#moveAll([{ name, reason: "a block could not be programmed" }]);
       return false;
     }
     if (range.count > 0) {
-      if (member.joinedAt === 0) this.#sampleMisses.set(name, missingCount(map));
-      // All must have told: who told first may not be compared with what the others promised.
-      if (this.#sampled.delete(name) && this.#sampled.size === 0) this.#moveSlow();
+      this.#answeredEarly(member, map, range);
       return false;
     }
+    this.#lostShares.note(member, map, this.#source.region);
+    noteWrong(member, map);
     member.map = map;
     this.#asked.delete(name);
     const isWhole = missingCount(map) === 0 && !map.isBusy;
-    if (isWhole && !this.#missedShares.has(name)) this.#missedShares.set(name, 0);
     if (!isWhole && this.#asked.size === 0) this.#planRound(nowMs);
     return isWhole;
+  }
+
+  /**
+   * A node has opened the group anew, as it was cut.
+   *
+   * @param name The node.
+   */
+  cutDone(name: string): void {
+    this.#uncut?.delete(name);
   }
 
   /**
@@ -208,169 +229,172 @@ export class GroupSender {
 
   /** Those that answered, and still miss something, are mended; called again when one has left. */
   roundEnded(nowMs: number): void {
-    if (this.#asked.size === 0 && this.#queue.length === 0 && this.#askAtMs === Infinity) {
-      this.#planRound(nowMs);
-    }
+    const isIdle = this.#queue.length === 0 && this.#pace.askAtMs === Infinity &&
+      this.#early.size === 0 && this.#dueQuestions.length === 0;
+    if (this.#asked.size === 0 && isIdle) this.#planRound(nowMs);
   }
 
   #nextMessage(nowMs: number): GroupAction {
-    const dueMs = this.#lastStartMs + this.#slowestMs();
+    const dueMs = this.#pace.nextMs(this.#members.slowestMs);
     if (nowMs < dueMs) return { kind: "wait", untilMs: dueMs };
-    const item = this.#queue.shift()!;
-    this.#lastStartMs = nowMs;
+    const item = this.#queue.shift() as MessageItem;
+    this.#pace.begun(nowMs);
     this.#sentCount++;
     this.#isInFlight = true;
-    this.#isWholeBlock = item.kind === "parity" ||
-      blockLength(this.#options.region, item.number) === this.#options.region.blockBytes;
-    return { kind: "send", message: this.#messageOf(item) };
-  }
-
-  /** Once the first generation is out, all nodes tell how long programming really takes. */
-  #sampleDue(): GroupAction | undefined {
-    const { region } = this.#options;
-    if (this.#hasSampled || this.#sentCount < region.generationBlocks) return undefined;
-    this.#hasSampled = true;
-    if (blockCount(region) <= region.generationBlocks) return undefined;
-    for (const name of this.names) this.#sampled.add(name);
-    return { kind: "ask", names: this.names, range: { first: 0, count: 1 }, isRound: false };
-  }
-
-  /** What was lost of the first generation will be of the others: mended before anybody is asked. */
-  #foresee(): void {
-    if (this.#hasForeseen) return;
-    this.#hasForeseen = true;
-    const { region, repair, excessMissMax } = this.#options;
-    if (repair === "plain") return;
-    const foreseen = foreseenParity([...this.#sampleMisses.values()], region, excessMissMax);
-    if (foreseen === 0) return;
-    const roomMax = Math.max(...[...this.#members.values()].map((node) => node.bufferBlocks));
-    for (let generation = 0; generation < generationCount(region); generation++) {
-      const count = Math.min(foreseen, roomMax, generationLength(region, generation));
-      this.#queueParity(generation, count);
-    }
-  }
-
-  #messageOf(item: Item): Uint8Array {
-    const { region, key } = this.#options;
+    this.#isWholeBlock = this.#source.isWholeBlock(item);
     if (item.kind === "data") {
-      this.#sentAt.set(item.number, this.#sentCount);
-      const address = region.address + item.number * region.blockBytes;
-      return encodeGroupMessage({ kind: "data", address, data: this.#block(item.number) }, key);
+      this.#lostShares.sent(item.number, this.#sentCount);
+      if (item.number === this.#passBlocks) this.#passed(++this.#passBlocks);
     }
-    const generation = item.number;
-    const length = generationLength(region, generation);
-    const code = this.#codes.get(length) ?? new Gf256Parity(length);
-    this.#codes.set(length, code);
-    const first = generation * region.generationBlocks;
-    const sources = Array.from({ length }, (_, i) => this.#block(first + i));
-    const data = code.encode(item.index, sources, region.blockBytes);
-    return encodeGroupMessage({ kind: "parity", generation, index: item.index, data }, key);
+    return { kind: "send", message: this.#source.encode(item) };
   }
 
-  #block(block: number): Uint8Array {
-    const { region, data } = this.#options;
-    const start = block * region.blockBytes;
-    return data.subarray(start, start + blockLength(region, block));
+  /** The pass has come that far: a generation that is out is mended, if that is known already. */
+  #passed(blocks: number): void {
+    const { generationBlocks } = this.#source.region;
+    const isEnd = blocks % generationBlocks === 0 || blocks === blockCount(this.#source.region);
+    if (isEnd) this.#mendEarly(Math.ceil(blocks / generationBlocks) - 1);
+  }
+
+  #mendEarly(generation: number): void {
+    const mending = this.#mending ??= this.#knownMending();
+    if (mending.kind === "asked") this.#askEarly(generation, this.names);
+    if (mending.kind !== "foreseen") return;
+    const length = generationLength(this.#source.region, generation);
+    const { generationBlocks } = this.#source.region;
+    const count = Math.min(Math.round(mending.parityCount * length / generationBlocks), length);
+    // Some nodes tell whether that is enough.
+    const question: EarlyQuestion = { kind: "question", generation, names: someOf(this.names) };
+    this.#queue.unshift(...this.#source.nextParity(generation, count), question);
+  }
+
+  /** Questions that stand in front are asked; those whose nodes have all left are not. */
+  #takeQuestions(): void {
+    for (let [first] = this.#queue; first?.kind === "question"; [first] = this.#queue) {
+      this.#queue.shift();
+      this.#askEarly(first.generation, first.names.filter((name) => this.#members.has(name)));
+    }
+  }
+
+  #askEarly(generation: number, names: readonly string[]): void {
+    if (names.length === 0) return;
+    this.#dueQuestions.push({ names, range: { first: generation, count: 1 } });
+    this.#early.ask(generation, names);
+  }
+
+  /** What a group before this one has told. */
+  #knownMending(): EarlyMending {
+    const { frameBytes } = this.#options;
+    const ratio = this.#knownLossRatio ?? 0;
+    this.#pace.mendMs = mendPaceMs(this.#source.region, ratio, this.#members.size, frameBytes);
+    return earlyMending(this.#source.region, ratio, this.#members.size, frameBytes);
+  }
+
+  /** After a few messages nodes tell what they heard, and how long programming really takes. */
+  #sampleIfDue(): void {
+    const isDue = this.#wantsSample && this.#sample === undefined &&
+      this.#passBlocks >= sampleBlocks(blockCount(this.#source.region));
+    if (!isDue) return;
+    this.#sample = new Sample(this.names, this.#passBlocks);
+    this.#dueQuestions.push({ names: this.#sample.names, range: { first: 0, count: 1 } });
+  }
+
+  #answeredEarly(member: Member, map: GroupMap, { first }: MapRange): void {
+    if (this.#sample?.waitsFor(member.name) === true) {
+      this.#sample.answered(member, map);
+      return this.#sampleAnswered(this.#sample);
+    }
+    const told = this.#early.answered(first, member.name, map);
+    if (told !== undefined) this.#mendGeneration(told);
+  }
+
+  /** All must have told: who told first may not be compared with what the others promised. */
+  #sampleAnswered(sample: Sample): void {
+    if (!sample.isOver) return;
+    this.#moveSlow();
+    if (this.#mending !== undefined) return;
+    for (const [name, missed] of sample.misses) {
+      this.#lostShares.first(name, missed, sample.blocks);
+    }
+    this.#moveDeaf();
+    if (this.#members.size === 0) return;
+    const { region } = this.#source;
+    const losses = sample.losses(this.#members, region.blockBytes, this.#options.frameBytes);
+    const frameLossRatio = frameLoss(region, losses);
+    const shape = betterShape(region, this.#passBlocks, losses);
+    if (shape !== undefined) return this.#cutFor(shape, frameLossRatio);
+    this.#mending = earlyMending(region, frameLossRatio, losses.nodes, losses.frameBytes);
+    this.#pace.mendMs = mendPaceMs(region, frameLossRatio, losses.nodes, losses.frameBytes);
+    const generations = Math.floor(this.#passBlocks / region.generationBlocks);
+    for (let generation = 0; generation < generations; generation++) this.#mendEarly(generation);
+  }
+
+  #cutFor(shape: BlockShape, frameLossRatio: number): void {
+    const { region, rest } = cutRegions(this.#source.region, this.#passBlocks, shape);
+    this.#source.region = region;
+    this.#queue.length = 0;
+    this.#mending = NO_MENDING;
+    this.#uncut = new Set(this.names);
+    this.#cut = { kind: "cut", region, rest, frameLossRatio };
+  }
+
+  /** What of a generation the nodes miss goes out next. */
+  #mendGeneration({ generation, isFirst, maps }: EarlyMaps): void {
+    const { region } = this.#source;
+    const { excessMissMax } = this.#options;
+    if (isFirst && this.#mending?.kind === "asked") {
+      this.#moveAll(this.#members.deafIn(region, generation, maps, excessMissMax));
+    }
+    const known = [...maps].flatMap(([name, map]) => {
+      const member = this.#members.get(name);
+      const isServed = member !== undefined && isMendable(member, map) &&
+        this.#early.getsOn(generation, name, neededCount(map));
+      return isServed ? [repairNode(member, map)] : [];
+    });
+    const items = this.#repair(known);
+    if (items.length === 0) return;
+    if (isFirst && this.#mending?.kind === "foreseen") {
+      const parityCount = this.#mending.parityCount + items.length;
+      this.#mending = { kind: "foreseen", parityCount };
+    }
+    const names = known.map(({ name }) => name);
+    this.#queue.unshift(...items, { kind: "question", generation, names });
+  }
+
+  #repair(nodes: readonly RepairNode[]): readonly MessageItem[] {
+    return this.#source.repair(planRepair(nodes, this.#options.repair), this.#lossRatio);
+  }
+
+  get #lossRatio(): number {
+    return Math.min(LOSS_RATIO_MAX, this.#lostShares.mean);
   }
 
   #planRound(nowMs: number): void {
     this.#moveSlow();
     this.#moveDeaf();
-    this.#moveStuck();
-    const { region, repair } = this.#options;
-    const known = [...this.#members.values()].flatMap(({ map, bufferBlocks }) =>
-      map === undefined ? [] : [{ map, bufferBlocks }]
-    );
-    for (const { generation, blocks, parityCount } of planRepair(known, repair)) {
-      const first = generation * region.generationBlocks;
-      for (const i of blocks) this.#queue.push({ kind: "data", number: first + i, index: 0 });
-      this.#queueParity(generation, parityCount);
-    }
+    const served = this.#members.served();
+    this.#moveAll(stuckNodes(served, this.#options.idleRoundsMax, this.#lossRatio));
+    const rest = served.filter(({ name }) => this.#members.has(name));
+    const items = this.#repair(rest.map((member) => repairNode(member, member.map!)));
+    for (const member of rest) member.messagesWithoutProgress += items.length;
+    this.#queue.push(...items);
     for (const member of this.#members.values()) member.map = undefined;
-    // Nothing to send: they only work, or did not answer.
-    if (this.#queue.length === 0) {
-      this.#askAtMs = nowMs + BUSY_BLOCKS * this.#slowestMs() + SETTLE_MS;
-    }
-  }
-
-  /** New ones each time; when all were sent, from the first again. */
-  #queueParity(generation: number, count: number): void {
-    const differentMax = 255 - generationLength(this.#options.region, generation);
-    const before = this.#paritySent.get(generation) ?? 0;
-    for (let i = 0; i < count; i++) {
-      const index = (before + i) % differentMax;
-      this.#queue.push({ kind: "parity", number: generation, index });
-    }
-    this.#paritySent.set(generation, before + count);
-  }
-
-  #slowestMs(): number {
-    let slowestMs = 0;
-    for (const { programMs } of this.#members.values()) slowestMs = Math.max(slowestMs, programMs);
-    return slowestMs;
+    if (this.#queue.length > 0) this.#pace.roundSends();
+    else this.#pace.roundWaits(nowMs, this.#members.slowestMs);
   }
 
   #moveSlow(): void {
-    if (this.#wireMs === 0) return;
-    const medianMs = lowerMedian([...this.#members.values()].map(({ programMs }) => programMs));
-    const baseMs = Math.max(this.#wireMs, medianMs);
-    for (const { name, programMs } of [...this.#members.values()]) {
-      if (programMs <= baseMs * this.#options.slowdownMax) continue;
-      this.#move(
-        name,
-        `programming a block takes ${programMs.toFixed(2)} ms, the group needs ${
-          baseMs.toFixed(2)
-        } ms`,
-      );
-    }
+    this.#moveAll(this.#members.slow(this.#pace.wireMs, this.#options.slowdownMax));
   }
 
-  /** Moves who misses much more of what was sent since it joined than the median node does. */
   #moveDeaf(): void {
-    const { region, excessMissMax } = this.#options;
-    for (const { name, map, joinedAt } of this.#members.values()) {
-      if (map === undefined) continue;
-      let sentBlocks = 0;
-      for (const at of this.#sentAt.values()) if (at > joinedAt) sentBlocks++;
-      if (sentBlocks < JUDGED_BLOCKS_MIN) continue;
-      const missed = missingBlocks(map, region)
-        .filter((block) => (this.#sentAt.get(block) ?? 0) > joinedAt).length;
-      this.#missedShares.set(name, missed / sentBlocks);
-    }
-    if (this.#missedShares.size < 2) return;
-    const usual = lowerMedian([...this.#missedShares.values()]);
-    for (const [name, share] of this.#missedShares) {
-      if (!this.#members.has(name) || share <= usual + excessMissMax) continue;
-      this.#move(
-        name,
-        `it missed ${Math.round(share * 100)} % of the blocks, the median node ${
-          Math.round(usual * 100)
-        } %`,
-      );
-    }
+    this.#moveAll(this.#members.deaf(this.#lostShares, this.#options.excessMissMax));
   }
 
-  #moveStuck(): void {
-    const { idleRoundsMax } = this.#options;
-    for (const member of [...this.#members.values()]) {
-      const { map } = member;
-      if (map === undefined) continue;
-      const missing = map.generations.reduce(
-        (sum, part) => sum + part.missing.length - part.heldParity,
-        map.isBusy ? -0.5 : 0,
-      );
-      const isBetter = missing < member.missingBefore;
-      member.missingBefore = Math.min(missing, member.missingBefore);
-      // Who still works may take its time, but not for ever.
-      const weight = map.isBusy ? BUSY_ROUND_WEIGHT : 1;
-      member.roundsWithoutProgress = isBetter ? 0 : member.roundsWithoutProgress + weight;
-      if (member.roundsWithoutProgress < idleRoundsMax) continue;
-      this.#move(member.name, `${idleRoundsMax} rounds of repair did not bring it further`);
+  #moveAll(nodes: readonly MovedNode[]): void {
+    for (const moved of nodes) {
+      this.leave(moved.name);
+      this.#moved.push(moved);
     }
-  }
-
-  #move(name: string, reason: string): void {
-    this.leave(name);
-    this.#moved.push({ name, reason });
   }
 }

@@ -6,11 +6,16 @@
  *
  * @module
  */
+export * from "./block_shape.ts";
 export * from "./errors.ts";
+export * from "./generation_checksums.ts";
 export * from "./group_control.ts";
+export * from "./group_cut.ts";
 export * from "./group_message.ts";
 export * from "./group_receiver.ts";
 export * from "./group_region.ts";
 export * from "./group_sender.ts";
+export * from "./group_versions.ts";
+export * from "./group_work.ts";
 export * from "./repair_plan.ts";
 export * from "./sender_actions.ts";

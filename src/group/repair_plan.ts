@@ -1,9 +1,8 @@
 import type { GroupMap } from "./group_control.ts";
 import type { GroupRegion } from "./group_region.ts";
-import { lowerMedian } from "./_member.ts";
 
-/** Where more is lost of a generation on average, parity is sent for what nodes tell only. */
-const FORESEEN_SHARE_MAX = 0.25;
+/** Buffers that a node needs for data that comes while the others hold parity. */
+const FREE_BUFFERS = 2;
 
 /** How missing blocks are sent again. */
 export type RepairMode = "coded" | "plain";
@@ -24,6 +23,8 @@ export interface RepairNode {
   readonly bufferBlocks: number;
   /** What it misses. */
   readonly map: GroupMap;
+  /** Generations that parity does not mend: a block that it took for right is not. */
+  readonly unmendable?: ReadonlySet<number>;
 }
 
 /**
@@ -67,46 +68,23 @@ function codedRepair(
 ): Pick<GenerationRepair, "blocks" | "parityCount"> {
   const again = new Set<number>();
   let parityCount = 0;
-  for (const { map, bufferBlocks } of nodes) {
+  for (const { map, bufferBlocks, unmendable } of nodes) {
     const part = map.generations.find((one) => one.generation === generation);
     if (part === undefined) continue;
-    const neededCount = part.missing.length - part.heldParity;
-    const room = Math.max(1, bufferBlocks - part.heldParity);
-    const excess = neededCount - room;
-    if (excess > 0) {
-      const byUse = part.missing.toSorted((left, right) =>
-        missedBy.get(right)! - missedBy.get(left)! || left - right
-      );
-      for (const i of byUse.slice(0, excess)) again.add(i);
-    }
-    parityCount = Math.max(parityCount, Math.min(neededCount, room));
+    const buffers = bufferBlocks > 2 * FREE_BUFFERS ? bufferBlocks - FREE_BUFFERS : bufferBlocks;
+    const room = unmendable?.has(generation) === true ? 0 : buffers;
+    // What parity cannot mend, as there is no room for so much of it, comes as data.
+    const excess = Math.max(0, part.missing.length - room);
+    const byUse = part.missing.toSorted((left, right) =>
+      missedBy.get(right)! - missedBy.get(left)! || left - right
+    );
+    for (const i of byUse.slice(0, excess)) again.add(i);
+    // Where all buffers hold parity, the data takes one of them.
+    const held = excess > 0 ? Math.min(part.heldParity, room - 1) : part.heldParity;
+    const mended = part.missing.length - excess;
+    if (mended > 0) parityCount = Math.max(parityCount, mended - held);
   }
   return { blocks: [...again].sort((left, right) => left - right), parityCount };
-}
-
-/**
- * Foresees how many parity blocks each generation will need, by what nodes missed of the first one:
- * as many as the worst node missed, what will be lost of them again, and one as chance may be worse.
- *
- * @param misses How many blocks of the first generation each node missed that was there from its
- * beginning.
- * @param region The group's region.
- * @param excessMissMax Who misses more than the median node does by this share of a generation is not
- * counted: it will be moved.
- * @returns How many; 0 where nothing was lost, or so much that nodes had better be asked.
- */
-export function foreseenParity(
-  misses: readonly number[],
-  { generationBlocks }: Pick<GroupRegion, "generationBlocks">,
-  excessMissMax: number,
-): number {
-  const usual = lowerMedian(misses) + excessMissMax * generationBlocks;
-  const counted = misses.filter((count) => count <= usual);
-  const worst = Math.max(0, ...counted);
-  if (worst === 0) return 0;
-  const lostShare = counted.reduce((sum, count) => sum + count, 0) /
-    (counted.length * generationBlocks);
-  return lostShare > FORESEEN_SHARE_MAX ? 0 : Math.round(worst / (1 - lostShare)) + 1;
 }
 
 /**
@@ -117,6 +95,16 @@ export function foreseenParity(
  */
 export function missingCount(map: GroupMap): number {
   return map.generations.reduce((sum, { missing }) => sum + missing.length, 0);
+}
+
+/**
+ * Counts what a node needs, as it holds some parity.
+ *
+ * @param map Its map.
+ * @returns How many messages.
+ */
+export function neededCount(map: GroupMap): number {
+  return map.generations.reduce((sum, part) => sum + part.missing.length - part.heldParity, 0);
 }
 
 /**

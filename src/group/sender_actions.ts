@@ -18,6 +18,10 @@ export interface GroupSenderOptions {
   readonly excessMissMax?: number;
   /** How many rounds of repair a node may get without getting on. */
   readonly idleRoundsMax?: number;
+  /** Bytes that a consecutive frame carries; 7 by default. */
+  readonly frameBytes?: number;
+  /** Share of frames that nodes lose, where a group before this one has told: it is not cut then. */
+  readonly frameLossRatio?: number;
 }
 
 /** What the sender wants now. */
@@ -30,6 +34,17 @@ export type GroupAction =
     readonly names: readonly string[];
     readonly range: MapRange;
     readonly isRound: boolean;
+  }
+  /**
+   * Cut the group behind what was sent: have all nodes open it anew so, tell `cutDone` for each, and
+   * send the rest as a group of its own.
+   */
+  | {
+    readonly kind: "cut";
+    readonly region: GroupRegion;
+    readonly rest: GroupRegion;
+    /** Share of frames that nodes lose. */
+    readonly frameLossRatio: number;
   }
   /** Nothing before this time, unless something happens. */
   | { readonly kind: "wait"; readonly untilMs: number }

@@ -10,14 +10,15 @@ import type { NodeBehaviour } from "./behaviours.ts";
 import { type ApplicationJump, type BootDecision, decideBoot } from "./boot.ts";
 import { bootloaderServices } from "./bootloader.ts";
 import { findMark, type HeaderMark } from "./header_mark.ts";
-import { deliver, hasTwoBanks, protectedPlaces, updateTarget } from "./factory.ts";
-import { FlashWorker } from "./flash_worker.ts";
+import { createWorker, deliver, hasTwoBanks, protectedPlaces, updateTarget } from "./factory.ts";
+import type { FlashWorker } from "./flash_worker.ts";
 import type { NodeMode, VirtualNodeEvent, VirtualNodeStatistics } from "./node_event.ts";
-import type { NodeHandle, NodeMemory, NodeServices } from "./node_handle.ts";
+import type { GroupListener, NodeHandle, NodeMemory, NodeServices } from "./node_handle.ts";
 import { NodeLinks } from "./node_links.ts";
 import type { VirtualNodeOptions } from "./node_options.ts";
 import { sessionEntered } from "./node_services.ts";
 import { SessionTimer, type SessionTimerHost } from "./session_timer.ts";
+import { besideRule, groupTimes } from "./group_promptness.ts";
 import { Stall } from "./stall.ts";
 import { StartPhases } from "./start_phases.ts";
 import { Responder, type ResponderHost } from "./responder.ts";
@@ -36,6 +37,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, Session
   onEvent: ((event: VirtualNodeEvent) => void) | undefined;
   readonly options: VirtualNodeOptions;
   readonly behaviour: NodeBehaviour;
+  readonly isAnsweredBeside: ResponderHost["isAnsweredBeside"];
   readonly flash: VirtualFlash;
   readonly banks: BankControl | undefined;
   readonly mark: HeaderMark | undefined;
@@ -65,9 +67,9 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, Session
 
   constructor(options: VirtualNodeOptions) {
     this.options = options;
-    this.behaviour = options.behaviour ?? {};
+    this.behaviour = { ...groupTimes(options), ...options.behaviour };
+    this.isAnsweredBeside = besideRule(options);
     const { clock, seed, geometry, flashFaults } = options;
-    const { flashTimeBound, flashTimeScale, programTimeScale } = this.behaviour;
     this.banks = hasTwoBanks(options) ? new BankControl() : undefined;
     this.target = updateTarget(options);
     this.flash = new VirtualFlash({
@@ -77,16 +79,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, Session
       ...(flashFaults === undefined ? {} : { faults: flashFaults }),
     });
     this.mark = findMark(options, this.flash);
-    this.worker = new FlashWorker({
-      flash: this.flash,
-      store: this.#ownStore,
-      ...(this.banks === undefined ? {} : { banks: this.banks }),
-      clock,
-      seed,
-      ...(flashTimeBound === undefined ? {} : { timeBound: flashTimeBound }),
-      ...(flashTimeScale === undefined ? {} : { timeScale: flashTimeScale }),
-      ...(programTimeScale === undefined ? {} : { programTimeScale }),
-    });
+    this.worker = createWorker(this, this.#ownStore);
     this.#responder = new Responder(this, this.behaviour, clock);
     this.#boot = new Timer(clock, () => this.#start());
     this.#s3 = new SessionTimer(clock, this.behaviour, this);
@@ -223,8 +216,12 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, Session
     this.#responder.afterResponse(action);
   }
 
-  listenToGroup(identifier: GroupIdentifier, take: (message: Uint8Array) => void): () => void {
-    return this.#links?.listenToGroup(identifier, take) ?? (() => {});
+  listenToGroup(identifier: GroupIdentifier, listener: GroupListener): () => void {
+    return this.#links?.listenToGroup(identifier, listener) ?? (() => {});
+  }
+
+  keepSession(): void {
+    this.#s3.answered();
   }
 
   answerAfterReset(session: number): void {

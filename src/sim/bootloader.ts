@@ -24,7 +24,7 @@ import {
 } from "./dialect.ts";
 import { DownloadLog } from "./download_log.ts";
 import { DownloadServer, fieldRange } from "./download_server.ts";
-import { GroupServer } from "./group_server.ts";
+import { GroupServer, groupVersions } from "./group_server.ts";
 import { type NodeHandle, type NodeServices, refuse, toServices } from "./node_handle.ts";
 import { acknowledge, BARE, commonServices, positive, sessionEntered } from "./node_services.ts";
 import { routineRefusal } from "./routine_refusal.ts";
@@ -54,7 +54,7 @@ export function bootloaderServices(node: NodeHandle): NodeServices {
     if (sid !== undefined) routineSids.add(sid);
   }
   return toServices(withAuthentication(node, [
-    ...commonServices(node, undefined),
+    ...commonServices(node, undefined, groupVersions(node)),
     ...securityServices(node),
     {
       sid: SERVICE_ID.testerPresent,
@@ -123,8 +123,15 @@ class Bootloader {
   }
 
   beginDownload(request: Uint8Array): HandlerResult {
-    if (this.downloads.refusal() === undefined) this.#group.close();
-    return this.downloads.begin(request);
+    if (!this.#group.isProgramming || this.downloads.refusal() !== undefined) {
+      const result = this.downloads.begin(request);
+      if (result.type === "positive") this.#group.close();
+      return result;
+    }
+    // What is being programmed ends by itself; what waits is dropped.
+    this.#group.close();
+    this.#group.whenIdle(() => this.#node.answerLater(this.downloads.begin(request)));
+    return { type: "later" };
   }
 
   session(session: number): HandlerResult {
@@ -188,7 +195,8 @@ class Bootloader {
     }
     // On trial, or with the exchange already asked for, the other bank is the way back or forth.
     if (banks?.isOnTrial || banks?.isSwapDue) return refuse(NRC.conditionsNotCorrect);
-    if (worker.isBusy || (dialect.driver !== undefined && !this.#log.hasDriver)) {
+    const isBusy = worker.isBusy && !this.#group.isProgramming;
+    if (isBusy || (dialect.driver !== undefined && !this.#log.hasDriver)) {
       return refuse(NRC.conditionsNotCorrect);
     }
     this.downloads.erased();
@@ -203,14 +211,14 @@ class Bootloader {
     return this.#routines.start(request, dialect.erase.answer, (done) => {
       // Invalid first: whatever happens from here on, a boot ends in the bootloader.
       const isValid = mark === undefined && store.record !== undefined;
-      flash.unlock();
-      worker.start(
-        [...(isValid ? [{ kind: "record", record: undefined, store } as const] : []), ...erase],
-        (result) => {
+      const invalidate = isValid ? [{ kind: "record", record: undefined, store } as const] : [];
+      this.#group.whenIdle(() => {
+        flash.unlock();
+        worker.start([...invalidate, ...erase], (result) => {
           flash.lock();
           done({ isGood: result === "ok" });
-        },
-      );
+        });
+      });
     });
   }
 

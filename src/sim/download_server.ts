@@ -87,7 +87,7 @@ export class DownloadServer {
   }
 
   /** RequestDownload: flash must be erased there, or it is RAM and the dialect has a driver. */
-  begin(request: Uint8Array): HandlerResult {
+  begin(request: Uint8Array): FinalResult {
     const { target } = this.#node;
     const { dialect, geometry } = this.#node.options;
     const fields = matchRequest(dialect.download.request, request);

@@ -2,6 +2,7 @@ import { type AddressRange, Prng, uintToBytesBe } from "../core/mod.ts";
 import { canSwapBanks, inInactiveBank, protectedRegions } from "../stm32/mod.ts";
 import { encodeRecord, type RecordStore } from "./application_record.ts";
 import { recordOf } from "./boot.ts";
+import { FlashWorker } from "./flash_worker.ts";
 import { notedRegion } from "./header_mark.ts";
 import type { NodeHandle } from "./node_handle.ts";
 import type { VirtualNodeOptions } from "./node_options.ts";
@@ -44,6 +45,31 @@ export function protectedPlaces(
   return protectedRegions(options.layout).map((region) =>
     hasTwoBanks(options) ? [region, inInactiveBank(options.geometry, region)] : [region]
   );
+}
+
+/**
+ * Makes what erases and programs a node's memory, in the node's own times.
+ *
+ * @param node The node.
+ * @param store Where its bootloader notes applications, if not in flash.
+ * @returns The worker.
+ */
+export function createWorker(
+  node: Pick<NodeHandle, "flash" | "banks" | "options" | "behaviour">,
+  store: RecordStore,
+): FlashWorker {
+  const { flash, banks, options: { clock, seed }, behaviour } = node;
+  const { flashTimeBound, flashTimeScale, programTimeScale } = behaviour;
+  return new FlashWorker({
+    flash,
+    store,
+    ...(banks === undefined ? {} : { banks }),
+    clock,
+    seed,
+    ...(flashTimeBound === undefined ? {} : { timeBound: flashTimeBound }),
+    ...(flashTimeScale === undefined ? {} : { timeScale: flashTimeScale }),
+    ...(programTimeScale === undefined ? {} : { programTimeScale }),
+  });
 }
 
 /**

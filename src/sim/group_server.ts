@@ -1,26 +1,45 @@
-import { Timer } from "../core/mod.ts";
+import { type AddressRange, equalBytes, rangeContains, Timer } from "../core/mod.ts";
 import {
   decodeGroupOpen,
   decodeMapRequest,
-  encodeGroupOpen,
   encodeGroupOpened,
   encodeMapResponse,
+  GROUP_DATA_IDENTIFIER,
+  GROUP_VERSION,
+  type GroupIdentifier,
+  groupOpenBytes,
   type GroupOpening,
   GroupReceiver,
   groupRegionProblem,
   type GroupWork,
+  isGroupCut,
 } from "../group/mod.ts";
-import { equalBytes, rangeContains } from "../core/mod.ts";
+import { resolveAddressing } from "../isotp/mod.ts";
 import { programTimeMs } from "../stm32/mod.ts";
 import { type HandlerResult, NRC, ROUTINE_CONTROL_TYPE } from "../uds/mod.ts";
 import type { DownloadLog } from "./download_log.ts";
+import { programmingSession } from "./dialect.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
+import type { DataSource } from "./node_services.ts";
 import { routineAnswer } from "./routine_runner.ts";
 
+/** Bytes of the blocks that `groupBufferBlocks` counts. */
+const COUNTED_BLOCK_BYTES = 512;
 /** Unless its behaviour says otherwise. */
 const BUFFER_BLOCKS = 16;
-/** Time for one product and sum of bytes while mending, in ms: about 12 cycles at 168 MHz. */
-const MEND_MS_PER_BYTE = 12 / 168_000;
+/** No opening is answered with more. */
+const BUFFER_BLOCKS_MAX = 255;
+/** Unless its behaviour says otherwise: the slowest of the parts that take groups. */
+const CORE_MHZ = 48;
+/** What a product and its sum take, and a byte of a checksum: docs/group-download.md, "Budget". */
+const PRODUCT_CYCLES = 24;
+const CHECKSUM_CYCLES = 12;
+/** `[0x31, 0x01, routine (2)]` and what precedes the checksums. */
+const OPENING_BYTES_MIN = 24;
+/** `[0x31, 0x02, routine (2)]`. */
+const CLOSE_BYTES = 4;
+const BASE_ID_MAX = 0x7FF;
+const EXTENDED_ID_MAX = 0x1FFF_FFFF;
 
 /** A bootloader's end of group downloads, as docs/group-download.md specifies it. */
 export class GroupServer {
@@ -29,8 +48,12 @@ export class GroupServer {
   readonly #refusal: () => number | undefined;
   readonly #mending: Timer;
   #receiver: GroupReceiver | undefined;
+  /** The request that opened it, or cut it last. */
+  #request: Uint8Array | undefined;
   #unlisten: (() => void) | undefined;
-  #workSinceMs = 0;
+  #onMended: (() => void) | undefined;
+  #isProgramming = false;
+  #onIdle: (() => void) | undefined;
 
   /**
    * Makes a server without a group.
@@ -43,9 +66,7 @@ export class GroupServer {
     this.#refusal = refusal;
     this.#node = node;
     this.#log = log;
-    this.#mending = new Timer(node.options.clock, () => {
-      if (this.#receiver !== undefined) this.#ended(this.#receiver, true);
-    });
+    this.#mending = new Timer(node.options.clock, () => this.#onMended?.());
   }
 
   /**
@@ -64,6 +85,9 @@ export class GroupServer {
       case ROUTINE_CONTROL_TYPE.requestRoutineResults:
         return this.#map(routine, request);
       case ROUTINE_CONTROL_TYPE.stopRoutine:
+        if (request.length !== CLOSE_BYTES) {
+          return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
+        }
         this.close();
         return routineAnswer(request, []);
       default:
@@ -76,52 +100,103 @@ export class GroupServer {
     this.#unlisten?.();
     this.#unlisten = undefined;
     this.#receiver = undefined;
+    this.#request = undefined;
     this.#mending.clear();
   }
 
+  /** Whether a block is being programmed, of a group that is open or was. */
+  get isProgramming(): boolean {
+    return this.#isProgramming;
+  }
+
+  /**
+   * Does something once no block is being programmed; the group is closed.
+   *
+   * @param action What to do: at once where none is.
+   */
+  whenIdle(action: () => void): void {
+    if (this.#isProgramming) this.#onIdle = action;
+    else action();
+  }
+
+  /** In the order of docs/group-download.md, "Opening". */
   #open(routine: number, request: Uint8Array): HandlerResult {
-    if (request.length !== 24) return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
+    if (request.length < OPENING_BYTES_MIN) {
+      return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
+    }
+    const isRepeated = this.#request !== undefined && equalBytes(this.#request, request);
+    if (isRepeated) return this.#opened(routine);
     const opening = decodeGroupOpen(request);
-    if (opening === undefined) return refuse(NRC.requestOutOfRange);
-    if (this.#isOpen(routine, opening)) return this.#opened(routine, opening);
-    const { geometry } = this.#node.options;
-    const { address, sizeBytes } = opening.region;
-    const range = { start: address, end: address + sizeBytes };
-    const isPossible = groupRegionProblem(opening.region) === undefined &&
-      address % geometry.program.unitBytes === 0 && rangeContains(this.#node.target, range);
-    if (!isPossible) return refuse(NRC.requestOutOfRange);
-    const refusal = this.#refusal();
-    if (refusal !== undefined) return refuse(refusal);
-    if (this.#node.worker.isBusy) return refuse(NRC.conditionsNotCorrect);
+    if (opening === undefined || !this.#isPossible(opening)) return refuse(NRC.requestOutOfRange);
+    if (request.length !== groupOpenBytes(opening.region)) {
+      return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
+    }
+    const range = rangeOf(opening);
+    if (this.#receiver !== undefined && isGroupCut(this.#receiver.opening, opening)) {
+      if (!this.#receiver.cut(opening)) return refuse(NRC.conditionsNotCorrect);
+      this.#request = request.slice();
+      this.#log.last = { target: "flash", range };
+      return this.#opened(routine);
+    }
+    const isBusy = this.#node.worker.isBusy || this.#refusal() !== undefined;
+    if (isBusy) return refuse(NRC.conditionsNotCorrect);
     if (!this.#node.flash.isErased(range)) return refuse(NRC.uploadDownloadNotAccepted);
     this.close();
+    this.#begin(opening, request);
+    return this.#opened(routine);
+  }
+
+  /** Whether version, identifier, cut and place are what this node can do. */
+  #isPossible(opening: GroupOpening): boolean {
+    const { identifier: { id, extended }, region } = opening;
+    return id <= (extended ? EXTENDED_ID_MAX : BASE_ID_MAX) && !this.#isOwn(opening.identifier) &&
+      groupRegionProblem(region) === undefined &&
+      region.address % this.#node.options.geometry.program.unitBytes === 0 &&
+      this.#bufferBlocks(opening) > 0 && rangeContains(this.#node.target, rangeOf(opening));
+  }
+
+  /** Whether it sends or is asked there. */
+  #isOwn({ id, extended }: GroupIdentifier): boolean {
+    const { addressing, functional } = this.#node.options;
+    const { tx, rx } = resolveAddressing(addressing);
+    return [tx, rx, resolveAddressing(functional).rx].some((own) =>
+      own.id === id && own.extended === extended
+    );
+  }
+
+  #begin(opening: GroupOpening, request: Uint8Array): void {
+    const range = rangeOf(opening);
     // Unit by unit: a part of them may be erased and written otherwise later.
     for (const unit of this.#node.flash.unitsTouching(range)) {
       const start = Math.max(unit.start, range.start);
       this.#log.written({ start, end: Math.min(unit.end, range.end) });
     }
     this.#log.last = { target: "flash", range };
-    this.#receiver = new GroupReceiver({
+    const { groupMapBytesMax } = this.#node.behaviour;
+    const receiver = new GroupReceiver({
       opening,
-      bufferBlocks: this.#bufferBlocks,
+      bufferBlocks: this.#bufferBlocks(opening),
       programMs: this.#programMs(opening),
+      ...(groupMapBytesMax === undefined ? {} : { mapBytesMax: groupMapBytesMax }),
       read: (start, length) => this.#node.flash.read(start, length) ?? new Uint8Array(length),
     });
-    this.#unlisten = this.#node.listenToGroup(opening.identifier, (message) => {
-      this.#receiver?.take(message);
-      this.#work();
+    this.#receiver = receiver;
+    this.#request = request.slice();
+    this.#unlisten = this.#node.listenToGroup(opening.identifier, {
+      take: (message) => {
+        if (receiver.take(message)) this.#node.keepSession();
+        this.#work();
+      },
+      closed: () => this.close(),
     });
-    return this.#opened(routine, opening);
   }
 
-  #isOpen(routine: number, opening: GroupOpening): boolean {
-    const present = this.#receiver?.opening;
-    return present !== undefined &&
-      equalBytes(encodeGroupOpen(routine, present), encodeGroupOpen(routine, opening));
-  }
-
-  #opened(routine: number, opening: GroupOpening): HandlerResult {
-    const opened = { bufferBlocks: this.#bufferBlocks, programMs: this.#programMs(opening) };
+  #opened(routine: number): HandlerResult {
+    const { opening } = this.#receiver!;
+    const opened = {
+      bufferBlocks: this.#bufferBlocks(opening),
+      programMs: this.#programMs(opening),
+    };
     return { type: "positive", response: encodeGroupOpened(routine, opened) };
   }
 
@@ -134,8 +209,11 @@ export class GroupServer {
     return { type: "positive", response };
   }
 
-  get #bufferBlocks(): number {
-    return this.#node.behaviour.groupBufferBlocks ?? BUFFER_BLOCKS;
+  /** The same bytes, whatever a block has. */
+  #bufferBlocks({ region }: GroupOpening): number {
+    const { groupBufferBlocks = BUFFER_BLOCKS } = this.#node.behaviour;
+    const count = Math.floor(groupBufferBlocks * COUNTED_BLOCK_BYTES / region.blockBytes);
+    return Math.min(count, BUFFER_BLOCKS_MAX);
   }
 
   #programMs({ region }: GroupOpening): number {
@@ -146,35 +224,68 @@ export class GroupServer {
       programTimeScale;
   }
 
-  /** Begins the next piece of work, if memory is free. */
+  /** Begins what there is to do: memory and core work side by side. */
   #work(): void {
-    const receiver = this.#receiver;
-    if (receiver === undefined || this.#node.worker.isBusy) return;
-    const work = receiver.next();
-    if (work === undefined) return;
-    receiver.begun(work);
-    this.#workSinceMs = this.#node.options.clock.now();
-    if (work.kind === "program") return this.#program(receiver, work);
-    const { blockBytes } = receiver.opening.region;
-    const products = work.missing * (work.present + work.missing) * blockBytes;
-    this.#mending.setAt(this.#workSinceMs + products * MEND_MS_PER_BYTE);
+    for (const receiver = this.#receiver; receiver !== undefined;) {
+      const work = receiver.next();
+      if (work === undefined || (work.kind === "program" && this.#node.worker.isBusy)) return;
+      const { clock } = this.#node.options;
+      const sinceMs = clock.now();
+      const ended = (isGood: boolean): void => {
+        receiver.finished(work, isGood, clock.now() - sinceMs);
+        this.#work();
+      };
+      receiver.begun(work);
+      if (work.kind === "program") this.#program(work, ended);
+      else this.#mend(work, () => ended(true));
+    }
   }
 
-  #program(receiver: GroupReceiver, work: GroupWork & { readonly kind: "program" }): void {
+  #mend(work: GroupWork & { readonly kind: "mend" }, ended: () => void): void {
+    const { groupCoreMhz = CORE_MHZ } = this.#node.behaviour;
+    const cycles = work.products * PRODUCT_CYCLES + work.checkedBytes * CHECKSUM_CYCLES;
+    this.#onMended = ended;
+    this.#mending.setAt(this.#node.options.clock.now() + cycles / (groupCoreMhz * 1000));
+  }
+
+  #program(
+    work: GroupWork & { readonly kind: "program" },
+    ended: (isGood: boolean) => void,
+  ): void {
     const { flash, worker } = this.#node;
     const { unitBytes } = flash.geometry.program;
     const lengthBytes = Math.ceil(work.data.length / unitBytes) * unitBytes;
     const data = new Uint8Array(lengthBytes).fill(flash.geometry.erasedValue);
     data.set(work.data);
     flash.unlock();
+    this.#isProgramming = true;
     worker.start([{ kind: "program", address: work.address, data }], (result) => {
       flash.lock();
-      this.#ended(receiver, result === "ok");
+      this.#isProgramming = false;
+      ended(result === "ok");
+      const action = this.#onIdle;
+      this.#onIdle = undefined;
+      action?.();
     });
   }
+}
 
-  #ended(receiver: GroupReceiver, isGood: boolean): void {
-    receiver.finished(isGood, this.#node.options.clock.now() - this.#workSinceMs);
-    this.#work();
-  }
+/**
+ * Tells which versions of group download a bootloader speaks, in its programming session.
+ *
+ * @param node The node.
+ * @returns What is under the protocol's data identifier.
+ */
+export function groupVersions(node: NodeHandle): DataSource {
+  const { dialect } = node.options;
+  const session = programmingSession(dialect);
+  return (dataIdentifier) => {
+    const isTold = dialect.group !== undefined && dataIdentifier === GROUP_DATA_IDENTIFIER &&
+      (session === undefined || node.session === session);
+    return isTold ? Uint8Array.of(GROUP_VERSION) : undefined;
+  };
+}
+
+function rangeOf({ region: { address, sizeBytes } }: GroupOpening): AddressRange {
+  return { start: address, end: address + sizeBytes };
 }

@@ -28,6 +28,14 @@ export interface NodeMemory {
   readonly written: Map<number, Uint8Array>;
 }
 
+/** Who listens to a group's messages. */
+export interface GroupListener {
+  /** Takes each whole message. */
+  take(message: Uint8Array): void;
+  /** The node restarts, or has lost its power: nothing comes any more. */
+  closed(): void;
+}
+
 /** What a program that runs on a node may do with it. */
 export interface NodeHandle {
   /** How the node was made. */
@@ -73,10 +81,12 @@ export interface NodeHandle {
    * Listens to a group's messages, besides its own, until it restarts.
    *
    * @param identifier Where they come.
-   * @param take Takes each whole message.
+   * @param listener Who listens.
    * @returns Ends it.
    */
-  listenToGroup(identifier: GroupIdentifier, take: (message: Uint8Array) => void): () => void;
+  listenToGroup(identifier: GroupIdentifier, listener: GroupListener): () => void;
+  /** A group's message was a sign of life of the tester, as a request is. */
+  keepSession(): void;
   /** Its application was found good: it stays, and is no longer watched. */
   confirm(): void;
   /** Restarts; memory that survives a reset is kept. */

@@ -3,6 +3,7 @@ import { createIsoTpLink, type IsoTpLink, TransmitScheduler } from "../isotp/mod
 import type { GroupIdentifier } from "../group/mod.ts";
 import type { ServerContext } from "../uds/mod.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
+import type { GroupListener } from "./node_handle.ts";
 import type { VirtualNodeOptions } from "./node_options.ts";
 
 /** Unless its behaviour says otherwise. */
@@ -21,7 +22,7 @@ export class NodeLinks {
   readonly #scheduler: TransmitScheduler;
   readonly #subscriptions: readonly Subscription[];
   readonly #options: VirtualNodeOptions;
-  readonly #groups = new Set<IsoTpLink>();
+  readonly #groups = new Map<IsoTpLink, GroupListener>();
   /** Whether a segmented message is on its way in. */
   #isInMessage = false;
   /** Ends the answer of which a part is out and the rest waits. */
@@ -59,9 +60,10 @@ export class NodeLinks {
       role: "functionalListener",
     });
     this.#subscriptions = [
-      this.#physical.indications$.subscribe(({ type }) =>
-        this.#isInMessage = type === "firstFrame"
-      ),
+      this.#physical.indications$.subscribe(({ type }) => {
+        this.#isInMessage = type === "firstFrame";
+        if (this.#isInMessage) this.#giveAnswerUp?.();
+      }),
       listen(this.#physical, (data) => {
         this.#giveAnswerUp?.();
         onRequest(data, "physical");
@@ -107,10 +109,10 @@ export class NodeLinks {
    * Listens to a group.
    *
    * @param identifier Where its messages come.
-   * @param take Takes each whole one.
+   * @param listener Who listens.
    * @returns Ends it.
    */
-  listenToGroup(identifier: GroupIdentifier, take: (message: Uint8Array) => void): () => void {
+  listenToGroup(identifier: GroupIdentifier, listener: GroupListener): () => void {
     const { port, clock, format } = this.#options;
     const link = createIsoTpLink({
       port,
@@ -120,9 +122,9 @@ export class NodeLinks {
       role: "groupListener",
       addressing: { mode: "normal", tx: identifier, rx: identifier },
     });
-    this.#groups.add(link);
+    this.#groups.set(link, listener);
     link.indications$.subscribe((indication) => {
-      if (indication.type === "message") take(indication.data);
+      if (indication.type === "message") listener.take(indication.data);
     });
     return () => {
       this.#groups.delete(link);
@@ -132,7 +134,10 @@ export class NodeLinks {
 
   /** Leaves the bus. */
   close(): void {
-    for (const link of this.#groups) link.close();
+    for (const [link, listener] of [...this.#groups]) {
+      link.close();
+      listener.closed();
+    }
     this.#groups.clear();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     this.#physical.close();

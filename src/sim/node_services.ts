@@ -26,17 +26,22 @@ const DTC_STATUS_MASK = 0xFF;
 /** A sub-function whose requests are two bytes, and nothing behind them. */
 export const BARE: SubFunctionRule = { lengthBytesMax: 2 };
 
+/** Tells what is under a data identifier; `undefined`: nothing. */
+export type DataSource = (dataIdentifier: number) => Uint8Array | undefined;
+
 /**
  * Services that bootloader and application share: identity, tester present, reset, communication
  * and trouble codes.
  *
  * @param node The node.
  * @param version What the application calls itself; `undefined` where none runs.
+ * @param more What else the program tells, by data identifier.
  * @returns The services.
  */
 export function commonServices(
   node: NodeHandle,
   version: string | undefined,
+  more: DataSource = () => undefined,
 ): readonly ServerService<ServerContext>[] {
   const { identity } = node.options.dialect;
   const texts = new Map<number, string>();
@@ -59,7 +64,7 @@ export function commonServices(
     {
       sid: SERVICE_ID.readDataByIdentifier,
       lengthBytesMin: 3,
-      handle: (request) => readData(node, texts, request),
+      handle: (request) => readData(node, texts, more, request),
     },
     {
       sid: SERVICE_ID.ecuReset,
@@ -144,13 +149,15 @@ export function sessionEntered(
 function readData(
   node: NodeHandle,
   texts: ReadonlyMap<number, string>,
+  more: DataSource,
   request: Uint8Array,
 ): HandlerResult {
   const { dataIdentifiers } = decodeReadDataByIdentifierRequest(request);
   const records = dataIdentifiers.flatMap((dataIdentifier) => {
     const text = texts.get(dataIdentifier);
     const data = text === undefined
-      ? bankRecord(node, dataIdentifier) ?? node.memory.written.get(dataIdentifier)
+      ? bankRecord(node, dataIdentifier) ?? more(dataIdentifier) ??
+        node.memory.written.get(dataIdentifier)
       : new TextEncoder().encode(text);
     return data === undefined || data.length === 0 ? [] : [{ dataIdentifier, data }];
   });

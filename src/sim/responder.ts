@@ -1,4 +1,4 @@
-import { type Clock, Timer } from "../core/mod.ts";
+import { type Clock, equalBytes, Timer } from "../core/mod.ts";
 import {
   dispatch,
   encodeResponsePending,
@@ -6,6 +6,7 @@ import {
   type FinalResult,
   NRC,
   type ServerContext,
+  suppressesPositiveResponse,
 } from "../uds/mod.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
 import type { NodeServices } from "./node_handle.ts";
@@ -21,6 +22,11 @@ export interface ResponderHost {
   services(): NodeServices;
   /** What refuses every request now, because the program only starts; `undefined` when nothing. */
   readonly startRefusal: number | undefined;
+  /**
+   * Which requests a node that takes groups answers while it works on another one, whose answer then
+   * ends; `undefined` for other nodes. Source: docs/group-download.md, "Promptness".
+   */
+  readonly isAnsweredBeside: ((request: Uint8Array) => boolean) | undefined;
   /** Session, security and addressing. */
   context(addressing: ServerContext["addressing"]): ServerContext;
   /**
@@ -54,6 +60,8 @@ export class Responder {
   readonly #paused: Timer;
   #respondedMs = -Infinity;
   #current: Current | undefined;
+  /** The request whose work goes on, though its answer may have ended: see `isAnsweredBeside`. */
+  #working: Current | undefined;
   #delayedResponse: Uint8Array | undefined;
   #afterResponse: (() => void) | undefined;
 
@@ -77,7 +85,7 @@ export class Responder {
 
   /** Whether a request is being worked on. */
   get isBusy(): boolean {
-    return this.#current !== undefined;
+    return this.#current !== undefined || this.#working !== undefined;
   }
 
   /**
@@ -87,7 +95,13 @@ export class Responder {
    * @param addressing How.
    */
   take(request: Uint8Array, addressing: ServerContext["addressing"]): void {
+    const isBeside = this.#host.isAnsweredBeside !== undefined && this.#working !== undefined;
+    if (isBeside) return this.#takeBeside(this.#working!, request, addressing);
     if (this.#current !== undefined) return this.#refuseBusy(request, addressing);
+    this.#begin(request, addressing);
+  }
+
+  #begin(request: Uint8Array, addressing: ServerContext["addressing"]): void {
     const current: Current = { request, addressing, pendingCount: 0 };
     this.#current = current;
     const pauseMs = this.#pauseMs();
@@ -107,7 +121,10 @@ export class Responder {
     const reply = dispatch(this.#host.services(), request, this.#host.context(addressing));
     // The node may have been reset by the request.
     if (this.#current !== current) return;
-    if (reply.type === "later") return this.#armPending();
+    if (reply.type === "later") {
+      this.#working = current;
+      return this.#armPending();
+    }
     const { responseDelayMs = 0 } = this.#behaviour;
     const response = reply.responses.at(-1)?.response;
     if (response === undefined || responseDelayMs <= 0) return this.#send(response);
@@ -123,7 +140,9 @@ export class Responder {
    */
   finish(result: FinalResult): void {
     const current = this.#current;
-    if (current === undefined) return;
+    const isGivenUp = this.#working !== undefined && this.#working !== current;
+    this.#working = undefined;
+    if (current === undefined || isGivenUp) return;
     this.#send(finalResponse(current.request, result, {
       addressing: current.addressing,
       responsePendingSent: current.pendingCount > 0,
@@ -132,6 +151,11 @@ export class Responder {
 
   /** Drops the request at hand without a response. */
   drop(): void {
+    this.#working = undefined;
+    this.#clear();
+  }
+
+  #clear(): void {
     this.#current = undefined;
     this.#afterResponse = undefined;
     this.#delayedResponse = undefined;
@@ -164,7 +188,7 @@ export class Responder {
   #send(response: Uint8Array | undefined): void {
     const sid = this.#current?.request[0];
     const onSent = this.#afterResponse;
-    this.drop();
+    this.#clear();
     const isUnanswered = sid !== undefined &&
       (this.#behaviour.unansweredServices?.includes(sid) ?? false);
     if (response === undefined || isUnanswered) return onSent?.();
@@ -190,6 +214,28 @@ export class Responder {
     current.pendingCount++;
     this.#host.send(encodeResponsePending(current.request), { isUrgent });
     this.#pending.setAt(this.#clock.now() + responsePendingEveryMs);
+  }
+
+  /** The same request gets patience, some others are answered, which ends its answer; the rest is busy. */
+  #takeBeside(
+    working: Current,
+    request: Uint8Array,
+    addressing: ServerContext["addressing"],
+  ): void {
+    if (equalBytes(request, working.request)) {
+      // What was not told to be patient yet is answered soon enough.
+      if (working.pendingCount === 0) return;
+      this.#current = working;
+      return this.#sendPending();
+    }
+    if (request.length === 0 || suppressesPositiveResponse(request)) return;
+    if (this.#host.isAnsweredBeside!(request)) {
+      this.#clear();
+      return this.#begin(request, addressing);
+    }
+    const result = { type: "negative", nrc: NRC.busyRepeatRequest } as const;
+    const response = finalResponse(request, result, { addressing, responsePendingSent: false });
+    if (response !== undefined) this.#host.send(response);
   }
 
   #refuseBusy(request: Uint8Array, addressing: ServerContext["addressing"]): void {

@@ -55,7 +55,10 @@ export class SessionTimer {
     this.restart();
   }
 
-  /** A long request was answered: the time begins anew where any request keeps a session. */
+  /**
+   * A long request was answered, or a message for all came: the time begins anew where any request
+   * keeps a session.
+   */
   answered(): void {
     if (!this.#behaviour.keepsSessionByTesterPresentOnly) this.restart();
   }

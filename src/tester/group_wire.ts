@@ -11,6 +11,10 @@ import type { GroupChannel } from "../update/mod.ts";
 
 /** Group messages go before messages of nodes that are updated by themselves. */
 const GROUP_PRIORITY = -1_000_000;
+/** But for some, so that nodes which were moved out of a group are served beside it. */
+const LAST_PRIORITY = 1e10;
+/** What part of the wire is theirs while a group sends. */
+const OTHERS_SHARE = 1 / 32;
 
 /** What the group identifier of a bus is served with. */
 export interface GroupWireOptions {
@@ -33,6 +37,9 @@ export class GroupWire {
   readonly #links = new Map<string, IsoTpLink>();
   readonly #waiting: (() => void)[] = [];
   #isBusy = false;
+  /** Frames of groups, and all frames, since groups began to send. */
+  #groupFrames = 0;
+  #framesBefore: number | undefined;
 
   /**
    * @param options The bus.
@@ -51,9 +58,12 @@ export class GroupWire {
     const link = this.#linkFor(format);
     return {
       identifier: this.#options.identifier,
+      frameBytes: format.txDlBytes - 1,
       send: (message) =>
         new Observable((subscriber) => {
           const begin = (): void => {
+            link.setPriority(this.#priority());
+            this.#groupFrames += frameCount(message.length, format.txDlBytes - 1);
             subscriber.add(
               link.send(message).subscribe({
                 next: (progress) => subscriber.next(progress),
@@ -69,6 +79,14 @@ export class GroupWire {
           }
         }),
     };
+  }
+
+  /** First, as long as the others have had their share. */
+  #priority(): number {
+    const { framesSent } = this.#options.scheduler.statistics;
+    this.#framesBefore ??= framesSent;
+    const others = framesSent - this.#framesBefore - this.#groupFrames;
+    return others < this.#groupFrames * OTHERS_SHARE ? LAST_PRIORITY : GROUP_PRIORITY;
   }
 
   /** Leaves the bus. */
@@ -98,8 +116,12 @@ export class GroupWire {
       role: "groupSender",
       addressing: { mode: "normal", tx: identifier, rx: identifier },
     });
-    link.setPriority(GROUP_PRIORITY);
     this.#links.set(key, link);
     return link;
   }
+}
+
+/** Source: ISO 15765-2:2016, "Segmented message transmission". */
+function frameCount(lengthBytes: number, frameBytes: number): number {
+  return 1 + Math.ceil(Math.max(0, lengthBytes - (frameBytes - 1)) / frameBytes);
 }

@@ -5,6 +5,7 @@ import {
   SERVICE_ID,
   type UdsEvent,
   UdsNegativeResponseError,
+  UdsTimeoutError,
 } from "../uds/mod.ts";
 import { type AnswerVerdict, judgeAnswer } from "./answer.ts";
 import { awaitIdle } from "./await_idle.ts";
@@ -34,6 +35,8 @@ export interface AskOptions {
   readonly p2StarMs?: number;
   /** In place of P2, for questions that are asked again and again: see `ExchangeOptions`. */
   readonly silenceMs?: number;
+  /** Whether it is sent again when nothing comes behind 0x78; by default it is. */
+  readonly repeatsAfterPending?: boolean;
   /** How often it is sent when nothing is heard; the profile's count unless told. */
   readonly attemptsMax?: number;
 }
@@ -75,6 +78,7 @@ export function ask(
     },
     (error, attempt) => {
       const isFinal = recoveryFor(error) !== "silence" || attempt >= attemptsMax ||
+        (options.repeatsAfterPending === false && isLastAnswerLost(error)) ||
         context.cancellation.requested;
       if (isFinal) return undefined;
       isRepeated = true;
@@ -109,6 +113,14 @@ function answersEnded(
   return request[0] === SERVICE_ID.routineControl
     ? awaitIdle(context, AS_LONG_AGAIN * (clock.now() - sinceMs))
     : pause(client.times.p2Ms, clock);
+}
+
+/**
+ * @param error What was caught.
+ * @returns Whether a node that said that it is at work has not said how that ended.
+ */
+export function isLastAnswerLost(error: unknown): boolean {
+  return error instanceof UdsTimeoutError && error.responsePendingCount > 0;
 }
 
 /** A node may only be slower than was thought: each repetition waits longer. */

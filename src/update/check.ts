@@ -39,10 +39,11 @@ export function checkSegment(
   const thinkMs = write.data.length / 1024 * CHECK_MS_PER_KIB;
   const { p2Ms } = context.connection.client.times;
   const options = {
-    // Who takes groups promises to ask for patience: its silence says that the question was lost.
-    ...(context.job.profile.group === undefined ? {} : { firstP2Ms: p2Ms }),
+    // Who takes groups promises to ask for patience in time: its silence says that something is lost.
+    ...(context.job.profile.group === undefined
+      ? { p2StarMs: thinkMs + CHECK_MARGIN_MS }
+      : { firstP2Ms: p2Ms }),
     p2Ms: p2Ms + thinkMs,
-    p2StarMs: thinkMs + CHECK_MARGIN_MS,
   };
   if (check.mode === "report") {
     return ask(

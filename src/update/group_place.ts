@@ -1,5 +1,5 @@
 import { finalize, Observable, type Subscriber } from "rxjs";
-import type { GroupMap, GroupOpened, MapRange } from "../group/mod.ts";
+import type { GroupMap, GroupOpened, GroupOpening, MapRange } from "../group/mod.ts";
 import type { NodeEvent } from "./events.ts";
 
 /** The group goes on without this node: it is to be updated by itself. */
@@ -24,18 +24,31 @@ export interface GroupMember {
    * @returns The events of the exchange.
    */
   readonly askMap: (range: MapRange, next: (map: GroupMap) => void) => Observable<NodeEvent>;
+  /**
+   * Has the node open the group anew, as it was cut.
+   *
+   * @param opening What it is told.
+   * @param next Called when it has.
+   * @returns The events of the exchange.
+   */
+  readonly reopen: (opening: GroupOpening, next: () => void) => Observable<NodeEvent>;
 }
 
 /** Where a node stands on its way through a group. */
 export type PlaceState =
   /** It said that it will come. */
   | { readonly kind: "coming"; readonly sinceMs: number }
-  /** Others must end their erases before it may begin its own. */
+  /** Something bounded comes first: others' erases, or the group that this one is the rest of. */
   | { readonly kind: "queued" }
   | { readonly kind: "erasing"; readonly sinceMs: number }
   | { readonly kind: "erased"; readonly sinceMs: number; readonly tookMs: number }
   /** It has opened the group. */
-  | { readonly kind: "ready"; readonly tookMs: number; readonly opened: GroupOpened }
+  | {
+    readonly kind: "ready";
+    readonly sinceMs: number;
+    readonly tookMs: number;
+    readonly opened: GroupOpened;
+  }
   /** It is in, or was. */
   | { readonly kind: "in"; readonly tookMs: number }
   /** The group goes on without it. */
@@ -59,6 +72,8 @@ export class GroupPlace {
   #state: PlaceState;
   #member: GroupMember | undefined;
   #subscriber: Subscriber<NodeEvent> | undefined;
+  #isComplete = false;
+  #hasLeft = false;
 
   /**
    * A node says that it will come.
@@ -77,8 +92,13 @@ export class GroupPlace {
     return this.#state;
   }
 
-  /** The node waits for its turn to erase. */
-  eraseAwaited(): void {
+  /** Whether the node has everything. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** The node is certain to come or to leave: something bounded comes first. */
+  isAwaited(): void {
     this.#set({ kind: "queued" });
   }
 
@@ -106,10 +126,12 @@ export class GroupPlace {
     return new Observable((subscriber) => {
       this.#subscriber = subscriber;
       this.#member = member;
-      if (this.#state.kind === "moved") this.move(this.#state.reason);
+      // A place is taken once: the group knows nothing of one that was left.
+      if (this.#hasLeft) this.move("it has left the group");
+      else if (this.#state.kind === "moved") this.move(this.#state.reason);
       else {
         const tookMs = this.#state.kind === "erased" ? this.#state.tookMs : 0;
-        this.#set({ kind: "ready", tookMs, opened });
+        this.#set({ kind: "ready", sinceMs: this.#host.nowMs(), tookMs, opened });
       }
       return () => this.leave();
     });
@@ -121,17 +143,16 @@ export class GroupPlace {
   }
 
   /**
-   * Asks the node for its map; its failing ends the node's part.
+   * Has the node do something; its failing ends the node's part.
    *
-   * @param range Which generations.
-   * @param next Takes the map.
-   * @param ended Called once it has answered, failed or left.
+   * @param make What.
+   * @param ended Called once that is over, or the node has left.
    */
-  ask(range: MapRange, next: (map: GroupMap) => void, ended: () => void): void {
+  perform(make: (member: GroupMember) => Observable<NodeEvent>, ended: () => void): void {
     const subscriber = this.#subscriber;
     if (subscriber === undefined) return ended();
     subscriber.add(
-      this.#member!.askMap(range, next).pipe(finalize(ended)).subscribe({
+      make(this.#member!).pipe(finalize(ended)).subscribe({
         next: (event) => subscriber.next(event),
         error: (error: unknown) => subscriber.error(error),
       }),
@@ -140,6 +161,7 @@ export class GroupPlace {
 
   /** The node has everything. */
   complete(): void {
+    this.#isComplete = true;
     this.#subscriber?.complete();
   }
 
@@ -155,6 +177,7 @@ export class GroupPlace {
 
   /** The place is given up. */
   leave(): void {
+    this.#hasLeft = true;
     this.#subscriber = undefined;
     this.#host.left(this);
   }

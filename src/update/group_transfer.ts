@@ -1,6 +1,8 @@
-import { defer, EMPTY, ignoreElements, type Observable, Subject, take } from "rxjs";
+import type { Observable } from "rxjs";
 import { type Clock, formatMs, Timer } from "../core/mod.ts";
 import {
+  evenGenerations,
+  generationChecksums,
   type GroupAction,
   type GroupIdentifier,
   type GroupMap,
@@ -24,6 +26,8 @@ export interface GroupSendProgress {
 export interface GroupChannel {
   /** The identifier on which messages go out. */
   readonly identifier: GroupIdentifier;
+  /** Bytes that a consecutive frame carries. */
+  readonly frameBytes: number;
 
   /**
    * Sends a message, segmented and without flow control.
@@ -47,21 +51,28 @@ export interface GroupTransferOptions {
   readonly channel: GroupChannel;
   /** The time it lives in. */
   readonly clock: Clock;
-  /** Binds messages to it: 4 bytes, new for each group. */
-  readonly key: Uint8Array;
-  /** What is sent. */
+  /** Makes what binds messages to it: 4 bytes, new for each group. */
+  readonly newKey: () => Uint8Array;
+  /** What is sent; its generations become about equal. */
   readonly region: GroupRegion;
   /** Its bytes. */
   readonly data: Uint8Array;
-  /** How missing blocks are sent again; coded unless told. */
+  /** How missing blocks are sent again; coded by default. */
   readonly repair?: RepairMode;
+  /** Share of frames that nodes lose, where the group that this one is the rest of has told. */
+  readonly frameLossRatio?: number;
 }
 
-/** A node that erases that much longer than the median one is moved. */
+/**
+ * A node that erases that much longer than the median one is not waited for: it joins late, and is
+ * sent what it missed once the others are through.
+ */
+const ERASE_FACTOR_AWAITED = 1.02;
+/** And one that erases that much longer, and longer by what a lost answer takes, is moved. */
 const ERASE_FACTOR_MAX = 1.2;
-/** And one that erases that much longer is not waited for any more: it joins late. */
-const ERASE_FACTOR_AWAITED = 1.05;
-/** What a node may take between enrolling and its erase, and from there to being ready, in ms. */
+/** Where the last answer to an erase was lost, that is noticed so much later, in ms: P2* and P2. */
+const LOST_ANSWER_MS = 650;
+/** What a node may take for an exchange behind another's, in ms. */
 const EXCHANGE_MS = 150;
 /** What asking may add to an erase, in ms. */
 const ERASE_SLACK_MS = 20;
@@ -82,7 +93,6 @@ export class GroupTransfer {
   readonly #options: GroupTransferOptions;
   readonly #sender: GroupSender;
   readonly #places = new Map<string, GroupPlace>();
-  readonly #quiet = new Subject<void>();
   readonly #timer: Timer;
   readonly #roundTimer: Timer;
   readonly #lateTimer: Timer;
@@ -91,6 +101,8 @@ export class GroupTransfer {
   #isPumping = false;
   #isPumpDue = false;
   #isSending = false;
+  #opening: GroupOpening;
+  #rest: GroupTransfer | undefined;
 
   /**
    * Makes a group without nodes.
@@ -98,9 +110,20 @@ export class GroupTransfer {
    * @param options What it is made of.
    */
   constructor(options: GroupTransferOptions) {
-    const { clock, region, data, key, repair = "coded" } = options;
+    const { clock, channel, data, newKey, repair = "coded", frameLossRatio } = options;
+    const key = newKey();
+    const region = { ...options.region, ...evenGenerations(options.region) };
     this.#options = options;
-    this.#sender = new GroupSender({ region, data, key, repair });
+    this.#sender = new GroupSender({
+      region,
+      data,
+      key,
+      repair,
+      frameBytes: channel.frameBytes,
+      ...(frameLossRatio === undefined ? {} : { frameLossRatio }),
+    });
+    const checksums = generationChecksums(region, data);
+    this.#opening = { identifier: channel.identifier, key, region, checksums };
     this.#timer = new Timer(clock, () => this.#pump());
     this.#lateTimer = new Timer(clock, () => this.#pump());
     this.#roundTimer = new Timer(clock, () => {
@@ -110,10 +133,14 @@ export class GroupTransfer {
     });
   }
 
-  /** What nodes are told when they open it. */
+  /** What nodes are told when they open it; another once it is cut. */
   get opening(): GroupOpening {
-    const { channel, key, region } = this.#options;
-    return { identifier: channel.identifier, key, region };
+    return this.#opening;
+  }
+
+  /** What goes on behind the cut, where the group was cut: each node's next group. */
+  get rest(): GroupTransfer | undefined {
+    return this.#rest;
   }
 
   /**
@@ -133,28 +160,23 @@ export class GroupTransfer {
   }
 
   /**
-   * Waits until no node is in the group, or on its way to it.
+   * Finds a node's place.
    *
-   * @returns Cold; emits nothing; completes then.
+   * @param name The node.
+   * @returns Its place; `undefined` where it has none.
    */
-  whenQuiet(): Observable<never> {
-    const isQuiet = (): boolean =>
-      [...this.#places.values()].every(({ state }) => state.kind === "moved");
-    return defer(() => isQuiet() ? EMPTY : this.#quiet.pipe(take(1), ignoreElements()));
+  placeOf(name: string): GroupPlace | undefined {
+    return this.#places.get(name);
   }
 
   #left(place: GroupPlace): void {
     if (this.#places.get(place.name) !== place) return;
     this.#places.delete(place.name);
+    // Who does not come as far as the rest is not waited for there.
+    if (!place.isComplete) this.#rest?.placeOf(place.name)?.leave();
     this.#sender.leave(place.name);
     this.#sender.roundEnded(this.#options.clock.now());
-    this.#tellQuiet();
     this.#pump();
-  }
-
-  #tellQuiet(): void {
-    for (const { state } of this.#places.values()) if (state.kind !== "moved") return;
-    this.#quiet.next();
   }
 
   /** Does what is to be done now; a change in the midst of it is done by the same loop. */
@@ -205,7 +227,7 @@ export class GroupTransfer {
   /** Moves who erases far too long. */
   #moveLate(medianMs: number | undefined, nowMs: number): void {
     if (medianMs === undefined) return;
-    const allowedMs = medianMs * ERASE_FACTOR_MAX + ERASE_SLACK_MS;
+    const allowedMs = medianMs * ERASE_FACTOR_MAX + LOST_ANSWER_MS;
     for (const place of this.#places.values()) {
       if (place.state.kind !== "erasing") continue;
       const dueMs = place.state.sinceMs + allowedMs;
@@ -224,6 +246,10 @@ export class GroupTransfer {
     const eraseMs = medianMs === undefined
       ? Infinity
       : medianMs * ERASE_FACTOR_AWAITED + ERASE_SLACK_MS;
+    let lastReadyMs = -Infinity;
+    for (const { state } of this.#places.values()) {
+      if (state.kind === "ready") lastReadyMs = Math.max(lastReadyMs, state.sinceMs);
+    }
     for (const { state } of this.#places.values()) {
       if (state.kind === "ready" || state.kind === "in" || state.kind === "moved") continue;
       // Its turn comes when another's erase ends, which is bounded.
@@ -231,8 +257,10 @@ export class GroupTransfer {
         isGathered = false;
         continue;
       }
-      const awaitedMs = state.kind === "erasing" ? eraseMs : EXCHANGE_MS + this.#places.size;
-      const dueMs = state.sinceMs + awaitedMs;
+      // As long as one after the other gets through, their exchanges fill the wire.
+      const dueMs = state.kind === "erasing"
+        ? state.sinceMs + eraseMs
+        : Math.max(state.sinceMs, lastReadyMs) + EXCHANGE_MS;
       if (nowMs >= dueMs) continue;
       isGathered = false;
       this.#wakeAt(dueMs);
@@ -254,6 +282,8 @@ export class GroupTransfer {
         return this.#send(action.message);
       case "ask":
         return this.#ask(action.names, action.range, action.isRound);
+      case "cut":
+        return this.#cut(action);
       case "wait":
         return this.#timer.setAt(action.untilMs);
       case "idle":
@@ -298,10 +328,36 @@ export class GroupTransfer {
       const place = this.#places.get(question.name);
       if (place === undefined) continue;
       this.#askedCount++;
-      place.ask(question.range, (map) => this.#answered(place, map, question), () => {
-        this.#askedCount--;
-        this.#askNext();
-      });
+      const { range } = question;
+      place.perform(
+        (member) => member.askMap(range, (map) => this.#answered(place, map, question)),
+        () => {
+          this.#askedCount--;
+          this.#askNext();
+        },
+      );
+    }
+  }
+
+  /** All nodes open the group anew, shorter, and enrol for the rest. */
+  #cut({ region, rest, frameLossRatio }: GroupAction & { readonly kind: "cut" }): void {
+    const { data } = this.#options;
+    const checksums = generationChecksums(region, data.subarray(0, region.sizeBytes));
+    this.#opening = { ...this.#opening, region, checksums };
+    this.#rest = new GroupTransfer({
+      ...this.#options,
+      region: rest,
+      data: data.subarray(region.sizeBytes),
+      frameLossRatio,
+    });
+    for (const place of this.#places.values()) {
+      // Who comes late is not waited for there either.
+      if (place.state.kind !== "in") continue;
+      this.#rest.enroll(place.name).isAwaited();
+      place.perform(
+        (member) => member.reopen(this.#opening, () => this.#sender.cutDone(place.name)),
+        () => this.#pump(),
+      );
     }
   }
 

@@ -6,6 +6,7 @@
 export type { RepairMode } from "../group/mod.ts";
 export { CHECKSUM_NAMES, type ChecksumName } from "../codec/mod.ts";
 export * from "./activate.ts";
+export * from "./bootloader_access.ts";
 export * from "./bus_client.ts";
 export * from "./bus_presence.ts";
 export * from "./cancellation.ts";

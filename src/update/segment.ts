@@ -16,7 +16,7 @@ import {
   type FlashSegment,
 } from "../stm32/mod.ts";
 import { expandRequest, NRC, UdsNegativeResponseError } from "../uds/mod.ts";
-import { askUntilDone } from "./ask.ts";
+import { type AskOptions, askUntilDone } from "./ask.ts";
 import { checkpoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
 import { closeTransfer, fromKnownState } from "./close_first.ts";
@@ -225,25 +225,25 @@ export function onRefusedErase(
  * @param context The node.
  * @param ledger Takes note that the node confirmed it.
  * @param segment The segment; the caller has noted that it is touched.
+ * @param options What is to be done where the last answer is lost.
  * @returns The events of the exchange; errors with the failure.
  */
 export function eraseUnits(
   context: NodeContext,
   ledger: SegmentLedger,
   segment: FlashSegment,
+  options: Pick<AskOptions, "repeatsAfterPending"> = {},
 ): Observable<NodeEvent> {
   const { erase, group } = context.job.profile;
   const request = expandRequest(erase.request, eraseFields(context.job, segment));
-  const { geometry } = context.job.plan;
-  const eraseMsMax = eraseTimeMs(geometry, unitsErasedFor(context.job, segment), "max") +
-    ERASE_MARGIN_MS;
+  const eraseMsMax = longestEraseMs(context.job, segment);
   return askUntilDone(context, request, erase.answer, {
     p2Ms: eraseMsMax,
-    // Who takes groups promises to say 0x78 within P2: its silence says that the request was lost.
+    // Who takes groups promises to say 0x78 within P2, and again within P2*: silence is a loss.
     ...(group === undefined || ledger.erasesInSilence
-      ? {}
+      ? { p2StarMs: eraseMsMax }
       : { firstP2Ms: context.connection.client.times.p2Ms }),
-    p2StarMs: eraseMsMax,
+    ...options,
     timeoutMs: Math.max(eraseMsMax, context.job.profile.timing.requestMsMax),
   }, () => {
     ledger.confirmErase();
@@ -252,6 +252,19 @@ export function eraseUnits(
     tap(({ type }) => ledger.erasesInSilence ||= type === "retry"),
     asFailure(() => ledger.isErased || ledger.mayTryFirstErase()),
   );
+}
+
+/**
+ * @param job What is done to the node.
+ * @param segment A segment.
+ * @returns How long its erase may take, in ms.
+ */
+export function longestEraseMs(
+  job: Pick<NodeJob, "plan" | "profile">,
+  segment: FlashSegment,
+): number {
+  const units = unitsErasedFor(job, segment);
+  return eraseTimeMs(job.plan.geometry, units, "max") + ERASE_MARGIN_MS;
 }
 
 /**

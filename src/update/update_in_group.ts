@@ -1,22 +1,23 @@
 import { catchError, concat, defer, EMPTY, finalize, merge, type Observable, of } from "rxjs";
 import { takeUntil, tap, throwError } from "rxjs";
-import {
-  decodeGroupOpened,
-  decodeMapResponse,
-  encodeGroupClose,
-  encodeGroupOpen,
-  encodeMapRequest,
-  GROUP_ROUTINE_ID,
-  type GroupMap,
-} from "../group/mod.ts";
+import type { GroupMap, GroupOpened } from "../group/mod.ts";
 import { UdsNegativeResponseError } from "../uds/mod.ts";
-import { ask } from "./ask.ts";
+import { isLastAnswerLost } from "./ask.ts";
 import { checkpoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
 import { toErrorReport } from "./error_report.ts";
 import { VerifyMismatchError } from "./errors.ts";
 import type { NodeEvent, SegmentPhase } from "./events.ts";
-import { type GroupPlace, MovedError } from "./group_place.ts";
+import {
+  askMap,
+  closeGroup,
+  isOutOfRange,
+  leaveByVersion,
+  openGroup,
+  reopenGroup,
+  whileErasing,
+} from "./group_exchanges.ts";
+import { type GroupMember, type GroupPlace, MovedError } from "./group_place.ts";
 import type { GroupRun } from "./group_run.ts";
 import type { GroupTransfer } from "./group_transfer.ts";
 import type { NodeContext } from "./node_context.ts";
@@ -53,8 +54,11 @@ export function updateInGroup(
 ): Observable<NodeEvent> {
   return defer(() => {
     const places = parts.map(({ transfer }) => transfer.enroll(name));
+    let hasTakenPart = false;
+    // Also where it had come as far as what is behind a cut: nobody waits for it there.
     const leave = (): void => {
       for (const place of places) place.leave();
+      for (const { transfer: { rest } } of parts) rest?.placeOf(name)?.leave();
     };
     const whole$ = concat(
       checkpoint(context.cancellation),
@@ -62,7 +66,7 @@ export function updateInGroup(
       defer(() =>
         isVerified(ledger, parts) ? EMPTY : concat(
           defer(() => {
-            for (const place of places) place.eraseAwaited();
+            for (const place of places) place.isAwaited();
             return inEraseTurn(context, eraseAll(context, ledger, parts, places));
           }),
           ...parts.map((part, i) => take(context, ledger, part, places[i]!)),
@@ -71,18 +75,16 @@ export function updateInGroup(
       ),
     );
     return whole$.pipe(
+      tap((event) => hasTakenPart ||= event.type === "segmentPhase" && event.phase === "writing"),
       finalize(leave),
       catchError((error: unknown) => {
-        const recovery = recoveryFor(error);
-        const isMoved = error instanceof MovedError;
-        if (!isMoved && (recovery === "silence" || recovery === "node")) {
-          return throwError(() => error);
-        }
         if (context.cancellation.requested) return throwError(() => error);
-        return concat(
-          of<NodeEvent>({ type: "nodeLeftGroup", reason: reasonOf(error) }),
-          ...parts.map(({ transfer }) => transfer.whenQuiet()),
-        );
+        const recovery = recoveryFor(error);
+        const isLost = !(error instanceof MovedError) &&
+          (recovery === "silence" || recovery === "node");
+        const left = { type: "nodeLeftGroup", reason: reasonOf(error) } as const;
+        if (isLost) return concat(hasTakenPart ? of(left) : EMPTY, throwError(() => error));
+        return isOutOfRange(error) ? leaveByVersion(context, left) : of(left);
       }),
     );
   });
@@ -149,23 +151,31 @@ function eraseAll(
   );
 }
 
-/** Erases one run; until data goes out to the group it is blank then. */
+/**
+ * Erases one run; until data goes out to the group it is blank then. Where the last answer was lost
+ * the group is opened all the same: the node says by that whether it is erased.
+ */
 function eraseRun(
   context: NodeContext,
   ledger: SegmentLedger,
   { segments, whole }: GroupRun,
 ): Observable<NodeEvent> {
   return defer(() => {
+    if (segments.every(({ index }) => ledger.isBlank(index))) return EMPTY;
     const untouches = segments.map(({ index }) => ledger.touch(index));
     const untouch = (): void => {
       for (const one of untouches) one();
     };
     return concat(
-      eraseUnits(context, ledger, whole).pipe(onRefusedErase(context, untouch)),
+      eraseUnits(context, ledger, whole, { repeatsAfterPending: false }).pipe(
+        onRefusedErase(context, untouch),
+      ),
       defer(() => {
         for (const { index } of segments) ledger.blank(index);
         return EMPTY;
       }),
+    ).pipe(
+      catchError((error: unknown) => isLastAnswerLost(error) ? EMPTY : throwError(() => error)),
     );
   });
 }
@@ -177,71 +187,104 @@ function eraseOrder({ job }: NodeContext, parts: readonly GroupPart[]): readonly
   return [...parts.filter(holdsTable), ...parts.filter((part) => !holdsTable(part))];
 }
 
-/** Opens the group on the node, takes part in it, closes it. */
+/** Takes part in the group, and in what goes on behind a cut; closes it. */
 function take(
   context: NodeContext,
   ledger: SegmentLedger,
   part: GroupPart,
   place: GroupPlace,
 ): Observable<NodeEvent> {
-  const routine = context.job.profile.group?.routineIdentifier ?? GROUP_ROUTINE_ID;
-  const { transfer } = part;
-  const { region } = transfer.opening;
+  const takeRest = (): Observable<NodeEvent> => {
+    const { rest } = part.transfer;
+    if (rest === undefined) return closeGroup(context);
+    const next = rest.placeOf(place.name) ?? rest.enroll(place.name);
+    return take(context, ledger, { run: part.run, transfer: rest }, next);
+  };
+  return concat(openAndListen(context, ledger, part, place), defer(takeRest));
+}
+
+/** Opens the group on the node, erasing again what is not erased, and takes part until it has all. */
+function openAndListen(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  part: GroupPart,
+  place: GroupPlace,
+): Observable<NodeEvent> {
   const { requested$ } = context.cancellation;
-  const stopped$ = defer(() => merge(checkpoint(context.cancellation), requested$));
   const { segments } = part.run;
+  const stopped$ = defer(() => merge(checkpoint(context.cancellation), requested$));
+  let wasBlank = false;
   let mayBeOpen = false;
+  let opened: GroupOpened | undefined;
+  const opening$ = whileErasing(
+    context,
+    part.run.whole,
+    () =>
+      openGroup(context, part.transfer, (answer) => {
+        opened = answer;
+        return EMPTY;
+      }),
+  );
   return concat(
     defer(() => {
+      wasBlank = segments.every(({ index }) => ledger.isBlank(index));
       for (const { index } of segments) ledger.write(index);
       return EMPTY;
     }),
-    ask(context, encodeGroupOpen(routine, transfer.opening), (response) => {
-      const opened = decodeGroupOpened(response);
-      mayBeOpen = true;
-      return concat(
-        tell([part], "writing"),
-        place.takePart(opened, {
-          askMap: (range, next) =>
-            ask(context, encodeMapRequest(routine, range), (answer) => {
-              const map = decodeMapResponse(answer, region);
-              const isAll = range.first === 0 && range.count === 0;
-              return concat(
-                isAll ? of(...progress(part, map)) : EMPTY,
-                defer(() => {
-                  next(map);
-                  return EMPTY;
-                }),
-              );
-            }),
-        }).pipe(takeUntil(stopped$)),
-        checkpoint(context.cancellation),
-      );
-    }).pipe(tap({
+    opening$.pipe(tap({
       next: ({ type }) => mayBeOpen ||= type === "retry",
       error: (error: unknown) => {
-        if (mayBeOpen || !(error instanceof UdsNegativeResponseError)) return;
+        if (mayBeOpen || !wasBlank || !(error instanceof UdsNegativeResponseError)) return;
         for (const { index } of segments) ledger.blank(index);
       },
     })),
-    ask(context, encodeGroupClose(routine)),
+    tell([part], "writing"),
+    // Not within what is tried again: a place is taken once.
+    defer(() => place.takePart(opened!, conversation(context, part)).pipe(takeUntil(stopped$))),
+    checkpoint(context.cancellation),
   );
 }
 
-/** What of each segment the node has, by its map. */
+/** What the group asks of the node while it takes part. */
+function conversation(context: NodeContext, part: GroupPart): GroupMember {
+  const { transfer } = part;
+  return {
+    askMap: (range, next) =>
+      askMap(context, transfer, range, (map) => {
+        const isAll = range.first === 0 && range.count === 0;
+        return concat(
+          isAll ? of(...progress(part, map)) : EMPTY,
+          defer(() => {
+            next(map);
+            return EMPTY;
+          }),
+        );
+      }),
+    reopen: (opening, next) => reopenGroup(context, opening, next),
+  };
+}
+
+/** What of each segment the node has, by its map: what is behind a cut has not been sent. */
 function progress({ run, transfer }: GroupPart, map: GroupMap): readonly NodeEvent[] {
-  const { blockBytes, generationBlocks, address } = transfer.opening.region;
+  const { region } = transfer.opening;
+  const { blockBytes, generationBlocks, address, sizeBytes } = region;
   const missing = map.generations.flatMap((part) =>
-    part.missing.map((i) => address + (part.generation * generationBlocks + i) * blockBytes)
+    part.missing.map((i) => {
+      const start = address + (part.generation * generationBlocks + i) * blockBytes;
+      return { start, end: start + blockBytes };
+    })
   );
+  missing.push({ start: address + sizeBytes, end: transfer.rest === undefined ? 0 : Infinity });
   return run.segments.map(({ index, write }) => {
     let missingBytes = 0;
-    for (const start of missing) {
-      const end = Math.min(start + blockBytes, write.end);
-      missingBytes += Math.max(0, end - Math.max(start, write.start));
+    for (const { start, end } of missing) {
+      missingBytes += Math.max(0, Math.min(end, write.end) - Math.max(start, write.start));
     }
-    const writtenBytes = write.data.length - missingBytes;
-    return { type: "segmentProgress", segment: index, writtenBytes };
+    return {
+      type: "segmentProgress",
+      segment: index,
+      writtenBytes: write.data.length - missingBytes,
+    };
   });
 }
 

@@ -183,6 +183,7 @@ class NodeRun {
       this.#context,
       () => {
         this.#isAnotherTry = true;
+        this.#hasLeftGroup = false;
         this.#ledger.sessionLost();
       },
     );
@@ -274,14 +275,13 @@ class NodeRun {
     this.#identity = identity;
   }
 
-  /** With the others of its group, where it has one: once, unless the session was lost meanwhile. */
+  /** With the others of its group, where it has one: once, unless all lost it as the bus was away. */
   #inGroup(): Observable<NodeEvent> {
     return defer(() => {
       const { group, job } = this.#context;
       if (group === undefined || this.#hasLeftGroup || this.#ledger.verifiedCount > 0) return EMPTY;
       if (this.#ledger.isDistrusted) return EMPTY; // a group believes one answer for all
-      const runs = groupRuns(job.plan);
-      const parts = runs.map((run, i) => ({ run, transfer: group.transfers[i]! }));
+      const parts = groupRuns(job.plan).map((run, i) => ({ run, transfer: group.transfers[i]! }));
       return updateInGroup(this.#context, this.#ledger, group.name, parts).pipe(
         tap((event) => this.#hasLeftGroup ||= event.type === "nodeLeftGroup"),
       );

@@ -47,10 +47,24 @@ export const MUTANTS: readonly Mutant[] = [
     tests: ["tests/sim/two_nodes_test.ts"],
   },
   {
+    what: "parity goes to a node that has no room for it",
+    file: "src/group/repair_plan.ts",
+    find: "const excess = Math.max(0, part.missing.length - room);",
+    replace: "const excess = part.missing.length - room > 1e9 ? 1 : 0;",
+    tests: ["tests/unit/group/group_ends_test.ts"],
+  },
+  {
+    what: "a node that has left its group joins it again",
+    file: "src/update/update_node.ts",
+    find: 'this.#hasLeftGroup ||= event.type === "nodeLeftGroup"',
+    replace: 'this.#hasLeftGroup = event.type !== "nodeLeftGroup" && false',
+    tests: ["tests/rogue/group_bad_node_test.ts"],
+  },
+  {
     what: "a late answer passes for the answer to the next question",
     file: "src/update/ask.ts",
-    find: "isRepeated ? pause",
-    replace: "false ? pause",
+    find: "isRepeated ? answersEnded",
+    replace: "false ? answersEnded",
     tests: ["tests/unit/update/survey_test.ts"],
   },
   {

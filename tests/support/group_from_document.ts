@@ -13,6 +13,7 @@ export interface DocumentOpening {
   readonly size: number;
   readonly blockBytes: number;
   readonly generationBlocks: number;
+  readonly checksums: readonly number[];
 }
 
 function big(bytes: Uint8Array, at: number, count: number): number {
@@ -23,8 +24,11 @@ function big(bytes: Uint8Array, at: number, count: number): number {
 
 /** Section 3.1. */
 export function readOpening(bytes: Uint8Array): DocumentOpening {
-  if (bytes.length !== 24) throw new Error("an opening has 24 bytes");
+  if (bytes.length < 24) throw new Error("an opening has 24 bytes and more");
   const identifier = big(bytes, 5, 4);
+  const generationBytes = big(bytes, 21, 2) * big(bytes, 23, 1);
+  const n = Math.floor((big(bytes, 17, 4) + generationBytes - 1) / generationBytes);
+  if (bytes.length !== 24 + 2 * n) throw new Error(`it has ${n} generations`);
   return {
     version: big(bytes, 4, 1),
     identifier: identifier % 2 ** 31,
@@ -34,6 +38,7 @@ export function readOpening(bytes: Uint8Array): DocumentOpening {
     size: big(bytes, 17, 4),
     blockBytes: big(bytes, 21, 2),
     generationBlocks: big(bytes, 23, 1),
+    checksums: [...Array(n).keys()].map((i) => big(bytes, 24 + 2 * i, 2)),
   };
 }
 
@@ -42,18 +47,35 @@ export function readOpened(bytes: Uint8Array): { room: number; timeUs: number } 
   return { room: big(bytes, 4, 1), timeUs: big(bytes, 5, 2) * 10 };
 }
 
-/** Section 3.2: missing blocks, counted through the region. */
+/** What a map says, its missing blocks counted through the region. */
+export interface DocumentMap {
+  readonly busy: boolean;
+  readonly failed: boolean;
+  readonly more: boolean;
+  /** Of 31. */
+  readonly mended: number;
+  readonly timeUs: number;
+  readonly missing: number[];
+  readonly held: number;
+  /** Generations whose last mending was wrong. */
+  readonly wrong: number[];
+}
+
+/** Section 3.2. */
 export function readMap(
   bytes: Uint8Array,
   { size, blockBytes, generationBlocks }: DocumentOpening,
-): { busy: boolean; failed: boolean; timeUs: number; missing: number[]; held: number } {
+): DocumentMap {
   const blocks = Math.floor((size + blockBytes - 1) / blockBytes);
   const missing: number[] = [];
+  const wrong: number[] = [];
   let held = 0;
   let at = 7;
   while (at < bytes.length) {
     const generation = big(bytes, at, 2);
-    held += big(bytes, at + 2, 1);
+    const heldParity = big(bytes, at + 2, 1);
+    if (heldParity === 255) wrong.push(generation);
+    else held += heldParity;
     const k = Math.min(generationBlocks, blocks - generation * generationBlocks);
     at += 3;
     for (let i = 0; i < k; i++) {
@@ -65,17 +87,25 @@ export function readMap(
   const status = big(bytes, 4, 1);
   return {
     busy: status % 2 === 1,
+    mended: Math.floor(status / 2) % 32,
+    more: Math.floor(status / 64) % 2 === 1,
     failed: status >= 128,
     timeUs: big(bytes, 5, 2) * 10,
     missing,
     held,
+    wrong,
   };
 }
 
-/** Section 4.1: CRC-16/CCITT-FALSE, bit by bit. */
+/** Section 4.1: over the key and what is behind the tag. */
 export function tag(key: Uint8Array, rest: Uint8Array): number {
+  return crc([...key, ...rest]);
+}
+
+/** Sections 3.1 and 4.1: CRC-16/CCITT-FALSE, bit by bit. */
+export function crc(bytes: Iterable<number>): number {
   let register = 0xFFFF;
-  for (const byte of [...key, ...rest]) {
+  for (const byte of bytes) {
     for (let bit = 7; bit >= 0; bit--) {
       const top = (register >> 15) ^ ((byte >> bit) & 1);
       register = ((register << 1) & 0xFFFF) ^ (top === 1 ? 0x1021 : 0);

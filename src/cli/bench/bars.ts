@@ -63,9 +63,10 @@ export const BARS: readonly Bar[] = [
   },
   group(1.10, { nodes: 8 }),
   group(1.10, { nodes: 32 }),
-  group(1.10, { nodes: 128 }),
-  group(1.35, { nodes: 128, loss: "0.1%" }),
-  group(1.35, { nodes: 128, loss: "bursts" }),
+  group(1.08, { nodes: 128 }),
+  group(1.25, { nodes: 128, loss: "0.1%" }),
+  group(1.35, { nodes: 128, loss: "0.1% both ways" }),
+  group(1.16, { nodes: 128, loss: "bursts" }),
   group(1.10, { nodes: 32, bus: "fd-1M/5M" }),
   {
     bench: benchCase({ mode: "group", bus: "classic-1M", nodes: 128 }),

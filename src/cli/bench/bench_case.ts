@@ -25,6 +25,7 @@ export type BenchLoss =
   /** Of those that nodes receive, independently at each node. */
   | "0.01%"
   | "0.1%"
+  | "1%"
   /** The same, and of those that the tester receives too. */
   | "0.01% both ways"
   | "0.1% both ways"
@@ -112,6 +113,7 @@ export const FAULTS: Readonly<
   "none": { nodes: {}, tester: {} },
   "0.01%": { nodes: { lossRatio: 1e-4 }, tester: {} },
   "0.1%": { nodes: { lossRatio: 1e-3 }, tester: {} },
+  "1%": { nodes: { lossRatio: 1e-2 }, tester: {} },
   "0.01% both ways": { nodes: { lossRatio: 1e-4 }, tester: { lossRatio: 1e-4 } },
   "0.1% both ways": { nodes: { lossRatio: 1e-3 }, tester: { lossRatio: 1e-3 } },
   "bursts": { nodes: { deafEveryMsMean: 1000, deafMs: 2 }, tester: {} },

@@ -66,6 +66,9 @@ export function wholeTable(): readonly BenchCase[] {
       }
     }
   }
+  for (const nodes of [8, 32, 128]) {
+    cases.push(benchCase({ mode: "group", bus: "classic-1M", nodes, loss: "1%" }));
+  }
   for (const mode of MODES) {
     for (const nodes of [1, 8, 32, 128]) {
       cases.push(benchCase({ mode, bus: "classic-1M", nodes, blockSize: 8 }));

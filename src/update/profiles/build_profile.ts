@@ -157,7 +157,7 @@ class ProfileBuilder {
 
   /** A change may have named only some of its keys. */
   group(text: Partial<GroupProfile>): GroupProfile {
-    const group = { routineIdentifier: GROUP_ROUTINE_ID, blockBytes: 512, generationBlocks: 64 };
+    const group = { routineIdentifier: GROUP_ROUTINE_ID, blockBytes: 512, generationBlocks: 96 };
     const { blockBytes, generationBlocks } = Object.assign(group, text);
     const region = { address: 0, sizeBytes: 1, blockBytes, generationBlocks };
     const problem = groupRegionProblem(region);

@@ -9,5 +9,5 @@ import { changeProfile, type ProfileText } from "./profile_text.ts";
  */
 export const ISO14229_GROUP_TEXT: ProfileText = changeProfile(ISO14229_TEXT, {
   erase: { bad: [0x01] },
-  group: { routineIdentifier: GROUP_ROUTINE_ID, blockBytes: 512, generationBlocks: 64 },
+  group: { routineIdentifier: GROUP_ROUTINE_ID, blockBytes: 512, generationBlocks: 96 },
 });

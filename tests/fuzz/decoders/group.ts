@@ -11,7 +11,9 @@ import {
   encodeGroupOpened,
   encodeMapRequest,
   encodeMapResponse,
+  generationChecksums,
   GROUP_ROUTINE_ID,
+  groupOpenBytes,
   type GroupOpening,
   GroupReceiver,
   type GroupRegion,
@@ -29,12 +31,13 @@ const REGION: GroupRegion = {
   blockBytes: 32,
   generationBlocks: 8,
 };
+const IMAGE = new Prng(3).bytes(REGION.sizeBytes);
 const OPENING: GroupOpening = {
   identifier: { id: 0x7FF, extended: false },
   key: KEY,
   region: REGION,
+  checksums: generationChecksums(REGION, IMAGE),
 };
-const IMAGE = new Prng(3).bytes(REGION.sizeBytes);
 /** What a node of the test has room for: a larger region it refuses, as its layout would. */
 const REGION_BYTES_MAX = 16 * 1024;
 const BUFFER_BLOCKS = 4;
@@ -75,7 +78,7 @@ class FuzzNode {
         ok(offset >= 0 && offset + work.data.length <= this.flash.length, "outside its region");
         this.flash.set(work.data, offset);
       }
-      this.receiver.finished(true, PROGRAM_MS);
+      this.receiver.finished(work, true, PROGRAM_MS);
     }
   }
 }
@@ -117,7 +120,7 @@ export const GROUP_NODE: FuzzDecoder = {
     "3D 26",
     "FF 00 00",
     "01 31 03 47 52",
-    "00 31 01 47 52 01",
+    "00 31 01 47 52 02",
     "FF FF FF FF",
     "00 20",
     "08 00 80 00",
@@ -132,6 +135,7 @@ export const GROUP_NODE: FuzzDecoder = {
         case 0: {
           const opening = accepted(() => decodeGroupOpen(data));
           if (opening === undefined || groupRegionProblem(opening.region) !== undefined) break;
+          if (data.length !== groupOpenBytes(opening.region)) break;
           if (opening.region.sizeBytes <= REGION_BYTES_MAX) node = new FuzzNode(opening);
           break;
         }
@@ -182,6 +186,7 @@ export const GROUP_TESTER: FuzzDecoder = {
     "71 03 47 52 00 00 00",
     "71 03 47 52 01 FF FF",
     "71 03 47 52 80 00 00",
+    "71 03 47 52 7E 00 00",
     "00 00 FF FF",
     "7F 31 22",
   ]
@@ -216,12 +221,13 @@ function runGroup(answers: Answers): boolean {
   if (own !== undefined) sender.join("second", own);
   let nowMs = 0;
   let isWhole = false;
+  let region: GroupRegion = REGION;
   const answered = (name: string, range: MapRange): void => {
     const honest = (): Uint8Array =>
-      encodeMapResponse(GROUP_ROUTINE_ID, nodes.get(name)!.receiver.map(range), REGION);
+      encodeMapResponse(GROUP_ROUTINE_ID, nodes.get(name)!.receiver.map(range), region);
     const response = name === "honest" ? honest() : answers(honest);
     // Silence ends a node's conversation, as does an answer that is none, or says: all there.
-    const map = response && accepted(() => decodeMapResponse(response, REGION));
+    const map = response && accepted(() => decodeMapResponse(response, region));
     const isThrough = map === undefined || sender.answered(name, map, range, nowMs);
     if (!isThrough) return;
     isWhole ||= name === "second" && map !== undefined;
@@ -238,6 +244,14 @@ function runGroup(answers: Answers): boolean {
     else if (action.kind === "ask") {
       for (const name of action.names) answered(name, action.range);
       if (action.isRound) sender.goOn(nowMs);
+    } else if (action.kind === "cut") {
+      // What is behind the cut is another group, and not played.
+      ({ region } = action);
+      const checksums = generationChecksums(region, IMAGE.subarray(0, region.sizeBytes));
+      for (const [name, { receiver }] of nodes) {
+        receiver.cut({ ...OPENING, region, checksums });
+        sender.cutDone(name);
+      }
     } else {
       for (const [name, { receiver }] of nodes) {
         // Each loses other blocks.

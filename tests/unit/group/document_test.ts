@@ -9,11 +9,16 @@ import {
   encodeGroupMessage,
   encodeGroupOpen,
   encodeGroupOpened,
+  encodeGroupVersions,
+  encodeGroupVersionsRequest,
   encodeMapRequest,
   encodeMapResponse,
+  generationChecksums,
   GROUP_ROUTINE_ID,
+  GROUP_VERSION,
 } from "../../../src/group/mod.ts";
 import {
+  crc,
   mendOne,
   readMap,
   readMessage,
@@ -34,7 +39,12 @@ function examples(kind: string): string[][] {
   return found;
 }
 
-const OPENING = hexToBytes(examples("group-open")[0]![0]!.replaceAll(" ", ""));
+const [OPENING, CUT] = examples("group-open").map(([line]) => bytesOf(line!)) as [
+  Uint8Array,
+  Uint8Array,
+];
+/** Byte n of the image of the examples is n modulo 251. */
+const IMAGE = Uint8Array.from({ length: 1300 }, (_, n) => n % 251);
 
 function bytesOf(line: string): Uint8Array {
   return hexToBytes(line.replaceAll(" ", ""));
@@ -42,7 +52,7 @@ function bytesOf(line: string): Uint8Array {
 
 Deno.test("docs/group-download.md: the opening reads as it says, by both hands", () => {
   deepStrictEqual(readOpening(OPENING), {
-    version: 1,
+    version: 2,
     identifier: 0x7FF,
     is29Bit: false,
     key: KEY,
@@ -50,14 +60,43 @@ Deno.test("docs/group-download.md: the opening reads as it says, by both hands",
     size: 1300,
     blockBytes: 512,
     generationBlocks: 64,
+    checksums: [0xFDBA],
   });
   const opening = decodeGroupOpen(OPENING)!;
   deepStrictEqual(opening, {
     identifier: { id: 0x7FF, extended: false },
     key: KEY,
     region: { address: 0x0800_8000, sizeBytes: 1300, blockBytes: 512, generationBlocks: 64 },
+    checksums: [0xFDBA],
   });
   deepStrictEqual(encodeGroupOpen(GROUP_ROUTINE_ID, opening), OPENING);
+  strictEqual(crc(IMAGE), 0xFDBA);
+  deepStrictEqual(generationChecksums(opening.region, IMAGE), opening.checksums);
+});
+
+Deno.test("docs/group-download.md: the cut is the same group, smaller", () => {
+  const whole = readOpening(OPENING);
+  deepStrictEqual(readOpening(CUT), { ...whole, size: 1024, checksums: [0x22FF] });
+  strictEqual(crc(IMAGE.slice(0, 1024)), 0x22FF);
+  const cut = decodeGroupOpen(CUT)!;
+  deepStrictEqual(generationChecksums(cut.region, IMAGE.subarray(0, 1024)), cut.checksums);
+  deepStrictEqual(encodeGroupOpen(GROUP_ROUTINE_ID, cut), CUT);
+});
+
+Deno.test("docs/group-download.md: generations of an image have the checksums it says", () => {
+  // 10 KiB less 10 bytes in generations of 16 blocks of 64 bytes: ten, the last one shorter.
+  const region = { address: 0, sizeBytes: 10_230, blockBytes: 64, generationBlocks: 16 };
+  const image = new Prng(5).bytes(region.sizeBytes);
+  const byHand = Array.from({ length: 10 }, (_, i) => crc(image.slice(i * 1024, i * 1024 + 1024)));
+  deepStrictEqual(generationChecksums(region, image), byHand);
+});
+
+Deno.test("docs/group-download.md: a node tells its versions as it says", () => {
+  const [line] = /^ {4}22 47 52 .*$/m.exec(DOCUMENT)!;
+  const [request, response] = line.split("->").map((text) => text.trim());
+  deepStrictEqual(encodeGroupVersionsRequest(), bytesOf(request!));
+  strictEqual(response, "62 47 52 | VV { VV }");
+  deepStrictEqual(encodeGroupVersions([GROUP_VERSION]), bytesOf("62 47 52 02"));
 });
 
 Deno.test("docs/group-download.md: the answer to the opening reads as it says", () => {
@@ -80,15 +119,18 @@ Deno.test("docs/group-download.md: the maps read as it says", () => {
     const own = decodeMapResponse(bytesOf(response!), region);
     deepStrictEqual(own.generations.flatMap((part) => part.missing), map.missing);
     strictEqual(own.programMs * 1000, map.timeUs);
+    strictEqual(own.mendedShare * 31, map.mended);
+    deepStrictEqual([own.isBusy, own.hasFailed, own.hasMore], [map.busy, map.failed, map.more]);
     deepStrictEqual(encodeMapResponse(GROUP_ROUTINE_ID, own, region), bytesOf(response!));
-    return map.missing;
+    return [map.missing, map.mended];
   });
-  deepStrictEqual(missing, [[1], []]);
+  // One of three blocks was mended: 31 / 3, rounded up.
+  deepStrictEqual(missing, [[[1], 0], [[], 11]]);
 });
 
 Deno.test("docs/group-download.md: the data message begins as it says", () => {
   const begin = bytesOf(examples("group-data")[0]![0]!);
-  const data = Uint8Array.from({ length: 276 }, (_, i) => i % 251);
+  const data = IMAGE.slice(1024);
   const message = Uint8Array.of(...begin.slice(0, 10), ...data);
   deepStrictEqual(begin.slice(10), data.slice(0, 6));
   deepStrictEqual(readMessage(message, KEY), { address: 0x0800_8400, data });
