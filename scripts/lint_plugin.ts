@@ -21,6 +21,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   fleet: ["core", "update", "bundle"],
   journal: ["core", "codec", "fleet"],
   report: ["core", "codec", "uds", "fleet"],
+  conformance: ["core", "codec", "can", "uds", "group"],
   sim: ["core", "codec", "can", "isotp", "uds", "group", "stm32"],
   trace: ["core", "can", "isotp", "uds"],
   tester: ["core", "can", "isotp", "uds", "bundle", "image", "stm32", "update", "fleet"],

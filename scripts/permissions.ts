@@ -34,6 +34,7 @@ const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
   "replay": ["read"],
   "trace explain": ["read"],
   doctor: ["fleet"],
+  "group check": ["fleet"],
   "bundle inspect": ["read"],
   "bundle keygen": ["keys"],
   "bundle pack": ["fleet"],
@@ -71,6 +72,7 @@ const OPTION_USES: Readonly<Record<string, Use | undefined>> = {
   "--except": undefined,
   "--expires": undefined,
   "--fleet": "write",
+  "--node": undefined,
   "--only": undefined,
   "--range": undefined,
   "--revoke": undefined,
@@ -96,7 +98,7 @@ const PAGE_PORT = "8787";
 /** Options whose value may be `NAME=FILE`. */
 const NAMED_FILES: ReadonlySet<string> = new Set(["--image", "--rollback-to"]);
 /** Commands of two words. */
-const GROUPS: readonly string[] = ["bundle", "image", "runs", "trace"];
+const GROUPS: readonly string[] = ["bundle", "group", "image", "runs", "trace"];
 const PROJECT_FILES_COMMANDS: readonly string[] = ["demo"];
 /** What keeps a journal, by default in the state folder. */
 const JOURNAL_COMMANDS: readonly string[] = ["demo", "flash", "resume"];
@@ -105,7 +107,7 @@ const MEMORY_COMMANDS: readonly string[] = ["runs", "runs settle", "runs forget"
 /** Where a machine tells which one it is: a place on another one is another place. */
 const MACHINE_ID = "/etc/machine-id";
 /** What keeps no journal, but keeps off buses where another run works. */
-const LOCKING_COMMANDS: readonly string[] = ["verify", "scan", "doctor"];
+const LOCKING_COMMANDS: readonly string[] = ["verify", "scan", "doctor", "group check"];
 /** Variables that change how output looks; every other one reads as not set. */
 const ENVIRONMENT = ["COLUMNS", "NO_COLOR", "TERM"];
 /** Variables that tell where the state folder is. */
@@ -113,7 +115,15 @@ const STATE_ENVIRONMENT = ["HOME", "SUDO_USER", "XDG_STATE_HOME"];
 /** Where a fleet file says where its journals are. */
 const FLEET_STATE = /^state:\s*["']?([^\s"']+)/gm;
 /** What opens the buses of its fleet file: no other command needs a right to one. */
-const BUS_COMMANDS: readonly string[] = ["flash", "resume", "verify", "sim", "scan", "doctor"];
+const BUS_COMMANDS: readonly string[] = [
+  "flash",
+  "resume",
+  "verify",
+  "sim",
+  "scan",
+  "doctor",
+  "group check",
+];
 const LOOPBACK_HOST = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\]|::1):(\d{1,5})$/;
 
 /** What is dialled, where a bus URL names it otherwise: `loopbackAddress` decides so. */

@@ -8,106 +8,22 @@ import {
 import type { CommandSpec, OperandSpec, OptionSpec } from "./command_spec.ts";
 import { SHELLS } from "./completions.ts";
 import { RUNS_COMMANDS, STATE } from "./runs_commands_table.ts";
+import {
+  BUS,
+  BUS_WAIT,
+  IMAGE,
+  JOURNAL,
+  REPORTS,
+  ROLLBACK,
+  SELECTION,
+  TRACE,
+  VIRTUAL,
+  WEB,
+} from "./shared_options.ts";
 
 const FILE: OperandSpec = {
   name: "FILE",
   summary: "a firmware file: ELF, Intel HEX, S-record, raw",
-};
-
-const SELECTION: readonly OptionSpec[] = [
-  {
-    name: "only",
-    value: "NAME",
-    isJob: true,
-    isRepeatable: true,
-    summary: "these nodes and groups alone; several by commas",
-  },
-  {
-    name: "except",
-    value: "NAME",
-    isJob: true,
-    isRepeatable: true,
-    summary: "all but these nodes and groups",
-  },
-];
-
-const IMAGE: OptionSpec = {
-  name: "image",
-  value: "[NAME=]FILE",
-  isJob: true,
-  isRepeatable: true,
-  summary: "this file instead of the fleet file's image NAME, or of all its images",
-};
-
-const ROLLBACK: OptionSpec = {
-  name: "rollback-to",
-  value: "[NAME=]FILE",
-  isJob: true,
-  isRepeatable: true,
-  summary: "the image that nodes with one bank get when the new one does not come up",
-};
-
-const VIRTUAL: readonly OptionSpec[] = [
-  {
-    name: "seed",
-    value: "N",
-    range: { min: 0, max: 0xFFFF_FFFF },
-    summary: "what chance is drawn from on virtual buses; the same seed, the same run",
-  },
-  { name: "virtual-time", summary: "as fast as the machine can, in virtual buses' own time" },
-];
-
-const BUS: OptionSpec = {
-  name: "bus",
-  value: "[NAME=]URL",
-  isJob: true,
-  isRepeatable: true,
-  summary: "this bus instead of the fleet file's bus NAME, or of its only one",
-};
-
-const BUS_WAIT: OptionSpec = {
-  name: "bus-wait",
-  value: "SECONDS",
-  range: { min: 0, max: 86_400 },
-  summary: "how long a bus that is down, off or gone is waited for; by default as the profiles " +
-    "say, else 60",
-};
-
-const TRACE: readonly OptionSpec[] = [
-  {
-    name: "trace",
-    value: "FILE",
-    summary: "write all frames there: Vector ASC for .asc, pcapng for .pcapng, else as candump -L",
-  },
-  {
-    name: "trace-limit",
-    value: "MIB",
-    range: { min: 1, max: 1_048_576 },
-    summary: "how much a trace takes at most, 1024 unless told; FILE then keeps the beginning, " +
-      "and two files beside it the latest frames in turn",
-  },
-];
-
-const REPORTS: readonly OptionSpec[] = [
-  { name: "report", value: "FILE", summary: "write the run there as a page to hand on (HTML)" },
-  { name: "junit", value: "FILE", summary: "write the run there as CI systems read it (JUnit)" },
-  { name: "csv", value: "FILE", summary: "write the run there as a table, a line a node" },
-];
-
-const WEB: readonly OptionSpec[] = [
-  { name: "web", summary: "show it live on a page of this machine; the terminal tells where" },
-  {
-    name: "web-port",
-    value: "PORT",
-    range: { min: 0, max: 65_535 },
-    summary: "the page's port on 127.0.0.1; 8787 unless told, 0 any that is free",
-  },
-];
-
-const JOURNAL: OptionSpec = {
-  name: "journal",
-  value: "FILE",
-  summary: "keep the journal there instead of in the state folder: for resume FILE alone",
 };
 
 /** Every command, in the order in which help lists them. */
@@ -336,6 +252,39 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: [
       "canvoy doctor --bus socketcan:can0",
       "canvoy doctor fleet.yaml",
+    ],
+  },
+  {
+    name: "group check",
+    summary: "try a node's group downloads, rule by rule; its application is ERASED",
+    details: [
+      "For authors of bootloaders: plays docs/group-download.md section by section against one node " +
+      "- refused openings, torn messages, losses, mending, full buffers, cuts, false parity - and " +
+      "says of each rule whether it is kept, with the bytes that were expected and seen.",
+      "The node's application is erased and written with noise again and again, and the node is left " +
+      "in its bootloader without one: flash gives it one. Nothing else may send on the group " +
+      "identifier, and the bus must lose nothing. Nodes of a virtual bus are played.",
+    ],
+    operands: [FLEET],
+    options: [
+      {
+        name: "node",
+        value: "NAME",
+        summary: "which node of the fleet file; needed where several take groups",
+      },
+      BUS,
+      {
+        name: "yes",
+        summary: "do not ask before the application of a node on a real bus is erased",
+      },
+      { name: "session", summary: "also wait for the end of its session: takes twice its S3" },
+      KEY_PROGRAMS,
+      ...VIRTUAL,
+      ...TRACE,
+    ],
+    examples: [
+      "canvoy group check bench.yaml --bus socketcan:can0 --node motor",
+      "canvoy group check bench.yaml --node motor --virtual-time --json",
     ],
   },
   {

@@ -27,6 +27,7 @@ export const LOADERS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "sim": () => import("./commands/sim.ts"),
   "doctor": () => import("./commands/doctor.ts"),
   "scan": () => import("./commands/scan.ts"),
+  "group check": () => import("./commands/group_check.ts"),
   "init": () => import("./commands/init.ts"),
   "bench": () => import("./commands/bench.ts"),
   "replay": () => import("./commands/replay.ts"),

@@ -155,6 +155,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   UDS_QUEUE_FULL: INTERNAL_HELP,
   UDS_TRANSFER_RESTART:
     "Run the same command again; if it stays so, lower maxNumberOfBlockLengthCap",
+  GROUP_TRIAL: "Compare the last rule that was tried with docs/group-download.md",
   GROUP_FORMAT: "Compare the node's bootloader with docs/group-download.md",
   ISOTP_N_TIMEOUT_A: "Check the bus: nobody acknowledges frames, or the interface is down",
   ISOTP_N_TIMEOUT_BS: NO_ANSWER_HELP,

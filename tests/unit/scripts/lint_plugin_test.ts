@@ -67,7 +67,7 @@ Deno.test("import-direction refuses every other import, and says what is allowed
       "mod.ts",
       'export * from "./src/sim/mod.ts";',
       "mod.ts may import core, codec, can, isotp, uds, group, image, stm32, bundle, update, fleet, " +
-      "journal, report, trace, tester, not sim",
+      "journal, report, conformance, trace, tester, not sim",
     ],
     ["src/uds/a.ts", 'import "cbor-x/encode";', '"cbor-x/encode" belongs in src/codec/cbor*'],
     ["src/codec/cbor.ts", 'import "cbor-x";', '"cbor-x" belongs in no file of src/'],

@@ -1,0 +1,107 @@
+import type { OptionSpec } from "./command_spec.ts";
+
+/** Which nodes are meant. */
+export const SELECTION: readonly OptionSpec[] = [
+  {
+    name: "only",
+    value: "NAME",
+    isJob: true,
+    isRepeatable: true,
+    summary: "these nodes and groups alone; several by commas",
+  },
+  {
+    name: "except",
+    value: "NAME",
+    isJob: true,
+    isRepeatable: true,
+    summary: "all but these nodes and groups",
+  },
+];
+
+/** Another image. */
+export const IMAGE: OptionSpec = {
+  name: "image",
+  value: "[NAME=]FILE",
+  isJob: true,
+  isRepeatable: true,
+  summary: "this file instead of the fleet file's image NAME, or of all its images",
+};
+
+/** The image to go back to. */
+export const ROLLBACK: OptionSpec = {
+  name: "rollback-to",
+  value: "[NAME=]FILE",
+  isJob: true,
+  isRepeatable: true,
+  summary: "the image that nodes with one bank get when the new one does not come up",
+};
+
+/** How virtual buses are played. */
+export const VIRTUAL: readonly OptionSpec[] = [
+  {
+    name: "seed",
+    value: "N",
+    range: { min: 0, max: 0xFFFF_FFFF },
+    summary: "what chance is drawn from on virtual buses; the same seed, the same run",
+  },
+  { name: "virtual-time", summary: "as fast as the machine can, in virtual buses' own time" },
+];
+
+/** Another bus. */
+export const BUS: OptionSpec = {
+  name: "bus",
+  value: "[NAME=]URL",
+  isJob: true,
+  isRepeatable: true,
+  summary: "this bus instead of the fleet file's bus NAME, or of its only one",
+};
+
+/** How long a bus is waited for. */
+export const BUS_WAIT: OptionSpec = {
+  name: "bus-wait",
+  value: "SECONDS",
+  range: { min: 0, max: 86_400 },
+  summary: "how long a bus that is down, off or gone is waited for; by default as the profiles " +
+    "say, else 60",
+};
+
+/** Where frames are written. */
+export const TRACE: readonly OptionSpec[] = [
+  {
+    name: "trace",
+    value: "FILE",
+    summary: "write all frames there: Vector ASC for .asc, pcapng for .pcapng, else as candump -L",
+  },
+  {
+    name: "trace-limit",
+    value: "MIB",
+    range: { min: 1, max: 1_048_576 },
+    summary: "how much a trace takes at most, 1024 unless told; FILE then keeps the beginning, " +
+      "and two files beside it the latest frames in turn",
+  },
+];
+
+/** Where a run is told of. */
+export const REPORTS: readonly OptionSpec[] = [
+  { name: "report", value: "FILE", summary: "write the run there as a page to hand on (HTML)" },
+  { name: "junit", value: "FILE", summary: "write the run there as CI systems read it (JUnit)" },
+  { name: "csv", value: "FILE", summary: "write the run there as a table, a line a node" },
+];
+
+/** The live page. */
+export const WEB: readonly OptionSpec[] = [
+  { name: "web", summary: "show it live on a page of this machine; the terminal tells where" },
+  {
+    name: "web-port",
+    value: "PORT",
+    range: { min: 0, max: 65_535 },
+    summary: "the page's port on 127.0.0.1; 8787 unless told, 0 any that is free",
+  },
+];
+
+/** Where the journal is. */
+export const JOURNAL: OptionSpec = {
+  name: "journal",
+  value: "FILE",
+  summary: "keep the journal there instead of in the state folder: for resume FILE alone",
+};

@@ -1,0 +1,79 @@
+import type { CanFrame, CanPort } from "../can/mod.ts";
+import type { GroupIdentifier } from "../group/mod.ts";
+
+/** PCI types in the high nibble of a frame's first byte. Source: ISO 15765-2:2016, "PCI". */
+const CONSECUTIVE_FRAME = 2;
+/** How far the sequence number of a torn message's frame is off. */
+const OFF_BY = 5;
+
+/** A port on which one consecutive frame on one identifier can be given a wrong sequence number. */
+export class TornPort implements CanPort {
+  readonly #port: CanPort;
+  readonly #identifier: GroupIdentifier;
+  #isArmed = false;
+
+  /**
+   * Makes one.
+   *
+   * @param port The way onto the bus.
+   * @param identifier Where the frame goes.
+   */
+  constructor(port: CanPort, identifier: GroupIdentifier) {
+    this.#port = port;
+    this.#identifier = identifier;
+  }
+
+  get name(): string {
+    return this.#port.name;
+  }
+
+  get bitRates(): CanPort["bitRates"] {
+    return this.#port.bitRates;
+  }
+
+  get confirmationLagMs(): number | undefined {
+    return this.#port.confirmationLagMs;
+  }
+
+  get queueFrames(): number | undefined {
+    return this.#port.queueFrames;
+  }
+
+  get state$(): CanPort["state$"] {
+    return this.#port.state$;
+  }
+
+  /** The next consecutive frame on the identifier goes out of sequence. */
+  tearNext(): void {
+    this.#isArmed = true;
+  }
+
+  listen(...args: Parameters<CanPort["listen"]>): () => void {
+    return this.#port.listen(...args);
+  }
+
+  listenAll(...args: Parameters<CanPort["listenAll"]>): () => void {
+    return this.#port.listenAll(...args);
+  }
+
+  transmit(frame: CanFrame, onEnd: Parameters<CanPort["transmit"]>[1]): void {
+    this.#port.transmit(this.#isDue(frame) ? this.#torn(frame) : frame, onEnd);
+  }
+
+  close(): void {
+    this.#port.close();
+  }
+
+  #isDue({ id, extended, data }: CanFrame): boolean {
+    const { id: own, extended: isExtended } = this.#identifier;
+    return this.#isArmed && id === own && extended === isExtended &&
+      data[0]! >> 4 === CONSECUTIVE_FRAME;
+  }
+
+  #torn(frame: CanFrame): CanFrame {
+    this.#isArmed = false;
+    const data = frame.data.slice();
+    data[0] = CONSECUTIVE_FRAME << 4 | (data[0]! + OFF_BY & 0x0F);
+    return { ...frame, data };
+  }
+}

@@ -1,0 +1,48 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { tryNode } from "./trial_lab.ts";
+
+Deno.test("checkGroupNode() finds nothing wrong with the virtual node", () => {
+  const { findings, error, wrong } = tryNode({}, true);
+  strictEqual(error, undefined);
+  deepStrictEqual(wrong, []);
+  deepStrictEqual(findings.filter(({ result }) => result === "skipped"), []);
+  ok(findings.length >= 95, `${findings.length}`);
+  const sections = new Set(findings.map(({ section }) => section));
+  deepStrictEqual([...sections].sort(), [
+    "1.1",
+    "3.0",
+    "3.1",
+    "3.1, S3",
+    "3.1, cut",
+    "3.2",
+    "3.3",
+    "4.1",
+    "4.2",
+    "4.3",
+    "5",
+  ]);
+});
+
+Deno.test("checkGroupNode() names each rule once", () => {
+  const names = tryNode().findings.map(({ section, rule }) => `${section}: ${rule}`);
+  deepStrictEqual(names.filter((name, i) => names.indexOf(name) !== i), []);
+});
+
+for (
+  const behaviour of [
+    "groupBufferBlocks: 1",
+    "groupBufferBlocks: 12",
+    "groupBufferBlocks: 4",
+    "groupMapBytesMax: 20",
+    "groupCoreMhz: 8",
+    "programTimeScale: 20",
+    "flashTimeBound: max",
+    "keepsSessionByPhysicalOnly: true",
+  ]
+) {
+  Deno.test(`checkGroupNode() finds nothing wrong with a node of { ${behaviour} }`, () => {
+    const { error, wrong } = tryNode({ behaviour });
+    strictEqual(error, undefined);
+    deepStrictEqual(wrong, []);
+  });
+}
