@@ -21,6 +21,9 @@ const ASK_SHARE_MAX = 0.06;
 /** Unasked parity is for the unluckiest of so many times the nodes: who is short holds its buffers. */
 const FORESIGHT = 4;
 
+/** Another node is the unluckiest each time: in the long run one loses that many times the mean. */
+const UNLUCKY = 1.5;
+
 /** What is known of losses before anything was mended. */
 export interface FirstLosses {
   /** Messages that all nodes together should have heard. */
@@ -120,5 +123,7 @@ export function mendPaceMs(
 ): number {
   const frames = messageFrames(region.blockBytes, frameBytes);
   const lossRatio = messageLoss(frames, frameLossRatio);
-  return mendMsPerBlock(region, worstLoss(region.generationBlocks, lossRatio, nodes));
+  const usual = lossRatio * region.generationBlocks;
+  const worst = worstLoss(region.generationBlocks, lossRatio, nodes);
+  return mendMsPerBlock(region, Math.min(worst, UNLUCKY * usual));
 }

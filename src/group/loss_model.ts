@@ -103,7 +103,7 @@ function logChoose(from: number, count: number): number {
 }
 
 /**
- * What mending takes the unluckiest node, spread over the blocks of a generation. Nodes that are late
+ * What mending takes an unlucky node, spread over the blocks of a generation. Nodes that are late
  * hold their buffers for longer, so lose more, and mend more: they need some time to spare.
  *
  * @param shape How the group is cut.

@@ -5,7 +5,7 @@ Deno.test("20 updates of 8 nodes, each killed once with -9, then resumed", async
   await updateKillResume({
     updates: 20,
     url: "virtual:bench",
-    p2Ms: 50,
+    p2Ms: 250,
     start: (fleet, trace) => startSim(fleet, "--trace", trace),
   });
 });

@@ -68,6 +68,8 @@ class SentBytes {
   readonly #path: string;
   #readBytes = 0;
   readonly #left = new Map<number, number>();
+  /** blockSequenceCounter of the last block to each node: a repeated one does not count. */
+  readonly #lastBlock = new Map<number, number>();
 
   constructor(path: string) {
     this.#path = path;
@@ -97,13 +99,22 @@ class SentBytes {
       this.#left.set(node, (this.#left.get(node) ?? 0) - taken);
       return taken;
     }
+    if (kind === 0) {
+      const sid = data[data[0] === 0 ? 2 : 1];
+      if (sid === 0x34) this.#lastBlock.delete(node);
+      return 0;
+    }
     if (kind !== 1) return 0;
     const short = (data[0]! & 15) * 256 + data[1]!;
     const header = short === 0 ? 6 : 2;
-    if (data[header] !== 0x36) {
+    if (data[header] === 0x34) this.#lastBlock.delete(node);
+    // On a busy machine an answer may come later than P2: its block is sent again.
+    const isAgain = this.#lastBlock.get(node) === data[header + 1];
+    if (data[header] !== 0x36 || isAgain) {
       this.#left.set(node, 0);
       return 0;
     }
+    this.#lastBlock.set(node, data[header + 1]!);
     const view = new DataView(data.buffer, data.byteOffset);
     const lengthBytes = short === 0 ? view.getUint32(2) : short;
     this.#left.set(node, lengthBytes - (data.length - header));
