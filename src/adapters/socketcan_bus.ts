@@ -20,7 +20,7 @@ import { type SocketcanEvidence, WireCounts } from "./socketcan_evidence.ts";
 import { decodeErrorFrame } from "./socketcan_error_frame.ts";
 import { ALL_FRAMES, filtersFor, NO_FRAMES } from "./socketcan_filters.ts";
 import type { CanLink } from "./socketcan_link.ts";
-import { lookAtLink } from "./socketcan_look.ts";
+import { ALL_LOOKS_MS_MAX, lookAtLink } from "./socketcan_look.ts";
 import { InterfacePort, type PortHost } from "./socketcan_port.ts";
 import type { SocketcanBus, SocketcanOptions } from "./socketcan_options.ts";
 import {
@@ -98,6 +98,8 @@ class InterfaceBus implements SocketcanBus, PortHost {
   #isGone = false;
   /** Since when no frame can be sent, in ms. */
   #offSinceMs = Infinity;
+  /** Since when no frame has gone out, whatever the interface says of itself, in ms. */
+  #stuckSinceMs = Infinity;
   #framesHeard = 0;
   #framesSent = 0;
   readonly #wire = new WireCounts();
@@ -132,7 +134,9 @@ class InterfaceBus implements SocketcanBus, PortHost {
     }, {
       suspect: () => this.#look(),
       stuck: (frames, reason) => {
-        this.#transmitter.hold();
+        // Until it is known why, nobody is to spend attempts on it.
+        this.#setState({ kind: "stopped" });
+        this.#stuckSinceMs = Math.min(this.#stuckSinceMs, this.#clock.now());
         this.#findOutWhyStuck(frames, reason);
       },
     });
@@ -214,7 +218,10 @@ class InterfaceBus implements SocketcanBus, PortHost {
     const atMs = this.#clock.now();
     const sender = this.#transmitter.heard(frame, atMs);
     if (sender === undefined) this.#framesHeard++;
-    else this.#framesSent++;
+    else {
+      this.#framesSent++;
+      this.#stuckSinceMs = Infinity;
+    }
     // What one port sends, only others can hear.
     if (sender !== undefined && this.#ports.size < 2) return;
     this.echoOf = sender;
@@ -306,12 +313,17 @@ class InterfaceBus implements SocketcanBus, PortHost {
   }
 
   #findOutWhyStuck(frames: readonly CanFrame[], reason: "noEcho" | "refused"): void {
+    const askedMs = this.#clock.now();
     this.#readLink((link) => {
       if (link === undefined) return this.#vanished();
       if (!link.isUp) {
         this.#setState(link.state);
         return this.#look();
       }
+      const nowMs = this.#clock.now();
+      const isWaitedFor = nowMs - this.#stuckSinceMs < (this.#waitMs ?? 0);
+      // It took so long to be told that it may have come back meanwhile.
+      if (nowMs - askedMs >= N_AS_MS && isWaitedFor) return this.#setState(link.state);
       this.#giveUp(stuckError(this.name, { frames, reason, link, evidence: this.evidence }));
     }, (error) => this.#giveUp(error));
   }
@@ -323,6 +335,7 @@ class InterfaceBus implements SocketcanBus, PortHost {
     looksLeft = FAILED_LOOKS_MAX,
   ): void {
     if (this.#isClosed) return;
+    const sinceMs = this.#clock.now();
     lookAtLink(this.#kernel, { name: this.name, clock: this.#clock }).then((link) => {
       if (this.#isClosed) return;
       if (link === undefined && this.#waitMs === undefined) {
@@ -331,7 +344,8 @@ class InterfaceBus implements SocketcanBus, PortHost {
       take(link);
     }, (error: SocketcanError) => {
       if (this.#isClosed) return;
-      if (looksLeft <= 1) return fail(error);
+      const isHanging = this.#clock.now() - sinceMs >= ALL_LOOKS_MS_MAX;
+      if (looksLeft <= 1 || isHanging) return fail(error);
       this.#clock.schedule(() => this.#readLink(take, fail, looksLeft - 1), POLL_MS);
     });
   }

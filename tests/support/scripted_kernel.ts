@@ -28,6 +28,8 @@ export class ScriptedKernel implements SocketcanKernel {
   opened = 0;
   /** What becomes of a question after the interface; it is answered unless told. */
   ip: "answers" | "fails" | "hangs" = "answers";
+  /** How long it takes to answer, on a busy host. */
+  slowIp: { readonly clock: VirtualClock; readonly ms: number } | undefined;
   #onMessage: (message: ChannelMessage) => void = () => {};
   #onStopped: () => void = () => {};
 
@@ -56,7 +58,11 @@ export class ScriptedKernel implements SocketcanKernel {
     if (this.ip === "fails") {
       return Promise.reject(new SocketcanError("NO_IP", "can0", "the program ip fails: EAGAIN"));
     }
-    return Promise.resolve(this.link);
+    const { slowIp } = this;
+    if (slowIp === undefined) return Promise.resolve(this.link);
+    return new Promise((resolve) => {
+      slowIp.clock.schedule(() => resolve(this.link), slowIp.ms);
+    });
   }
 
   /** The controller goes off the bus; the kernel is to restart it. */
