@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { listJournals } from "../../src/adapters/mod.ts";
 import { historiesOf, readJournal } from "../../src/journal/mod.ts";
 import { CanvoyProcess, startSim, STATE_HOME, withFleet } from "../support/canvoy_process.ts";
@@ -104,4 +104,48 @@ Deno.test("what a damaged journal leaves in doubt is erased again, and it stays 
     strictEqual(await runs.ended(), 0);
     const left = runs.records().filter((one) => one.type === "tornNode" && one.fleet === fleet);
     deepStrictEqual(left, []);
+  }));
+
+Deno.test("resume of a journal that no longer reads advises flash, which erases and is through", () =>
+  withFleet(async (fleet) => {
+    const { sim, joins } = await startSim(fleet);
+    await using _sim = sim;
+    const torn = await flashAndKill([fleet, ...joins]);
+    const [damaged] = journals();
+    Deno.writeFileSync(damaged!, Deno.readFileSync(damaged!).fill(0xA5));
+    await using resume = new CanvoyProcess(["resume", damaged!, "--json"]);
+    strictEqual(await resume.ended(), 2, resume.stdout + resume.stderr);
+    strictEqual((resume.records().at(-1)!.error as Record_).code, "JOURNAL_FORMAT");
+    match(resume.stderr, /Run canvoy flash again: .* is erased again/);
+    const records = await runToEnd("flash", fleet, ...joins);
+    deepStrictEqual(firstPhases(torn, records), torn.map(() => "erasing"));
+    strictEqual(records.at(-1)!.ok, true);
+  }));
+
+Deno.test("resume of a journal elsewhere trusts nothing that it or the state folder calls torn", () =>
+  withFleet(async (fleet, folder) => {
+    const { sim, joins } = await startSim(fleet);
+    await using _sim = sim;
+    const elsewhere = `${folder}/elsewhere.cborseq`;
+    await using first = new CanvoyProcess(
+      ["flash", fleet, ...joins, "--journal", elsewhere, "--json"],
+    );
+    await first.until(/"node":"node-0","type":"segmentPhase","segment":0,"phase":"writing"/);
+    first.kill("SIGKILL");
+    await first.ended();
+    await using second = new CanvoyProcess([
+      "flash",
+      fleet,
+      ...joins,
+      "--only",
+      "node-1",
+      "--json",
+    ]);
+    await second.until(/"segment":1,"phase":"writing"/);
+    second.kill("SIGKILL");
+    await second.ended();
+    const records = await runToEnd("resume", elsewhere);
+    const torn = [{ node: "node-0", segment: 0 }, { node: "node-1", segment: 1 }];
+    deepStrictEqual(firstPhases(torn, records), ["erasing", "erasing"]);
+    strictEqual(records.at(-1)!.ok, true);
   }));

@@ -26,6 +26,8 @@ export interface RogueIsoTpOptions {
   readonly lateFlowControlMs: number;
   /** How late the very first flow control is. */
   readonly firstFlowControlLateMs: number;
+  /** Until this time of the bench's clock it says WAIT, each 100 ms, and never that it is ready. */
+  readonly waitsUntilMs: number;
   /** N_Cr: between two consecutive frames that it receives. */
   readonly nCrMs: number;
   /** N_Bs: until a flow control for what it sends. */
@@ -263,11 +265,19 @@ export class RogueIsoTp {
     this.#flowControlAtMs = Math.max(this.#flowControlAtMs, nowMs + o.flowControlDelayMs + lateMs);
     const send = () => {
       if (this.isDown) return;
+      if (this.#clock.now() < o.waitsUntilMs) return this.#sendWait(reception);
       this.#transmit([0x30, o.blockSize, o.stMin]);
       if (this.#reception === reception) this.#awaitConsecutive(reception);
     };
     if (this.#flowControlAtMs === nowMs) send();
     else this.#clock.schedule(send, this.#flowControlAtMs - nowMs);
+  }
+
+  #sendWait(reception: Reception): void {
+    if (this.isDown || this.#reception !== reception) return;
+    this.#transmit([0x31, 0, 0]);
+    this.#receptionTimer?.unsubscribe();
+    this.#receptionTimer = this.#clock.schedule(() => this.#sendFlowControl(reception), 100);
   }
 
   #sendNext(): void {

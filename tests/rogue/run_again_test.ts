@@ -72,6 +72,14 @@ Deno.test("run again: an erase that was refused (0x22, 0x93) works once its cond
   }
 });
 
+Deno.test("run again: a node that says WAIT without end is updated once it takes messages", () => {
+  judgeAgain(
+    { rogue: { waitsUntilMs: 60_000 } },
+    { code: "ISOTP_N_WFT_OVRN", advice: AGAIN },
+    (bench) => bench.wait(60_000),
+  );
+});
+
 Deno.test("run again: is not said of an image that does not start, nor of flash that is worn out", () => {
   const dead = new RogueBench({ rogue: { neverStarts: true } }).update();
   strictEqual(dead.node.error?.code, "ACTIVATION");

@@ -70,22 +70,31 @@ canTest(
     }),
 );
 
-canTest(
-  "canvoy flash ends with 3 when an interface stays down, and the same command mends it",
-  () =>
-    withFolder(async (folder) => {
-      const before = writeFleet(folder, { interfaceName: INTERFACE, nodeCount: NODES });
-      await using _sim = await startSim(folder, before);
-      try {
-        const options = ["--bus-wait", "3"];
-        const { fleet, flash } = await flashAndLeave(folder, ["set", INTERFACE, "down"], options);
-        strictEqual(await flash.finished(), 3, flash.text.slice(-3000));
-        match(flash.text, /"code":"BUS_AWAY"/);
-        await up();
-        const again = await canvoy("flash", fleet, "--yes");
-        strictEqual(again.code, 0, again.stdout.slice(-3000) + again.stderr);
-      } finally {
-        await up();
-      }
-    }),
-);
+for (
+  const [what, leave, back] of [
+    ["stays down", ["set", INTERFACE, "down"], up],
+    ["was deleted", ["delete", INTERFACE], remake],
+  ] as const
+) {
+  canTest(
+    `canvoy flash ends with 3 when an interface ${what}, and the same command mends it`,
+    () =>
+      withFolder(async (folder) => {
+        const before = writeFleet(folder, { interfaceName: INTERFACE, nodeCount: NODES });
+        await using _sim = await startSim(folder, before);
+        let isBack = false;
+        try {
+          const { fleet, flash } = await flashAndLeave(folder, leave, ["--bus-wait", "3"]);
+          strictEqual(await flash.finished(), 3, flash.text.slice(-3000));
+
+          match(flash.text, /"code":"(BUS_AWAY|SOCKETCAN_REMOVED)"/);
+          isBack = true;
+          await back();
+          const again = await canvoy("flash", fleet, "--yes");
+          strictEqual(again.code, 0, again.stdout.slice(-3000) + again.stderr);
+        } finally {
+          if (!isBack) await back();
+        }
+      }),
+  );
+}
