@@ -4,6 +4,7 @@ import { deviceName, DEVICES, type FlashGeometry } from "../../src/stm32/mod.ts"
 import { BUILT_IN_PROFILES } from "../../src/update/mod.ts";
 import { drawTwin, withStrictness } from "./draw_strictness.ts";
 import { imageOf, layoutOf } from "./images.ts";
+import { MORE_PROFILES } from "./profiles.ts";
 import { type BusSpec, isExchanged, type NodeSpec, type WorldSpec } from "./world.ts";
 
 /** How hard a kind of fault strikes in one world: most worlds know only some kinds. */
@@ -50,6 +51,10 @@ const GROUP_STREAM = 0x6709;
 /** The same for what the strictest servers do, and for nodes with the same identifiers. */
 const STRICT_STREAM = 0x57A1;
 const TWIN_STREAM = 0x7713;
+/** The same for profiles that no built-in one is like. */
+const PROFILE_STREAM = 0x9F03;
+/** Share of the worlds in which some nodes have one. */
+const PROFILE_RATIO = 0.3;
 /** Share of the worlds in which two nodes have the same identifiers. */
 const TWIN_RATIO = 0.04;
 /** Long runs are disturbed at their beginning and later. */
@@ -85,8 +90,13 @@ export function drawWorld(seed: number): SwarmWorld {
   const nodes: NodeSpec[] = [];
   const groups = new Prng(seed, GROUP_STREAM);
   const isGrouped = groups.chance(0.35);
+  const profiles = new Prng(seed, PROFILE_STREAM);
+  const hasMoreProfiles = profiles.chance(PROFILE_RATIO);
   for (let i = drawNodeCount(prng); i > 0; i--) {
-    const drawn = drawNode(prng, kind, { index: nodes.length, buses, seed });
+    const first = drawNode(prng, kind, { index: nodes.length, buses, seed });
+    const drawn = hasMoreProfiles && first.profile === PROFILES[0]
+      ? { ...first, profile: pick(profiles, MORE_PROFILES) }
+      : first;
     const node = isGrouped && groups.chance(0.8) ? asMember(drawn, nodes) : drawn;
     nodes.push(node);
     if (isHopeless(node)) hopeless.add(node.name);

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import type { NodeBehaviour } from "../../src/sim/mod.ts";
 import { DEVICES } from "../../src/stm32/mod.ts";
-import { BUILT_IN_PROFILES } from "../../src/update/mod.ts";
+import { WORLD_PROFILES } from "./profiles.ts";
 import { drawWorld, type SwarmWorld, withoutFaults } from "./draw.ts";
 
 const WORLDS: readonly SwarmWorld[] = Array.from({ length: 400 }, (_, i) => drawWorld(i + 1));
@@ -117,7 +117,7 @@ Deno.test("drawWorld() draws 1 to 40 nodes, every part and every profile", () =>
   ok(Math.min(...counts) === 1 && Math.max(...counts) > 35 && Math.max(...counts) <= 40);
   const nodes = WORLDS.flatMap(({ spec }) => spec.nodes);
   deepStrictEqual(new Set(nodes.map(({ device }) => device)).size, DEVICES.length);
-  deepStrictEqual(new Set(nodes.map(({ profile }) => profile)).size, BUILT_IN_PROFILES.size);
+  deepStrictEqual(new Set(nodes.map(({ profile }) => profile)).size, WORLD_PROFILES.size);
 });
 
 Deno.test("drawWorld() takes from a twin's world what could hide the twin, and no more", () => {

@@ -5,7 +5,7 @@
  *     deno task campaign                     what CI runs: power cuts, killed hosts, 2,000 worlds
  *     deno task campaign --nightly           fresh worlds until told to stop
  *     deno task campaign --swarm SEED        one world again
- *     deno task campaign --cut DEVICE:INDEX [--group|--banks] --seed N    one power cut again
+ *     deno task campaign --cut DEVICE:INDEX [--group|--banks|--vectors] --seed N    one power cut again
  *     deno task campaign --kill RECORDS [--group]    one killed host again
  *     deno task campaign --folder SEED       one state folder of killed runs and damaged journals again
  *
@@ -37,6 +37,8 @@ const CI_DEVICES = [
 const CI_GROUP_DEVICES = ["STM32F407VG", "STM32G474RE", "STM32H743ZI"];
 /** Parts whose banks are exchanged: small units with a check code, and units of 32 bytes. */
 const CI_BANKS_DEVICES = ["STM32G474RE", "STM32H743ZI"];
+/** Parts whose vectors are erased first and written last. */
+const CI_VECTORS_DEVICES = ["STM32G474RE", "STM32H743ZI"];
 const CI_SEEDS = 2000;
 const CI_FOLDERS = 400;
 const CUT_SEED = 7;
@@ -56,6 +58,7 @@ const { values } = parseArgs({
     cut: { type: "string" },
     group: { type: "boolean" },
     banks: { type: "boolean" },
+    vectors: { type: "boolean" },
     kill: { type: "string" },
     folder: { type: "string" },
     seed: { type: "string", default: String(CUT_SEED) },
@@ -71,7 +74,8 @@ if (values.swarm !== undefined) again(() => runSwarm(Number(values.swarm)));
 if (values.cut !== undefined) {
   const [device = "", index = "0"] = values.cut.split(":");
   again(() => {
-    const mode = values.group ? "group" : values.banks ? "banks" : "alone";
+    const modes = ["group", "banks", "vectors"] as const;
+    const mode = modes.find((name) => values[name]) ?? "alone";
     const sweep = new PowerCutSweep(findDevice(device), Number(values.seed), mode);
     return sweep.make(sweep.cuts[Number(index)]!);
   });
@@ -109,11 +113,16 @@ async function runOnce(): Promise<boolean> {
   const banksParts = values.devices === undefined
     ? CI_BANKS_DEVICES
     : parts.filter((device) => canSwapBanks(findDevice(device)));
+  const vectorsParts = values.devices === undefined ? CI_VECTORS_DEVICES : parts;
   console.log(`seed ${seed}; worlds from ${first} on`);
   const phases: readonly (readonly [string, readonly Task[]])[] = [
     [`power cuts on ${parts.length} parts`, cutTasks(parts, "alone", seed)],
     [`power cuts in groups, on ${groupParts.length} parts`, cutTasks(groupParts, "group", seed)],
     [`power cuts in two banks, on ${banksParts.length} parts`, cutTasks(banksParts, "banks", seed)],
+    [
+      `power cuts with vectors first, on ${vectorsParts.length} parts`,
+      cutTasks(vectorsParts, "vectors", seed),
+    ],
     ["killed hosts", killTasks("alone")],
     ["killed hosts of a group", killTasks("group")],
     ["state folders", seedTasks("folders", first, CI_FOLDERS)],

@@ -8,8 +8,18 @@ import { type NodeSpec, World, type WorldSpec } from "./world.ts";
 const ERASE_FRACTIONS = [0.02, 0.5, 0.98];
 /** Every so many cuts the host stays and sees the node fail; else it dies with the node. */
 const HOST_SURVIVES_EVERY = 8;
-/** How the node gets its image: by itself, with another one, in the bank that does not run. */
-export type CutMode = "alone" | "group" | "banks";
+/**
+ * How the node gets its image: by itself, with another one, in the bank that does not run, or with the
+ * segment of its vectors erased first and written last, and checksums that it tells itself.
+ */
+export type CutMode = "alone" | "group" | "banks" | "vectors";
+
+const CUT_PROFILES: Readonly<Record<CutMode, string>> = {
+  alone: "iso14229",
+  group: "iso14229-group",
+  banks: "iso14229-banks",
+  vectors: "iso14229-vectors-report",
+};
 /** Image bytes: three erase units at least, 4 to 8 KiB. */
 const UNITS = 3;
 const IMAGE_BYTES = 4 * 1024;
@@ -66,8 +76,8 @@ export class PowerCutSweep {
     world.powerOn();
     const events = world.run({
       onEvent: (event) => {
-        // A group erases all at once: what comes behind has another order from a snapshot on.
-        if (mode === "group") return;
+        // Where several are erased before one is written, a new run has another order from there on.
+        if (mode === "group" || mode === "vectors") return;
         if (event.type !== "segmentPhase" || event.phase !== "erasing") return;
         const operationsBefore = node.statistics.operations;
         checkpoints.push({ operationsBefore, snapshot: node.snapshot() });
@@ -144,7 +154,7 @@ function oneNode(geometry: FlashGeometry, seed: number, mode: CutMode): WorldSpe
     bus: 0,
     device: deviceName(geometry),
     layout,
-    profile: mode === "banks" ? "iso14229-banks" : "iso14229",
+    profile: CUT_PROFILES[mode],
     oldImage: imageOf(geometry, layout, { ...shape, seed: seed + 1, version: "1.0.0" }),
     newImage: imageOf(geometry, layout, { ...shape, seed, version: "2.0.0" }),
     behaviour: {},
@@ -155,6 +165,6 @@ function oneNode(geometry: FlashGeometry, seed: number, mode: CutMode): WorldSpe
 /** Two nodes that take the same image in one transmission. */
 function twoOfAGroup(geometry: FlashGeometry, seed: number): WorldSpec {
   const alone = oneNode(geometry, seed, "group");
-  const node: NodeSpec = { ...alone.nodes[0]!, profile: "iso14229-group" };
+  const node = alone.nodes[0]!;
   return { ...alone, nodes: [node, { ...node, name: "other" }] };
 }

@@ -33,7 +33,8 @@ import {
 } from "../../src/stm32/mod.ts";
 import type { Twin } from "./draw_strictness.ts";
 import { createXorKeySource } from "../../src/uds/mod.ts";
-import { BUILT_IN_PROFILES, type Cancellation, type UpdateProfile } from "../../src/update/mod.ts";
+import type { Cancellation, UpdateProfile } from "../../src/update/mod.ts";
+import { WORLD_PROFILES } from "./profiles.ts";
 
 /** A bus of a world. */
 export interface BusSpec {
@@ -276,12 +277,12 @@ export class World {
 
 /** A node's profile. */
 export function profileOf(node: NodeSpec): UpdateProfile {
-  return BUILT_IN_PROFILES.get(node.profile)!;
+  return WORLD_PROFILES.get(node.profile)!;
 }
 
 /** Whether a node's image goes to the bank that does not run, and the banks are exchanged. */
 export function isExchanged({ profile, device }: Pick<NodeSpec, "profile" | "device">): boolean {
-  const { banks } = BUILT_IN_PROFILES.get(profile)!;
+  const { banks } = WORLD_PROFILES.get(profile)!;
   return banks !== undefined && canSwapBanks(findDevice(device));
 }
 
