@@ -1,11 +1,13 @@
 import { ok, strictEqual } from "node:assert/strict";
-import { MUTANTS, placeOf } from "./list.ts";
+import { HOLES } from "./holes.ts";
+import { MUTANTS } from "./list.ts";
+import { placeOf } from "./mutant.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
 
 Deno.test("MUTANTS can all be applied, and README.md tells what caught each", () => {
   const readme = Deno.readTextFileSync(`${PROJECT}tests/README.md`);
-  for (const mutant of MUTANTS) {
+  for (const mutant of [...MUTANTS, ...HOLES]) {
     const { what, file, tests } = mutant;
     const text = Deno.readTextFileSync(`${PROJECT}${file}`);
     const places = [...text.matchAll(placeOf(mutant))].length;

@@ -1,8 +1,10 @@
 /**
- * Applies each wrong change of `list.ts` to a copy of the project, one at a time, and runs the tests
+ * Applies each wrong change of `list.ts` and `holes.ts` to a copy of the project, one at a time, and runs the tests
  * that must notice it: `deno task mutants`, or with words of a change's description those alone.
  */
-import { type Mutant, MUTANTS, placeOf } from "./list.ts";
+import { HOLES } from "./holes.ts";
+import { MUTANTS } from "./list.ts";
+import { type Mutant, placeOf } from "./mutant.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
 const COPIED = [
@@ -63,7 +65,7 @@ function check(folder: string, mutant: Mutant): string | undefined {
 }
 
 const words = Deno.args.join(" ");
-const chosen = MUTANTS.filter(({ what }) => what.includes(words));
+const chosen = [...MUTANTS, ...HOLES].filter(({ what }) => what.includes(words));
 const folder = Deno.makeTempDirSync({ prefix: "canvoy-mutants-" });
 let survivors = 0;
 try {

@@ -1,5 +1,6 @@
 /** Runs of the product against rogue nodes in virtual time, through its public door. */
 import type { Subscription } from "rxjs";
+import type { Release } from "../../src/bundle/mod.ts";
 import { Prng, VirtualClock } from "../../src/core/mod.ts";
 import {
   EMPTY_FLEET,
@@ -63,6 +64,8 @@ export interface RogueRunOptions {
   readonly newGroupKey?: () => Uint8Array;
   readonly journal?: EventJournal;
   readonly histories?: ReadonlyMap<string, NodeHistory>;
+  /** A signed release that the images come from; its signatures were looked at before. */
+  readonly release?: { readonly release: Release };
 }
 
 /** Rogue nodes that outlive the runs against them. */

@@ -29,6 +29,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly serial?: string;
   /** F180; BOOT-1 by default. */
   readonly bootloader?: string;
+  /** What it tells besides, as hexadecimal bytes, by data identifier: `{ "F1 F0": "00 07" }`. */
+  readonly moreData?: Readonly<Record<string, string>>;
 
   // Time.
   /** P2server_max that its 50 states, in ms; 50 by default. */
@@ -51,6 +53,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly programMs?: number;
   /** How long a check takes, in ms; 20 by default. */
   readonly checkMs?: number;
+  /** A check names no checksum, and is answered with the node's own: so many bytes of it. */
+  readonly reportsChecksumBytes?: number;
   /** 0x78 for some requests, in place of what the work's own time gives. */
   readonly pending?: readonly RoguePending[];
 

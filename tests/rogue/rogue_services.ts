@@ -10,7 +10,7 @@ import type { RogueGroup } from "./rogue_group.ts";
 import type { RogueFlash } from "./rogue_flash.ts";
 import { rogueCrc32 } from "./rogue_flash.ts";
 import type { RogueLife } from "./rogue_life.ts";
-import { beginsWith, type RogueOptions } from "./rogue_options.ts";
+import { beginsWith, bytesOf, type RogueOptions, textOf } from "./rogue_options.ts";
 import type { RogueState } from "./rogue_state.ts";
 
 /** What a request leads to: an answer after some work; what the work changes shows at its end. */
@@ -143,7 +143,9 @@ function readData(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
     : identifier === 0x4752
     ? groupVersions(parts)
     : texts[identifier] === undefined
-    ? undefined
+    ? options.moreData?.[textOf(data.subarray(1))] === undefined
+      ? undefined
+      : [...bytesOf(options.moreData[textOf(data.subarray(1))]!)]
     : [...new TextEncoder().encode(texts[identifier])];
   return value === undefined
     ? refuse(data, 0x31)
@@ -225,9 +227,17 @@ function eraseMs(sizeBytes: number, { eraseMs }: RogueOptions): number {
 }
 
 function checkMemory({ flash, options }: RogueServiceParts, data: Uint8Array): RogueVerdict {
-  if (data.length !== 17) return refuse(data, 0x13);
+  const { reportsChecksumBytes } = options;
+  if (data.length !== (reportsChecksumBytes === undefined ? 17 : 13)) return refuse(data, 0x13);
   const { address, sizeBytes } = range(data, 4);
   if (data[4] !== 0x44 || !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
+  if (reportsChecksumBytes !== undefined) {
+    return done(() => {
+      const crc = new Uint8Array(8);
+      new DataView(crc.buffer).setUint32(0, rogueCrc32(flash.read(address, sizeBytes)));
+      return [0x71, 1, 2, 2, ...crc.subarray(0, reportsChecksumBytes)];
+    }, options.checkMs ?? 20);
+  }
   const stated = new DataView(data.buffer, data.byteOffset).getUint32(13);
   return done(() => {
     const isRight = rogueCrc32(flash.read(address, sizeBytes)) === stated;

@@ -123,6 +123,61 @@ Deno.test("JournalFile.append() keeps the order and tells when all is safe", () 
     await file.close();
   }));
 
+/** Runs something with a file's method replaced, which is told what it would have done. */
+async function withMethod<Name extends "syncData" | "syncSync">(
+  name: Name,
+  replace: (original: Deno.FsFile[Name]) => Deno.FsFile[Name],
+  body: () => Promise<void>,
+): Promise<void> {
+  const original = Deno.FsFile.prototype[name];
+  Deno.FsFile.prototype[name] = replace(original);
+  try {
+    await body();
+  } finally {
+    Deno.FsFile.prototype[name] = original;
+  }
+}
+
+Deno.test("JournalFile.append() completes once the disk has it, and not when it is written", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/a.cborseq`;
+    const options = { content: CONTENT, isDurable: true, ownsFolder: false };
+    const file = JournalFile.create(path, options);
+    const steps: string[] = [];
+    await withMethod("syncData", (sync) =>
+      async function (this: Deno.FsFile) {
+        steps.push(`sync of ${Deno.statSync(path).size} bytes`);
+        await sync.call(this);
+        steps.push("synced");
+      }, async () => {
+      const end$ = file.append(BYTES(1), { isAwaited: true });
+      await lastValueFrom(end$, { defaultValue: undefined });
+      steps.push("complete");
+      await file.close();
+    });
+    deepStrictEqual(steps, ["sync of 103 bytes", "synced", "complete"]);
+  }));
+
+Deno.test("JournalFile.create() syncs what the file holds, then the folder that names it", () =>
+  withFolder(async (folder) => {
+    for (const [ownsFolder, syncs] of [[true, 2], [false, 1]] as const) {
+      const options = { content: CONTENT, isDurable: true, ownsFolder };
+      const path = `${folder}/${ownsFolder}.cborseq`;
+      const wasVisible: boolean[] = [];
+      await withMethod("syncSync", (sync) =>
+        function (this: Deno.FsFile) {
+          wasVisible.push(ownsFolder && existsSync(path));
+          sync.call(this);
+        }, () => JournalFile.create(path, options).close());
+      deepStrictEqual(wasVisible, [false, true].slice(0, syncs), `${ownsFolder}`);
+    }
+  }));
+
+function existsSync(path: string): boolean {
+  return [...Deno.readDirSync(path.slice(0, path.lastIndexOf("/")))]
+    .some(({ name }) => path.endsWith(`/${name}`));
+}
+
 Deno.test("JournalFile.append() writes what nobody waits for by itself, and when it is closed", () =>
   withFolder(async (folder) => {
     const path = `${folder}/a.cborseq`;

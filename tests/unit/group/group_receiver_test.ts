@@ -420,6 +420,24 @@ Deno.test("GroupReceiver() says whether a message is one of its group, needed or
   ]);
 });
 
+Deno.test("GroupReceiver() takes no parity of another length than the group's blocks", () => {
+  const node = new SlowNode(4).takeAllBut([3, 5]);
+  const sources = Array.from({ length: 16 }, (_, i) => sliceOf(i));
+  const right = new Gf256Parity(16).encode(0, sources, REGION.blockBytes);
+  for (const length of [0, 8, 63, 65, 128]) {
+    const bytes = new Uint8Array(length);
+    bytes.set(right.subarray(0, length));
+    const message = encodeGroupMessage(
+      { kind: "parity", generation: 0, index: 0, data: bytes },
+      KEY,
+    );
+    deepStrictEqual(node.take(message), [false], `${length} bytes`);
+  }
+  deepStrictEqual(node.state.held, [0]);
+  deepStrictEqual(node.take(parity(0, 0)), [true]);
+  deepStrictEqual(node.state.held, [1]);
+});
+
 Deno.test("GroupReceiver() ends a map where its answer is full, with at least one generation", () => {
   // Seven bytes, five for each generation of 16 blocks, four for the one of 8.
   for (const [mapBytesMax, count] of [[21, 3], [20, 2], [17, 2], [16, 1], [8, 1]] as const) {

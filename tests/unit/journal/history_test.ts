@@ -39,7 +39,14 @@ function historyAfter(
 }
 
 Deno.test("historiesOf() distrusts what an erase was announced for until it is verified", () => {
-  const torn: readonly Phase[] = ["erasing", "writing", "verifying", "waitingToRetry", "failed"];
+  const torn: readonly Phase[] = [
+    "erasing",
+    "erased",
+    "writing",
+    "verifying",
+    "waitingToRetry",
+    "failed",
+  ];
   for (const phase of torn) {
     deepStrictEqual(historyAfter(run([0, "verified"], [1, "erasing"], [1, phase])), {
       door: { distrusted: [SECOND], endState: "bootloader" },
