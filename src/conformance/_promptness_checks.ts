@@ -15,6 +15,10 @@ const HOST_MS = 15;
 /** How much longer than S3 the group's messages keep a session, and silence lasts, in ms. */
 const S3_MARGIN_MS = 2000;
 const S3_EVERY_MS = 500;
+/** TesterPresent that wants no answer. */
+const SILENT_PRESENT = Uint8Array.of(0x3E, 0x80);
+const PRESENT = Uint8Array.of(0x3E, 0x00);
+const VERSIONS = Uint8Array.of(0x22, 0x47, 0x52);
 
 /** Sections 1.1 and 5: how prompt it was in all that was asked of it. */
 export function* checkPromptness(trial: Trial, watch: TrafficWatch): Script {
@@ -57,40 +61,57 @@ export function* checkPromptness(trial: Trial, watch: TrafficWatch): Script {
 }
 
 /** Section 5, "Promptness": what it answers while it erases. */
-export function* checkBeside(trial: Trial, { image }: TrialPlan): Script {
+export function* checkBeside(
+  trial: Trial,
+  watch: TrafficWatch,
+  { image }: TrialPlan,
+): Script {
   const rule = "answers requests while it erases";
   const { address, sizeBytes } = image.region;
-  const erase = trial.node.eraseRequest({ start: address, end: address + sizeBytes });
+  const range = { start: address, end: address + sizeBytes };
+  const erase = trial.node.eraseRequest(range);
   if ((yield* trial.beginRequest(erase)) === 0) {
     return yield* trial.skip("5", rule, "it erases without 78");
   }
+  yield* checkEndOfAnswer(trial, watch, erase);
+  yield* trial.beginRequest(erase);
   const again = "says 78 to a request that it works on already";
   const count = yield* trial.beginRequest(erase);
   yield* trial.tell("5", again, count > 0, "78", count > 0 ? "78" : "another answer");
-  const other = trial.node.downloadRequest({ start: address, end: address + sizeBytes });
+  const other = trial.node.downloadRequest(range);
   const refused = yield* trial.askOnce(other);
+  const busy = `7F ${hexOf(other)} 21`;
   const rest = "says 21 to anything else while it erases";
-  yield* trial.tell(
-    "5",
-    rest,
-    isLike(refused, `7F ${hexOf(other)} 21`),
-    `7F ${hexOf(other)} 21`,
-    seenText(refused),
-  );
-  const versions = Uint8Array.of(0x22, 0x47, 0x52);
-  yield* trial.expect("5", "tells its versions while it erases", versions, "62 47 52 **...");
-  const present = Uint8Array.of(0x3E, 0x00);
-  yield* trial.expect("5", "answers TesterPresent while it erases", present, "7E 00");
+  yield* trial.tell("5", rest, isLike(refused, busy), busy, seenText(refused));
+  yield* trial.expect("5", "tells its versions while it erases", VERSIONS, "62 47 52 **...");
+  yield* trial.expect("5", "answers TesterPresent while it erases", PRESENT, "7E 00");
   yield* trial.expect("5", "answers 31 03 while it erases", trial.mapRequest(), "7F 31 24");
+  yield* trial.expect("5", "answers 31 02 while it erases", trial.closeRequest, trial.head(2));
+  yield* trial.expect("3.1", "refuses an opening while it erases", image.open(), "7F 31 22");
   const { answer } = yield* trial.ask(erase);
   const ends = "tells the end of an erase to who asks for it again";
-  yield* trial.tell(
-    "5",
-    ends,
-    answer[0] === erase[0]! + 0x40,
-    "a positive answer",
-    seenText(answer),
-  );
+  const isEnd = answer[0] === erase[0]! + 0x40;
+  yield* trial.tell("5", ends, isEnd, "a positive answer", seenText(answer));
+}
+
+/** What ends the answer of an erase that has begun, and what does not. */
+function* checkEndOfAnswer(trial: Trial, watch: TrafficWatch, erase: Uint8Array): Script {
+  const waitMs = watch.p2StarMs ?? P2_STAR_MS_MAX;
+  const before = watch.messageCount;
+  yield* trial.askOnce(SILENT_PRESENT);
+  yield* trial.wait(waitMs);
+  const goesOn = "goes on answering though 3E 80 comes";
+  const isHeard = watch.messageCount > before;
+  yield* trial.tell("5", goesOn, isHeard, "78, or the end", isHeard ? "that" : "silence");
+  yield* trial.ask(erase);
+  yield* trial.beginRequest(erase);
+  yield* trial.ask(VERSIONS);
+  const since = watch.messageCount;
+  yield* trial.wait(waitMs);
+  const ended = "ends its answer where another request is answered";
+  const isSilent = watch.messageCount === since;
+  yield* trial.tell("5", ended, isSilent, "silence", isSilent ? "that" : "78, or the end");
+  yield* trial.ask(erase);
 }
 
 function hexOf(request: Uint8Array): string {

@@ -59,11 +59,25 @@ export function checkGroupNode(
       node,
       watch,
       erase: () => node.erase(rangeNow()),
-      ...(check === undefined
-        ? {}
-        : { check: () => check(plan!.image.region.address, plan!.image.data) }),
+      ...(check === undefined ? {} : {
+        check: () => {
+          const { region, data } = plan!.image;
+          return check(region.address, wholeUnits(node, data));
+        },
+      }),
     })).pipe(finalize(() => watch.end()));
   });
+}
+
+/** What flash should hold from the region's beginning to the end of its last program unit. */
+function wholeUnits(
+  { programUnitBytes, erasedValue }: GroupNodeUnderTest,
+  data: Uint8Array,
+): Uint8Array {
+  const units = Math.ceil(data.length / programUnitBytes);
+  const filled = new Uint8Array(units * programUnitBytes).fill(erasedValue);
+  filled.set(data);
+  return filled;
 }
 
 function* whole(
@@ -90,7 +104,7 @@ function* whole(
   yield* checkFullBuffers(trial, plan);
   yield* checkSharing(trial, plan);
   yield* checkCut(trial, plan);
-  yield* checkBeside(trial, plan);
+  yield* checkBeside(trial, watch, plan);
   yield* checkDownloadOpen(trial, plan);
   yield* checkPromptness(trial, watch);
   if (hasSessionCheck) yield* checkSession(trial, plan);

@@ -17,6 +17,8 @@ export interface GroupNodeUnderTest {
   readonly application: AddressRange;
   /** Bytes of a program unit. */
   readonly programUnitBytes: number;
+  /** What each byte of erased flash reads as. */
+  readonly erasedValue: number;
   /** Bytes of a block. */
   readonly blockBytes: number;
   /** Its own identifier, of requests to it. */

@@ -12,9 +12,9 @@ const SPARE_BLOCKS = 4;
 /** It has at least so many, and at most so many that as much parity is left for each. */
 const GENERATION_BLOCKS_MIN = 16;
 const GENERATION_BLOCKS_MAX = 124;
-/** The last one has so many, the last of which is shorter by so much. */
+/** The last one has so many, the last of which is shorter by so much: it ends within a program unit. */
 export const LAST_BLOCKS = 9;
-const SHORT_BY_BYTES = 20;
+const SHORT_BY_BYTES = 21;
 /** Without so many blocks nothing can be tried. */
 const GENERATION_BLOCKS_LEAST = 8;
 

@@ -130,7 +130,7 @@ export class RogueServer {
     const { data } = request;
     const isSame = data.length === current.data.length &&
       data.every((byte, i) => byte === current.data[i]);
-    if (request.isFunctional && isSuppressed(data)) return;
+    if (isSuppressed(data)) return;
     if (!isSame && isAlwaysAnswered(this.#parts.options, data)) return this.#begin(request);
     // What is asked again gets the answer that comes anyway.
     if (!isSame) this.#answer(request, [0x7F, data[0]!, 0x21], () => {});

@@ -103,12 +103,13 @@ function traits(
   { device, layout, profile }: FleetFileNode,
 ): Pick<
   GroupNodeUnderTest,
-  "application" | "programUnitBytes" | "s3Ms" | "isLockable" | "sessionRequest"
+  "application" | "programUnitBytes" | "erasedValue" | "s3Ms" | "isLockable" | "sessionRequest"
 > {
   const sessionRequest = programmingSessionOf(profile);
   return {
     application: layout.application,
     programUnitBytes: findDevice(device).program.unitBytes,
+    erasedValue: findDevice(device).erasedValue,
     s3Ms: profile.timing.s3Ms,
     isLockable: profile.enter.some(({ kind }) => kind === "securityAccess"),
     ...(sessionRequest === undefined ? {} : { sessionRequest }),

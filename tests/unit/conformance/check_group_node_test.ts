@@ -28,6 +28,26 @@ Deno.test("checkGroupNode() names each rule once", () => {
   deepStrictEqual(names.filter((name, i) => names.indexOf(name) !== i), []);
 });
 
+Deno.test("checkGroupNode() lets a repeated opening tell the mean of what was programmed", () => {
+  const { error, wrong } = tryNode({
+    onAnswer: (answer, request, { notes }) => {
+      if (answer[0] !== 0x71 || answer[1] !== 0x01 || answer[2] !== 0x47) return answer;
+      const isMeasured = notes.get("hasBlock") === request.join();
+      return isMeasured ? Uint8Array.of(...answer.subarray(0, 5), 0x01, 0x00) : answer;
+    },
+    onRequest: (request, { notes }) => {
+      if (request[0] === 0x31 && request[1] === 0x01) notes.set("last", request.join());
+      return false;
+    },
+    onMessage: (message, { notes }) => {
+      notes.set("hasBlock", notes.get("last"));
+      return message;
+    },
+  });
+  strictEqual(error, undefined);
+  deepStrictEqual(wrong, []);
+});
+
 for (
   const behaviour of [
     "groupBufferBlocks: 1",

@@ -30,6 +30,10 @@ function isCheck(request: Uint8Array): boolean {
   return request[0] === 0x31 && request[1] === 0x01 && request[2] === 0x02;
 }
 
+function isErase(request: Uint8Array): boolean {
+  return request[0] === 0x31 && request[1] === 0x01 && request[2] === 0xFF && request[3] === 0x00;
+}
+
 function isRefused(answer: Uint8Array, nrc: number): boolean {
   return answer[0] === 0x7F && answer[2] === nrc;
 }
@@ -192,7 +196,7 @@ const WRONG: Readonly<Record<string, readonly [string, WrongNode]>> = {
   ],
   "takes no shorter last block": [
     "4.1: takes the shorter last block",
-    { onMessage: (message) => message.length === 502 ? undefined : message },
+    { onMessage: (message) => message.length === 501 ? undefined : message },
   ],
   "takes blocks in order only": [
     "4.1: takes blocks in any order",
@@ -328,6 +332,28 @@ const WRONG: Readonly<Record<string, readonly [string, WrongNode]>> = {
         isParity(message) && notes.get("isFull") === true ? undefined : message,
     },
   ],
+  "fills its last unit up with zeros": [
+    "5: holds what it was sent, each block once",
+    {
+      onRequest: (request, { node }) => {
+        const end = APPLICATION + 28 * BLOCK_BYTES + 491;
+        if (isCheck(request)) node.flash.load(end, Uint8Array.of(0));
+        return false;
+      },
+    },
+  ],
+  "keeps its parity in a cut": [
+    "3.1, cut: knows what came before the cut, and has given parity up",
+    {
+      onAnswer: (answer, request, { notes }) => {
+        if (isGroup(answer, OPEN)) notes.set("isCut", isCut(request));
+        const copy = answer.slice();
+        const isMeant = isGroup(answer, MAP) && notes.get("isCut") === true && copy.length > 9;
+        if (isMeant) copy[9] = 1;
+        return copy;
+      },
+    },
+  ],
   "cuts no group": [
     "3.1, cut: cuts a group, whatever its flash is doing",
     answering((request) => isGroup(request, OPEN) && isCut(request), "7F 31 70"),
@@ -415,6 +441,44 @@ const WRONG: Readonly<Record<string, readonly [string, WrongNode]>> = {
     "5: answers TesterPresent while it erases",
     answering((request) => request[0] === 0x3E && request.length === 2, "7F 3E 21"),
   ],
+  "answers no more once a TesterPresent came that wants no answer": [
+    "5: goes on answering though 3E 80 comes",
+    {
+      onAnswer: (answer, _request, { notes }) => notes.has("3E 80") ? new Uint8Array(0) : answer,
+      onRequest: (request, { notes }) => {
+        if (request[0] === 0x3E && request[1] === 0x80) notes.set("3E 80", true);
+        else notes.delete("3E 80");
+        return false;
+      },
+    },
+  ],
+  "tells the end of an erase though another request was answered": [
+    "5: ends its answer where another request is answered",
+    {
+      onRequest: (request, { clock, answer, notes }) => {
+        if (request[0] === 0x22 && notes.get("last") === true) {
+          clock.schedule(() => answer(hexToBytes("71 01 FF 00 00")), 100);
+        }
+        notes.set("last", isErase(request));
+        return false;
+      },
+    },
+  ],
+  "cannot be closed while it erases": [
+    "5: answers 31 02 while it erases",
+    {
+      onAnswer: (answer, request, { notes }) => {
+        notes.set("isErasing", isErase(request) || notes.get("isErasing") === true);
+        if (answer[0] === 0x71 && answer[2] === 0xFF) notes.set("isErasing", false);
+        const isMeant = isGroup(answer, CLOSE) && notes.get("isErasing") === true;
+        return isMeant ? hexToBytes("7F 31 21") : answer;
+      },
+    },
+  ],
+  "looks for erased flash while it erases": [
+    "3.1: refuses an opening while it erases",
+    answering((request, given) => isGroup(request, OPEN) && isRefused(given, 0x22), "7F 31 70"),
+  ],
   "forgets an erase whose answer ended": [
     "5: tells the end of an erase to who asks for it again",
     {
@@ -458,7 +522,7 @@ const WRONG: Readonly<Record<string, readonly [string, WrongNode]>> = {
   ],
 };
 
-/** A smaller size than the trial's group has: 28 blocks and 492 bytes. */
+/** A smaller size than the trial's group has: 28 blocks and 491 bytes. */
 function isCut(request: Uint8Array): boolean {
   if (request.length < 24) return false;
   const size = readUintBe(request, 17, 4);
