@@ -141,11 +141,13 @@ Deno.test("resume of a journal elsewhere trusts nothing that it or the state fol
       "node-1",
       "--json",
     ]);
-    await second.until(/"segment":1,"phase":"writing"/);
+    await second.until(/"segment":2,"phase":"writing"/);
     second.kill("SIGKILL");
     await second.ended();
+    const touched = first.records().filter(({ phase }) => phase === "erasing");
+    ok(!touched.some(({ node, segment }) => node === "node-1" && segment === 2));
     const records = await runToEnd("resume", elsewhere);
-    const torn = [{ node: "node-0", segment: 0 }, { node: "node-1", segment: 1 }];
+    const torn = [{ node: "node-0", segment: 0 }, { node: "node-1", segment: 2 }];
     deepStrictEqual(firstPhases(torn, records), ["erasing", "erasing"]);
     strictEqual(records.at(-1)!.ok, true);
   }));
