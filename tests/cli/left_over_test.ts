@@ -121,33 +121,3 @@ Deno.test("resume of a journal that no longer reads advises flash, which erases 
     deepStrictEqual(firstPhases(torn, records), torn.map(() => "erasing"));
     strictEqual(records.at(-1)!.ok, true);
   }));
-
-Deno.test("resume of a journal elsewhere trusts nothing that it or the state folder calls torn", () =>
-  withFleet(async (fleet, folder) => {
-    const { sim, joins } = await startSim(fleet);
-    await using _sim = sim;
-    const elsewhere = `${folder}/elsewhere.cborseq`;
-    await using first = new CanvoyProcess(
-      ["flash", fleet, ...joins, "--journal", elsewhere, "--json"],
-    );
-    await first.until(/"node":"node-0","type":"segmentPhase","segment":0,"phase":"writing"/);
-    first.kill("SIGKILL");
-    await first.ended();
-    await using second = new CanvoyProcess([
-      "flash",
-      fleet,
-      ...joins,
-      "--only",
-      "node-1",
-      "--json",
-    ]);
-    await second.until(/"segment":2,"phase":"writing"/);
-    second.kill("SIGKILL");
-    await second.ended();
-    const touched = first.records().filter(({ phase }) => phase === "erasing");
-    ok(!touched.some(({ node, segment }) => node === "node-1" && segment === 2));
-    const records = await runToEnd("resume", elsewhere);
-    const torn = [{ node: "node-0", segment: 0 }, { node: "node-1", segment: 2 }];
-    deepStrictEqual(firstPhases(torn, records), ["erasing", "erasing"]);
-    strictEqual(records.at(-1)!.ok, true);
-  }));

@@ -74,14 +74,14 @@ export const HOLES: readonly Mutant[] = [
     file: "src/cli/run_journal.ts",
     find: "memory: mergeMemories([own, known?.memory ?? EMPTY_MEMORY]),",
     replace: "memory: own,",
-    tests: ["tests/cli/left_over_test.ts"],
+    tests: ["tests/cli/resume_elsewhere_test.ts"],
   },
   {
     what: "a journal elsewhere is forgotten beside what the state folder knows",
     file: "src/cli/run_journal.ts",
     find: "memory: mergeMemories([own, known?.memory ?? EMPTY_MEMORY]),",
     replace: "memory: known?.memory ?? EMPTY_MEMORY,",
-    tests: ["tests/cli/left_over_test.ts"],
+    tests: ["tests/cli/resume_elsewhere_test.ts"],
   },
   {
     what: "0x24 to a repeated exit passes where no checksum is asked for",
