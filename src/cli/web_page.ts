@@ -1,7 +1,8 @@
 import { firstValueFrom } from "rxjs";
 import { type Host, type PageServer, RealClock, startPageServer } from "../adapters/mod.ts";
 import type { FleetEvent } from "../fleet/mod.ts";
-import { type BusFigures, PAGE_FILES, PAGE_UPDATE_MS, PageFeed, pumpPage } from "../report/mod.ts";
+import { type BusFigures, PAGE_UPDATE_MS, PageFeed, pumpPage } from "../report/mod.ts";
+import { PAGE_FILES } from "./page_files.ts";
 import { type CommandArguments, optionNumber } from "./command_spec.ts";
 import type { StopRequest } from "./stop_request.ts";
 

@@ -19,7 +19,6 @@ export * from "./junit_report.ts";
 export * from "./node_outcome.ts";
 export * from "./node_row.ts";
 export * from "./page_feed.ts";
-export * from "./page_files.ts";
 export * from "./page_pump.ts";
 export * from "./page_view.ts";
 export * from "./paint.ts";

@@ -18,7 +18,6 @@ const LINK: RogueIsoTpOptions = {
   functionalId: 0x7FE,
   blockSize: 0,
   stMin: 0,
-  waitsUntilMs: 0,
   flowControlDelayMs: 0,
   lateFlowControlEvery: 0,
   lateFlowControlMs: 0,

@@ -27,7 +27,7 @@ export interface RogueIsoTpOptions {
   /** How late the very first flow control is. */
   readonly firstFlowControlLateMs: number;
   /** Until this time of the bench's clock it says WAIT, each 100 ms, and never that it is ready. */
-  readonly waitsUntilMs: number;
+  readonly waitsUntilMs?: number;
   /** N_Cr: between two consecutive frames that it receives. */
   readonly nCrMs: number;
   /** N_Bs: until a flow control for what it sends. */
@@ -265,7 +265,7 @@ export class RogueIsoTp {
     this.#flowControlAtMs = Math.max(this.#flowControlAtMs, nowMs + o.flowControlDelayMs + lateMs);
     const send = () => {
       if (this.isDown) return;
-      if (this.#clock.now() < o.waitsUntilMs) return this.#sendWait(reception);
+      if (this.#clock.now() < (o.waitsUntilMs ?? 0)) return this.#sendWait(reception);
       this.#transmit([0x30, o.blockSize, o.stMin]);
       if (this.#reception === reception) this.#awaitConsecutive(reception);
     };

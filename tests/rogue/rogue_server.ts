@@ -34,7 +34,6 @@ const LINK: Omit<RogueIsoTpOptions, "rxId" | "txId" | "functionalId"> = {
   blockSize: 0,
   stMin: 0,
   flowControlDelayMs: 0.2,
-  waitsUntilMs: 0,
   lateFlowControlEvery: 0,
   lateFlowControlMs: 0,
   firstFlowControlLateMs: 0,

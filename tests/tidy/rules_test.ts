@@ -43,7 +43,7 @@ Deno.test("mentionedPaths() and linkTargets() find what a document points to", (
 
 Deno.test("isGenerated() believes files whose head names the script that writes them", () => {
   strictEqual(
-    isGenerated("// Made of web/ by scripts/build_page.ts; a test keeps it in step.\n"),
+    isGenerated("// Made of figures/ by scripts/build_benchmark.ts; a test keeps it in step.\n"),
     true,
   );
   strictEqual(isGenerated("/** Made by hand. */\n"), false);

@@ -73,9 +73,9 @@ Deno.test("tidy: each file of src has at most 400 lines, each function at most 7
   );
 });
 
-Deno.test("tidy: files of src are TypeScript with snake_case names", () => {
+Deno.test("tidy: files of src have snake_case names", () => {
   deepStrictEqual(
-    SOURCES.filter((path) => !/\/_?[a-z0-9]+(_[a-z0-9]+)*\.(ts|html)$/.test(path)),
+    SOURCES.filter((path) => !/\/_?[a-z0-9]+(_[a-z0-9]+)*\.(ts|js|css|html|json)$/.test(path)),
     [],
   );
   deepStrictEqual(foldersBelow("src").filter((path) => !/^[a-z0-9/_]+$/.test(path)), []);

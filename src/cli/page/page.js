@@ -1,4 +1,3 @@
-// @ts-check
 /** The live page of canvoy: shows what `/events` tells, or `/snapshot` where a run is replayed. */
 
 /** @typedef {"run" | "replay" | "sim"} PageMode */

@@ -1,5 +1,4 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { pageModule } from "../../../scripts/build_page.ts";
 import { VirtualClock } from "../../../src/core/mod.ts";
 import type { FleetEventBody } from "../../../src/fleet/mod.ts";
 import {
@@ -124,13 +123,6 @@ Deno.test("PageFeed tells a page everything at first, then what changed", () => 
     0.5,
     20_480,
   ]);
-});
-
-Deno.test("page_files.ts is what scripts/page/ holds", () => {
-  strictEqual(
-    Deno.readTextFileSync(new URL("../../../src/report/page_files.ts", import.meta.url)),
-    pageModule(),
-  );
 });
 
 Deno.test("PastRun is at each moment what the fold of the events until then is", () => {
