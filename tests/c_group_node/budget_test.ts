@@ -13,9 +13,9 @@ function number(pattern: RegExp): number {
 Deno.test({
   name: "c node: its RAM is that of section 5.1, and its code within 10 % of it",
   ignore: !hasProgram(COMPILER),
-  fn: () => {
+  fn: async () => {
     const flags = /`(-std=c99 -mcpu=[^`]*)`/.exec(DOCUMENT)![1]!.split(" ");
-    withFolder((folder) => {
+    await withFolder((folder) => {
       const names = [...Deno.readDirSync(HERE)].map(({ name }) => name);
       const sources = names.filter((name) => /^group_node.*\.c$/.test(name));
       const objects = sources.map((name) => {

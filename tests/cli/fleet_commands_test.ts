@@ -1,46 +1,23 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { writeSixtyNodes } from "../../scripts/pictures/sixty_nodes.ts";
 import { frameBits, parseCandump } from "../../src/can/mod.ts";
+import { type FinishedCanvoy, runCanvoy } from "../support/canvoy_run.ts";
+import { withFolder } from "../support/programs.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
 
-/** Where these runs keep their journals. */
-const STATE = Deno.makeTempDirSync();
-globalThis.addEventListener("unload", () => Deno.removeSync(STATE, { recursive: true }));
-
-interface Run {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
+function canvoy(...args: readonly string[]): Promise<FinishedCanvoy> {
+  return runCanvoy(args);
 }
 
-function canvoy(...args: readonly string[]): Run {
-  const { code, stdout, stderr } = new Deno.Command(`${PROJECT}/scripts/canvoy`, {
-    args: [...args],
-    env: { XDG_STATE_HOME: STATE },
-    stdin: "null",
-  }).outputSync();
-  const decoder = new TextDecoder();
-  return { status: code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
-
-function lastLine(run: Run): Record<string, unknown> {
+function lastLine(run: FinishedCanvoy): Record<string, unknown> {
   return JSON.parse(run.stdout.trimEnd().split("\n").at(-1)!);
 }
 
-function withFolder(body: (folder: string) => void): void {
-  const folder = Deno.makeTempDirSync();
-  try {
-    body(folder);
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
-}
-
-Deno.test("demo ends with twelve nodes updated, retries included, and a trace that adds up", () => {
-  withFolder((folder) => {
+Deno.test("demo ends with twelve nodes updated, retries included, and a trace that adds up", async () => {
+  await withFolder(async (folder) => {
     const trace = `${folder}/demo.log`;
-    const run = canvoy("demo", "--virtual-time", "--json", "--seed", "3", "--trace", trace);
+    const run = await canvoy("demo", "--virtual-time", "--json", "--seed", "3", "--trace", trace);
     strictEqual(run.status, 0, run.stderr);
     const { retries, elapsedMs, bytesWritten, buses, endStates, ...rest } = lastLine(run);
     deepStrictEqual(rest, {
@@ -78,12 +55,12 @@ Deno.test("demo ends with twelve nodes updated, retries included, and a trace th
   });
 });
 
-Deno.test("flash tells how many nodes are in which end, in the summary as in the report", () => {
-  withFolder((folder) => {
+Deno.test("flash tells how many nodes are in which end, in the summary as in the report", async () => {
+  await withFolder(async (folder) => {
     writeSixtyNodes(folder);
     const report = `${folder}/report.html`;
     const words = ["--virtual-time", "--json", "--seed", "3", "--report", report];
-    const run = canvoy("flash", `${folder}/hall.yaml`, ...words);
+    const run = await canvoy("flash", `${folder}/hall.yaml`, ...words);
     strictEqual(run.status, 1, run.stderr);
     deepStrictEqual(lastLine(run).endStates, {
       newImage: 56,
@@ -99,22 +76,31 @@ Deno.test("flash tells how many nodes are in which end, in the summary as in the
   });
 });
 
-Deno.test("demo does the same for the same seed, and otherwise for another", () => {
-  withFolder((folder) => {
-    const runs = ["5", "5", "6"].map((seed, i) => {
+Deno.test("demo does the same for the same seed, and otherwise for another", async () => {
+  await withFolder(async (folder) => {
+    const runs: string[] = [];
+    for (const [i, seed] of ["5", "5", "6"].entries()) {
       const trace = `${folder}/${i}.log`;
-      const run = canvoy("demo", "--virtual-time", "--json", "--seed", seed, "--trace", trace);
-      return run.stdout + Deno.readTextFileSync(trace);
-    });
+      const run = await canvoy(
+        "demo",
+        "--virtual-time",
+        "--json",
+        "--seed",
+        seed,
+        "--trace",
+        trace,
+      );
+      runs.push(run.stdout + Deno.readTextFileSync(trace));
+    }
     strictEqual(runs[0], runs[1]);
     ok(runs[0] !== runs[2]);
   });
 });
 
-Deno.test("demo --signed goes from keys to a fleet of three kinds of hardware that runs the release", () => {
-  withFolder((folder) => {
+Deno.test("demo --signed goes from keys to a fleet of three kinds of hardware that runs the release", async () => {
+  await withFolder(async (folder) => {
     const trace = `${folder}/signed.log`;
-    const run = canvoy("demo", "--signed", "--virtual-time", "--json", "--trace", trace);
+    const run = await canvoy("demo", "--signed", "--virtual-time", "--json", "--trace", trace);
     strictEqual(run.status, 0, run.stderr);
     const summaries = run.stdout.trimEnd().split("\n").map((line) => JSON.parse(line))
       .filter(({ type }) => type === "summary");
@@ -130,18 +116,18 @@ Deno.test("demo --signed goes from keys to a fleet of three kinds of hardware th
     const { file } = summaries[0];
     strictEqual(Deno.statSync(file).mode! & 0o777, 0o600);
     const release = file.replace("anna.pem", "r7.suit");
-    match(canvoy("bundle", "inspect", release).stdout, /sequence number 7/);
+    match((await canvoy("bundle", "inspect", release)).stdout, /sequence number 7/);
   });
 });
 
-Deno.test("flash updates a fleet, and verify says 4 where an update is due", () => {
+Deno.test("flash updates a fleet, and verify says 4 where an update is due", async () => {
   const fleet = `${PROJECT}/configs/minimal.yaml`;
-  strictEqual(canvoy("flash", fleet, "--virtual-time").status, 0);
-  strictEqual(canvoy("verify", fleet, "--virtual-time").status, 4);
+  strictEqual((await canvoy("flash", fleet, "--virtual-time")).status, 0);
+  strictEqual((await canvoy("verify", fleet, "--virtual-time")).status, 4);
 });
 
-Deno.test("flash refuses bad input with 2, says what and where, and sends nothing", () => {
-  withFolder((folder) => {
+Deno.test("flash refuses bad input with 2, says what and where, and sends nothing", async () => {
+  await withFolder(async (folder) => {
     const text = Deno.readTextFileSync(`${PROJECT}/configs/minimal.yaml`);
     const name = /images\/[\w.]+/.exec(text)![0];
     Deno.mkdirSync(`${folder}/images`);
@@ -154,14 +140,14 @@ Deno.test("flash refuses bad input with 2, says what and where, and sends nothin
     for (const [what, prepare, expected] of cases) {
       prepare();
       const trace = `${folder}/trace.log`;
-      const run = canvoy("flash", `${folder}/fleet.yaml`, "--virtual-time", "--trace", trace);
+      const run = await canvoy("flash", `${folder}/fleet.yaml`, "--virtual-time", "--trace", trace);
       strictEqual(run.status, 2, `${what}: ${run.stderr}`);
       match(run.stderr, expected);
       strictEqual(frameCount(trace), 0);
     }
     Deno.writeTextFileSync(`${folder}/${name}`, image);
     const trace = `${folder}/trace.log`;
-    canvoy("flash", `${folder}/fleet.yaml`, "--virtual-time", "--trace", trace);
+    await canvoy("flash", `${folder}/fleet.yaml`, "--virtual-time", "--trace", trace);
     ok(frameCount(trace) > 0, "the count sees frames where some were sent");
   });
 });

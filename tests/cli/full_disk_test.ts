@@ -1,6 +1,7 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { readJournal } from "../../src/journal/mod.ts";
-import { STATE_HOME, withFleet } from "../support/canvoy_process.ts";
+import { STATE_HOME } from "../support/state_home.ts";
+import { withFleet } from "../support/two_bus_fleet.ts";
 
 const CANVOY = new URL("../../scripts/canvoy", import.meta.url).pathname;
 const FULL_STDOUT = /canvoy: Cannot write standard output: No space left on device/g;

@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { parseCandump } from "../../src/can/mod.ts";
-import { CanvoyProcess } from "../support/canvoy_process.ts";
+import { runCanvoy } from "../support/canvoy_run.ts";
 
 const FIXTURES = new URL("../fixtures/", import.meta.url).pathname;
 const GROUP_ID = 0x7FF;
@@ -62,11 +62,11 @@ Deno.test("flash: several groups, images and kinds of frames, and nodes without,
     }
     Deno.writeTextFileSync(`${folder}/fleet.yaml`, FLEET);
     const trace = `${folder}/trace.log`;
-    await using flash = new CanvoyProcess(
+    const { status, stdout, stderr } = await runCanvoy(
       ["flash", `${folder}/fleet.yaml`, "--virtual-time", "--json", "--trace", trace],
     );
-    strictEqual(await flash.ended(), 0, flash.stdout.slice(-2000) + flash.stderr);
-    const types = flash.records().map(({ type }) => type);
+    strictEqual(status, 0, stdout.slice(-2000) + stderr);
+    const types = stdout.trimEnd().split("\n").map((line) => JSON.parse(line).type);
     strictEqual(types.filter((type) => type === "nodeDone").length, 13);
     strictEqual(types.filter((type) => type === "nodeLeftGroup").length, 0);
     // Each image went out once on each bus, in each kind of frames.

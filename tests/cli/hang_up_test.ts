@@ -1,7 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { FleetEvent } from "../../src/fleet/mod.ts";
 import { readJournal } from "../../src/journal/mod.ts";
-import { CanvoyProcess, withFleet } from "../support/canvoy_process.ts";
+import { CanvoyProcess } from "../support/canvoy_process.ts";
+import { withFleet } from "../support/two_bus_fleet.ts";
 import { hasProgram, runProgram } from "../support/programs.ts";
 import { Terminal } from "../support/terminal.ts";
 

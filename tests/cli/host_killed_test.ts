@@ -1,4 +1,4 @@
-import { startSim } from "../support/canvoy_process.ts";
+import { startSimProcess } from "../support/canvoy_process.ts";
 import { updateKillResume } from "../support/host_killed.ts";
 
 Deno.test("20 updates of 8 nodes, each killed once with -9, then resumed", async () => {
@@ -6,6 +6,6 @@ Deno.test("20 updates of 8 nodes, each killed once with -9, then resumed", async
     updates: 20,
     url: "virtual:bench",
     p2Ms: 250,
-    start: (fleet, trace) => startSim(fleet, "--trace", trace),
+    start: (fleet, trace) => startSimProcess(fleet, "--trace", trace),
   });
 });

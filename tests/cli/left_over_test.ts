@@ -1,7 +1,10 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { listJournals } from "../../src/adapters/mod.ts";
 import { historiesOf, readJournal } from "../../src/journal/mod.ts";
-import { CanvoyProcess, startSim, STATE_HOME, withFleet } from "../support/canvoy_process.ts";
+import { CanvoyProcess } from "../support/canvoy_process.ts";
+import { CanvoyRun, startSim } from "../support/canvoy_run.ts";
+import { STATE_HOME } from "../support/state_home.ts";
+import { withFleet } from "../support/two_bus_fleet.ts";
 import { checkedInDoubt } from "../support/checked_in_doubt.ts";
 
 type Record_ = Readonly<Record<string, unknown>>;
@@ -34,7 +37,7 @@ function firstPhases(torn: readonly Record_[], records: readonly Record_[]): rea
 }
 
 async function runToEnd(...args: readonly string[]): Promise<readonly Record_[]> {
-  await using run = new CanvoyProcess([...args, "--json"]);
+  await using run = new CanvoyRun([...args, "--json"]);
   strictEqual(await run.ended(), 0, run.stdout + run.stderr);
   return run.records();
 }
@@ -62,13 +65,13 @@ Deno.test("resume goes on with a killed run, though a later one of other nodes w
     await runToEnd("flash", fleet, ...joins, "--only", other);
     // However the folder is spelled.
     const spelled = { XDG_STATE_HOME: `${STATE_HOME}/` };
-    await using resume = new CanvoyProcess(["resume", "--json"], spelled);
+    await using resume = new CanvoyRun(["resume", "--json"], spelled);
     strictEqual(await resume.ended(), 0, resume.stdout + resume.stderr);
     const records = resume.records();
     const ofOthers = torn.filter(({ node }) => node !== other);
     deepStrictEqual(firstPhases(ofOthers, records), ofOthers.map(() => "erasing"));
     strictEqual(records.at(-1)!.ok, true);
-    await using nothing = new CanvoyProcess(["resume", "--json"]);
+    await using nothing = new CanvoyRun(["resume", "--json"]);
     strictEqual(await nothing.ended(), 2);
     ok(nothing.stdout.includes("RESUME_NOTHING"), nothing.stdout);
     // The later run knows what the first one left: that one's journal stays as it was.
@@ -100,7 +103,7 @@ Deno.test("what a damaged journal leaves in doubt is erased again, and it stays 
     deepStrictEqual(checkedInDoubt(resumed.stdout, (name) => doubted.get(name)!.distrusted), []);
     const records = await runToEnd("resume");
     strictEqual(records.at(-1)!.done, 3);
-    await using runs = new CanvoyProcess(["runs", "--json"]);
+    await using runs = new CanvoyRun(["runs", "--json"]);
     strictEqual(await runs.ended(), 0);
     const left = runs.records().filter((one) => one.type === "tornNode" && one.fleet === fleet);
     deepStrictEqual(left, []);

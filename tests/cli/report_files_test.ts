@@ -1,22 +1,18 @@
 import { ok, strictEqual } from "node:assert/strict";
+import { type FinishedCanvoy, runCanvoy } from "../support/canvoy_run.ts";
 import { withFolder } from "../support/programs.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
 
-function canvoy(...args: readonly string[]): { status: number; stdout: string; stderr: string } {
-  const { code, stdout, stderr } = new Deno.Command(`${PROJECT}/scripts/canvoy`, {
-    args: [...args],
-    stdin: "null",
-  }).outputSync();
-  const decoder = new TextDecoder();
-  return { status: code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+function canvoy(...args: readonly string[]): Promise<FinishedCanvoy> {
+  return runCanvoy(args);
 }
 
-Deno.test("demo writes its report, JUnit file and table, each about all twelve nodes", () => {
-  withFolder((folder) => {
+Deno.test("demo writes its report, JUnit file and table, each about all twelve nodes", async () => {
+  await withFolder(async (folder) => {
     const files = ["report", "junit", "csv"].map((name) => `${folder}/out.${name}`);
     const options = files.flatMap((file) => [`--${file.split(".").at(-1)}`, file]);
-    const run = canvoy("demo", "--virtual-time", "--quiet", ...options);
+    const run = await canvoy("demo", "--virtual-time", "--quiet", ...options);
     strictEqual(run.status, 0, run.stderr);
     const [html, junit, csv] = files.map((file) => Deno.readTextFileSync(file));
     ok(html!.includes("Every node runs its image."));
@@ -29,10 +25,10 @@ Deno.test("demo writes its report, JUnit file and table, each about all twelve n
   });
 });
 
-Deno.test("flash refuses a report that cannot be written, before the first frame", () => {
-  withFolder((folder) => {
+Deno.test("flash refuses a report that cannot be written, before the first frame", async () => {
+  await withFolder(async (folder) => {
     const trace = `${folder}/trace.log`;
-    const run = canvoy(
+    const run = await canvoy(
       "flash",
       `${PROJECT}/configs/minimal.yaml`,
       "--virtual-time",
@@ -47,20 +43,20 @@ Deno.test("flash refuses a report that cannot be written, before the first frame
   });
 });
 
-Deno.test("replay shows a run again as it ended, from its journal and from its events", () => {
-  withFolder((folder) => {
+Deno.test("replay shows a run again as it ended, from its journal and from its events", async () => {
+  await withFolder(async (folder) => {
     const fleet = `${PROJECT}/configs/minimal.yaml`;
     const journal = `${folder}/run.cborseq`;
-    const run = canvoy("flash", fleet, "--virtual-time", "--json", "--journal", journal);
+    const run = await canvoy("flash", fleet, "--virtual-time", "--json", "--journal", journal);
     strictEqual(run.status, 0, run.stderr);
     Deno.writeTextFileSync(`${folder}/run.jsonl`, run.stdout);
-    const shown = [journal, `${folder}/run.jsonl`].map((file) => canvoy("replay", file));
+    const shown = [await canvoy("replay", journal), await canvoy("replay", `${folder}/run.jsonl`)];
     for (const { status, stdout, stderr } of shown) {
       strictEqual(status, 0, stderr);
       ok(stdout.includes("1 node: 1 updated"), stdout);
     }
     strictEqual(shown[0]!.stdout, shown[1]!.stdout);
     Deno.writeTextFileSync(`${folder}/other.txt`, "no events\n");
-    strictEqual(canvoy("replay", `${folder}/other.txt`).status, 2);
+    strictEqual((await canvoy("replay", `${folder}/other.txt`)).status, 2);
   });
 });

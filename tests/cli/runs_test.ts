@@ -1,7 +1,9 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { listJournals } from "../../src/adapters/mod.ts";
 import { historiesOf, readJournal } from "../../src/journal/mod.ts";
-import { CanvoyProcess, startSim, withFleet } from "../support/canvoy_process.ts";
+import { CanvoyProcess } from "../support/canvoy_process.ts";
+import { CanvoyRun, startSim } from "../support/canvoy_run.ts";
+import { withFleet } from "../support/two_bus_fleet.ts";
 import { checkedInDoubt } from "../support/checked_in_doubt.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -11,14 +13,15 @@ class StateBench {
   readonly home = Deno.makeTempDirSync();
   readonly runs = `${this.home}/canvoy/runs`;
 
+  /** In a process of its own, which can be killed. */
   start(...args: readonly string[]): CanvoyProcess {
     return new CanvoyProcess(args, { XDG_STATE_HOME: this.home });
   }
 
-  async run(status: number, ...args: readonly string[]): Promise<CanvoyProcess> {
-    const process = this.start(...args);
-    strictEqual(await process.ended(), status, process.stdout + process.stderr);
-    return process;
+  async run(status: number, ...args: readonly string[]): Promise<CanvoyRun> {
+    const run = new CanvoyRun(args, { XDG_STATE_HOME: this.home });
+    strictEqual(await run.ended(), status, run.stdout + run.stderr);
+    return run;
   }
 
   newest(): string {
@@ -167,7 +170,9 @@ Deno.test("flash stops safely where its state folder is removed in mid-run", () 
     using bench = new StateBench();
     const { sim, joins } = await startSim(fleet);
     await using _sim = sim;
-    await using flash = bench.start("flash", fleet, ...joins, "--json");
+    await using flash = new CanvoyRun(["flash", fleet, ...joins, "--json"], {
+      XDG_STATE_HOME: bench.home,
+    });
     await flash.until(/"phase":"writing"/);
     Deno.removeSync(`${bench.home}/canvoy/runs`, { recursive: true });
     strictEqual(await flash.ended(), 3, flash.stdout + flash.stderr);

@@ -1,5 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { CanvoyProcess, denoFolder, startSim, withFleet } from "../support/canvoy_process.ts";
+import { CanvoyProcess, startSimProcess } from "../support/canvoy_process.ts";
+import { CanvoyRun, startSim } from "../support/canvoy_run.ts";
+import { withFleet } from "../support/two_bus_fleet.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -19,7 +21,7 @@ function isAlive(pid: number): boolean {
 
 Deno.test("flash updates nodes of another process on two buses, and finds them up to date", async () => {
   await withFleet(async (fleet) => {
-    const { sim, joins } = await startSim(fleet, "-v");
+    const { sim, joins } = await startSimProcess(fleet, "-v");
     await using _sim = sim;
     const runs: Record<string, unknown>[] = [];
     for (let i = 0; i < 2; i++) {
@@ -57,9 +59,9 @@ Deno.test("flash updates nodes of another process on two buses, and finds them u
 
 Deno.test("flash ends with 3 and names each node when the nodes' process dies; again mends them", async () => {
   await withFleet(async (fleet) => {
-    const first = await startSim(fleet);
+    const first = await startSimProcess(fleet);
     await using _first = first.sim;
-    await using flash = new CanvoyProcess(["flash", fleet, ...first.joins, "--json"]);
+    await using flash = new CanvoyRun(["flash", fleet, ...first.joins, "--json"]);
     await flash.until(/"phase":"writing"/);
     first.sim.kill("SIGKILL");
     strictEqual(await flash.ended(), 3, flash.stderr);
@@ -73,7 +75,7 @@ Deno.test("flash ends with 3 and names each node when the nodes' process dies; a
     strictEqual((records.at(-1)!.error as { code: string }).code, "BUS_LOST");
     const second = await startSim(fleet);
     await using _second = second.sim;
-    await using again = new CanvoyProcess(["flash", fleet, ...second.joins]);
+    await using again = new CanvoyRun(["flash", fleet, ...second.joins]);
     strictEqual(await again.ended(), 0, again.stdout);
   });
 });
@@ -81,7 +83,7 @@ Deno.test("flash ends with 3 and names each node when the nodes' process dies; a
 for (const signal of SIGNALS) {
   Deno.test(`flash leads nodes of another process to a safe end at ${signal}`, async () => {
     await withFleet(async (fleet) => {
-      const { sim, joins } = await startSim(fleet, "-v");
+      const { sim, joins } = await startSimProcess(fleet, "-v");
       await using _sim = sim;
       await using flash = new CanvoyProcess(["flash", fleet, ...joins, "--json"]);
       await flash.until(/"phase":"writing"/);
@@ -147,7 +149,7 @@ Deno.test("flash that a second signal ended at once names its journal, and resum
     strictEqual(await flash.ended(), 130, flash.stderr);
     ok(!flash.records().some(({ type }) => type === "runFinished"));
     ok(flash.stderr.includes(`canvoy resume ${journal}`), flash.stderr);
-    await using resume = new CanvoyProcess(["resume", journal, "--json"]);
+    await using resume = new CanvoyRun(["resume", journal, "--json"]);
     strictEqual(await resume.ended(), 0, resume.stderr);
     const records = resume.records();
     strictEqual(records.filter(({ type }) => type === "nodeDone").length, 1);
@@ -175,7 +177,7 @@ Deno.test("whatever sends keeps off a fleet and a bus that are being flashed", a
       fleet,
       places.reduce((text, [bus, url]) => text.replace(`virtual:${bus}`, url!), slow),
     );
-    await using flash = new CanvoyProcess(["flash", fleet, "--json"]);
+    await using flash = new CanvoyRun(["flash", fleet, "--json"]);
     await flash.until(/"phase":"erasing"/);
     // Another fleet file of the same bus meets the locks of its buses.
     const other = `${folder}/other.yaml`;
@@ -194,7 +196,7 @@ Deno.test("whatever sends keeps off a fleet and a bus that are being flashed", a
         [["scan", "--bus", urlOf(joins).replace("127.0.0.1", "localhost")], /bus "body"/],
       ] as const
     ) {
-      await using second = new CanvoyProcess([...args, "--json"]);
+      await using second = new CanvoyRun([...args, "--json"]);
       strictEqual(await second.ended(), 3, args.join(" "));
       const { code, message } = second.records().at(-1)!.error as Record<string, string>;
       strictEqual(code, "RUN_IN_PROGRESS");
@@ -212,7 +214,7 @@ Deno.test("flash keeps off a bus that scan or doctor asks on", async () => {
       await first.until(/(asking|listening)/);
       // However slow this machine: it is not through before flash is.
       first.kill("SIGSTOP");
-      await using flash = new CanvoyProcess(["flash", fleet, ...joins]);
+      await using flash = new CanvoyRun(["flash", fleet, ...joins]);
       strictEqual(await flash.ended(), 3, command);
       match(flash.stderr, /Cannot begin: another run of canvoy works on bus "body"/);
     }
@@ -231,8 +233,7 @@ Deno.test("whatever sends is refused where nothing tells where locks of buses ar
         ["doctor", "--bus", bus],
       ]
     ) {
-      const env = { DENO_DIR: denoFolder(), HOME: "", XDG_STATE_HOME: "" };
-      await using run = new CanvoyProcess(args, env);
+      await using run = new CanvoyRun(args, { HOME: "", XDG_STATE_HOME: "" });
       strictEqual(await run.ended(), 3, args[0]);
       match(
         run.stderr,
@@ -245,7 +246,7 @@ Deno.test("whatever sends is refused where nothing tells where locks of buses ar
 Deno.test("flash says 3 and what to do where nobody listens", async () => {
   await withFleet(async (fleet) => {
     const joins = ["--only", "wheel", "--bus", "chassis=virtual:x?connect=127.0.0.1:9"];
-    await using flash = new CanvoyProcess(["flash", fleet, ...joins]);
+    await using flash = new CanvoyRun(["flash", fleet, ...joins]);
     strictEqual(await flash.ended(), 3);
     match(flash.stderr, /Cannot join a bus at 127\.0\.0\.1:9: nobody listens\n {2}Start the side/);
   });

@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { withFleet } from "../support/canvoy_process.ts";
+import { withFleet } from "../support/two_bus_fleet.ts";
 import { hasProgram } from "../support/programs.ts";
 import { Terminal } from "../support/terminal.ts";
 

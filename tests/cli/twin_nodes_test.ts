@@ -1,12 +1,12 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { CanvoyProcess, startSim } from "../support/canvoy_process.ts";
+import { CanvoyRun, startSim } from "../support/canvoy_run.ts";
 
 const FIXTURES = new URL("../fixtures/twins/", import.meta.url).pathname;
 const IMAGE = new URL("../../configs/images/f407_v2.hex", import.meta.url).pathname;
 
-/** Two processes with a node each, of different hardware, on one pair of identifiers. */
+/** Two runs of `sim` with a node each, of different hardware, on one pair of identifiers. */
 async function withTwins(
-  body: (fleet: string, url: string, sims: readonly CanvoyProcess[]) => Promise<void>,
+  body: (fleet: string, url: string, sims: readonly CanvoyRun[]) => Promise<void>,
 ): Promise<void> {
   const folder = Deno.makeTempDirSync();
   try {
@@ -18,7 +18,7 @@ async function withTwins(
     const { sim: first, joins } = await startSim(fleet, "-v");
     await using _first = first;
     const url = joins[1]!.replace(/^[^=]*=(?=virtual:)/, "");
-    await using second = new CanvoyProcess(["sim", `${folder}/dupB.yaml`, "-v", "--bus", url]);
+    await using second = new CanvoyRun(["sim", `${folder}/dupB.yaml`, "-v", "--bus", url]);
     await second.until(/node/);
     await body(fleet, url, [first, second]);
   } finally {
@@ -28,7 +28,7 @@ async function withTwins(
 
 Deno.test("flash refuses two nodes on one pair of identifiers, and erases nothing on either", async () => {
   await withTwins(async (fleet, url, sims) => {
-    await using flash = new CanvoyProcess(["flash", fleet, "--bus", url, "--yes", "--json"]);
+    await using flash = new CanvoyRun(["flash", fleet, "--bus", url, "--yes", "--json"]);
     strictEqual(await flash.ended(), 1, flash.stderr);
     const records = flash.records();
     const [refused] = records.filter(({ type }) => type === "nodeRefused");
@@ -47,11 +47,11 @@ Deno.test("flash refuses two nodes on one pair of identifiers, and erases nothin
 
 Deno.test("verify, doctor and scan tell two nodes on one pair of identifiers", async () => {
   await withTwins(async (fleet, url) => {
-    await using verify = new CanvoyProcess(["verify", fleet, "--bus", url, "--json"]);
+    await using verify = new CanvoyRun(["verify", fleet, "--bus", url, "--json"]);
     strictEqual(await verify.ended(), 1, verify.stderr);
     ok(verify.records().some(({ type }) => type === "nodeRefused"));
 
-    await using doctor = new CanvoyProcess(["doctor", fleet, "--bus", url, "--json"]);
+    await using doctor = new CanvoyRun(["doctor", fleet, "--bus", url, "--json"]);
     strictEqual(await doctor.ended(), 1, doctor.stderr);
     const findings = doctor.records().at(-1)!.findings as { kind: string; text: string }[];
     const twins = findings.find(({ kind }) => kind === "NODE_TWINS");
@@ -59,12 +59,12 @@ Deno.test("verify, doctor and scan tell two nodes on one pair of identifiers", a
     const all = findings.find(({ kind }) => kind === "ALL_ANSWER");
     match(all?.text ?? "", /on 0x7E8$/);
 
-    await using alone = new CanvoyProcess(["doctor", "--bus", url, "--json"]);
+    await using alone = new CanvoyRun(["doctor", "--bus", url, "--json"]);
     strictEqual(await alone.ended(), 1, alone.stderr);
     const known = alone.records().at(-1)!.findings as { kind: string }[];
     ok(known.some(({ kind }) => kind === "TWO_ANSWER"));
 
-    await using scan = new CanvoyProcess(["scan", "--bus", url, "--range", "0x7E0-0x7E7"]);
+    await using scan = new CanvoyRun(["scan", "--bus", url, "--range", "0x7E0-0x7E7"]);
     strictEqual(await scan.ended(), 0, scan.stderr);
     match(scan.stdout, /two nodes answer on 0x7E0\/0x7E8: .*HW-A.*HW-B/);
   });

@@ -1,25 +1,15 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { type FinishedCanvoy, runCanvoy } from "../support/canvoy_run.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
-const CONFIG = "configs/dual-bank.yaml";
+const CONFIG = `${PROJECT}/configs/dual-bank.yaml`;
 
-/** Where these runs keep their journals. */
-const STATE = Deno.makeTempDirSync();
-globalThis.addEventListener("unload", () => Deno.removeSync(STATE, { recursive: true }));
-
-function canvoy(...args: readonly string[]) {
-  const { code, stdout, stderr } = new Deno.Command(`${PROJECT}/scripts/canvoy`, {
-    args: [...args],
-    cwd: PROJECT,
-    env: { XDG_STATE_HOME: STATE },
-    stdin: "null",
-  }).outputSync();
-  const decoder = new TextDecoder();
-  return { status: code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+function canvoy(...args: readonly string[]): Promise<FinishedCanvoy> {
+  return runCanvoy(args);
 }
 
-Deno.test("flash writes the inactive bank, and says which node went back from its new image", () => {
-  const run = canvoy("flash", CONFIG, "--virtual-time", "--json");
+Deno.test("flash writes the inactive bank, and says which node went back from its new image", async () => {
+  const run = await canvoy("flash", CONFIG, "--virtual-time", "--json");
   strictEqual(run.status, 1, run.stderr);
   const lines = run.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
   const ends = lines.filter(({ type }) => type === "nodeDone" || type === "nodeFailed");
@@ -44,15 +34,15 @@ Deno.test("flash writes the inactive bank, and says which node went back from it
   }
 });
 
-Deno.test("flash of two banks tells a person where each node stands", () => {
-  const run = canvoy("flash", CONFIG, "--virtual-time", "--only", "stubborn,axis-0");
+Deno.test("flash of two banks tells a person where each node stands", async () => {
+  const run = await canvoy("flash", CONFIG, "--virtual-time", "--only", "stubborn,axis-0");
   strictEqual(run.status, 1, run.stderr);
   match(run.stdout, /stubborn[^]*the new image did not come up: it runs the one before it again/);
   match(run.stdout, /axis-0[^]*2\.0\.0/);
 });
 
-Deno.test("plan shows what is erased in the inactive bank", () => {
-  const run = canvoy("plan", CONFIG, "-v", "--only", "axis-0,spindle");
+Deno.test("plan shows what is erased in the inactive bank", async () => {
+  const run = await canvoy("plan", CONFIG, "-v", "--only", "axis-0,spindle");
   strictEqual(run.status, 0, run.stderr);
   match(run.stdout, /axis-0[^]*erase 0x08108000\.\./);
   match(run.stdout, /spindle[^]*erase 0x08008000\.\./);
@@ -60,7 +50,7 @@ Deno.test("plan shows what is erased in the inactive bank", () => {
 
 /** One node with one bank whose new image never comes up. */
 function writeStubborn(folder: string): string {
-  const text = Deno.readTextFileSync(`${PROJECT}/${CONFIG}`);
+  const text = Deno.readTextFileSync(CONFIG);
   const path = `${folder}/fleet.yaml`;
   Deno.mkdirSync(`${folder}/images`);
   for (const name of ["f407_v1.elf", "f407_v2.hex"]) {
@@ -78,29 +68,29 @@ function writeStubborn(folder: string): string {
   return path;
 }
 
-Deno.test("flash --rollback-to gives a node with one bank its previous image, and says so", () => {
+Deno.test("flash --rollback-to gives a node with one bank its previous image, and says so", async () => {
   const folder = Deno.makeTempDirSync();
   try {
     const fleet = writeStubborn(folder);
-    const alone = canvoy("flash", fleet, "--virtual-time");
+    const alone = await canvoy("flash", fleet, "--virtual-time");
     strictEqual(alone.status, 1, alone.stderr);
     match(alone.stdout, /spindle[^]*it waits in its bootloader/);
     const before = `${PROJECT}/configs/images/f407_v1.elf`;
-    const run = canvoy("flash", fleet, "--virtual-time", "--json", "--rollback-to", before);
+    const run = await canvoy("flash", fleet, "--virtual-time", "--json", "--rollback-to", before);
     strictEqual(run.status, 1, run.stderr);
     const lines = run.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
     const end = lines.find(({ type }) => type === "nodeFailed");
     deepStrictEqual([end.state, end.error.code], ["rolledBack", "ACTIVATION"]);
-    const text = canvoy("flash", fleet, "--virtual-time", "--rollback-to", `drive=${before}`);
+    const text = await canvoy("flash", fleet, "--virtual-time", "--rollback-to", `drive=${before}`);
     match(text.stdout, /spindle[^]*it runs the one before it again/);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
 });
 
-Deno.test("flash --rollback-to refuses what it cannot plan, before the first frame", () => {
+Deno.test("flash --rollback-to refuses what it cannot plan, before the first frame", async () => {
   const wrong = `${PROJECT}/configs/images/h743_v2.elf`;
-  const run = canvoy(
+  const run = await canvoy(
     "flash",
     CONFIG,
     "--virtual-time",
@@ -111,12 +101,12 @@ Deno.test("flash --rollback-to refuses what it cannot plan, before the first fra
   );
   strictEqual(run.status, 2, run.stdout);
   match(run.stderr, /image to roll back to for drive of spindle/);
-  const unlike = canvoy("flash", CONFIG, "--virtual-time", "--rollback-to", wrong);
+  const unlike = await canvoy("flash", CONFIG, "--virtual-time", "--rollback-to", wrong);
   strictEqual(unlike.status, 2, unlike.stdout);
   match(unlike.stderr, /--rollback-to FILE is one image for all nodes/);
 });
 
-Deno.test("flash sends one image once to nodes with two banks that take group downloads", () => {
+Deno.test("flash sends one image once to nodes with two banks that take group downloads", async () => {
   const folder = Deno.makeTempDirSync();
   try {
     const fleet = writeStubborn(folder);
@@ -134,7 +124,7 @@ nodes:
 `;
     Deno.writeTextFileSync(fleet, text.slice(0, text.indexOf("nodes:")) + nodes);
     const trace = `${folder}/run.log`;
-    const run = canvoy("flash", fleet, "--virtual-time", "--json", "--trace", trace);
+    const run = await canvoy("flash", fleet, "--virtual-time", "--json", "--trace", trace);
     strictEqual(run.status, 0, run.stderr);
     const lines = run.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
     strictEqual(lines.filter(({ type }) => type === "nodeDone").length, 3);

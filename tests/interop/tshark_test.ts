@@ -23,8 +23,8 @@ function explained(trace: string): readonly string[] {
 Deno.test({
   name: "tshark finds in a pcapng trace the UDS messages that trace explain tells",
   ignore: !hasProgram("tshark"),
-  fn: () => {
-    withFolder((folder) => {
+  fn: async () => {
+    await withFolder((folder) => {
       const trace = `${folder}/run.pcapng`;
       flash(trace);
       const fields = ["-T", "fields", "-e", "uds.sid", "-e", "uds.reply"];
@@ -63,8 +63,8 @@ Deno.test({
   name:
     "tshark tells each of eight nodes' conversations, message by message, as trace explain does",
   ignore: !hasProgram("tshark"),
-  fn: () => {
-    withFolder((folder) => {
+  fn: async () => {
+    await withFolder((folder) => {
       const trace = `${folder}/run.pcapng`;
       runProgram(`${PROJECT}/scripts/canvoy`, [
         ...["flash", `${PROJECT}/configs/vcan.yaml`, "--bus", "virtual:vcan", "--virtual-time"],
@@ -87,8 +87,8 @@ Deno.test({
 Deno.test({
   name: "tshark shows the events of a run as comments, and each frame of it",
   ignore: !hasProgram("tshark"),
-  fn: () => {
-    withFolder((folder) => {
+  fn: async () => {
+    await withFolder((folder) => {
       const trace = `${folder}/run.pcapng`;
       flash(trace);
       const comments = runProgram("tshark", [
@@ -108,8 +108,8 @@ Deno.test({
 Deno.test({
   name: "asc2log of can-utils reads an ASC trace as canvoy's own candump trace",
   ignore: !hasProgram("asc2log"),
-  fn: () => {
-    withFolder((folder) => {
+  fn: async () => {
+    await withFolder((folder) => {
       flash(`${folder}/run.asc`);
       flash(`${folder}/run.log`);
       runProgram("asc2log", ["-I", `${folder}/run.asc`, "-O", `${folder}/converted.log`]);

@@ -3,7 +3,8 @@ import { listJournals } from "../../src/adapters/mod.ts";
 import { parseCandump } from "../../src/can/mod.ts";
 import { Prng } from "../../src/core/mod.ts";
 import { historiesOf, readJournal } from "../../src/journal/mod.ts";
-import { CanvoyProcess, STATE_HOME } from "./canvoy_process.ts";
+import { CanvoyProcess } from "./canvoy_process.ts";
+import { STATE_HOME } from "./state_home.ts";
 
 const NODE_COUNT = 8;
 const SEED = 20_261_124;

@@ -29,10 +29,12 @@ export function runProgram(name: string, args: readonly string[]): string {
 }
 
 /** Runs a test in a folder of its own, which is gone afterwards. */
-export function withFolder(body: (folder: string) => void): void {
+export async function withFolder(
+  body: (folder: string) => Promise<void> | void,
+): Promise<void> {
   const folder = Deno.makeTempDirSync();
   try {
-    body(folder);
+    await body(folder);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }

@@ -1,4 +1,4 @@
-import { STATE_HOME } from "./canvoy_process.ts";
+import { STATE_HOME } from "./state_home.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
 const COLUMNS = 80;

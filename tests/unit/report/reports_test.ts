@@ -93,8 +93,8 @@ Deno.test("junitReport() tells failures with cause, exchange and remedy", () => 
 Deno.test({
   name: "junitReport() is what CI systems read, whatever nodes are called",
   ignore: !hasProgram("xmllint"),
-  fn: () => {
-    withFolder((folder) => {
+  fn: async () => {
+    await withFolder((folder) => {
       const files = [record(), hostileRecord(HOSTILE), hostileRecord("")].map((one, i) => {
         Deno.writeTextFileSync(`${folder}/${i}.xml`, junitReport(one));
         return `${folder}/${i}.xml`;
@@ -137,8 +137,8 @@ Deno.test("htmlReport() fetches nothing, runs nothing, and shows any text as tex
 Deno.test({
   name: "htmlReport() is well-formed, whatever nodes are called",
   ignore: !hasProgram("xmllint"),
-  fn: () => {
-    withFolder((folder) => {
+  fn: async () => {
+    await withFolder((folder) => {
       for (const [i, one] of [record(), hostileRecord(HOSTILE)].entries()) {
         // All but the void elements and the doctype is XML; a stray < would end it.
         const html = htmlReport(one).replace(/<meta ([^>]*)>/g, "<meta $1/>")
