@@ -1,31 +1,32 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { encodeJournalHeader, readJournal } from "../../src/journal/mod.ts";
 import { denoFolder } from "../support/canvoy_process.ts";
+import { type FinishedCanvoy, runCanvoy } from "../support/canvoy_run.ts";
+import { dearTest } from "../support/dear.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
 const FLEET = new URL("../../configs/minimal.yaml", import.meta.url).pathname;
 
-interface Run {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** canvoy as its launcher starts it, with a state folder of its own. */
+/** canvoy with a state folder of its own. */
 class Bench implements Disposable {
   readonly folder = Deno.realPathSync(Deno.makeTempDirSync());
   readonly state = `${this.folder}/state`;
 
-  run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Run {
+  run(args: readonly string[]): Promise<FinishedCanvoy> {
+    return runCanvoy(args, { XDG_STATE_HOME: this.state });
+  }
+
+  /** Runs canvoy as its launcher starts it, with no more rights than its words need. */
+  launch(args: readonly string[], env: Readonly<Record<string, string>> = {}): FinishedCanvoy {
     return this.shell('exec "$0" "$@"', args, env);
   }
 
-  /** Runs canvoy behind what a shell does first. */
+  /** Runs the launcher behind what a shell does first. */
   shell(
     script: string,
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
-  ): Run {
+  ): FinishedCanvoy {
     const { code, stdout, stderr } = new Deno.Command("sh", {
       args: ["-c", script, `${PROJECT}/scripts/canvoy`, ...args],
       env: { XDG_STATE_HOME: this.state, ...env },
@@ -60,13 +61,13 @@ class Bench implements Disposable {
   }
 }
 
-function lastLine(run: Run): { readonly error?: { readonly code: string } } {
+function lastLine(run: FinishedCanvoy): { readonly error?: { readonly code: string } } {
   return JSON.parse(run.stdout.trimEnd().split("\n").at(-1)!);
 }
 
-Deno.test("flash keeps a journal of all its events and says first where it is", () => {
+Deno.test("flash keeps a journal of all its events and says first where it is", async () => {
   using bench = new Bench();
-  const run = bench.run(["flash", FLEET, "--virtual-time", "--json", "--only", "node"]);
+  const run = await bench.run(["flash", FLEET, "--virtual-time", "--json", "--only", "node"]);
   strictEqual(run.status, 0, run.stderr);
   const [path, ...others] = bench.journals();
   deepStrictEqual(others, []);
@@ -78,7 +79,7 @@ Deno.test("flash keeps a journal of all its events and says first where it is", 
   ok(journal.isComplete);
   const lines = run.stdout.trimEnd().split("\n").slice(0, -1).map((line) => JSON.parse(line));
   deepStrictEqual(JSON.parse(JSON.stringify(journal.events)), lines);
-  match(bench.run(["resume"]).stderr, /Cannot resume: no run in .* is unfinished/);
+  match((await bench.run(["resume"])).stderr, /Cannot resume: no run in .* is unfinished/);
 });
 
 Deno.test("flash ends with 3 before the first frame where no journal can be kept", () => {
@@ -93,14 +94,14 @@ Deno.test("flash ends with 3 before the first frame where no journal can be kept
     [[...flash, "--journal", `${bench.folder}/file`], {}, "FILE_EXISTS"],
   ];
   for (const [args, env, code] of cases) {
-    const run = bench.run(args, { DENO_DIR: denoFolder(), ...env });
+    const run = bench.launch(args, { DENO_DIR: denoFolder(), ...env });
     strictEqual(lastLine(run).error?.code, code, run.stderr);
     strictEqual(run.status, code === "FILE_EXISTS" ? 2 : 3);
     strictEqual(traceLength(trace), 0);
   }
 });
 
-Deno.test("flash stops safely and says so when the disk fills up, and resume goes on", () => {
+Deno.test("flash stops safely and says so when the disk fills up, and resume goes on", async () => {
   using bench = new Bench();
   const journal = `${bench.folder}/run.cborseq`;
   // A file of this process ends after so many blocks of 512 bytes, as on a full disk.
@@ -114,42 +115,45 @@ Deno.test("flash stops safely and says so when the disk fills up, and resume goe
   match(full.stdout, /"type":"nodeCancelled"/);
   strictEqual(readJournal(Deno.readFileSync(journal)).isComplete, false);
 
-  const resumed = bench.run(["resume", journal, "--virtual-time"]);
+  const resumed = await bench.run(["resume", journal, "--virtual-time"]);
   strictEqual(resumed.status, 0, resumed.stderr);
   const { isComplete, tail } = readJournal(Deno.readFileSync(journal));
   deepStrictEqual({ isComplete, tail }, { isComplete: true, tail: "whole" });
 });
 
-Deno.test("resume refuses a run whose files have changed, and other files", () => {
+Deno.test("resume refuses a run whose files have changed, and other files", async () => {
   using bench = new Bench();
   const fleet = bench.copyFleet();
   const journal = `${bench.folder}/run.cborseq`;
-  strictEqual(bench.run(["flash", fleet, "--virtual-time", "--journal", journal]).status, 0);
-  const refused = (): string => {
-    const run = bench.run(["resume", journal, "--virtual-time", "--json"]);
+  strictEqual(
+    (await bench.run(["flash", fleet, "--virtual-time", "--journal", journal])).status,
+    0,
+  );
+  const refused = async (): Promise<string> => {
+    const run = await bench.run(["resume", journal, "--virtual-time", "--json"]);
     strictEqual(run.status, 2, run.stderr);
     return lastLine(run).error!.code;
   };
   const text = Deno.readTextFileSync(fleet);
   Deno.writeTextFileSync(fleet, `${text}# changed\n`);
-  strictEqual(refused(), "RESUME_CHANGED");
+  strictEqual(await refused(), "RESUME_CHANGED");
   Deno.writeTextFileSync(fleet, text);
   const [image] = [...Deno.readDirSync(`${bench.folder}/images`)];
   const path = `${bench.folder}/images/${image!.name}`;
   const bytes = Deno.readFileSync(path);
   Deno.writeFileSync(path, new Uint8Array([...bytes, 0x0A]));
-  strictEqual(refused(), "RESUME_CHANGED");
+  strictEqual(await refused(), "RESUME_CHANGED");
   Deno.writeFileSync(path, bytes);
-  strictEqual(bench.run(["resume", journal, "--virtual-time"]).status, 0);
+  strictEqual((await bench.run(["resume", journal, "--virtual-time"])).status, 0);
   Deno.writeFileSync(journal, bytes);
-  strictEqual(refused(), "JOURNAL_FORMAT");
+  strictEqual(await refused(), "JOURNAL_FORMAT");
 });
 
-Deno.test("resume goes on with a signed release in any folder, and with no other release", () => {
+Deno.test("resume goes on with a signed release in any folder, and with no other release", async () => {
   using bench = new Bench();
   const { folder } = bench;
-  const good = (line: string): Run => {
-    const run = bench.run(line.replaceAll("@", `${folder}/`).split(" "));
+  const good = async (line: string): Promise<FinishedCanvoy> => {
+    const run = await bench.run(line.replaceAll("@", `${folder}/`).split(" "));
     strictEqual(run.status, 0, `${line}\n${run.stderr}`);
     return run;
   };
@@ -159,15 +163,15 @@ Deno.test("resume goes on with a signed release in any folder, and with no other
   }
   Deno.copyFileSync(`${PROJECT}/configs/signed.yaml`, `${folder}/signed.yaml`);
   Deno.writeFileSync(`${folder}/unlock.key`, new Uint8Array(16).fill(0x5A), { mode: 0o600 });
-  const pack = (bundle: string, sequence: number): void => {
+  const pack = async (bundle: string, sequence: number): Promise<void> => {
     const options = `--vendor example.com --sequence ${sequence} --output @${bundle}`;
-    good(`bundle pack @signed.yaml ${options}`);
-    good(`bundle sign @${bundle} --key @a.pem`);
+    await good(`bundle pack @signed.yaml ${options}`);
+    await good(`bundle sign @${bundle} --key @a.pem`);
   };
-  good("bundle keygen @a.pem");
-  good("bundle trust @trust.cbor --key @a.pem.pub --expires 2999-01-01");
-  good("bundle sign @trust.cbor --key @a.pem");
-  pack("r7.suit", 7);
+  await good("bundle keygen @a.pem");
+  await good("bundle trust @trust.cbor --key @a.pem.pub --expires 2999-01-01");
+  await good("bundle sign @trust.cbor --key @a.pem");
+  await pack("r7.suit", 7);
 
   const names = ["signed.yaml", "--bundle", "r7.suit", "--trust", "trust.cbor"];
   const full = bench.shell(
@@ -177,13 +181,13 @@ Deno.test("resume goes on with a signed release in any folder, and with no other
   strictEqual(full.status, 3, full.stderr);
   const release = Deno.readFileSync(`${folder}/r7.suit`);
   Deno.writeFileSync(`${folder}/r7.suit`, release.subarray(0, -1));
-  strictEqual(bench.run(["resume", `${folder}/run.cborseq`, "--virtual-time"]).status, 2);
+  strictEqual((await bench.run(["resume", `${folder}/run.cborseq`, "--virtual-time"])).status, 2);
   Deno.removeSync(`${folder}/r7.suit`);
-  pack("r7.suit", 8);
-  const other = bench.run(["resume", `${folder}/run.cborseq`, "--virtual-time", "--json"]);
+  await pack("r7.suit", 8);
+  const other = await bench.run(["resume", `${folder}/run.cborseq`, "--virtual-time", "--json"]);
   strictEqual(lastLine(other).error?.code, "RESUME_CHANGED", other.stderr);
   Deno.writeFileSync(`${folder}/r7.suit`, release);
-  const { stdout } = good("resume @run.cborseq --virtual-time --json");
+  const { stdout } = await good("resume @run.cborseq --virtual-time --json");
   strictEqual((lastLine({ ...full, stdout }) as { done?: number }).done, 4);
   const { isComplete, header } = readJournal(Deno.readFileSync(`${folder}/run.cborseq`));
   ok(isComplete);
@@ -205,59 +209,73 @@ Deno.test("resume takes neither leave to run programs nor files to write from a 
   );
   const journal = `${bench.folder}/run.cborseq`;
   const allowed = ["--allow-key-programs", "--virtual-time"];
-  strictEqual(bench.run(["flash", fleet, ...allowed, "--journal", journal]).status, 0);
+  strictEqual(bench.launch(["flash", fleet, ...allowed, "--journal", journal]).status, 0);
   const { header } = readJournal(Deno.readFileSync(journal));
   const args = [...header.args, "--allow-key-programs", "--trace", trace, "--journal", seen];
   Deno.writeFileSync(journal, encodeJournalHeader({ ...header, args }));
-  const run = bench.run(["resume", journal, "--virtual-time", "--json"]);
+  const run = bench.launch(["resume", journal, "--virtual-time", "--json"]);
   strictEqual(run.status, 2, run.stderr);
   strictEqual(lastLine(run).error?.code, "KEY_PROGRAM_REFUSED");
   ok(!run.stderr.includes("it ran"));
-  const resumed = bench.run(["resume", journal, ...allowed]);
+  const resumed = bench.launch(["resume", journal, ...allowed]);
   strictEqual(resumed.status, 0, resumed.stderr);
   ok(resumed.stderr.includes("it ran"));
   strictEqual(traceLength(trace) + traceLength(seen), 0);
 });
 
-Deno.test("resume takes a hostile command line from a journal for what it is", () => {
+type Runs = (bench: Bench, args: readonly string[]) => FinishedCanvoy | Promise<FinishedCanvoy>;
+
+/** Resumes runs whose journal names other command lines than were ever given. */
+async function resumeHostile(runs: Runs): Promise<void> {
   using bench = new Bench();
   const fleet = bench.copyFleet();
   const journal = `${bench.folder}/run.cborseq`;
-  strictEqual(bench.run(["flash", fleet, "--virtual-time", "--journal", journal]).status, 0);
+  strictEqual(
+    (await bench.run(["flash", fleet, "--virtual-time", "--journal", journal])).status,
+    0,
+  );
   const { header } = readJournal(Deno.readFileSync(journal));
   const victim = `${bench.folder}/victim`;
   Deno.writeTextFileSync(victim, "as it was");
-  const refused = (args: readonly string[]): void => {
+  const refused = async (args: readonly string[]): Promise<void> => {
     Deno.writeFileSync(journal, encodeJournalHeader({ ...header, args }));
-    const run = bench.run(["resume", journal, "--virtual-time", "--json"]);
+    const run = await runs(bench, ["resume", journal, "--virtual-time", "--json"]);
     strictEqual(run.status, 2, `${args.slice(0, 9)}: ${run.stdout}${run.stderr}`);
     // The launcher has no JSON where it can give no right to a path.
     if (run.stdout !== "") ok(lastLine(run).error?.code !== undefined);
     ok(run.stderr !== "");
   };
-  refused([]);
-  refused(["flash"]);
-  refused(["flash", "--help"]);
-  refused(["--version", "flash", fleet]);
-  refused(["flash", fleet, fleet]);
-  refused(["flash", fleet, "--image"]);
-  refused(["flash", fleet, "--eval", "1"]);
-  refused(["bundle", "sign", victim, "--key", victim]);
-  refused(["init", victim]);
-  refused(["runs", "settle", "run.cborseq"]);
-  refused(["flash", "/etc/shadow"]);
-  refused(["flash", victim]);
-  refused(["flash", `${fleet},/etc`]);
-  refused(["flash", "\u001b]0;x\u0007", "--image", "\n"]);
-  refused(["flash", fleet, ...Array.from({ length: 2000 }, () => "--only=x")]);
+  await refused([]);
+  await refused(["flash"]);
+  await refused(["flash", "--help"]);
+  await refused(["--version", "flash", fleet]);
+  await refused(["flash", fleet, fleet]);
+  await refused(["flash", fleet, "--image"]);
+  await refused(["flash", fleet, "--eval", "1"]);
+  await refused(["bundle", "sign", victim, "--key", victim]);
+  await refused(["init", victim]);
+  await refused(["runs", "settle", "run.cborseq"]);
+  await refused(["flash", "/etc/shadow"]);
+  await refused(["flash", victim]);
+  await refused(["flash", `${fleet},/etc`]);
+  await refused(["flash", "\u001b]0;x\u0007", "--image", "\n"]);
+  await refused(["flash", fleet, ...Array.from({ length: 2000 }, () => "--only=x")]);
   // What only says how a run is shown, or where it writes, is left out.
   const words = ["--state", `${bench.folder}/elsewhere`, "--report", victim, "--csv", victim];
   Deno.writeFileSync(journal, encodeJournalHeader({ ...header, args: [...header.args, ...words] }));
-  const run = bench.run(["resume", journal, "--virtual-time", "--json"]);
+  const run = await runs(bench, ["resume", journal, "--virtual-time", "--json"]);
   strictEqual(run.status, 0, run.stderr);
   strictEqual(Deno.readTextFileSync(victim), "as it was");
   strictEqual(traceLength(`${bench.folder}/elsewhere`), 0);
-});
+}
+
+Deno.test("resume takes a hostile command line from a journal for what it is", () =>
+  resumeHostile((bench, args) => bench.run(args)));
+
+dearTest(
+  "the launcher gives no rights to a hostile command line from a journal",
+  () => resumeHostile((bench, args) => bench.launch(args)),
+);
 
 function traceLength(path: string): number {
   try {
