@@ -1,21 +1,28 @@
 import { match, strictEqual } from "node:assert/strict";
+import { dearTest } from "../support/dear.ts";
 
 const PROJECT = new URL("../../", import.meta.url).pathname;
 
-Deno.test("without its addon a Linux interface is refused with what builds it, and all else runs", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "canvoy-addon-" });
-  try {
-    await layWithoutAddon(folder);
-    const doctor = await run(folder, "doctor", "--bus", "socketcan:vcan0");
-    strictEqual(doctor.code, 3);
-    match(doctor.stderr, /vcan0: npm's socketcan is not built for this node: scripts\/setup-can\n/);
-    match(doctor.stderr, /needs node, make, Python 3 and a C\+\+ compiler, and no root/);
-    const demo = await run(folder, "demo", "--virtual-time");
-    strictEqual(demo.code, 0, demo.stderr);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+dearTest(
+  "without its addon a Linux interface is refused with what builds it, and all else runs",
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "canvoy-addon-" });
+    try {
+      await layWithoutAddon(folder);
+      const doctor = await run(folder, "doctor", "--bus", "socketcan:vcan0");
+      strictEqual(doctor.code, 3);
+      match(
+        doctor.stderr,
+        /vcan0: npm's socketcan is not built for this node: scripts\/setup-can\n/,
+      );
+      match(doctor.stderr, /needs node, make, Python 3 and a C\+\+ compiler, and no root/);
+      const demo = await run(folder, "demo", "--virtual-time");
+      strictEqual(demo.code, 0, demo.stderr);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
 
 /** The project as it is installed, but nobody has built the addon. */
 async function layWithoutAddon(folder: string): Promise<void> {

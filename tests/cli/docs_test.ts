@@ -1,9 +1,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { referenceFiles } from "../../scripts/build_reference.ts";
 import { EVENT_LINE } from "../../scripts/event_schema.ts";
+import { runCanvoy } from "../support/canvoy_run.ts";
+import { dearTest } from "../support/dear.ts";
 import { type DocBlock, docBlocks, strayCommands, strayConfigs } from "../support/doc_blocks.ts";
 import { runDocument } from "../support/doc_runner.ts";
-import { runProgram } from "../support/programs.ts";
 
 const PROJECT = new URL("../../", import.meta.url);
 const DOCS = new URL("docs/", PROJECT);
@@ -26,7 +27,7 @@ for (const page of DOCUMENTS) {
     deepStrictEqual(strayConfigs(markdown), []);
   });
   if (!docBlocks(markdown).some(isForHere)) continue;
-  Deno.test(`${name}: every command does what it should`, async () => {
+  dearTest(`${name}: every command does what it should`, async () => {
     const folder = await Deno.makeTempDir();
     try {
       await runDocument(markdown, { folder, hasCan: false });
@@ -53,9 +54,10 @@ Deno.test("docs/reference is what the code says", () => {
   }
 });
 
-Deno.test("the schema of events holds for every line of a run with faults, and for nothing else", () => {
-  const launcher = new URL("scripts/canvoy", PROJECT).pathname;
-  const lines = runProgram(launcher, ["demo", "--virtual-time", "--json"]).trimEnd().split("\n");
+Deno.test("the schema of events holds for every line of a run with faults, and for nothing else", async () => {
+  const { status, stdout, stderr } = await runCanvoy(["demo", "--virtual-time", "--json"]);
+  strictEqual(status, 0, stderr);
+  const lines = stdout.trimEnd().split("\n");
   const types = new Set<string>();
   for (const line of lines) {
     const record = JSON.parse(line);

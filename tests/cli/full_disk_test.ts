@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { readJournal } from "../../src/journal/mod.ts";
+import { dearTest } from "../support/dear.ts";
 import { STATE_HOME } from "../support/state_home.ts";
 import { withFleet } from "../support/two_bus_fleet.ts";
 
@@ -45,13 +46,16 @@ async function flash(redirection: string, ...flags: readonly string[]): Promise<
 for (const flags of [[], ["--json"]]) {
   const name = ["flash", ...flags].join(" ");
 
-  Deno.test(`${name} goes on where standard output is full, says so once, and ends with 3`, async () => {
-    const { status, stderr } = await flash(">/dev/full", ...flags);
-    strictEqual(count(stderr, FULL_STDOUT), 1, stderr);
-    strictEqual(status, 3);
-  });
+  dearTest(
+    `${name} goes on where standard output is full, says so once, and ends with 3`,
+    async () => {
+      const { status, stderr } = await flash(">/dev/full", ...flags);
+      strictEqual(count(stderr, FULL_STDOUT), 1, stderr);
+      strictEqual(status, 3);
+    },
+  );
 
-  Deno.test(`${name} goes on where both outputs are full, and ends with 3`, async () => {
+  dearTest(`${name} goes on where both outputs are full, and ends with 3`, async () => {
     strictEqual((await flash(">/dev/full 2>&1", ...flags)).status, 3);
   });
 }
@@ -63,20 +67,27 @@ Deno.test("flash goes on where standard error is full, and says so once", async 
   strictEqual(status, 0);
 });
 
-Deno.test("flash --json writes nothing but its events where standard error is full", async () => {
+dearTest("flash --json writes nothing but its events where standard error is full", async () => {
   const { status, stdout } = await flash("2>/dev/full", "--json");
   const records = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
   deepStrictEqual([records.at(-1).type, records.at(-1).ok], ["summary", true]);
   strictEqual(status, 0);
 });
 
-Deno.test("verify tells by its status that updates are due, also where its output is full", async () => {
-  await withFleet(async (fleet) => {
-    const { status, stderr } = await redirected(">/dev/full", ["verify", fleet, "--virtual-time"]);
-    strictEqual(count(stderr, FULL_STDOUT), 1, stderr);
-    strictEqual(status, 4);
-  });
-});
+dearTest(
+  "verify tells by its status that updates are due, also where its output is full",
+  async () => {
+    await withFleet(async (fleet) => {
+      const { status, stderr } = await redirected(">/dev/full", [
+        "verify",
+        fleet,
+        "--virtual-time",
+      ]);
+      strictEqual(count(stderr, FULL_STDOUT), 1, stderr);
+      strictEqual(status, 4);
+    });
+  },
+);
 
 Deno.test("canvoy --help that nobody can read has not helped", async () => {
   strictEqual((await redirected(">/dev/full", ["--help"])).status, 3);

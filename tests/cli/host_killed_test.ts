@@ -1,7 +1,8 @@
 import { startSimProcess } from "../support/canvoy_process.ts";
+import { dearTest } from "../support/dear.ts";
 import { updateKillResume } from "../support/host_killed.ts";
 
-Deno.test("20 updates of 8 nodes, each killed once with -9, then resumed", async () => {
+dearTest("20 updates of 8 nodes, each killed once with -9, then resumed", async () => {
   await updateKillResume({
     updates: 20,
     url: "virtual:bench",

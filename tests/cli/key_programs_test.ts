@@ -1,4 +1,6 @@
 import { match, ok, strictEqual } from "node:assert/strict";
+import { CanvoyProcess } from "../support/canvoy_process.ts";
+import { type FinishedCanvoy, runCanvoy } from "../support/canvoy_run.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
 
@@ -10,12 +12,21 @@ interface Keyed {
   readonly key: Uint8Array;
 }
 
+/** Canvoy by its launcher, which must give it the right to run what makes a key. */
+async function launchCanvoy(args: readonly string[]): Promise<FinishedCanvoy> {
+  await using canvoy = new CanvoyProcess(args);
+  const status = await canvoy.ended();
+  ok(typeof status === "number");
+  return { status, stdout: canvoy.stdout, stderr: canvoy.stderr };
+}
+
 /** Flashes the smallest fleet with another key source, and reads seed and key from the trace. */
-function flash(
+async function flash(
   security: string,
   prepare: (folder: string) => void,
-  ...options: readonly string[]
-): Keyed {
+  options: readonly string[] = [],
+  run: (args: readonly string[]) => Promise<FinishedCanvoy> = runCanvoy,
+): Promise<Keyed> {
   const folder = Deno.makeTempDirSync();
   try {
     const text = Deno.readTextFileSync(`${PROJECT}configs/minimal.yaml`);
@@ -27,14 +38,13 @@ function flash(
     Deno.copyFileSync(`${PROJECT}configs/${image}`, `${folder}/${image}`);
     prepare(folder);
     const trace = `${folder}/trace.log`;
-    const { code, stderr } = new Deno.Command(`${PROJECT}scripts/canvoy`, {
-      args: ["flash", `${folder}/fleet.yaml`, "--virtual-time", "--trace", trace, ...options],
-      stdin: "null",
-    }).outputSync();
-    const frames = code === 0 ? Deno.readTextFileSync(trace) : "";
+    const { status, stderr } = await run(
+      ["flash", `${folder}/fleet.yaml`, "--virtual-time", "--trace", trace, ...options],
+    );
+    const frames = status === 0 ? Deno.readTextFileSync(trace) : "";
     return {
-      status: code,
-      stderr: new TextDecoder().decode(stderr),
+      status,
+      stderr,
       seed: Uint8Array.fromHex(/#066701(\w{8})/.exec(frames)?.[1] ?? ""),
       key: Uint8Array.fromHex(/#062702(\w{8})/.exec(frames)?.[1] ?? ""),
     };
@@ -59,7 +69,7 @@ function compile(folder: string): void {
   ok(success);
 }
 
-const ALLOW = "--allow-key-programs";
+const ALLOW = ["--allow-key-programs"];
 
 for (
   const [entry, add] of [
@@ -70,8 +80,8 @@ for (
   Deno.test({
     name: `flash unlocks by a compiled library: ${entry}`,
     ignore: !hasCompiler(),
-    fn: () => {
-      const { status, stderr, seed, key } = flash(entry, compile, ALLOW);
+    fn: async () => {
+      const { status, stderr, seed, key } = await flash(entry, compile, ALLOW, launchCanvoy);
       strictEqual(status, 0, stderr);
       strictEqual(key.toHex(), seed.map((byte) => (byte ^ 0x5A) + add).toHex());
       ok(key.length === 4);
@@ -79,20 +89,21 @@ for (
   });
 }
 
-Deno.test("flash unlocks by a program that gets level and seed", () => {
+Deno.test("flash unlocks by a program that gets level and seed", async () => {
   const script = "#!/bin/sh\n[ \"$1 $2\" = '--mode 0x01' ] || exit 9\n" +
     "echo \"$3\" | sed 's/\\(..\\)\\(..\\)\\(..\\)\\(..\\)/\\4\\3\\2\\1/'\n";
-  const { status, stderr, seed, key } = flash(
+  const { status, stderr, seed, key } = await flash(
     "{ command: [key.sh, --mode] }",
     (folder) => Deno.writeTextFileSync(`${folder}/key.sh`, script, { mode: 0o755 }),
     ALLOW,
+    launchCanvoy,
   );
   strictEqual(status, 0, stderr);
   strictEqual(key.toHex(), seed.toReversed().toHex());
 });
 
-Deno.test("flash unlocks by a JavaScript module", () => {
-  const { status, stderr, seed, key } = flash(
+Deno.test("flash unlocks by a JavaScript module", async () => {
+  const { status, stderr, seed, key } = await flash(
     "{ module: key.js }",
     (folder) =>
       Deno.writeTextFileSync(
@@ -105,8 +116,8 @@ Deno.test("flash unlocks by a JavaScript module", () => {
   strictEqual(key.toHex(), seed.map((byte) => byte ^ 0x3D).toHex());
 });
 
-Deno.test("flash runs the module that was looked at, whatever its name means in an address", () => {
-  const { status, stderr, seed, key } = flash(
+Deno.test("flash runs the module that was looked at, whatever its name means in an address", async () => {
+  const { status, stderr, seed, key } = await flash(
     '{ module: "key.js?%31#2" }',
     (folder) => {
       Deno.writeTextFileSync(`${folder}/key.js`, "throw 'another file';\n");
@@ -119,17 +130,17 @@ Deno.test("flash runs the module that was looked at, whatever its name means in 
   ok(key.length === 4);
 });
 
-Deno.test("flash runs no program that a fleet file names unless it is allowed, and none elsewhere", () => {
-  const refused = flash(
+Deno.test("flash runs no program that a fleet file names unless it is allowed, and none elsewhere", async () => {
+  const refused = await flash(
     "{ module: key.js }",
     (folder) => Deno.writeTextFileSync(`${folder}/key.js`, "throw 1"),
   );
   strictEqual(refused.status, 2, refused.stderr);
   match(refused.stderr, /Cannot run .*key.js.*not allowed/);
-  const outside = flash("{ command: [../key.sh] }", () => {}, ALLOW);
+  const outside = await flash("{ command: [../key.sh] }", () => {}, ALLOW);
   strictEqual(outside.status, 2);
   match(outside.stderr, /expected a path beneath this file's folder/);
-  const link = flash(
+  const link = await flash(
     "{ library: seed_key.so }",
     (folder) => Deno.symlinkSync("/etc/hostname", `${folder}/seed_key.so`),
     ALLOW,
@@ -138,8 +149,8 @@ Deno.test("flash runs no program that a fleet file names unless it is allowed, a
   match(link.stderr, /permission denied|leaves the fleet file's folder/);
 });
 
-Deno.test("flash ends the node, not the run, where a program makes no key", () => {
-  const { status, stderr } = flash(
+Deno.test("flash ends the node, not the run, where a program makes no key", async () => {
+  const { status, stderr } = await flash(
     "{ module: key.js }",
     (folder) =>
       Deno.writeTextFileSync(`${folder}/key.js`, "export default () => { throw Error('5EC2E7') };"),

@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { dearTest } from "../support/dear.ts";
 import { permissionFlags } from "../../scripts/permissions.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
@@ -53,53 +54,56 @@ function withFolder(body: (folder: string) => void): void {
   }
 }
 
-Deno.test("demo, plan and flash get exactly what they need: each right taken away breaks them", () => {
-  withFolder((folder) => {
-    const trace = `${folder}/trace.log`;
-    // A trace is bounded: it goes on in two more files at the most.
-    const parts = [trace, `${folder}/trace.2.log`, `${folder}/trace.3.log`];
-    const state = `${folder}/canvoy`;
-    const cases: readonly (readonly [readonly string[], readonly string[]])[] = [
-      [["demo", "--virtual-time"], [
-        `--allow-read=${PROJECT}`,
-        `--allow-write=${state}`,
-        ...STATE_ENVIRONMENT,
-      ]],
-      [["demo", "--signed", "--virtual-time"], [
-        `--allow-read=${PROJECT},${state}`,
-        `--allow-write=${state}`,
-        ...STATE_ENVIRONMENT,
-      ]],
-      [["plan", FLEET], [`--allow-read=${PROJECT}/configs`, ...ENVIRONMENT]],
-      [["flash", FLEET, "--virtual-time", "--trace", trace], [
-        `--allow-read=${PROJECT}/configs`,
-        `--allow-write=${parts.join(",")},${state}`,
-        ...STATE_ENVIRONMENT,
-      ]],
-    ];
-    for (const [args, expected] of cases) {
-      const flags = flagsOf(args, folder);
-      deepStrictEqual(flags, expected);
-      strictEqual(run(flags, args, folder), 0, args.join(" "));
-      // Without the names that plan may read they read as not set: only looks would change.
-      const needed = args[0] === "plan"
-        ? flags.filter((flag) => !flag.startsWith("--allow-env"))
-        : flags;
-      for (const taken of needed) {
-        const left = flags.filter((flag) => flag !== taken);
-        ok(run(left, args, folder) !== 0, `${args[0]} without ${taken}`);
-        for (const path of pathsOf(taken)) {
-          // Only a long trace goes on in further parts.
-          if (path !== trace && parts.includes(path)) continue;
-          const narrowed = flags.map((flag) => flag === taken ? without(flag, path) : flag);
-          ok(run(narrowed, args, folder) !== 0, `${args[0]} without ${path} of ${taken}`);
+dearTest(
+  "demo, plan and flash get exactly what they need: each right taken away breaks them",
+  () => {
+    withFolder((folder) => {
+      const trace = `${folder}/trace.log`;
+      // A trace is bounded: it goes on in two more files at the most.
+      const parts = [trace, `${folder}/trace.2.log`, `${folder}/trace.3.log`];
+      const state = `${folder}/canvoy`;
+      const cases: readonly (readonly [readonly string[], readonly string[]])[] = [
+        [["demo", "--virtual-time"], [
+          `--allow-read=${PROJECT}`,
+          `--allow-write=${state}`,
+          ...STATE_ENVIRONMENT,
+        ]],
+        [["demo", "--signed", "--virtual-time"], [
+          `--allow-read=${PROJECT},${state}`,
+          `--allow-write=${state}`,
+          ...STATE_ENVIRONMENT,
+        ]],
+        [["plan", FLEET], [`--allow-read=${PROJECT}/configs`, ...ENVIRONMENT]],
+        [["flash", FLEET, "--virtual-time", "--trace", trace], [
+          `--allow-read=${PROJECT}/configs`,
+          `--allow-write=${parts.join(",")},${state}`,
+          ...STATE_ENVIRONMENT,
+        ]],
+      ];
+      for (const [args, expected] of cases) {
+        const flags = flagsOf(args, folder);
+        deepStrictEqual(flags, expected);
+        strictEqual(run(flags, args, folder), 0, args.join(" "));
+        // Without the names that plan may read they read as not set: only looks would change.
+        const needed = args[0] === "plan"
+          ? flags.filter((flag) => !flag.startsWith("--allow-env"))
+          : flags;
+        for (const taken of needed) {
+          const left = flags.filter((flag) => flag !== taken);
+          ok(run(left, args, folder) !== 0, `${args[0]} without ${taken}`);
+          for (const path of pathsOf(taken)) {
+            // Only a long trace goes on in further parts.
+            if (path !== trace && parts.includes(path)) continue;
+            const narrowed = flags.map((flag) => flag === taken ? without(flag, path) : flag);
+            ok(run(narrowed, args, folder) !== 0, `${args[0]} without ${path} of ${taken}`);
+          }
         }
       }
-    }
-  });
-});
+    });
+  },
+);
 
-Deno.test("sim gets the one address that its bus names, and breaks without it", () => {
+dearTest("sim gets the one address that its bus names, and breaks without it", () => {
   withFolder((folder) => {
     const args = ["sim", FLEET, "--bus", "virtual:bench?listen=127.0.0.1:0"];
     const flags = flagsOf(args, folder);

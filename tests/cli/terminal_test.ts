@@ -1,4 +1,5 @@
 import { strictEqual } from "node:assert/strict";
+import { dearTest } from "../support/dear.ts";
 import { withFleet } from "../support/two_bus_fleet.ts";
 import { hasProgram } from "../support/programs.ts";
 import { Terminal } from "../support/terminal.ts";
@@ -36,17 +37,13 @@ function onTerminal(
   name: string,
   body: (terminal: Terminal, flash: string) => Promise<void>,
 ): void {
-  Deno.test({
-    name,
-    ignore: !hasProgram("script") || !hasProgram("bash"),
-    fn: () =>
-      withFleet(async (fleet) => {
-        Deno.writeTextFileSync(fleet, MANY_NODES);
-        await using terminal = new Terminal();
-        await terminal.until(/\$ $/);
-        await body(terminal, `scripts/canvoy flash ${fleet}`);
-      }),
-  });
+  dearTest(name, () =>
+    withFleet(async (fleet) => {
+      Deno.writeTextFileSync(fleet, MANY_NODES);
+      await using terminal = new Terminal();
+      await terminal.until(/\$ $/);
+      await body(terminal, `scripts/canvoy flash ${fleet}`);
+    }), { ignore: !hasProgram("script") || !hasProgram("bash") });
 }
 
 /** The terminal's mode, as stty prints it. */

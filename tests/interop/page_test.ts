@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { dearTest } from "../support/dear.ts";
 import { hasProgram } from "../support/programs.ts";
 
 /** Runs a script that prints what it saw: the browser's driver needs rights that no other test has. */
@@ -12,10 +13,9 @@ async function seenBy(script: string): Promise<ReturnType<typeof JSON.parse>> {
   return JSON.parse(decoder.decode(stdout).trimEnd().split("\n").at(-1)!);
 }
 
-Deno.test({
-  name: "the live page in Chromium: 500 nodes at full rate, by keyboard, with no axe violation",
-  ignore: !hasProgram("chromium"),
-  fn: async () => {
+dearTest(
+  "the live page in Chromium: 500 nodes at full rate, by keyboard, with no axe violation",
+  async () => {
     const seen = await seenBy("page_browser.ts");
     deepStrictEqual([seen.light, seen.dark, seen.narrow], [[], [], []]);
     deepStrictEqual([seen.failures, seen.foreign], [[], []]);
@@ -29,12 +29,12 @@ Deno.test({
     deepStrictEqual(seen.refused, [0, "Not done: the token is wrong."]);
     strictEqual(seen.stops, 1);
   },
-});
+  { ignore: !hasProgram("chromium") },
+);
 
-Deno.test({
-  name: "canvoy's own pages in Chromium: try again with the token, replay by slider, watch sim",
-  ignore: !hasProgram("chromium") || !hasProgram("script"),
-  fn: async () => {
+dearTest(
+  "canvoy's own pages in Chromium: try again with the token, replay by slider, watch sim",
+  async () => {
     const { retry, replay, sim } = await seenBy("page_program_browser.ts");
     deepStrictEqual(retry, {
       first: "bad", // what needs somebody stands on top
@@ -55,12 +55,12 @@ Deno.test({
       status: 0,
     });
   },
-});
+  { ignore: !hasProgram("chromium") || !hasProgram("script") },
+);
 
-Deno.test({
-  name: "the report of sixty nodes in Chromium: folded by node, failures open, on paper all of it",
-  ignore: !hasProgram("chromium"),
-  fn: async () => {
+dearTest(
+  "the report of sixty nodes in Chromium: folded by node, failures open, on paper all of it",
+  async () => {
     const { lines, rows, folded, opened, printed, ...seen } = await seenBy("report_browser.ts");
     deepStrictEqual(lines.slice(0, 5), [
       "open drive-09 failed 141 retries 120 of them: Cannot complete TransferData: " +
@@ -81,4 +81,5 @@ Deno.test({
     strictEqual(seen.wide, 0);
     strictEqual(seen.requests.length, 1);
   },
-});
+  { ignore: !hasProgram("chromium") },
+);
