@@ -19,8 +19,9 @@ dearTest(
     const seen = await seenBy("page_browser.ts");
     deepStrictEqual([seen.light, seen.dark, seen.narrow], [[], [], []]);
     deepStrictEqual([seen.failures, seen.foreign], [[], []]);
-    ok(seen.measured.updatesPerSecond <= 10.5, JSON.stringify(seen.measured));
-    ok(seen.eventsPerSecond > 100, `${seen.eventsPerSecond} events/s`);
+    // pumpPage() sends ten a second at the most, as its own test shows in virtual time.
+    ok(seen.measured.changes > 0 && seen.measured.changes <= seen.updates, JSON.stringify(seen));
+    ok(seen.eventsPerUpdate > 10, `${seen.eventsPerUpdate} events in an update`);
     strictEqual(seen.searched, 10);
     strictEqual(seen.failed.length, 1);
     ok(seen.failed[0].includes("no response within 120 ms"));
