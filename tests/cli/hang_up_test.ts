@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { FleetEvent } from "../../src/fleet/mod.ts";
 import { readJournal } from "../../src/journal/mod.ts";
 import { CanvoyRun } from "../support/canvoy_run.ts";
-import { dearTest } from "../support/dear.ts";
+import { dearTest, rowTest } from "../support/dear.ts";
 import { withFleet } from "../support/two_bus_fleet.ts";
 import { hasProgram, runProgram } from "../support/programs.ts";
 import { Terminal } from "../support/terminal.ts";
@@ -34,12 +34,9 @@ function assertSafeEnd(events: readonly Pick<FleetEvent, "type">[]): void {
   ok(after.some(({ type }) => type === "runFinished"));
 }
 
-for (const flags of ["", " --json", " --web --web-port 0"]) {
-  // One of them is soon done.
-  const test: typeof dearTest = flags === ""
-    ? (name, fn, { ignore = false } = {}) => Deno.test({ name, fn, ignore })
-    : dearTest;
-  test(
+for (const [row, flags] of ["", " --json", " --web --web-port 0"].entries()) {
+  rowTest(
+    row,
     `flash${flags} comes to its safe end when its terminal is closed`,
     () =>
       withSlowErases(4, async (fleet, folder) => {

@@ -2,6 +2,7 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { type Bar, BARS } from "../../src/cli/bench/bars.ts";
 import { runCase } from "../../src/cli/bench/run_case.ts";
+import { rowTest } from "../support/dear.ts";
 
 const SMALL = BARS.filter(({ bench }) => bench.nodes <= 8);
 
@@ -11,8 +12,8 @@ function title({ bench, what, side, bound }: Bar): string {
     `${side === "min" ? ">=" : "<="} ${bound}`;
 }
 
-for (const bar of SMALL) {
-  Deno.test(`fan-out: ${title(bar)}`, () => {
+for (const [row, bar] of SMALL.entries()) {
+  rowTest(row, `fan-out: ${title(bar)}`, () => {
     const result = runCase(bar.bench, { seed: 1 });
     const figure = bar.figure(result, 1);
     strictEqual(result.line.failedNodes, 0);

@@ -7,6 +7,7 @@ import {
   type GroupNodeOptions,
   runGroupBench,
 } from "../support/group_bench.ts";
+import { dearTest, rowTest } from "../support/dear.ts";
 
 /** On which the fifteenth node hears. */
 const SLOW_ID = 0x640 + 14;
@@ -25,39 +26,43 @@ function leastMs({ plan }: GroupBenchRun): number {
   return flashTimes(plan).eraseMs + ceilingMs(plan) + VERIFY_MS;
 }
 
-for (const count of [8, 32]) {
-  Deno.test(`group: ${count} F407 at 1 Mbit/s in 1.10 of the time of one, 39 frames a node`, () => {
-    let isGrouped = false;
-    let controlFrames = 0;
-    let pendingFrames = 0;
-    const run = runGroupBench({
-      bus: "classic",
-      nodes: alike(count),
-      // From the first erase, which follows the check of what is there, to the finish.
-      onWire: ({ frame: { id, data } }) => {
-        const isCheckBegun = data[2] === 0x31 && data[4] === 0x02;
-        isGrouped ||= id >= 0x640 && id < 0x740 && isCheckBegun;
-        if (!isGrouped || id === GROUP_ID || id === 0x7DF) return;
-        const isPending = data[0] === 0x03 && data[1] === 0x7F && data[3] === 0x78;
-        if (isPending) pendingFrames++;
-        else controlFrames++;
-      },
-    });
-    strictEqual(run.whole.length, count);
-    deepStrictEqual([...run.left], []);
-    const ratio = run.spanMs() / leastMs(run);
-    ok(ratio <= 1.10, `${ratio}`);
-    // 512 blocks of 75 frames, each once.
-    strictEqual(run.frames.get(GROUP_ID), 512 * 75);
-    // 40 with three 0x78 in version 1, whose openings had two frames less: no checksums.
-    ok(controlFrames / count <= 39, `${controlFrames / count} frames a node`);
-    // Before P2 is over, and then as often as its P2* demands while it erases.
-    const pendingMax = 1 + flashTimes(run.plan).eraseMs / PENDING_EVERY_MS;
-    ok(pendingFrames / count <= pendingMax, `${pendingFrames / count} times 0x78 a node`);
-  });
+for (const [row, count] of [8, 32].entries()) {
+  rowTest(
+    row,
+    `group: ${count} F407 at 1 Mbit/s in 1.10 of the time of one, 39 frames a node`,
+    () => {
+      let isGrouped = false;
+      let controlFrames = 0;
+      let pendingFrames = 0;
+      const run = runGroupBench({
+        bus: "classic",
+        nodes: alike(count),
+        // From the first erase, which follows the check of what is there, to the finish.
+        onWire: ({ frame: { id, data } }) => {
+          const isCheckBegun = data[2] === 0x31 && data[4] === 0x02;
+          isGrouped ||= id >= 0x640 && id < 0x740 && isCheckBegun;
+          if (!isGrouped || id === GROUP_ID || id === 0x7DF) return;
+          const isPending = data[0] === 0x03 && data[1] === 0x7F && data[3] === 0x78;
+          if (isPending) pendingFrames++;
+          else controlFrames++;
+        },
+      });
+      strictEqual(run.whole.length, count);
+      deepStrictEqual([...run.left], []);
+      const ratio = run.spanMs() / leastMs(run);
+      ok(ratio <= 1.10, `${ratio}`);
+      // 512 blocks of 75 frames, each once.
+      strictEqual(run.frames.get(GROUP_ID), 512 * 75);
+      // 40 with three 0x78 in version 1, whose openings had two frames less: no checksums.
+      ok(controlFrames / count <= 39, `${controlFrames / count} frames a node`);
+      // Before P2 is over, and then as often as its P2* demands while it erases.
+      const pendingMax = 1 + flashTimes(run.plan).eraseMs / PENDING_EVERY_MS;
+      ok(pendingFrames / count <= pendingMax, `${pendingFrames / count} times 0x78 a node`);
+    },
+  );
 }
 
-Deno.test("group: 32 F407 that lose 0.1 % of frames in 1.35, which plain resending misses", () => {
+dearTest("group: 32 F407 that lose 0.1 % of frames in 1.35, which plain resending misses", () => {
   const nodes = alike(32, { faults: { lossRatio: 0.001 } });
   const coded = runGroupBench({ bus: "classic", nodes });
   strictEqual(coded.whole.length, 32);

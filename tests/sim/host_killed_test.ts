@@ -7,13 +7,18 @@ import {
   makeBench,
   NODE_COUNT,
 } from "../campaign/host_kills.ts";
+import { rowTest } from "../support/dear.ts";
 
-for (const mode of ["alone", "group"] as const) {
-  Deno.test(`fleet: 4 nodes, ${mode}, host killed at every record of its journal, all resume`, () => {
-    const count = countRecords(mode);
-    ok(count > 100);
-    for (let records = 0; records < count; records++) killAndResume(records, mode);
-  });
+for (const [row, mode] of (["group", "alone"] as const).entries()) {
+  rowTest(
+    row,
+    `fleet: 4 nodes, ${mode}, host killed at every record of its journal, all resume`,
+    () => {
+      const count = countRecords(mode);
+      ok(count > 100);
+      for (let records = 0; records < count; records++) killAndResume(records, mode);
+    },
+  );
 }
 
 Deno.test("fleet: the killed host's group is one: no node is sent blocks of its own", () => {

@@ -16,6 +16,7 @@ import {
 import { VirtualBus } from "../../src/sim/mod.ts";
 import { AnswerWaits } from "../support/answer_waits.ts";
 import { type Lateness, LatePort } from "../support/late_port.ts";
+import { rowTest } from "../support/dear.ts";
 
 const LAGS_MS = [0, 1, 2, 5, 10];
 const BATCHES_FRAMES = [1, 4, 10];
@@ -26,8 +27,8 @@ const IMAGES: readonly (readonly [BenchBus, number])[] = [
   ["classic-1M", 192 * 1024],
 ];
 
-for (const [bus, imageBytes] of IMAGES) {
-  Deno.test(`late port: 8 nodes, ${bus}, lag 0 to 10 ms, batches of 1 to 10: >= 0.97`, () => {
+for (const [row, [bus, imageBytes]] of IMAGES.entries()) {
+  rowTest(row, `late port: 8 nodes, ${bus}, lag 0 to 10 ms, batches of 1 to 10: >= 0.97`, () => {
     const bench = benchCase({ mode: "interleaved", bus, nodes: 8, ids: "7E0/7E8", imageBytes });
     const prompt = runCase(bench, { seed: 1 }).line;
     for (const lagMs of LAGS_MS) {
@@ -51,8 +52,8 @@ const ANSWER_WAITS: readonly (readonly [BenchBus, number, number])[] = [
   ["classic-1M", 64 * 1024, 30],
 ];
 
-for (const [bus, imageBytes, boundMs] of ANSWER_WAITS) {
-  Deno.test(`late port: an answer that we outrank waits at most ${boundMs} ms on ${bus}`, () => {
+for (const [row, [bus, imageBytes, boundMs]] of ANSWER_WAITS.entries()) {
+  rowTest(row, `late port: an answer that we outrank waits at most ${boundMs} ms on ${bus}`, () => {
     const bench = benchCase({ mode: "interleaved", bus, nodes: 8, ids: "7E0/7E8", imageBytes });
     for (const lagMs of LAGS_MS) {
       for (const batchFrames of BATCHES_FRAMES) {

@@ -18,3 +18,21 @@ export function dearTest(
   if (isPassedOver) Deno.writeTextFileSync(NOTES, `${name}\n`, { append: true });
   Deno.test({ name, fn, ignore: isPassedOver || (options.ignore ?? false) });
 }
+
+/**
+ * A test of one row of a table: the first row is soon done, the others are dear.
+ *
+ * @param row Which row it is; the first one is 0.
+ * @param name What it shows.
+ * @param fn Shows it.
+ * @param options Whether it is passed over everywhere.
+ */
+export function rowTest(
+  row: number,
+  name: string,
+  fn: () => Promise<void> | void,
+  options: { readonly ignore?: boolean } = {},
+): void {
+  if (row > 0) dearTest(name, fn, options);
+  else Deno.test({ name, fn, ...options });
+}
