@@ -10,8 +10,10 @@ const NODE_COUNT = 8;
 const SEED = 20_261_124;
 const IMAGE_BYTES = 60_000;
 const START = 0x0800_8000;
-/** Between two looks of the nodes' process at its trace, and some more, in ms. */
+/** Between two looks at the trace, which the nodes' process writes when it finds the time, in ms. */
 const TRACE_MS = 400;
+/** So often is looked for what was not sent. */
+const LOOKS_MAX = 150;
 
 /** Where updates are killed. */
 export interface KilledHosts {
@@ -76,8 +78,17 @@ class SentBytes {
     this.#path = path;
   }
 
-  /** What was sent since the last call, by node. */
-  take(): readonly number[] {
+  /** What was sent since the last call, by node; it waits until each node was sent an image. */
+  async taken(): Promise<readonly number[]> {
+    const taken = new Array<number>(NODE_COUNT).fill(0);
+    for (let look = 0; look < LOOKS_MAX && taken.some((bytes) => bytes < IMAGE_BYTES); look++) {
+      await new Promise((resolve) => setTimeout(resolve, TRACE_MS));
+      this.#take().forEach((bytes, node) => taken[node]! += bytes);
+    }
+    return taken;
+  }
+
+  #take(): readonly number[] {
     const text = Deno.readTextFileSync(this.#path);
     const end = text.lastIndexOf("\n") + 1;
     const sent = new Array<number>(NODE_COUNT).fill(0);
@@ -159,8 +170,7 @@ export async function updateKillResume(hosts: KilledHosts): Promise<void> {
       }
       await using verify = new CanvoyProcess(["verify", fleet, ...joins, "--image", image]);
       strictEqual(await verify.ended(), 0, `${at}: ${verify.stdout}`);
-      await new Promise((resolve) => setTimeout(resolve, TRACE_MS));
-      sent.take().forEach((bytes, node) => {
+      (await sent.taken()).forEach((bytes, node) => {
         const bytesMax = 1.05 * (IMAGE_BYTES + torn[node]!);
         ok(bytes <= bytesMax, `${at}: node-${node} was sent ${bytes} bytes, more than ${bytesMax}`);
         ok(bytes >= IMAGE_BYTES, `${at}: node-${node} was sent its image`);
