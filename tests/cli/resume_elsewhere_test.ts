@@ -1,5 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { CanvoyProcess, startSim, withFleet } from "../support/canvoy_process.ts";
+import { CanvoyProcess } from "../support/canvoy_process.ts";
+import { startSim } from "../support/canvoy_run.ts";
+import { withFleet } from "../support/two_bus_fleet.ts";
 
 // By itself in its file: what other runs left in doubt would be erased whatever is known.
 
