@@ -66,3 +66,11 @@ for (
     deepStrictEqual(wrong, []);
   });
 }
+
+Deno.test("checkGroupNode() asks nothing beside an erase that is over at once, and says so", () => {
+  const { findings, error, wrong } = tryNode({ behaviour: "flashTimeScale: 0.02" });
+  strictEqual(error, undefined);
+  deepStrictEqual(wrong, []);
+  const skipped = findings.filter(({ result }) => result === "skipped");
+  deepStrictEqual(skipped.map(({ rule }) => rule), ["answers requests while it erases"]);
+});
