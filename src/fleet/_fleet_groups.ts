@@ -7,7 +7,7 @@ import {
   type RepairMode,
   writtenPlan,
 } from "../update/mod.ts";
-import type { FleetNodeJob } from "./run_fleet.ts";
+import type { FleetNodeJob } from "./fleet_node_job.ts";
 
 /** The way to all nodes that are alike, and what binds messages to one group. */
 export interface GroupAccess {

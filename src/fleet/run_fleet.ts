@@ -30,30 +30,16 @@ import {
   type NodeConnection,
   type NodeContext,
   type NodeEvent,
-  type NodeJob,
   type RepairMode,
   updateNode,
 } from "../update/mod.ts";
 import type { EventJournal } from "./event_journal.ts";
 import { EventRecorder } from "./event_recorder.ts";
 import type { BusState, FleetEvent, FleetEventBody } from "./events.ts";
+import type { FleetNodeJob } from "./fleet_node_job.ts";
 import { fleetGroups, type GroupAccess } from "./_fleet_groups.ts";
 import { HoldBarrier } from "./hold_barrier.ts";
 import { Survey } from "./survey.ts";
-
-/** One node of a run: everything decided before the first frame. */
-export interface FleetNodeJob {
-  /** Its name in the fleet file. */
-  readonly name: string;
-  /** Name of the bus it is on. */
-  readonly bus: string;
-  /** Its device. */
-  readonly device: string;
-  /** Name of its image. */
-  readonly image: string;
-  /** What is to be done. */
-  readonly job: NodeJob;
-}
 
 /** What a run needs of one bus. */
 export interface FleetBus {

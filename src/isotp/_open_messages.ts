@@ -1,4 +1,4 @@
-import type { TransmitSource } from "./transmit_scheduler.ts";
+import type { TransmitSource } from "./transmit_source.ts";
 
 interface OpenMessage {
   readonly source: TransmitSource;

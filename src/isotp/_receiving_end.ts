@@ -9,7 +9,7 @@ import {
   type ReceiverOptions,
   type ReceiverPdu,
 } from "./receiver.ts";
-import type { FrameEnd, TransmitSource } from "./transmit_scheduler.ts";
+import type { FrameEnd, TransmitSource } from "./transmit_source.ts";
 
 /** What a receiving end needs of its link. */
 export interface ReceivingEndHost {

@@ -7,7 +7,7 @@ import type { IsoTpSendProgress } from "./link.ts";
 import type { ResolvedLinkOptions } from "./link_options.ts";
 import type { FlowControlPdu } from "./pdu.ts";
 import { IsoTpSender, type SenderResult } from "./sender.ts";
-import type { FrameEnd, TransmitSource } from "./transmit_scheduler.ts";
+import type { FrameEnd, TransmitSource } from "./transmit_source.ts";
 
 /** What a sending end needs of its link. */
 export interface SendingEndHost {

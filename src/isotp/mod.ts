@@ -16,4 +16,5 @@ export * from "./receiver.ts";
 export * from "./sender.ts";
 export * from "./st_min.ts";
 export * from "./transmit_scheduler.ts";
+export * from "./transmit_source.ts";
 export * from "./transmit_window.ts";

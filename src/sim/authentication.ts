@@ -12,6 +12,7 @@ import {
   SERVICE_ID,
 } from "../uds/mod.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
+import type { NodeAuthority } from "./node_authority.ts";
 
 /** Keeps challenges apart from other chance with the same seed. */
 const CHALLENGE_STREAM = 0xC4A1;
@@ -64,14 +65,6 @@ export function withAuthentication(
       handle: (request) => server.handle(request),
     },
   ];
-}
-
-/** Where a node's certificates come from, and when it is now. */
-export interface NodeAuthority {
-  /** Certificate of the authority, DER. */
-  readonly certificate: Uint8Array;
-  /** The time that validity is compared with, in ms since 1970. */
-  readonly nowMs: number;
 }
 
 class AuthenticationServer {

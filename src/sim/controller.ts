@@ -16,12 +16,13 @@ import { exponential, ReceptionFaults } from "./reception_faults.ts";
 import { type QueuedFrame, TransmitQueue } from "./transmit_queue.ts";
 import type { VirtualPort, VirtualPortOptions } from "./virtual_port.ts";
 import type { Wire } from "./wire.ts";
+import type { WireMember } from "./wire_member.ts";
 
 /** Depth of a bxCAN receive FIFO. Source: RM0090, "bxCAN reception handling". */
 const RECEIVE_FIFO_FRAMES = 3;
 
 /** The controller behind a {@linkcode VirtualPort}, with what only its wire may call. */
-export class Controller implements VirtualPort {
+export class Controller implements VirtualPort, WireMember {
   readonly name: string;
   readonly label: string;
   readonly bitRates: CanBitRates;

@@ -4,7 +4,7 @@
  * @module
  */
 export * from "./application_record.ts";
-export type { NodeAuthority } from "./authentication.ts";
+export type { NodeAuthority } from "./node_authority.ts";
 export type { BankControlSnapshot } from "./bank_control.ts";
 export * from "./behaviours.ts";
 export * from "./boot.ts";
@@ -23,6 +23,7 @@ export * from "./node_options.ts";
 export type { BankTrial } from "./trial_store.ts";
 export * from "./virtual_bus.ts";
 export * from "./virtual_flash.ts";
+export { createVirtualNode } from "./create_virtual_node.ts";
 export * from "./virtual_node.ts";
 export type { VirtualPort, VirtualPortOptions } from "./virtual_port.ts";
 export type { BusStatistics, WireFault, WireRecord } from "./wire_record.ts";

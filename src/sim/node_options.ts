@@ -3,7 +3,7 @@ import type { Clock } from "../core/mod.ts";
 import type { FrameFormat, IsoTpAddressing } from "../isotp/mod.ts";
 import type { FlashGeometry, MemoryLayout } from "../stm32/mod.ts";
 import type { KeySource } from "../uds/mod.ts";
-import type { NodeAuthority } from "./authentication.ts";
+import type { NodeAuthority } from "./node_authority.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
 import type { NodeDialect } from "./dialect.ts";
 import type { FlashFaults } from "./flash_faults.ts";

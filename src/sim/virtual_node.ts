@@ -1,7 +1,6 @@
 import type { ApplicationRecord } from "./application_record.ts";
 import type { ApplicationJump } from "./boot.ts";
 import type { BankControlSnapshot } from "./bank_control.ts";
-import { NodeCore } from "./_node_core.ts";
 import type { NodeMode, VirtualNodeEvent, VirtualNodeStatistics } from "./node_event.ts";
 import type { VirtualNodeOptions } from "./node_options.ts";
 import type { BankStatus } from "../stm32/mod.ts";
@@ -79,14 +78,4 @@ export interface VirtualNode {
    * @param snapshot From `snapshot` of a node of the same part.
    */
   restore(snapshot: VirtualNodeSnapshot): void;
-}
-
-/**
- * Makes a virtual node. It is off at first.
- *
- * @param options Everything about it.
- * @returns The node.
- */
-export function createVirtualNode(options: VirtualNodeOptions): VirtualNode {
-  return new NodeCore(options);
 }

@@ -9,10 +9,10 @@ import {
 import { type Clock, Timer } from "../core/mod.ts";
 import { BusOffRecovery } from "./bus_off_recovery.ts";
 import { BusTime } from "./bus_time.ts";
-import type { Controller } from "./controller.ts";
 import { HearingIndex } from "./hearing_index.ts";
 import { WireAccount } from "./wire_account.ts";
 import type { BusStatistics, WireFault, WireRecord } from "./wire_record.ts";
+import type { WireMember } from "./wire_member.ts";
 
 /** Error flag (6 bits, and 6 of those that answer it) and error delimiter (8). */
 const ERROR_FRAME_BITS = 6 + 6 + 8;
@@ -40,12 +40,12 @@ export class Wire {
   readonly #timer: Timer;
   readonly #recovery: BusOffRecovery;
   /** Replaced, never changed: members come and go while a frame is delivered. */
-  #members: readonly Controller[] = [];
+  #members: readonly WireMember[] = [];
   #liveCount = 0;
-  readonly #contenders: Controller[] = [];
+  readonly #contenders: WireMember[] = [];
   #wakeMs = Infinity;
   /** Those that send the frame on the wire: one, unless two won arbitration together. */
-  readonly #senders: Controller[] = [];
+  readonly #senders: WireMember[] = [];
   #frame: CanFrame | undefined;
   #fault: WireFault | undefined;
   #startMs = 0;
@@ -77,13 +77,13 @@ export class Wire {
   }
 
   /** A controller was attached. */
-  join(controller: Controller): void {
+  join(controller: WireMember): void {
     this.#members = [...this.#members, controller];
     this.membershipChanged();
   }
 
   /** A controller was closed. */
-  leave(controller: Controller): void {
+  leave(controller: WireMember): void {
     this.#members = this.#members.filter((other) => other !== controller);
     this.#hearing.remove(controller);
     this.membershipChanged();
@@ -96,12 +96,12 @@ export class Wire {
   }
 
   /** A controller began or ended to listen to an identifier, or (`undefined`) to all. */
-  listeningChanged(controller: Controller, key: number | undefined): void {
+  listeningChanged(controller: WireMember, key: number | undefined): void {
     this.#hearing.changed(controller, key);
   }
 
   /** A controller has a frame to send. */
-  contend(controller: Controller): void {
+  contend(controller: WireMember): void {
     if (controller.isContending) return;
     controller.isContending = true;
     this.#contenders.push(controller);
@@ -109,12 +109,12 @@ export class Wire {
   }
 
   /** A bus-off controller wants to come back. */
-  beginRecovery(controller: Controller, onRecovered: () => void): void {
+  beginRecovery(controller: WireMember, onRecovered: () => void): void {
     this.#recovery.begin(controller, this.#isBusy ? Infinity : this.#time.atMs, onRecovered);
   }
 
   /** A controller was reset: it need not recover any more. */
-  cancelRecovery(controller: Controller): void {
+  cancelRecovery(controller: WireMember): void {
     this.#recovery.cancel(controller);
   }
 
@@ -153,7 +153,7 @@ export class Wire {
     this.#wakeAt(this.#time.atMs);
   }
 
-  #faultAhead(senders: readonly Controller[], first: Controller): WireFault | undefined {
+  #faultAhead(senders: readonly WireMember[], first: WireMember): WireFault | undefined {
     for (const sender of senders) {
       if (sender !== first && !isSameFrame(sender.head!.frame, first.head!.frame)) {
         return "collision";
@@ -164,7 +164,7 @@ export class Wire {
   }
 
   /** Those whose head wins; more than one if they send the same identifier. */
-  #arbitrate(atMs: number): readonly Controller[] {
+  #arbitrate(atMs: number): readonly WireMember[] {
     const contenders = this.#contenders;
     const senders = this.#senders;
     senders.length = 0;
@@ -217,19 +217,19 @@ export class Wire {
   }
 
   /** Those that neither left nor lost their power since the frame began. */
-  #presentSenders(): readonly Controller[] {
+  #presentSenders(): readonly WireMember[] {
     for (const sender of this.#senders) {
       if (!sender.isSending) return this.#senders.filter(({ isSending }) => isSending);
     }
     return this.#senders;
   }
 
-  #faultAtEnd(senders: readonly Controller[]): WireFault | undefined {
+  #faultAtEnd(senders: readonly WireMember[]): WireFault | undefined {
     if (senders.length === 0) return "senderGone";
     return this.#liveCount > senders.length ? undefined : "unacknowledged";
   }
 
-  #deliver(frame: CanFrame, senders: readonly Controller[], endMs: number): void {
+  #deliver(frame: CanFrame, senders: readonly WireMember[], endMs: number): void {
     const isLost = senders[0]!.drawTransmitLoss();
     for (const sender of senders) if (sender.isSending) sender.frameSent(endMs);
     if (this.#mayHaveReceiveErrors) this.#forgiveReceivers(senders);
@@ -239,7 +239,7 @@ export class Wire {
     });
   }
 
-  #forgiveReceivers(senders: readonly Controller[]): void {
+  #forgiveReceivers(senders: readonly WireMember[]): void {
     this.#mayHaveReceiveErrors = false;
     for (const member of this.#members) {
       if (senders.includes(member) || !member.isLive) {
@@ -248,7 +248,7 @@ export class Wire {
     }
   }
 
-  #punish(senders: readonly Controller[], fault: WireFault): void {
+  #punish(senders: readonly WireMember[], fault: WireFault): void {
     for (const sender of senders) {
       if (sender.isSending) sender.frameFailed(fault === "unacknowledged");
     }
@@ -283,7 +283,7 @@ export class Wire {
 }
 
 /** How much of a frame is on the wire before the fault ends it. */
-function cutOff(bits: FrameBits, fault: WireFault, sender: Controller): FrameBits {
+function cutOff(bits: FrameBits, fault: WireFault, sender: WireMember): FrameBits {
   const { nominalBits, dataPhaseBits } = bits;
   if (fault === "unacknowledged") {
     return { nominalBits: nominalBits - BITS_BEHIND_ACK_SLOT, dataPhaseBits };

@@ -1,5 +1,3 @@
-import type { FlashGeometry } from "./geometry.ts";
-
 /** The figures of a geometry row whose origin is kept. */
 export type Figure =
   | "core"
@@ -89,7 +87,12 @@ export function zephyrSoc(file: string): Source {
  * @param geometry The part.
  * @returns The figures, in a fixed order; empty when each has a source.
  */
-export function assumedFigures(geometry: FlashGeometry): readonly Figure[] {
+export function assumedFigures(
+  geometry: {
+    readonly sources: FigureSources;
+    readonly banks: { readonly swappedBy?: unknown };
+  },
+): readonly Figure[] {
   return (Object.keys(ASSUMED) as Figure[]).filter((figure) =>
     geometry.sources[figure] === "assumed" &&
     (figure !== "bankSwap" || geometry.banks.swappedBy !== undefined)

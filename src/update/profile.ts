@@ -71,7 +71,7 @@ export type NodeStep =
 /**
  * Reads the status that a routine's positive response carries after the routine identifier.
  *
- * Bootloaders differ (FIELD.md 5.2): 00, 01, 02 and 04 are all "good" somewhere.
+ * Bootloaders differ: 00, 01, 02 and 04 are all "good" somewhere (udsoncan #229, suppliers' notes).
  */
 export interface AnswerRule {
   /** Status bytes that mean success; a response without a status counts as success too. */

@@ -64,3 +64,44 @@ export function mentionedPaths(markdown: string): readonly string[] {
 export function linkTargets(markdown: string): readonly string[] {
   return [...markdown.matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)/g)].map(([, path]) => path!);
 }
+
+/**
+ * Files that a module imports from beside it, types included.
+ *
+ * @param text The module.
+ * @returns As they are written: `./frame.ts`.
+ */
+export function importedFiles(text: string): readonly string[] {
+  return [...text.matchAll(/^(?:import|export)\b[^;]*?\bfrom "(\.[^"]+)"/gm)].map(([, path]) =>
+    path!
+  );
+}
+
+/**
+ * Finds circles of imports.
+ *
+ * @param imports What each file imports, by its path.
+ * @returns A circle for each file that lies on one, from it back to it.
+ */
+export function circles(imports: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  return [...imports.keys()].flatMap((start) => {
+    const cameFrom = new Map<string, string>();
+    const waiting = [start];
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      for (const next of imports.get(file) ?? []) {
+        if (next === start) {
+          const way = [start];
+          for (let at: string | undefined = file; at !== undefined && at !== start;) {
+            way.unshift(at);
+            at = cameFrom.get(at);
+          }
+          return [[start, ...way].join(" -> ")];
+        }
+        if (cameFrom.has(next)) continue;
+        cameFrom.set(next, file);
+        waiting.push(next);
+      }
+    }
+    return [];
+  });
+}

@@ -1,7 +1,9 @@
 /** The rules find what they look for: each is given what it must not let through. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import {
+  circles,
   forbiddenWords,
+  importedFiles,
   isGenerated,
   lineCount,
   linkTargets,
@@ -47,4 +49,23 @@ Deno.test("isGenerated() believes files whose head names the script that writes 
     true,
   );
   strictEqual(isGenerated("/** Made by hand. */\n"), false);
+});
+
+Deno.test("circles() finds files that import each other, by whatever way", () => {
+  deepStrictEqual(
+    importedFiles(
+      'import { a } from "./a.ts";\nimport type {\n  B,\n} from "../b/mod.ts";\n' +
+        'export * from "./c.ts";\n/** import { d } from "./d.ts"; */\nimport "rxjs";\n',
+    ),
+    ["./a.ts", "../b/mod.ts", "./c.ts"],
+  );
+  const imports = new Map([["a", ["b", "d"]], ["b", ["c"]], ["c", ["a"]], ["d", ["d2"]], ["e", [
+    "e",
+  ]]]);
+  deepStrictEqual(circles(imports), [
+    "a -> b -> c -> a",
+    "b -> c -> a -> b",
+    "c -> a -> b -> c",
+    "e -> e",
+  ]);
 });

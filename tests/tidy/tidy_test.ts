@@ -1,7 +1,9 @@
 /** The repository's own layout, kept by a test: what STYLE and CONTRIBUTING promise of it. */
 import { deepStrictEqual, ok } from "node:assert/strict";
 import {
+  circles,
   forbiddenWords,
+  importedFiles,
   isGenerated,
   lineCount,
   linkTargets,
@@ -79,6 +81,16 @@ Deno.test("tidy: files of src have snake_case names", () => {
     [],
   );
   deepStrictEqual(foldersBelow("src").filter((path) => !/^[a-z0-9/_]+$/.test(path)), []);
+});
+
+Deno.test("tidy: no file imports itself by way of others, types included", () => {
+  const imports = SOURCES.filter((path) => path.endsWith(".ts")).map((path) => {
+    const found = importedFiles(text(path)).map((name) =>
+      new URL(name, `file:///${path}`).pathname
+    );
+    return [path, found.map((name) => name.slice(1))] as const;
+  });
+  deepStrictEqual(circles(new Map(imports)), []);
 });
 
 Deno.test("tidy: each layer has its door", () => {

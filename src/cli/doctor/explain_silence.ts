@@ -5,7 +5,8 @@ import { resolveAddressing } from "../../isotp/mod.ts";
 import type { RunBus } from "../run_bus.ts";
 import type { RunClock } from "../run_clock.ts";
 import type { StopRequest } from "../stop_request.ts";
-import { diagnose, type Finding, nothingSent } from "./diagnosis.ts";
+import { diagnose, nothingSent } from "./diagnosis.ts";
+import type { Finding } from "./finding.ts";
 import { type AskedNode, examine } from "./examine.ts";
 
 /** How long a bus is listened to after a run, in ms: the run has heard it already. */

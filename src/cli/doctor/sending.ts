@@ -1,5 +1,5 @@
 import type { SendEvidence } from "../../adapters/mod.ts";
-import type { Finding } from "./diagnosis.ts";
+import type { Finding } from "./finding.ts";
 
 /**
  * Tells whether something else than the wire limits how fast frames go out.
