@@ -1,3 +1,4 @@
+import { defined } from "../core/mod.ts";
 import type { CanBitRates, CanPortState } from "../can/mod.ts";
 
 /** What the kernel knows of one network interface that may be a CAN interface. */
@@ -87,8 +88,7 @@ function stateOf(data: Readonly<Record<string, unknown>>, isUp: boolean): CanPor
   const [tec, rec] = [number(counters?.["tx"]), number(counters?.["rx"])];
   return {
     kind: isUp ? named ?? "errorActive" : "stopped",
-    ...(tec === undefined ? {} : { tec }),
-    ...(rec === undefined ? {} : { rec }),
+    ...defined({ tec, rec }),
   };
 }
 

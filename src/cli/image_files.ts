@@ -1,3 +1,4 @@
+import { defined } from "../core/mod.ts";
 import type { Host } from "../adapters/mod.ts";
 import { sha256 } from "../codec/mod.ts";
 import type { Fleet, FleetFileNode } from "../fleet/mod.ts";
@@ -87,7 +88,7 @@ export function imageReader(source: ImageSource): (name: string) => FirmwareImag
     const image = readFirmware({
       name: file ?? `${folder}/${beneath}`,
       bytes,
-      ...(baseAddress === undefined ? {} : { baseAddress }),
+      ...defined({ baseAddress }),
     });
     read.set(name, image);
     return image;

@@ -1,5 +1,5 @@
 import { VirtualBus } from "../sim/mod.ts";
-import type { Clock } from "../core/mod.ts";
+import { type Clock, defined } from "../core/mod.ts";
 import type { BusChoice } from "./bus_choice.ts";
 import { openOutsideBus } from "./open_outside_bus.ts";
 import { OutsideRunBus } from "./outside_run_bus.ts";
@@ -66,6 +66,6 @@ async function openRunBus(
   const bus = new VirtualBus({ name, bitRates, clock, seed: busSeed + index, faults });
   return new VirtualRunBus(bus, {
     listen: url.listen,
-    ...(onClientError === undefined ? {} : { onClientError }),
+    ...defined({ onClientError }),
   });
 }

@@ -1,5 +1,5 @@
 import type { Host } from "../adapters/mod.ts";
-import { bytesToHex } from "../core/mod.ts";
+import { bytesToHex, defined } from "../core/mod.ts";
 import type { FleetEvent } from "../fleet/mod.ts";
 import { imageChecksum, imageSizeBytes } from "../image/mod.ts";
 import {
@@ -108,7 +108,7 @@ function imageInfo(name: string, { fleet, image }: LoadedFleet): ImageInfo {
   return {
     name,
     file: path,
-    ...(version === undefined ? {} : { version }),
+    ...defined({ version }),
     bytes: imageSizeBytes(firmware),
     sha256: bytesToHex(imageChecksum(firmware, { name: "sha256" }), "").toLowerCase(),
   };

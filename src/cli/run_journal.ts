@@ -1,3 +1,4 @@
+import { defined } from "../core/mod.ts";
 import { type Host, type OpenJournal, stateFolderBeside } from "../adapters/mod.ts";
 import type { EventJournal } from "../fleet/mod.ts";
 import {
@@ -104,7 +105,7 @@ export function beginJournal(
       tool: VERSION,
       startedAt: new Date().toISOString(),
       fleet: loaded.digests.fleet,
-      ...(loaded.digests.release === undefined ? {} : { release: loaded.digests.release }),
+      ...defined({ release: loaded.digests.release }),
       nodes: nodesOf(parts),
       images: loaded.digests.images,
       plan: planDigest(loaded.jobs),
@@ -201,8 +202,7 @@ function nodesOf(parts: RunJournalParts): readonly JournalNode[] {
   const { fleetPath, loaded, choices, host, adapters } = parts;
   const machine = host.machineId();
   return journalNodes(fleetPath, loaded, choices, {
-    ...(machine === undefined ? {} : { machine }),
-    ...(adapters === undefined ? {} : { adapters }),
+    ...defined({ machine, adapters }),
   });
 }
 

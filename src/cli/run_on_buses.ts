@@ -1,6 +1,6 @@
 import type { Observable } from "rxjs";
 import type { Host } from "../adapters/mod.ts";
-import { type Clock, Prng, VirtualClock } from "../core/mod.ts";
+import { type Clock, defined, Prng, VirtualClock } from "../core/mod.ts";
 import type { FleetEvent, FleetFileNode } from "../fleet/mod.ts";
 import { type BusFigures, traceComment } from "../report/mod.ts";
 import { type NodeKeys, talkToFleet } from "../tester/mod.ts";
@@ -225,7 +225,7 @@ async function converse(parts: Conversation): Promise<void> {
     ...journal.port,
     keysFor: (node) => keysFor(node, keySources),
     newGroupKey: groupKeys(parts),
-    ...(busWaitMs === undefined ? {} : { busWaitMs }),
+    ...defined({ busWaitMs }),
   }, talk).subscribe({
     next,
     error: (error: unknown) => failure = error,
@@ -254,7 +254,6 @@ function keysFor(node: FleetFileNode, keySources: KeySources): NodeKeys {
   const keySource = keySources.forNode(node.security);
   const credentials = keySources.credentialsFor(node);
   return {
-    ...(keySource === undefined ? {} : { keySource }),
-    ...(credentials === undefined ? {} : { credentials }),
+    ...defined({ keySource, credentials }),
   };
 }

@@ -8,6 +8,7 @@ export * from "./address_range.ts";
 export * from "./assert.ts";
 export * from "./bytes.ts";
 export * from "./clock.ts";
+export * from "./defined.ts";
 export * from "./errors.ts";
 export * from "./figure.ts";
 export * from "./hex.ts";

@@ -1,4 +1,4 @@
-import { CanvoyError } from "../core/mod.ts";
+import { CanvoyError, defined } from "../core/mod.ts";
 import type { IssueList } from "./_issue_list.ts";
 import { resolveFunctional } from "./_resolve_addressing.ts";
 import type { FleetFileBus } from "./fleet.ts";
@@ -55,13 +55,13 @@ export function resolveBuses(
       url,
       bitRates: {
         bitrateBps,
-        ...(dataBitrate === undefined ? {} : { dataBitrateBps: dataBitrate }),
+        ...defined({ dataBitrateBps: dataBitrate }),
       },
-      ...(addressing === undefined ? {} : { functional: addressing }),
+      ...defined({ functional: addressing }),
       group: typeof group === "object"
         ? { id: group.id, extended: true }
         : { id: group ?? DEFAULT_GROUP_ID, extended: false },
-      ...(maxSimultaneousErases === undefined ? {} : { erasesMax: maxSimultaneousErases }),
+      ...defined({ erasesMax: maxSimultaneousErases }),
       faults: sim?.faults ?? {},
     });
   }

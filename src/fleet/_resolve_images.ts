@@ -1,3 +1,4 @@
+import { defined } from "../core/mod.ts";
 import type { IssueList } from "./_issue_list.ts";
 import type { YamlPath } from "./_yaml_source.ts";
 import type { FleetFileImage } from "./fleet.ts";
@@ -31,8 +32,7 @@ export function resolveImages(
     images.set(name, {
       name,
       path: path ?? file,
-      ...(base === undefined ? {} : { baseAddress: base }),
-      ...(version === undefined ? {} : { version }),
+      ...defined({ baseAddress: base, version }),
       ...(requires === undefined ? {} : {
         requires: Object.entries(requires).map(([other, least]) => ({
           name: other,

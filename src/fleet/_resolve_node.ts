@@ -1,4 +1,4 @@
-import { hexToBytes } from "../core/mod.ts";
+import { defined, hexToBytes } from "../core/mod.ts";
 import type { NodeStep, UpdateProfile } from "../update/mod.ts";
 import { DEFAULT_PROFILE_NAME } from "../update/mod.ts";
 import { type ExpandedNode, unknownName } from "./_expand_nodes.ts";
@@ -98,12 +98,12 @@ export function resolveNode(
     image: image.name,
     profile: secured.profile,
     security: secured.security,
-    ...(authentication === undefined ? {} : { authentication }),
+    ...defined({ authentication }),
     ...(fields.hardware === undefined ? {} : { hardware: fillIndex(fields.hardware, i) }),
     ...(fields.part === undefined ? {} : { part: fillIndex(fields.part, i) }),
     blockNumber: fields.block ?? DEFAULT_BLOCK_NUMBER,
     fingerprint,
-    ...(driver === undefined ? {} : { driver }),
+    ...defined({ driver }),
     groups: [...new Set(fields.groups)],
     sim,
   };
@@ -257,20 +257,17 @@ function resolveSim(
   }
   const { responsePendingAfterMs, ...rest } = behaviour ?? {};
   return {
-    ...(image === undefined ? {} : { image }),
-    ...(hardware === undefined ? {} : { hardware }),
+    ...defined({ image, hardware }),
     ...(authority === undefined
       ? {}
       : { authority: resolvePath(authority, [...pathOf("sim"), "authority"], issues) }),
-    ...(part === undefined ? {} : { part }),
-    ...(sequence === undefined ? {} : { sequence }),
+    ...defined({ part, sequence }),
     behaviour: responsePendingAfterMs === undefined ? rest : {
       ...rest,
       responsePendingAfterMs: responsePendingAfterMs === "never"
         ? Infinity
         : responsePendingAfterMs,
     },
-    ...(faults === undefined ? {} : { faults }),
-    ...(flashFaults === undefined ? {} : { flashFaults }),
+    ...defined({ faults, flashFaults }),
   };
 }

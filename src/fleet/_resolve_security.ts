@@ -1,4 +1,4 @@
-import { hex, hexToBytes } from "../core/mod.ts";
+import { defined, hex, hexToBytes } from "../core/mod.ts";
 import type { NodeStep, UpdateProfile } from "../update/mod.ts";
 import type { IssueList } from "./_issue_list.ts";
 import { resolvePath } from "./_resolve_images.ts";
@@ -76,8 +76,7 @@ function keySourceOf(entry: KeyEntry, at: YamlPath, issues: IssueList): FleetKey
   return {
     kind: "library",
     file: beneath(entry.library, "library"),
-    ...(variant === undefined ? {} : { variant }),
-    ...(options === undefined ? {} : { options }),
+    ...defined({ variant, options }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from "../core/mod.ts";
 import { checkIdentifiers } from "./_check_identifiers.ts";
 import { type ExpandedNode, expandNodes } from "./_expand_nodes.ts";
 import { IssueList } from "./_issue_list.ts";
@@ -82,7 +83,7 @@ export function readFleetFile(file: FleetFileText, lookups: FleetLookups): Fleet
   return {
     file: file.name,
     ...(roots === false ? {} : { requireSignature: { rootKeyIds: roots === true ? [] : roots } }),
-    ...(state === undefined ? {} : { state }),
+    ...defined({ state }),
     buses,
     images,
     nodes: nodes.map(([node]) => node),

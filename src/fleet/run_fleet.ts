@@ -18,7 +18,7 @@ import {
   takeUntil,
   timer,
 } from "rxjs";
-import { bytesToHex, type Clock } from "../core/mod.ts";
+import { bytesToHex, type Clock, defined } from "../core/mod.ts";
 import {
   BUS_WAIT_MS,
   BusWatch,
@@ -192,8 +192,7 @@ function talkToAll(
         hold$,
         announced$,
         isToldAlone: isToldAlone(run, node),
-        ...(turns === undefined ? {} : { eraseTurns: turns }),
-        ...(bus === undefined ? {} : { bus }),
+        ...defined({ eraseTurns: turns, bus }),
         ...group,
       })
         .pipe(
@@ -225,7 +224,7 @@ function groupsOf(run: FleetRun): ReturnType<typeof fleetGroups> {
     nodes,
     clock,
     openGroup,
-    ...(groupRepair === undefined ? {} : { repair: groupRepair }),
+    ...defined({ repair: groupRepair }),
   });
 }
 

@@ -1,3 +1,4 @@
+import { defined } from "../core/mod.ts";
 import type {
   ErrorReport,
   NodeEndState,
@@ -201,7 +202,7 @@ function reduceNode(node: NodeState, event: FleetNodeEvent): NodeState {
         phase: "done",
         upToDate: event.upToDate,
         endedAtMs: event.atMs,
-        ...(event.version === undefined ? {} : { version: event.version }),
+        ...defined({ version: event.version }),
       };
     }
     case "nodeRefused":

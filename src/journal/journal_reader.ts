@@ -1,5 +1,5 @@
 import { CborFormatError, type CborItem, decodeCborItem } from "../codec/mod.ts";
-import { equalBytes, readUintBe } from "../core/mod.ts";
+import { defined, equalBytes, readUintBe } from "../core/mod.ts";
 import type { FleetEvent } from "../fleet/mod.ts";
 import { JournalFormatError } from "./journal_error.ts";
 import { journalHeaderOffsets } from "./journal_glance.ts";
@@ -69,7 +69,7 @@ export function readJournal(bytes: Uint8Array): Journal {
     nextIndex: records.nextIndex,
     endOffset: records.wholeEnd,
     tail: records.tail,
-    ...(gapAt === undefined ? {} : { gapAt }),
+    ...defined({ gapAt }),
     isFirstFormat: begin.isFirstFormat,
     isComplete: records.isComplete,
   };

@@ -1,4 +1,4 @@
-import { type AddressRange, joinRanges, withoutRanges } from "../core/mod.ts";
+import { type AddressRange, defined, joinRanges, withoutRanges } from "../core/mod.ts";
 import type { NodeHistory } from "../fleet/mod.ts";
 import { agrees, claimsLeft, isSameNode, type NodeClaims, sharesClaim } from "./node_claims.ts";
 
@@ -232,7 +232,7 @@ function recordBehindDone(record: NodeRecord, outcome: NodeOutcome): readonly No
     fleet,
     distrusted,
     endState: "untouched",
-    ...(because === undefined ? {} : { because }),
+    ...defined({ because }),
   }];
 }
 

@@ -1,3 +1,4 @@
+import { defined } from "../core/mod.ts";
 import type { FleetState } from "../fleet/mod.ts";
 import type { Incident } from "./incident.ts";
 import { outcomeOf, outcomeRank } from "./node_outcome.ts";
@@ -66,7 +67,7 @@ function groupOf(subject: string, incidents: readonly Incident[], counted: numbe
   return {
     subject,
     retries,
-    ...(mainCause === undefined ? {} : { mainCause }),
+    ...defined({ mainCause }),
     runs: runsOf(incidents),
     leftOut: retries - listed.length,
   };

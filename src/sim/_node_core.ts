@@ -1,4 +1,4 @@
-import { type AddressRange, Timer } from "../core/mod.ts";
+import { type AddressRange, defined, Timer } from "../core/mod.ts";
 import type { GroupIdentifier } from "../group/mod.ts";
 import type { BankStatus } from "../stm32/mod.ts";
 import type { FinalResult, ServerContext } from "../uds/mod.ts";
@@ -76,7 +76,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, Session
       geometry,
       seed,
       protectedRanges: protectedPlaces(options).flat(),
-      ...(flashFaults === undefined ? {} : { faults: flashFaults }),
+      ...defined({ faults: flashFaults }),
     });
     this.mark = findMark(options, this.flash);
     this.worker = createWorker(this, this.#ownStore);

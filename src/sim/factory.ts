@@ -1,4 +1,4 @@
-import { type AddressRange, Prng, uintToBytesBe } from "../core/mod.ts";
+import { type AddressRange, defined, Prng, uintToBytesBe } from "../core/mod.ts";
 import { canSwapBanks, inInactiveBank, protectedRegions } from "../stm32/mod.ts";
 import { encodeRecord, type RecordStore } from "./application_record.ts";
 import { recordOf } from "./boot.ts";
@@ -63,12 +63,10 @@ export function createWorker(
   return new FlashWorker({
     flash,
     store,
-    ...(banks === undefined ? {} : { banks }),
+    ...defined({ banks }),
     clock,
     seed,
-    ...(flashTimeBound === undefined ? {} : { timeBound: flashTimeBound }),
-    ...(flashTimeScale === undefined ? {} : { timeScale: flashTimeScale }),
-    ...(programTimeScale === undefined ? {} : { programTimeScale }),
+    ...defined({ timeBound: flashTimeBound, timeScale: flashTimeScale, programTimeScale }),
   });
 }
 

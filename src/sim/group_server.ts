@@ -1,4 +1,4 @@
-import { type AddressRange, equalBytes, rangeContains, Timer } from "../core/mod.ts";
+import { type AddressRange, defined, equalBytes, rangeContains, Timer } from "../core/mod.ts";
 import {
   decodeGroupOpen,
   decodeMapRequest,
@@ -177,7 +177,7 @@ export class GroupServer {
       opening,
       bufferBlocks: this.#bufferBlocks(opening),
       programMs: this.#programMs(opening),
-      ...(groupMapBytesMax === undefined ? {} : { mapBytesMax: groupMapBytesMax }),
+      ...defined({ mapBytesMax: groupMapBytesMax }),
       read: (start, length) => this.#node.flash.read(start, length) ?? new Uint8Array(length),
     });
     this.#receiver = receiver;

@@ -1,3 +1,4 @@
+import { defined } from "../core/mod.ts";
 import type { Fleet } from "../fleet/mod.ts";
 import { type FirmwareImage, readFirmware } from "../image/mod.ts";
 
@@ -20,7 +21,7 @@ export function imageReader(
     const image = readFirmware({
       name: path,
       bytes: readImage(path),
-      ...(baseAddress === undefined ? {} : { baseAddress }),
+      ...defined({ baseAddress }),
     });
     read.set(name, image);
     return image;

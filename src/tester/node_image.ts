@@ -1,3 +1,4 @@
+import { defined } from "../core/mod.ts";
 import { BundleError, componentFor, type Release, type ReleaseComponent } from "../bundle/mod.ts";
 import type { Fleet, FleetFileNode, FleetNodeJob } from "../fleet/mod.ts";
 import type { FirmwareImage } from "../image/mod.ts";
@@ -35,7 +36,7 @@ export function imageOfFile(
   return {
     name: node.image,
     image: image(node.image),
-    ...(version === undefined ? {} : { version }),
+    ...defined({ version }),
     ...(node.driver === undefined ? {} : { driver: image(node.driver) }),
   };
 }
@@ -61,8 +62,7 @@ export function imageOfRelease(
   return {
     name,
     image: release.images.get(name)!,
-    ...(version === undefined ? {} : { version }),
-    ...(driver === undefined ? {} : { driver }),
+    ...defined({ version, driver }),
     release: { sequenceNumber: release.sequenceNumber, allowDowngrade },
   };
 }
@@ -117,5 +117,5 @@ function componentOf(
       `Cannot use bundle: node "${node.name}" declares no hardware to compare it with`,
     );
   }
-  return componentFor(release, { hardware, ...wanted, ...(part === undefined ? {} : { part }) });
+  return componentFor(release, { hardware, ...wanted, ...defined({ part }) });
 }

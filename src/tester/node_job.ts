@@ -1,3 +1,4 @@
+import { defined } from "../core/mod.ts";
 import type { FleetFileNode, FleetNodeJob } from "../fleet/mod.ts";
 import { bytesAt, type FirmwareImage, imageSpan } from "../image/mod.ts";
 import type { NodeImage } from "./node_image.ts";
@@ -24,11 +25,9 @@ export function planNodeJob(node: FleetFileNode, given: NodeImage): FleetNodeJob
       profile,
       blockNumber,
       fingerprint,
-      ...(hardware === undefined ? {} : { expectedHardware: hardware }),
-      ...(version === undefined ? {} : { expectedVersion: version }),
-      ...(part === undefined ? {} : { expectedPart: part }),
+      ...defined({ expectedHardware: hardware, expectedVersion: version, expectedPart: part }),
       ...(driver === undefined ? {} : { driver: toDriver(driver) }),
-      ...(release === undefined ? {} : { release }),
+      ...defined({ release }),
     },
   };
 }

@@ -1,4 +1,4 @@
-import { CanvoyError } from "../core/mod.ts";
+import { CanvoyError, defined } from "../core/mod.ts";
 import type { FleetFileNode, FleetNodeJob } from "../fleet/mod.ts";
 import type { FirmwareImage } from "../image/mod.ts";
 import {
@@ -43,7 +43,7 @@ export function nodePlans(node: FleetFileNode, images: NodeImage): NodePlans {
   const inactivePlan = planInactiveBank(plan);
   const other = node.device.includes("/") ? undefined : singleBankMode(geometry);
   const single = other && ifItFits(() => planOf(images.image, "image", other));
-  return { plan, inactivePlan, ...(single === undefined ? {} : { singleBankPlan: single }) };
+  return { plan, inactivePlan, ...defined({ singleBankPlan: single }) };
 }
 
 /** Pages are larger with one bank: a layout may not fit, and then the node is refused. */

@@ -1,6 +1,6 @@
 import { defer, finalize, type Observable } from "rxjs";
 import type { CanPort } from "../can/mod.ts";
-import type { Clock } from "../core/mod.ts";
+import { type Clock, defined } from "../core/mod.ts";
 import {
   type EventJournal,
   type Fleet,
@@ -83,8 +83,7 @@ export function talkToFleet(
       clock,
       cancellation,
       connect: ({ name }) => connect(testers, nodes.get(name)!, parts.keysFor),
-      ...(journal === undefined ? {} : { journal }),
-      ...(busWaitMs === undefined ? {} : { busWaitMs }),
+      ...defined({ journal, busWaitMs }),
       ...(newGroupKey === undefined ? {} : {
         openGroup: ({ name, bus }: FleetNodeJob) =>
           testers.get(bus)!.openGroup(nodes.get(name)!.frameFormat, newGroupKey),
@@ -109,9 +108,9 @@ function createTesters(parts: FleetConversation): ReadonlyMap<string, Tester> {
         port: bus.attach("tester"),
         clock: parts.clock,
         format: node.frameFormat,
-        ...(functional === undefined ? {} : { functional }),
+        ...defined({ functional }),
         groupIdentifier: group,
-        ...(erasesMax === undefined ? {} : { erasesMax }),
+        ...defined({ erasesMax }),
         ...(lost$ === undefined ? {} : { lost$ }),
       }),
     );

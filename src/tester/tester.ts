@@ -1,6 +1,6 @@
 import { catchError, EMPTY, ignoreElements, map, type Observable } from "rxjs";
 import { type CanId, canIdKey, type CanPort } from "../can/mod.ts";
-import type { Clock } from "../core/mod.ts";
+import { type Clock, defined } from "../core/mod.ts";
 import type { FleetBus, GroupAccess } from "../fleet/mod.ts";
 import {
   createIsoTpLink,
@@ -160,7 +160,7 @@ export class Tester implements FleetBus {
       clock,
       format,
       addressing,
-      ...(timing.nBsMs === undefined ? {} : { nBsMs: timing.nBsMs }),
+      ...defined({ nBsMs: timing.nBsMs }),
       ...(isPrompt ? promptWaits(timing.p2Ms, port) : {}),
     });
     const { s3Ms } = session;
@@ -191,8 +191,7 @@ export class Tester implements FleetBus {
       client,
       session: keeper,
       witness,
-      ...(keySource === undefined ? {} : { keySource }),
-      ...(credentials === undefined ? {} : { credentials }),
+      ...defined({ keySource, credentials }),
       ...(lost$ === undefined ? {} : { lost$ }),
       functionalServices: this.#functionalServices,
       blockSizer: this.#losses.node(),

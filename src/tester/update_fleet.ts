@@ -1,7 +1,7 @@
 import { defer, fromEvent, map, NEVER, type Observable, of, ReplaySubject, take } from "rxjs";
 import type { Release } from "../bundle/mod.ts";
 import type { CanPort } from "../can/mod.ts";
-import type { CanvoyError, Clock } from "../core/mod.ts";
+import { type CanvoyError, type Clock, defined } from "../core/mod.ts";
 import type {
   EventJournal,
   Fleet,
@@ -141,9 +141,7 @@ function conversation(options: UpdateFleetOptions): FleetConversation {
     buses: new Map([...options.buses].map(([name, bus]) => [name, toTesterBus(name, bus)])),
     cancellation: cancellationOf(signal),
     keysFor: ({ name }) => keys.get(name)!,
-    ...(newGroupKey === undefined ? {} : { newGroupKey }),
-    ...(journal === undefined ? {} : { journal }),
-    ...(busWaitMs === undefined ? {} : { busWaitMs }),
+    ...defined({ newGroupKey, journal, busWaitMs }),
   };
 }
 
@@ -169,8 +167,7 @@ function keysOf(
   const keys = keySourceForLevels(node.security, (key) => keySource(key, node));
   const shown = credentials?.(node);
   return {
-    ...(keys === undefined ? {} : { keySource: keys }),
-    ...(shown === undefined ? {} : { credentials: shown }),
+    ...defined({ keySource: keys, credentials: shown }),
   };
 }
 

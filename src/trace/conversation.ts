@@ -1,3 +1,4 @@
+import { defined } from "../core/mod.ts";
 import { type CandumpRecord, type CanId, canIdKey } from "../can/mod.ts";
 import { MessageAssembler, type TraceMessage } from "./message_assembler.ts";
 
@@ -138,7 +139,7 @@ class Talk {
   #close(response?: TraceMessage): void {
     if (this.#open === undefined) return;
     const { name } = this.pair;
-    this.#exchanges.push({ name, ...this.#open, ...(response === undefined ? {} : { response }) });
+    this.#exchanges.push({ name, ...this.#open, ...defined({ response }) });
     this.#open = undefined;
   }
 }

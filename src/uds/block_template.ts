@@ -1,5 +1,5 @@
 import { checksum, type ChecksumName } from "../codec/mod.ts";
-import { equalBytes, readUintBe } from "../core/mod.ts";
+import { defined, equalBytes, readUintBe } from "../core/mod.ts";
 import {
   expandRequest,
   matchRequest,
@@ -65,7 +65,7 @@ export function encodeBlock(template: BlockTemplate, block: TransferBlock): Uint
     counter: block.blockSequenceCounter,
     size: block.data.length,
     data: block.data,
-    ...(block.address === undefined ? {} : { address: block.address }),
+    ...defined({ address: block.address }),
   };
   const checksumIndex = partIndex(request, "checksum");
   if (algorithm === undefined || checksumIndex < 0) return expandRequest(request, fields);

@@ -1,3 +1,4 @@
+import { defined } from "../core/mod.ts";
 import { EMPTY, type Observable, of } from "rxjs";
 import type { IsoTpContradiction, IsoTpIndication } from "../isotp/mod.ts";
 
@@ -30,7 +31,7 @@ export function toTraffic(indication: IsoTpIndication): Observable<PairTraffic> 
     case "error": {
       const { contradiction, error } = indication;
       if (error.nResult === "N_UNEXP_PDU") return EMPTY;
-      return of({ type: "broken", ...(contradiction === undefined ? {} : { contradiction }) });
+      return of({ type: "broken", ...defined({ contradiction }) });
     }
   }
 }

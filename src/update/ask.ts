@@ -1,3 +1,4 @@
+import { defined } from "../core/mod.ts";
 import { catchError, concat, concatMap, defer, EMPTY, type Observable, of, throwError } from "rxjs";
 import {
   type ExchangeOptions,
@@ -131,7 +132,7 @@ function waits(options: AskOptions, attempt: number): ExchangeOptions {
   return {
     ...(p2Ms === undefined ? {} : { p2Ms: p2Ms * factor }),
     ...(p2StarMs === undefined ? {} : { p2StarMs: p2StarMs * factor }),
-    ...(silenceMs === undefined ? {} : { silenceMs }),
+    ...defined({ silenceMs }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from "../core/mod.ts";
 import { catchError, concat, concatMap, defer, EMPTY, type Observable, of, throwError } from "rxjs";
 import { checksum } from "../codec/mod.ts";
 import type { FlashSegment } from "../stm32/mod.ts";
@@ -187,7 +188,7 @@ function transfer(
         capBytes: maxNumberOfBlockLengthCap,
         multipleBytes: blockMultipleBytes,
         triesMax: BLOCK_TRIES_MAX,
-        ...(blockSizer === undefined ? {} : { sizer: blockSizer }),
+        ...defined({ sizer: blockSizer }),
         exchange: { totalMsMax: profile.timing.requestMsMax },
       }).pipe(
         stopAfterNext(context.cancellation),

@@ -1,4 +1,4 @@
-import { bytesToHex, CanvoyError } from "../core/mod.ts";
+import { bytesToHex, CanvoyError, defined } from "../core/mod.ts";
 import type { ErrorReport } from "./events.ts";
 
 /**
@@ -15,8 +15,7 @@ export function toErrorReport(error: unknown): ErrorReport {
   return {
     code: error.code,
     message: error.message,
-    ...(request === undefined ? {} : { request }),
-    ...(response === undefined ? {} : { response }),
+    ...defined({ request, response }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Observable } from "rxjs";
-import { type Clock, formatMs, Timer } from "../core/mod.ts";
+import { type Clock, defined, formatMs, Timer } from "../core/mod.ts";
 import {
   evenGenerations,
   generationChecksums,
@@ -120,7 +120,7 @@ export class GroupTransfer {
       key,
       repair,
       frameBytes: channel.frameBytes,
-      ...(frameLossRatio === undefined ? {} : { frameLossRatio }),
+      ...defined({ frameLossRatio }),
     });
     const checksums = generationChecksums(region, data);
     this.#opening = { identifier: channel.identifier, key, region, checksums };

@@ -13,7 +13,7 @@ import {
   tap,
   throwError,
 } from "rxjs";
-import { CanvoyError } from "../core/mod.ts";
+import { CanvoyError, defined } from "../core/mod.ts";
 import { UdsNegativeResponseError } from "../uds/mod.ts";
 import { confirmActivation } from "./activate.ts";
 import { BusAwayError } from "./bus_presence.ts";
@@ -299,7 +299,7 @@ class NodeRun {
     return {
       type: "nodeDone",
       upToDate: !this.#ledger.isTouched && this.#banks?.isSwapAsked !== true,
-      ...(this.#version === undefined ? {} : { version: this.#version }),
+      ...defined({ version: this.#version }),
     };
   }
 

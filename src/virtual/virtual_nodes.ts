@@ -1,4 +1,4 @@
-import type { Clock } from "../core/mod.ts";
+import { type Clock, defined } from "../core/mod.ts";
 import type { Fleet, FleetAddressing, FleetFileNode, FleetKeySource } from "../fleet/mod.ts";
 import type { FirmwareImage } from "../image/mod.ts";
 import { oppositeAddressing } from "../isotp/mod.ts";
@@ -105,12 +105,9 @@ function createNode(
     security: security.map(({ level, key }) => ({ level, keySource: keys.of(key) })),
     hardware: sim.hardware ?? node.hardware ?? device,
     behaviour: { ...flowControlFor(fleet, bus), ...sim.behaviour },
-    ...(part === undefined ? {} : { part }),
-    ...(authority === undefined ? {} : { authority }),
-    ...(sim.sequence === undefined ? {} : { sequence: sim.sequence }),
+    ...defined({ part, authority, sequence: sim.sequence }),
     ...(sim.image === undefined ? {} : { application: parts.image(sim.image).ranges }),
-    ...(version === undefined ? {} : { applicationVersion: version }),
-    ...(sim.flashFaults === undefined ? {} : { flashFaults: sim.flashFaults }),
+    ...defined({ applicationVersion: version, flashFaults: sim.flashFaults }),
   });
 }
 

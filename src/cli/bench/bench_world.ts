@@ -1,6 +1,6 @@
 import { EMPTY } from "rxjs";
 import type { CanPort } from "../../can/mod.ts";
-import { type Clock, Prng, VirtualClock } from "../../core/mod.ts";
+import { type Clock, defined, Prng, VirtualClock } from "../../core/mod.ts";
 import type { FleetNodeJob, FleetRun } from "../../fleet/mod.ts";
 import type { FirmwareImage } from "../../image/mod.ts";
 import {
@@ -180,7 +180,7 @@ function createTester(
     clock,
     format: frameFormat(bench.bus),
     functional: FUNCTIONAL,
-    ...(bench.erasesMax === undefined ? {} : { erasesMax: bench.erasesMax }),
+    ...defined({ erasesMax: bench.erasesMax }),
   });
 }
 

@@ -1,4 +1,4 @@
-import { equalBytes } from "../../core/mod.ts";
+import { defined, equalBytes } from "../../core/mod.ts";
 import type { VirtualBus, VirtualNode } from "../../sim/mod.ts";
 import type { BenchCase, BenchLine } from "./bench_case.ts";
 import { type BenchWorld, createBenchWorld, type PortWrapper } from "./bench_world.ts";
@@ -69,9 +69,7 @@ function toLine(bench: BenchCase, world: BenchWorld, meter: Meter): BenchLine {
     ids: bench.ids,
     blockSize: bench.blockSize,
     imageBytes,
-    ...(bench.buses === undefined ? {} : { buses: bench.buses }),
-    ...(bench.erasesMax === undefined ? {} : { erasesMax: bench.erasesMax }),
-    ...(bench.bent === undefined ? {} : { bent: bench.bent }),
+    ...defined({ buses: bench.buses, erasesMax: bench.erasesMax, bent: bench.bent }),
     seconds: round(seconds, 3),
     setupSeconds: round(meter.setupSeconds, 3),
     ceilingSeconds: round(ceiling, 3),

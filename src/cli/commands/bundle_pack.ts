@@ -1,3 +1,4 @@
+import { defined } from "../../core/mod.ts";
 import type { Host } from "../../adapters/mod.ts";
 import {
   BundleError,
@@ -61,8 +62,7 @@ function componentsOf({ fleet, nodes }: LoadedFleet): readonly ReleaseComponent[
       components.set(JSON.stringify([name, hardware, part]), {
         name,
         hardware,
-        ...(part === undefined ? {} : { part }),
-        ...(version === undefined ? {} : { version }),
+        ...defined({ part, version }),
         requires,
       });
     }

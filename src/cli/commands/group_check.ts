@@ -1,6 +1,6 @@
 import type { Host } from "../../adapters/mod.ts";
 import { checkGroupNode } from "../../conformance/mod.ts";
-import { CanvoyError, type Clock, Prng, VirtualClock } from "../../core/mod.ts";
+import { CanvoyError, type Clock, defined, Prng, VirtualClock } from "../../core/mod.ts";
 import type { FleetFileNode } from "../../fleet/mod.ts";
 import { BUS_WAIT_MS } from "../../update/mod.ts";
 import { createVirtualNodes } from "../../virtual/mod.ts";
@@ -68,8 +68,7 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
       clock,
       cancellation: stop,
       keys: {
-        ...(keySource === undefined ? {} : { keySource }),
-        ...(credentials === undefined ? {} : { credentials }),
+        ...defined({ keySource, credentials }),
       },
       groupKey: groupKey(clock, seed ?? 1),
     });

@@ -1,5 +1,5 @@
 import type { Host } from "../../adapters/mod.ts";
-import { hex } from "../../core/mod.ts";
+import { defined, hex } from "../../core/mod.ts";
 import {
   type FirmwareImage,
   IMAGE_FORMAT_NAMES,
@@ -42,7 +42,7 @@ export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const image = readFirmware({
     name,
     bytes: host.readFile(name),
-    ...(baseAddress === undefined ? {} : { baseAddress }),
+    ...defined({ baseAddress }),
   });
   const bytes = encode(image, format);
   host.writeFile(target, bytes, { replace: args.flags.has("replace") });

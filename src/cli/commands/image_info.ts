@@ -1,6 +1,6 @@
 import type { Host } from "../../adapters/mod.ts";
 import { CHECKSUM_ALGORITHMS, CHECKSUM_NAMES } from "../../codec/mod.ts";
-import { bytesToHex, formatRange, hex, rangeSizeBytes } from "../../core/mod.ts";
+import { bytesToHex, defined, formatRange, hex, rangeSizeBytes } from "../../core/mod.ts";
 import {
   detectImageFormat,
   type FirmwareImage,
@@ -28,7 +28,7 @@ export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const file = {
     name,
     bytes: host.readFile(name),
-    ...(baseAddress === undefined ? {} : { baseAddress }),
+    ...defined({ baseAddress }),
   };
   const image = readFirmware(file);
   const format = detectImageFormat(file);
@@ -60,7 +60,7 @@ export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
     format,
     bytes: imageSizeBytes(image),
     ranges: image.ranges.map(({ start, end }) => ({ start, end })),
-    ...(image.entryAddress === undefined ? {} : { entryAddress: image.entryAddress }),
+    ...defined({ entryAddress: image.entryAddress }),
     checksums: Object.fromEntries(checksums),
   });
   return Promise.resolve(EXIT_STATUS.ok);

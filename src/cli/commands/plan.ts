@@ -1,5 +1,5 @@
 import type { Host } from "../../adapters/mod.ts";
-import { formatRange, hex, rangeSizeBytes } from "../../core/mod.ts";
+import { defined, formatRange, hex, rangeSizeBytes } from "../../core/mod.ts";
 import { type FleetNodeJob, groupNodes, writtenPlan } from "../../fleet/mod.ts";
 import { assumedFigures, deviceName, eraseTimeMs, programTimeMs } from "../../stm32/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
@@ -113,7 +113,7 @@ function describeBuses(
   );
   const planned = nodes.map((node, i) => {
     const group = groupOf.get(node.name);
-    return { node, job: jobs[i]!.job, ...(group === undefined ? {} : { group }) };
+    return { node, job: jobs[i]!.job, ...defined({ group }) };
   });
   return [...fleet.buses.values()].flatMap((bus) => {
     const { name } = bus;

@@ -1,3 +1,4 @@
+import { defined } from "../../core/mod.ts";
 import type { Host } from "../../adapters/mod.ts";
 import { describeClaims, type GlancedJournal, type NodeRecord } from "../../journal/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
@@ -37,9 +38,7 @@ export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
       type: "tornNode",
       name,
       fleet,
-      ...(serial === undefined ? {} : { serial }),
-      ...(spot === undefined ? {} : { place: spot }),
-      ...(because === undefined ? {} : { because }),
+      ...defined({ serial, place: spot, because }),
     });
     output.result(tornLine(record));
   }

@@ -1,7 +1,7 @@
 import { concatMap, finalize, map, mergeMap, type Observable, toArray } from "rxjs";
 import type { Host } from "../../adapters/mod.ts";
 import type { CanId, CanPort } from "../../can/mod.ts";
-import type { Clock } from "../../core/mod.ts";
+import { type Clock, defined } from "../../core/mod.ts";
 import { CLASSIC_FORMAT, FD_FORMAT } from "../../isotp/mod.ts";
 import { type BusChoice, busOfUrl } from "../bus_choice.ts";
 import { type CommandArguments, optionNumber, optionText } from "../command_spec.ts";
@@ -190,7 +190,7 @@ function report(
       request: formatId(tx),
       response: formatId(rx),
       ...identity,
-      ...(twins === undefined ? {} : { twins }),
+      ...defined({ twins }),
     })),
   });
 }

@@ -1,6 +1,6 @@
 import type { Host } from "../../adapters/mod.ts";
 import { type CandumpRecord, readTrace } from "../../can/mod.ts";
-import { bytesToHex, jsonText, printable } from "../../core/mod.ts";
+import { bytesToHex, defined, jsonText, printable } from "../../core/mod.ts";
 import { type Fleet, readFleetFile } from "../../fleet/mod.ts";
 import { formatAddressing, resolveAddressing } from "../../isotp/mod.ts";
 import {
@@ -83,8 +83,7 @@ function pairsOf(fleet: Fleet, interfaces: readonly string[]): readonly TracePai
       ...placeOf(node.bus),
       request: tx,
       response: rx,
-      ...(txPrefix === undefined ? {} : { requestPrefix: txPrefix }),
-      ...(rxPrefix === undefined ? {} : { responsePrefix: rxPrefix }),
+      ...defined({ requestPrefix: txPrefix, responsePrefix: rxPrefix }),
     };
   });
   const functional = buses.flatMap(({ name, functional }): TracePair[] => {
@@ -94,7 +93,7 @@ function pairsOf(fleet: Fleet, interfaces: readonly string[]): readonly TracePai
       name: `all nodes of ${name}`,
       ...placeOf(name),
       request: tx,
-      ...(txPrefix === undefined ? {} : { requestPrefix: txPrefix }),
+      ...defined({ requestPrefix: txPrefix }),
     }];
   });
   return [...functional, ...nodes];

@@ -1,7 +1,7 @@
 import { defer, EMPTY, map } from "rxjs";
 import type { CanPort } from "../../can/mod.ts";
 import { type GroupNodeUnderTest, GroupTrialError, TornPort } from "../../conformance/mod.ts";
-import type { Clock } from "../../core/mod.ts";
+import { type Clock, defined } from "../../core/mod.ts";
 import type { Fleet, FleetFileNode } from "../../fleet/mod.ts";
 import { resolveAddressing } from "../../isotp/mod.ts";
 import { findDevice } from "../../stm32/mod.ts";
@@ -57,7 +57,7 @@ export function reachNode(options: ReachNodeOptions): ReachedNode {
     port: torn,
     clock,
     format: node.frameFormat,
-    ...(functional === undefined ? {} : { functional }),
+    ...defined({ functional }),
     groupIdentifier: identifier,
   });
   const connection = tester.connect({
@@ -112,7 +112,7 @@ function traits(
     erasedValue: findDevice(device).erasedValue,
     s3Ms: profile.timing.s3Ms,
     isLockable: profile.enter.some(({ kind }) => kind === "securityAccess"),
-    ...(sessionRequest === undefined ? {} : { sessionRequest }),
+    ...defined({ sessionRequest }),
   };
 }
 

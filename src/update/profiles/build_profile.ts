@@ -1,3 +1,4 @@
+import { defined } from "../../core/mod.ts";
 import { GROUP_ROUTINE_ID, groupRegionProblem } from "../../group/mod.ts";
 import { blockBounds } from "../../uds/mod.ts";
 import type {
@@ -136,7 +137,7 @@ class ProfileBuilder {
     const { algorithm, good = "any" } = block;
     return {
       request,
-      ...(algorithm === undefined ? {} : { algorithm }),
+      ...defined({ algorithm }),
       ...(good === "any" ? {} : { answer: this.#answer({ good }, path) }),
     };
   }
@@ -202,7 +203,7 @@ class ProfileBuilder {
       request,
       optional: text.optional ?? false,
       ...(text.good === "any" ? {} : { answer: this.#answer(text, path) }),
-      ...(text.timeoutMs === undefined ? {} : { timeoutMs: text.timeoutMs }),
+      ...defined({ timeoutMs: text.timeoutMs }),
     };
   }
 
