@@ -18,5 +18,6 @@ export * from "./small_bytes.ts";
 export * from "./suggest.ts";
 export * from "./time_queue.ts";
 export * from "./timer.ts";
+export * from "./turns.ts";
 export * from "./version_order.ts";
 export * from "./virtual_clock.ts";

@@ -18,13 +18,12 @@ import {
   takeUntil,
   timer,
 } from "rxjs";
-import { bytesToHex, type Clock, defined } from "../core/mod.ts";
+import { bytesToHex, type Clock, defined, Turns } from "../core/mod.ts";
 import {
   BUS_WAIT_MS,
   BusWatch,
   type Cancellation,
   clientOfBus,
-  EraseTurns,
   functionalRequests,
   isAnswered,
   type NodeConnection,
@@ -229,10 +228,10 @@ function groupsOf(run: FleetRun): ReturnType<typeof fleetGroups> {
 }
 
 /** The nodes of a bus share a supply. */
-function eraseTurnsOf({ buses }: FleetRun): ReadonlyMap<string, EraseTurns> {
+function eraseTurnsOf({ buses }: FleetRun): ReadonlyMap<string, Turns> {
   return new Map(
     buses.flatMap(({ name, erasesMax }) =>
-      erasesMax === undefined ? [] : [[name, new EraseTurns(erasesMax)] as const]
+      erasesMax === undefined ? [] : [[name, new Turns({ atOnceMax: erasesMax })] as const]
     ),
   );
 }

@@ -1,6 +1,6 @@
-import { Observable } from "rxjs";
+import { defer, NEVER } from "rxjs";
 import type { CanPort } from "../can/mod.ts";
-import type { Clock } from "../core/mod.ts";
+import { type Clock, Turns } from "../core/mod.ts";
 import {
   createIsoTpLink,
   type FrameFormat,
@@ -35,8 +35,8 @@ export interface GroupWireOptions {
 export class GroupWire {
   readonly #options: GroupWireOptions;
   readonly #links = new Map<string, IsoTpLink>();
-  readonly #waiting: (() => void)[] = [];
-  #isBusy = false;
+  readonly #turns = new Turns();
+  #isClosed = false;
   /** Frames of groups, and all frames, since groups began to send. */
   #groupFrames = 0;
   #framesBefore: number | undefined;
@@ -60,24 +60,12 @@ export class GroupWire {
       identifier: this.#options.identifier,
       frameBytes: format.txDlBytes - 1,
       send: (message) =>
-        new Observable((subscriber) => {
-          const begin = (): void => {
-            link.setPriority(this.#priority());
-            this.#groupFrames += frameCount(message.length, format.txDlBytes - 1);
-            subscriber.add(
-              link.send(message).subscribe({
-                next: (progress) => subscriber.next(progress),
-                error: (error: unknown) => this.#end(() => subscriber.error(error)),
-                complete: () => this.#end(() => subscriber.complete()),
-              }),
-            );
-          };
-          if (this.#isBusy) this.#waiting.push(begin);
-          else {
-            this.#isBusy = true;
-            begin();
-          }
-        }),
+        this.#turns.take(defer(() => {
+          if (this.#isClosed) return NEVER;
+          link.setPriority(this.#priority());
+          this.#groupFrames += frameCount(message.length, format.txDlBytes - 1);
+          return link.send(message);
+        })),
     };
   }
 
@@ -91,16 +79,8 @@ export class GroupWire {
 
   /** Leaves the bus. */
   close(): void {
-    this.#waiting.length = 0;
+    this.#isClosed = true;
     for (const link of this.#links.values()) link.close();
-  }
-
-  /** The next one goes first, so that the wire is not idle while this one's end is heard. */
-  #end(tell: () => void): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#isBusy = false;
-    else next();
-    tell();
   }
 
   #linkFor(format: FrameFormat): IsoTpLink {

@@ -1,10 +1,9 @@
 import { filter, map, merge, mergeMap, type Observable, Subject, tap } from "rxjs";
-import type { Clock } from "../core/mod.ts";
+import { type Clock, Turns } from "../core/mod.ts";
 import type { IsoTpLink } from "../isotp/mod.ts";
 import { UdsQueueFullError } from "./errors.ts";
 import { runExchange } from "./exchange.ts";
 import type { ExchangeLimits, ExchangeSpec, UdsEvent } from "./exchange_state.ts";
-import { RequestQueue } from "./request_queue.ts";
 import {
   type ClientTiming,
   DEFAULT_CLIENT_TIMING,
@@ -114,7 +113,7 @@ export function createUdsClient(options: UdsClientOptions): UdsClient {
   const { link, clock, observer } = options;
   const timing: ClientTiming = { ...DEFAULT_CLIENT_TIMING, ...options.timing };
   const limits: UdsClientLimits = { ...DEFAULT_CLIENT_LIMITS, ...options.limits };
-  const queue = new RequestQueue(limits.queueMax);
+  const turns = new Turns({ waitingMax: limits.queueMax });
   const asked$ = new Subject<PairTraffic>();
   const noted: Pick<IsoTpLink, "send" | "indications$" | "queueingDelayMs"> = {
     indications$: link.indications$,
@@ -148,7 +147,7 @@ export function createUdsClient(options: UdsClientOptions): UdsClient {
         observer?.answered(event.data);
       }),
     );
-    return queue.enqueue(exchange$, () => new UdsQueueFullError(request, limits.queueMax));
+    return turns.take(exchange$, () => new UdsQueueFullError(request, limits.queueMax));
   }
 
   return {

@@ -10,7 +10,6 @@ export * from "./bootloader_access.ts";
 export * from "./bus_client.ts";
 export * from "./bus_presence.ts";
 export * from "./cancellation.ts";
-export * from "./erase_turns.ts";
 export * from "./error_report.ts";
 export * from "./errors.ts";
 export * from "./functional_requests.ts";

@@ -1,9 +1,8 @@
 import type { Observable } from "rxjs";
-import type { AddressRange, Clock } from "../core/mod.ts";
+import type { AddressRange, Clock, Turns } from "../core/mod.ts";
 import type { FlashPlan } from "../stm32/mod.ts";
 import type { BusPresence } from "./bus_presence.ts";
 import type { Cancellation } from "./cancellation.ts";
-import type { EraseTurns } from "./erase_turns.ts";
 import type { NodeEndState } from "./events.ts";
 import type { GroupTransfer } from "./group_transfer.ts";
 import type { NodeConnection } from "./node_connection.ts";
@@ -113,5 +112,5 @@ export interface NodeContext {
   /** Whether it is told by itself what a profile sends functionally; not by default. */
   readonly isToldAlone?: boolean;
   /** Shared with the nodes of one supply; absent: all may erase at once. */
-  readonly eraseTurns?: EraseTurns;
+  readonly eraseTurns?: Turns;
 }

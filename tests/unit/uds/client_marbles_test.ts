@@ -1,7 +1,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { concatWith, delay, map, type Observable, of } from "rxjs";
 import { type RunHelpers, TestScheduler } from "rxjs/testing";
-import { hexToBytes } from "../../../src/core/mod.ts";
+import { hexToBytes, Turns } from "../../../src/core/mod.ts";
 import {
   IsoTpError,
   type IsoTpIndication,
@@ -13,7 +13,6 @@ import {
   UdsQueueFullError,
   UdsTimeoutError,
 } from "../../../src/uds/mod.ts";
-import { RequestQueue } from "../../../src/uds/request_queue.ts";
 
 const REQUEST = hexToBytes("22 F1 90");
 const DATA = hexToBytes("62 F1 90 41");
@@ -138,34 +137,34 @@ for (const { name, indications, expected, listening, unsubscribed, error } of CA
   });
 }
 
-Deno.test("enqueue() subscribes to one piece of work after the other (marbles)", () => {
+Deno.test("Turns subscribes to one piece of work after the other (marbles)", () => {
   marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const queue = new RequestQueue(2);
+    const turns = new Turns({ waitingMax: 2 });
     const first$ = cold(" --a|");
     const second$ = cold("-b#");
     const third$ = cold(" c|");
     const full = new UdsQueueFullError(REQUEST, 2);
-    const enqueue = (work$: Observable<string>) => queue.enqueue(work$, () => full);
-    expectObservable(enqueue(first$)).toBe(" --a|");
-    expectObservable(enqueue(second$)).toBe("----b#");
-    expectObservable(enqueue(third$)).toBe(" -----c|");
-    expectObservable(enqueue(cold("d"))).toBe("#", undefined, full);
+    const take = (work$: Observable<string>) => turns.take(work$, () => full);
+    expectObservable(take(first$)).toBe(" --a|");
+    expectObservable(take(second$)).toBe("----b#");
+    expectObservable(take(third$)).toBe(" -----c|");
+    expectObservable(take(cold("d"))).toBe("#", undefined, full);
     expectSubscriptions(first$.subscriptions).toBe(" ^--!");
     expectSubscriptions(second$.subscriptions).toBe("---^-!");
     expectSubscriptions(third$.subscriptions).toBe("-----^!");
   });
 });
 
-Deno.test("enqueue() lets the next in when work is unsubscribed, under way or waiting (marbles)", () => {
+Deno.test("Turns lets the next in when work is unsubscribed, under way or waiting (marbles)", () => {
   marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const queue = new RequestQueue(5);
+    const turns = new Turns({ waitingMax: 5 });
     const endless$ = cold("a-----");
     const waiting$ = cold("b|");
     const last$ = cold("c|");
-    const enqueue = (work$: Observable<string>) => queue.enqueue(work$.pipe(map(String)), Error);
-    expectObservable(enqueue(endless$), "^--!").toBe("a--");
-    expectObservable(enqueue(waiting$), "^!").toBe("-");
-    expectObservable(enqueue(last$)).toBe("---c|");
+    const take = (work$: Observable<string>) => turns.take(work$.pipe(map(String)), Error);
+    expectObservable(take(endless$), "^--!").toBe("a--");
+    expectObservable(take(waiting$), "^!").toBe("-");
+    expectObservable(take(last$)).toBe("---c|");
     expectSubscriptions(endless$.subscriptions).toBe("^--!");
     expectSubscriptions(waiting$.subscriptions).toBe([]);
     expectSubscriptions(last$.subscriptions).toBe("---^!");

@@ -1,9 +1,9 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { NEVER, of, Subject, throwError } from "rxjs";
-import { EraseTurns } from "../../../src/update/mod.ts";
+import { Turns } from "../../../src/core/mod.ts";
 
-Deno.test("EraseTurns lets in who came first, and the next when one ends, fails or is given up", () => {
-  const turns = new EraseTurns(2);
+Deno.test("Turns lets in who came first, and the next when one ends, fails or is given up", () => {
+  const turns = new Turns({ atOnceMax: 2 });
   const begun: string[] = [];
   const works = ["a", "b", "c", "d", "e"].map((name) => {
     const work = new Subject<never>();
@@ -28,8 +28,8 @@ Deno.test("EraseTurns lets in who came first, and the next when one ends, fails 
   deepStrictEqual(begun, ["a", "b", "d", "e"]);
 });
 
-Deno.test("EraseTurns frees a turn once, whatever ends it", () => {
-  const turns = new EraseTurns(1);
+Deno.test("Turns frees a turn once, whatever ends it", () => {
+  const turns = new Turns();
   const values: number[] = [];
   turns.take(of(1)).subscribe((value) => values.push(value)).unsubscribe();
   turns.take(throwError(() => new Error("refused"))).subscribe({ error: () => {} }).unsubscribe();

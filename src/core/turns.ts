@@ -1,0 +1,89 @@
+import { Observable, type Subscription } from "rxjs";
+
+/** How many may be in, and how many may wait. */
+export interface TurnsOptions {
+  /** How many streams run at once, 1 and up; 1 by default. */
+  readonly atOnceMax?: number;
+  /** How many wait beside them; any number by default. */
+  readonly waitingMax?: number;
+}
+
+/**
+ * Lets no more than so many streams run at once: requests to one node, erases on one supply, messages
+ * on one identifier.
+ *
+ * Who comes first goes first. A turn ends with the stream that was let in, however that ends: it is
+ * let go, the next one begins, and only then is its own subscriber told.
+ */
+export class Turns {
+  readonly #waitingMax: number;
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+
+  /**
+   * All turns are free.
+   *
+   * @param options How many.
+   */
+  constructor({ atOnceMax = 1, waitingMax = Infinity }: TurnsOptions = {}) {
+    this.#free = atOnceMax;
+    this.#waitingMax = waitingMax;
+  }
+
+  /**
+   * Makes a stream wait for its turn.
+   *
+   * @param work$ What needs the turn.
+   * @param onFull Makes the error where too many wait.
+   * @returns The same, cold, begun when it is its turn.
+   */
+  take<T>(work$: Observable<T>, onFull: () => Error = tooMany): Observable<T> {
+    return new Observable<T>((subscriber) => {
+      let work: Subscription | undefined;
+      let isOver = false;
+      const leave = (): void => {
+        if (isOver) return;
+        isOver = true;
+        work?.unsubscribe();
+        this.#leave(begin);
+      };
+      const begin = (): void => {
+        this.#free--;
+        work = work$.subscribe({
+          next: (value) => subscriber.next(value),
+          error: (error: unknown) => {
+            leave();
+            subscriber.error(error);
+          },
+          complete: () => {
+            leave();
+            subscriber.complete();
+          },
+        });
+        // It may have ended, or been given up, within that call.
+        if (isOver) work.unsubscribe();
+      };
+      if (this.#free > 0) begin();
+      else if (this.#waiting.length < this.#waitingMax) this.#waiting.push(begin);
+      else {
+        isOver = true;
+        subscriber.error(onFull());
+      }
+      return leave;
+    });
+  }
+
+  #leave(begin: () => void): void {
+    const index = this.#waiting.indexOf(begin);
+    if (index >= 0) {
+      this.#waiting.splice(index, 1);
+      return;
+    }
+    this.#free++;
+    this.#waiting.shift()?.();
+  }
+}
+
+function tooMany(): Error {
+  return new RangeError("Too many wait for their turn");
+}
