@@ -51,7 +51,7 @@ dearTest(
   },
 );
 
-Deno.test("campaign tells of memory that grows, and fails", async () => {
+dearTest("campaign tells of memory that grows, and fails", async () => {
   // Four worlds are run before a stop is looked at; each answer of a worker tells the memory held.
   const child = command("--nightly", "--first", "11", "--seeds", "4", "--memory", "1").spawn();
   let text = "";

@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { readTrace } from "../../src/can/mod.ts";
+import { dearTest } from "../support/dear.ts";
 import { hasProgram, runProgram, withFolder } from "../support/programs.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
@@ -59,11 +60,9 @@ function dissected(trace: string, request: number, response: number): readonly s
     });
 }
 
-Deno.test({
-  name:
-    "tshark tells each of eight nodes' conversations, message by message, as trace explain does",
-  ignore: !hasProgram("tshark"),
-  fn: async () => {
+dearTest(
+  "tshark tells each of eight nodes' conversations, message by message, as trace explain does",
+  async () => {
     await withFolder((folder) => {
       const trace = `${folder}/run.pcapng`;
       runProgram(`${PROJECT}/scripts/canvoy`, [
@@ -82,7 +81,8 @@ Deno.test({
       }
     });
   },
-});
+  { ignore: !hasProgram("tshark") },
+);
 
 Deno.test({
   name: "tshark shows the events of a run as comments, and each frame of it",
