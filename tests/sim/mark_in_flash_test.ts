@@ -5,6 +5,7 @@ import { findDevice, type MemoryLayout, planFlash } from "../../src/stm32/mod.ts
 import type { UpdateProfile } from "../../src/update/mod.ts";
 import { ISO14229_PROFILE } from "../../src/update/profiles/mod.ts";
 import { type BenchOptions, differingNodes, randomImage, runBench } from "../support/bench.ts";
+import { rowTest } from "../support/dear.ts";
 
 const HEADER_BYTES = 0x400;
 /** A bootloader that keeps its mark "valid" in flash, in front of the vector table. */
@@ -55,7 +56,7 @@ function watch(node: VirtualNode, see: (operation: FlashOperation) => void): voi
   };
 }
 
-for (const part of PARTS) {
+for (const [row, part] of PARTS.entries()) {
   const { run, old, image, plan } = benchOf(part);
   const table = plan.segments.find(({ holdsVectorTable }) => holdsVectorTable)!;
   const isInTable = (address: number): boolean =>
@@ -84,39 +85,45 @@ for (const part of PARTS) {
     strictEqual(programs.at(-1), part[1]);
   });
 
-  Deno.test(`${part[0]}: power that goes anywhere leaves the old image, the new one or a bootloader`, () => {
-    const { operations } = run().nodes[0]!.statistics;
-    const step = Math.ceil(operations / 12);
-    const cuts = Array.from({ length: 12 }, (_, i) => 1 + i * step)
-      .filter((operation) => operation <= operations);
-    for (const operation of new Set([...cuts, 2, 3, operations - 2, operations - 1, operations])) {
-      const at = `${part[0]}, operation ${operation}`;
-      const wrong: string[] = [];
-      const { nodes: [node], clock } = run({
-        prepare: (_clock, [node]) => {
-          watch(node!, ({ kind }) => {
-            if (node!.acceptedApplication === undefined) return;
-            if (isWhole(node!, old) || isWhole(node!, image)) return;
-            wrong.push(`${kind} leaves a mark on what is neither image`);
-          });
-          node!.powerOffAtOperation(operation);
-        },
-      });
-      deepStrictEqual(wrong, [], at);
-      node!.onEvent = undefined;
-      node!.powerOn();
-      clock.run({ untilMs: clock.now() + 1000 });
-      ok(node!.mode === "bootloader" || isWhole(node!, old) || isWhole(node!, image), at);
-      const { events, nodes: [again] } = run({
-        prepare: (_clock, [second]) => {
-          second!.restore(node!.snapshot());
-          second!.powerOn();
-        },
-      });
-      strictEqual(endOf(events), "nodeDone", at);
-      ok(again!.mode === "application" && isWhole(again!, image), at);
-    }
-  });
+  rowTest(
+    row,
+    `${part[0]}: power that goes anywhere leaves the old image, the new one or a bootloader`,
+    () => {
+      const { operations } = run().nodes[0]!.statistics;
+      const step = Math.ceil(operations / 12);
+      const cuts = Array.from({ length: 12 }, (_, i) => 1 + i * step)
+        .filter((operation) => operation <= operations);
+      for (
+        const operation of new Set([...cuts, 2, 3, operations - 2, operations - 1, operations])
+      ) {
+        const at = `${part[0]}, operation ${operation}`;
+        const wrong: string[] = [];
+        const { nodes: [node], clock } = run({
+          prepare: (_clock, [node]) => {
+            watch(node!, ({ kind }) => {
+              if (node!.acceptedApplication === undefined) return;
+              if (isWhole(node!, old) || isWhole(node!, image)) return;
+              wrong.push(`${kind} leaves a mark on what is neither image`);
+            });
+            node!.powerOffAtOperation(operation);
+          },
+        });
+        deepStrictEqual(wrong, [], at);
+        node!.onEvent = undefined;
+        node!.powerOn();
+        clock.run({ untilMs: clock.now() + 1000 });
+        ok(node!.mode === "bootloader" || isWhole(node!, old) || isWhole(node!, image), at);
+        const { events, nodes: [again] } = run({
+          prepare: (_clock, [second]) => {
+            second!.restore(node!.snapshot());
+            second!.powerOn();
+          },
+        });
+        strictEqual(endOf(events), "nodeDone", at);
+        ok(again!.mode === "application" && isWhole(again!, image), at);
+      }
+    },
+  );
 
   Deno.test(`${part[0]}: an image that differs in another segment has that of the mark rewritten too`, () => {
     const first = run().nodes[0]!;
