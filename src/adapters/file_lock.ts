@@ -1,6 +1,9 @@
 import { CanvoyError } from "../core/mod.ts";
 import { toFileError } from "./files.ts";
 
+/** How often a lock that is waited for is tried, in ms. */
+const TRY_MS = 5;
+
 /** Another run works on the same. */
 export class RunInProgressError extends CanvoyError {
   /** Stable name of the failure. */
@@ -40,7 +43,8 @@ export function lockOpenFile(file: Deno.FsFile, path: string, what: string): voi
  *
  * @param path The file.
  * @param what What it stands for.
- * @param options Whether it is made where it is missing, with its folder.
+ * @param options Whether it is made where it is missing, with its folder; how long another process
+ * is waited for that has it, in ms, by default not at all. Nothing else goes on meanwhile.
  * @returns Dispose to give the lock up.
  * @throws {RunInProgressError} If another process has it.
  * @throws {FileError} If it cannot be opened.
@@ -48,7 +52,7 @@ export function lockOpenFile(file: Deno.FsFile, path: string, what: string): voi
 export function lockFile(
   path: string,
   what: string,
-  options: { readonly create: boolean },
+  options: { readonly create: boolean; readonly waitMs?: number },
 ): Disposable {
   let file: Deno.FsFile;
   try {
@@ -61,6 +65,10 @@ export function lockFile(
     );
   } catch (error) {
     throw toFileError(error, path, options.create ? "FILE_UNWRITABLE" : "FILE_UNREADABLE");
+  }
+  for (let leftMs = options.waitMs ?? 0; leftMs > 0; leftMs -= TRY_MS) {
+    if (file.tryLockSync(true)) return file;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, TRY_MS);
   }
   lockOpenFile(file, path, what);
   return file;

@@ -69,7 +69,10 @@ export interface Host {
   readonly readSecretFile: (path: string) => Uint8Array;
   /** Writes a new file that its owner alone may use; throws `FileError`. */
   readonly writeSecretFile: (path: string, content: Uint8Array) => void;
-  /** The time, in ms since 1970: what expiry is compared with, never what a run is timed by. */
+  /**
+   * The time, in ms since 1970: what expiry is compared with and journals are named by, never what a
+   * run is timed by.
+   */
   readonly nowMs: () => number;
   /** Writes a file; throws `FileError`. */
   readonly writeFile: (

@@ -1,16 +1,16 @@
 import type { Host } from "../adapters/mod.ts";
-import { REHEARSAL_ENDING } from "../journal/mod.ts";
-import { rehearsalsFolder, runsFolder } from "./run_memory.ts";
+import { journalTimeMs, journalTimeName, REHEARSAL_ENDING } from "../journal/mod.ts";
+import { fileName, rehearsalsFolder, runsFolder } from "./run_memory.ts";
 
 /**
  * Names a new journal by its time.
  *
- * @param host Lists those that are there.
+ * @param host Lists those that are there, and tells the time.
  * @param options The state folder, and whether its nodes outlive the run.
  * @returns Its path: it is later than all others, also where the clock was set back meanwhile.
  */
 export function newJournalPath(
-  host: Pick<Host, "runFiles">,
+  host: { readonly runFiles: Pick<Host["runFiles"], "names">; readonly nowMs: Host["nowMs"] },
   { state, isDurable }: { readonly state: string; readonly isDurable: boolean },
 ): string {
   const folder = isDurable ? runsFolder(state) : rehearsalsFolder(state);
@@ -19,18 +19,11 @@ export function newJournalPath(
   const ending = isDurable ? ".cborseq" : REHEARSAL_ENDING;
   // Two runs of one millisecond, of different fleets, are told apart.
   const unique = crypto.randomUUID().slice(0, 4);
-  return `${folder}/${timeAfter(others, Date.now())}-${unique}${ending}`;
+  return `${folder}/${timeAfter(others, host.nowMs())}-${unique}${ending}`;
 }
 
-/** Names sort by age. */
+/** Names sort by age; those that tell no time do not. */
 function timeAfter(paths: readonly string[], nowMs: number): string {
-  const times = paths.map(timeOf).filter((ms) => !Number.isNaN(ms));
-  const newestMs = Math.max(...times);
-  const time = new Date(newestMs >= nowMs ? newestMs + 1 : nowMs);
-  return time.toISOString().replaceAll(":", "-");
-}
-
-function timeOf(path: string): number {
-  const [, day, hours, minutes, rest] = /([^/T]+)T(\d\d)-(\d\d)-([\d.]+Z)[^/]*$/.exec(path) ?? [];
-  return Date.parse(`${day}T${hours}:${minutes}:${rest}`);
+  const newestMs = Math.max(...paths.map((path) => journalTimeMs(fileName(path)) ?? -Infinity));
+  return journalTimeName(newestMs >= nowMs ? newestMs + 1 : nowMs);
 }

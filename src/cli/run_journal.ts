@@ -27,6 +27,7 @@ import {
   besideLines,
   doubtLines,
   fileName,
+  lockRunsFolder,
   missingLines,
   readRunMemory,
   runsFolder,
@@ -99,11 +100,12 @@ export function beginJournal(
   const locks = lockRun(choices, { fleetPath, host, state });
   try {
     const isDurable = isShared(choices);
+    using _folder = lockFolder(state, parts);
     const known = knownInFolder(state, parts, ownPath);
     const content = encodeJournalHeader({
       args: jobArguments(fleetPath, args, FLASH_OPTIONS, host),
       tool: VERSION,
-      startedAt: new Date().toISOString(),
+      startedAt: new Date(host.nowMs()).toISOString(),
       fleet: loaded.digests.fleet,
       ...defined({ release: loaded.digests.release }),
       nodes: nodesOf(parts),
@@ -147,9 +149,10 @@ export function continueJournal(
   const { fleetPath, loaded, args, host, choices } = parts;
   const state = stateFolderOf(args, host, loaded.fleet);
   const ownPath = host.absolutePath(file.path);
-  const known = knownInFolder(state, parts, ownPath);
   const isInFolder = state !== undefined &&
     ownPath.startsWith(`${host.absolutePath(runsFolder(state))}/`);
+  const look = (): FolderMemory | undefined => knownInFolder(state, parts, ownPath);
+  const known = isInFolder ? withFolderLocked(state, parts, look) : look();
   const isOutdated = isInFolder && known?.isCarried(fileName(file.path)) === true;
   // What others carry of it, or the folder holds with it, is not taken twice: it may be settled since.
   const own = isInFolder && known !== undefined
@@ -185,6 +188,26 @@ export function doubtsBefore(parts: RunJournalParts): readonly string[] {
   const state = stateFolderOf(parts.args, parts.host, parts.loaded.fleet);
   const known = knownInFolder(state, parts);
   return known === undefined ? [] : doubtLines(known.memory, nodesOf(parts));
+}
+
+/** Whoever begins meanwhile finds this run's journal locked, or is found by it. */
+function withFolderLocked<Result>(
+  state: string,
+  { host, choices }: RunJournalParts,
+  body: () => Result,
+): Result {
+  if (!isShared(choices)) return body();
+  using _folder = lockRunsFolder(state, host);
+  return body();
+}
+
+/** Until the journal is there: one that is kept elsewhere, or never counts, is in nobody's way. */
+function lockFolder(
+  state: string | undefined,
+  { args, host, choices }: RunJournalParts,
+): Disposable {
+  const isKept = isShared(choices) && optionText(args, "journal") === undefined;
+  return state === undefined || !isKept ? new DisposableStack() : lockRunsFolder(state, host);
 }
 
 /** Nothing where the nodes are modelled here, and are new each time. */

@@ -54,6 +54,26 @@ export function rehearsalsFolder(state: string): string {
   return `${state}/rehearsals`;
 }
 
+/** How long another run may take until its journal is there, in ms: it is synced meanwhile. */
+const BEGIN_MS_MAX = 10_000;
+
+/**
+ * Keeps other runs from beginning, of whatever fleet: what a journal carries is what was there when
+ * it was begun, so none may be on its way to the folder between the look and its own name.
+ *
+ * @param state The state folder.
+ * @param host The outside.
+ * @returns Dispose as soon as the journal is there; nothing may be awaited until then.
+ * @throws {RunInProgressError} If another run does not get to its journal for long.
+ * @throws {FileError} If the folder cannot be written to.
+ */
+export function lockRunsFolder(state: string, host: Pick<Host, "runFiles">): Disposable {
+  return host.runFiles.lock(`${state}/runs.lock`, `the journals of ${state}`, {
+    create: true,
+    waitMs: BEGIN_MS_MAX,
+  });
+}
+
 /**
  * Takes the name from a path.
  *

@@ -28,6 +28,12 @@ export interface FolderMemory {
   readonly isCarried: (file: string) => boolean;
 }
 
+/** A journal, and what its header carries. */
+interface Carrier {
+  readonly file: string;
+  readonly carried: CarriedJournals;
+}
+
 /** What one journal adds. */
 interface Contribution {
   readonly file: string;
@@ -45,14 +51,14 @@ interface Contribution {
  * @returns What they know.
  */
 export function readFolderMemory(journals: Iterable<FolderJournal>): FolderMemory {
-  const carriers: CarriedJournals[] = [];
+  const carriers: Carrier[] = [];
   const firstFormatPlaces = new Set<string>();
   const contributions: Contribution[] = [];
   const unread: string[] = [];
   let newest = "";
   const besides: string[] = [];
   const isCarried = (file: string): boolean =>
-    carriers.some((carried) => covers(carried, file) && !carried.except.includes(file));
+    carriers.some((carrier) => covers(carrier, file) && !carrier.carried.except.includes(file));
   // By time, whatever other names sort before it: who carries others comes before them.
   const sorted = [...journals].sort((left, right) => isBehind(left.file, right.file) ? 1 : -1);
   for (const { file, read, isRunning } of sorted) {
@@ -70,16 +76,18 @@ export function readFolderMemory(journals: Iterable<FolderJournal>): FolderMemor
       if (firstFormatPlaces.has(place)) continue;
       firstFormatPlaces.add(place);
     }
-    carriers.push(journal.header.carried);
+    carriers.push({ file, carried: journal.header.carried });
     contributions.push(contributionOf(file, journal, isRunning()));
   }
+  // Among names that tell no time, who carries others may have come behind them.
   const left = contributions.filter(({ file }) => !isCarried(file));
+  const unreadLeft = unread.filter((file) => !isCarried(file));
   return {
-    memory: together(left, carriers, unread, (one) => one.memory),
+    memory: together(left, carriers, unreadLeft, (one) => one.memory),
     carriable: together(
       left,
       carriers,
-      unread,
+      unreadLeft,
       (one) => one.isRunning ? partOfMemory(one.headerMemory, one.own, false) : one.memory,
     ),
     carried: {
@@ -91,14 +99,42 @@ export function readFolderMemory(journals: Iterable<FolderJournal>): FolderMemor
   };
 }
 
-/** Whether a journal was there when another one began. */
-function covers({ through, besides }: CarriedJournals, file: string): boolean {
-  return tellsTime(file) ? file <= through : besides.includes(file);
+/**
+ * Whether a journal was there when another one began. None carries itself, nor what is named behind
+ * it, whatever it says: two that carried each other would both be forgotten.
+ */
+function covers({ file: by, carried: { through, besides } }: Carrier, file: string): boolean {
+  if (file === by) return false;
+  if (!tellsTime(file)) return besides.includes(file);
+  return file <= through && (!tellsTime(by) || file < by);
 }
 
-/** A name that canvoy made: those sort by age. */
+/**
+ * Reads the time from a journal's name.
+ *
+ * @param file Its file's name.
+ * @returns The time, in ms since 1970; `undefined` where it has a name that canvoy did not make: only
+ * names with a time that exists sort by age.
+ */
+export function journalTimeMs(file: string): number | undefined {
+  const [name, day, time] = /^(\d{4}-\d\d-\d\d)T(\d\d-\d\d-\d\d\.\d{3}Z)/.exec(file) ?? [];
+  const ms = Date.parse(`${day}T${time?.replaceAll("-", ":")}`);
+  // The 30th of February is in March.
+  return !Number.isNaN(ms) && journalTimeName(ms) === name ? ms : undefined;
+}
+
+/**
+ * Begins a journal's name by its time.
+ *
+ * @param ms The time, in ms since 1970.
+ * @returns What its name begins with: `2026-11-30T09-12-00.000Z`.
+ */
+export function journalTimeName(ms: number): string {
+  return new Date(ms).toISOString().replaceAll(":", "-");
+}
+
 function tellsTime(file: string): boolean {
-  return /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z/.test(file);
+  return journalTimeMs(file) !== undefined;
 }
 
 /** Names that tell no time come last. */
@@ -108,12 +144,12 @@ function isBehind(left: string, right: string): boolean {
 
 function together(
   contributions: readonly Contribution[],
-  carriers: readonly CarriedJournals[],
+  carriers: readonly Carrier[],
   unread: readonly string[],
   memoryOfOne: (one: Contribution) => Memory,
 ): Memory {
   const isPart = ({ file }: Contribution): boolean =>
-    carriers.some((carried) => covers(carried, file) && carried.except.includes(file));
+    carriers.some((carrier) => covers(carrier, file) && carrier.carried.except.includes(file));
   const whole = mergeMemories([
     ...contributions.filter((one) => !isPart(one)).map(memoryOfOne),
     { ...EMPTY_MEMORY, unread: unread.map((file) => ({ file, met: [] })) },

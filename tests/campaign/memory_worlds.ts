@@ -8,13 +8,15 @@ const SEGMENT_BYTES = 4096;
 const APPLICATION_START = 0x0800_4000;
 /** Keeps these worlds apart from other chance with the same seed. */
 const STREAM = 0x6D65;
+const CLOCK_STREAM = 0x6D66;
+const DAY_MS = 86_400_000;
 const FLEETS = ["/bench/fleet.yaml", "/link/fleet.yaml", "/copy.yaml"];
 /** Runs that nobody kills and nothing damages: by then a node is asked and not erased. */
 const QUIET_RUNS = 2;
 
 /**
  * Plays one state folder over several runs of two nodes: hosts are killed, nodes renamed and, where
- * they tell serial numbers of their own, exchanged; journals are damaged. What is torn is told by the
+ * they tell serial numbers of their own, exchanged; journals are damaged; the host's clock is set. What is torn is told by the
  * nodes themselves.
  *
  * @param seed What is drawn.
@@ -22,6 +24,7 @@ const QUIET_RUNS = 2;
  */
 export function playMemoryWorld(seed: number): void {
   const prng = new Prng(seed, STREAM);
+  const clock = new HostClock(new Prng(seed, CLOCK_STREAM));
   const kind = prng.below(3);
   const serials = [["S0", "S1"], [undefined, undefined], ["0000", "0000"]][kind]!;
   const runs = new BenchRuns({ serials });
@@ -31,16 +34,36 @@ export function playMemoryWorld(seed: number): void {
     if (kind === 0 && prng.chance(0.2)) isExchanged = !isExchanged;
     const nodes = drawNodes(prng, isExchanged);
     const records = prng.chance(0.7) ? 10 + prng.below(110) : Infinity;
-    runOnce(runs, torn, { nodes, records, fleet: FLEETS[prng.below(3)]! }, `seed ${seed}, ${step}`);
+    const options = { nodes, records, fleet: FLEETS[prng.below(3)]!, nowMs: clock.next() };
+    runOnce(runs, torn, options, `seed ${seed}, ${step}`);
     if (prng.chance(0.5)) damageOne(runs, prng, kind === 0 ? SMALL_DAMAGE : ANY_DAMAGE);
   }
   const nodes = [ALPHA, BETA].map((one, i) => ({ ...one, node: isExchanged ? 1 - i : i }));
-  for (let i = 0; i < QUIET_RUNS; i++) runOnce(runs, torn, { nodes }, `seed ${seed}, quiet`);
-  const last = runOnce(runs, torn, { nodes }, `seed ${seed}, last`);
+  for (let i = 0; i < QUIET_RUNS; i++) {
+    runOnce(runs, torn, { nodes, nowMs: clock.next() }, `seed ${seed}, quiet`);
+  }
+  const last = runOnce(runs, torn, { nodes, nowMs: clock.next() }, `seed ${seed}, last`);
   for (const { name } of nodes) {
     ok(!firstPhases(last, name).includes("erasing"), `seed ${seed}: ${name} is erased for ever`);
   }
   ok(runs.bench.differing().length === 0, `seed ${seed}: all are updated`);
+}
+
+/** What a host's clock says at each run: somebody sets it, or it begins in 1970 at each start. */
+class HostClock {
+  readonly #prng: Prng;
+  #nowMs = Date.UTC(2026, 10, 30);
+
+  constructor(prng: Prng) {
+    this.#prng = prng;
+  }
+
+  next(): number {
+    this.#nowMs += this.#prng.below(DAY_MS);
+    if (this.#prng.chance(0.3)) this.#nowMs += (this.#prng.next() - 0.5) * 20_000 * DAY_MS;
+    if (this.#prng.chance(0.1)) this.#nowMs = this.#prng.below(DAY_MS);
+    return Math.floor(this.#nowMs);
+  }
 }
 
 /** Runs once, judges what is done first with torn segments, and takes in what is torn then. */
@@ -51,6 +74,7 @@ function runOnce(
     readonly nodes: readonly PlacedNode[];
     readonly records?: number;
     readonly fleet?: string;
+    readonly nowMs: number;
   },
   at: string,
 ): readonly FleetEvent[] {

@@ -24,6 +24,7 @@ const LINK: RogueIsoTpOptions = {
   nBsMs: 1000,
   dropsFunctionalInMessage: false,
   functionalTakenAfterMs: 0,
+  waitsUntilMs: 0,
 };
 
 /** A rogue node and somebody who asks it. */

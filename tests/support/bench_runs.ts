@@ -1,4 +1,5 @@
 import { strictEqual } from "node:assert/strict";
+import { newJournalPath } from "../../src/cli/journal_path.ts";
 import { concatBytes } from "../../src/core/mod.ts";
 import type { FleetEvent } from "../../src/fleet/mod.ts";
 import {
@@ -31,6 +32,8 @@ export interface BenchRunOptions {
   readonly fleet?: string;
   /** Kills the host when its journal holds so many records; never by default. */
   readonly records?: number;
+  /** What the host's clock says when it begins, in ms since 1970; by default a second after the last. */
+  readonly nowMs?: number;
   /** Kills the host as soon as that is so. */
   readonly killWhen?: (event: FleetEvent) => boolean;
 }
@@ -46,7 +49,7 @@ export class BenchRuns {
   readonly bench: HostBench;
   /** Journals, by file name. */
   readonly files = new Map<string, Uint8Array>();
-  #count = 0;
+  #nowMs = Date.UTC(2026, 10, 30) - 1000;
 
   constructor(options: { readonly serials?: readonly (string | undefined)[] } = {}) {
     this.bench = new HostBench({
@@ -96,7 +99,13 @@ export class BenchRuns {
     }
     host.kill();
     clock.run({ untilMs: clock.now() + 12_000 });
-    const file = `2026-11-30T00-00-00.${String(this.#count++).padStart(3, "0")}Z.cborseq`;
+    this.#nowMs = options.nowMs ?? this.#nowMs + 1000;
+    const path = newJournalPath(
+      { runFiles: { names: () => [...this.files.keys()] }, nowMs: () => this.#nowMs },
+      { state: "", isDurable: true },
+    );
+    // Without what tells runs of one millisecond apart.
+    const file = path.slice(path.lastIndexOf("/") + 1).replace(/-....\.cborseq$/, ".cborseq");
     this.files.set(file, concatBytes([header, ...disk.taken]));
     return host.events;
   }

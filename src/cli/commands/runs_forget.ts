@@ -1,9 +1,8 @@
 import type { Host } from "../../adapters/mod.ts";
-import { forgetNode } from "../../journal/mod.ts";
+import { type FolderMemory, forgetNode, type Memory } from "../../journal/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { Output } from "../output.ts";
-import { readRunMemory } from "../run_memory.ts";
 import { neededState } from "../state_folder_of.ts";
 import { RunsError } from "../runs_error.ts";
 import { writeVerdict } from "../write_verdict.ts";
@@ -19,13 +18,14 @@ import { writeVerdict } from "../write_verdict.ts";
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const state = neededState(args, host);
   const what = args.operands[0]!;
-  const known = readRunMemory(state, host);
-  const memory = forgetNode(known.carriable, what);
-  const count = known.carriable.records.length - memory.records.length;
-  if (count === 0) {
+  let count = 0;
+  const decide = ({ carriable }: FolderMemory): Memory => {
+    const memory = forgetNode(carriable, what);
+    count = carriable.records.length - memory.records.length;
+    if (count > 0) return memory;
     throw new RunsError("RUNS_NO_NODE", `nothing is known of a node "${what}"`);
-  }
-  await writeVerdict(host, { state, known, memory, args: ["runs", "forget", what] });
+  };
+  await writeVerdict(host, { state, decide, args: ["runs", "forget", what] });
   const output = new Output(args, host);
   output.result(`what was known of ${what} is forgotten`);
   output.summary({ node: what, count });

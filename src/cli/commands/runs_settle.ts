@@ -1,9 +1,9 @@
 import type { Host } from "../../adapters/mod.ts";
-import { settleJournal } from "../../journal/mod.ts";
+import { type FolderMemory, type Memory, settleJournal } from "../../journal/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { Output } from "../output.ts";
-import { fileName, readRunMemory } from "../run_memory.ts";
+import { fileName } from "../run_memory.ts";
 import { neededState } from "../state_folder_of.ts";
 import { RunsError } from "../runs_error.ts";
 import { writeVerdict } from "../write_verdict.ts";
@@ -19,15 +19,13 @@ import { writeVerdict } from "../write_verdict.ts";
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const state = neededState(args, host);
   const file = fileName(args.operands[0]!);
-  const known = readRunMemory(state, host);
-  const { records, unread } = known.memory;
-  const isDoubted = unread.some((one) => one.file === file) ||
-    records.some(({ because }) => because === file);
-  if (!isDoubted) {
+  const decide = ({ memory: { records, unread }, carriable }: FolderMemory): Memory => {
+    const isDoubted = unread.some((one) => one.file === file) ||
+      records.some(({ because }) => because === file);
+    if (isDoubted) return settleJournal(carriable, file);
     throw new RunsError("RUNS_NO_DOUBT", `no node is in doubt because of a journal "${file}"`);
-  }
-  const memory = settleJournal(known.carriable, file);
-  await writeVerdict(host, { state, known, memory, args: ["runs", "settle", file] });
+  };
+  await writeVerdict(host, { state, decide, args: ["runs", "settle", file] });
   const output = new Output(args, host);
   output.result(`${file} leaves no node in doubt any more`);
   output.summary({ file });

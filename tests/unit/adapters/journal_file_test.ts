@@ -327,3 +327,12 @@ Deno.test("listJournals() glances at the newest first, and at nothing else", () 
     );
     deepStrictEqual([...listJournals(`${folder}/gone`)], []);
   }));
+
+Deno.test("lockFile() waits for another one as long as it may, and says then who has it", () =>
+  withFolder((folder) => {
+    const path = `${folder}/state/runs.lock`;
+    const first = lockFile(path, "the journals", { create: true, waitMs: 10 });
+    throws(() => lockFile(path, "the journals", { create: true, waitMs: 10 }), RunInProgressError);
+    first[Symbol.dispose]();
+    lockFile(path, "the journals", { create: true, waitMs: 10 })[Symbol.dispose]();
+  }));

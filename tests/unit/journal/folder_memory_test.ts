@@ -166,3 +166,37 @@ Deno.test("readFolderMemory() is not misled by names that tell no time, and carr
   folder.write(name(4), ENGINE, done(ENGINE));
   deepStrictEqual(folder.torn(), ["door"]);
 });
+
+Deno.test("readFolderMemory() lets no journal carry itself, nor one that is named behind it", () => {
+  const folder = new Folder();
+  const known = folder.memory();
+  const through = { ...known, carried: { ...known.carried, through: name(9) } };
+  folder.write(name(1), ENGINE, torn(ENGINE), through);
+  folder.write(name(2), DOOR, torn(DOOR), through);
+  // 1 carries 2, says its header, and 2 carries 1 and itself: what 2 does not know of 1 is lost to it.
+  deepStrictEqual(folder.torn(), ["door"]);
+  const besides = { ...known, carried: { ...known.carried, besides: ["a.cborseq", "b.cborseq"] } };
+  folder.write("a.cborseq", SEAT, torn(SEAT), besides);
+  deepStrictEqual(folder.torn(), ["door", "seat"]);
+});
+
+Deno.test("readFolderMemory() takes no name for a time that does not exist", () => {
+  for (const file of ["9999-99-99T99-99-99.999Z.cborseq", "2099-02-30T00-00-00.000Z.cborseq"]) {
+    const folder = new Folder();
+    folder.write(file, SEAT, done(SEAT));
+    folder.write(name(1), ENGINE, torn(ENGINE));
+    deepStrictEqual(folder.memory().carried.through, name(1), file);
+    folder.write(name(2), DOOR, torn(DOOR));
+    deepStrictEqual(folder.torn(), ["engine", "door"], file);
+  }
+});
+
+Deno.test("readFolderMemory() asks of names that tell no time, too, whether others carry them", () => {
+  const folder = new Folder();
+  folder.files.set("b.cborseq", new Uint8Array(0));
+  const known = folder.memory();
+  const settled = { ...known, carriable: settleJournal(known.carriable, "b.cborseq") };
+  folder.write("a.cborseq", DOOR, torn(DOOR), settled);
+  deepStrictEqual(folder.memory().memory.unread, []);
+  deepStrictEqual(folder.torn(), ["door"]);
+});
