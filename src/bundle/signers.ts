@@ -1,5 +1,6 @@
 import { sha256 } from "../codec/mod.ts";
 import { equalBytes } from "../core/mod.ts";
+import { isEd25519Point, isP256Point } from "./_public_points.ts";
 import { BundleError, type BundleErrorCode } from "./bundle_error.ts";
 import {
   type CoseSign1,
@@ -61,13 +62,18 @@ export function keyIdOf(spki: Uint8Array): Uint8Array {
  *
  * @param spki The key.
  * @returns The algorithm.
- * @throws {BundleError} If it is neither an Ed25519 nor a P-256 key.
+ * @throws {BundleError} If it is neither an Ed25519 nor a P-256 key, or not a valid one.
  */
 export function algorithmOf(spki: Uint8Array): SignatureAlgorithm {
   const hex = spki.toHex();
   const form = SPKI_FORMS.find(([, start, size]) => hex.startsWith(start) && spki.length === size);
-  if (form !== undefined) return form[0];
-  throw new BundleError("TRUST_KEY", "Cannot use key: it is neither Ed25519 nor P-256");
+  if (form === undefined) {
+    throw new BundleError("TRUST_KEY", "Cannot use key: it is neither Ed25519 nor P-256");
+  }
+  const [algorithm, start] = form;
+  const point = spki.subarray(start.length / 2);
+  if (algorithm === "EdDSA" ? isEd25519Point(point) : isP256Point(point)) return algorithm;
+  throw new BundleError("TRUST_KEY", "Cannot use key: no secret key has this public one");
 }
 
 /**

@@ -115,7 +115,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "be compared; a profile's sequenceDid tells releases apart without them",
   TRUST_EXPIRED: "Get the present trust file, or have it signed anew: canvoy bundle trust",
   TRUST_FORMAT: "The trust file is damaged or none of canvoy's: fetch it again",
-  TRUST_KEY: "Keys are PEM files with an Ed25519 or P-256 public key",
+  TRUST_KEY:
+    "Keys are PEM files with an Ed25519 or P-256 public key; do not use one that is refused as " +
+    "invalid: anybody may sign with it",
   TRUST_ROLLBACK: "Give trust files in order, the oldest first, each newer than the one before",
   TRUST_ROOT_UNKNOWN: "Get the trust file that the root keys signed which the fleet file names",
   TRUST_SIGNATURE: "Have enough of its root keys sign the trust file: canvoy bundle sign",
@@ -136,6 +138,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Compare the profile's good: and bad: status bytes with the bootloader's documentation",
   WRONG_HARDWARE:
     "Check that the right node is on these identifiers, or mend hardware: in the fleet file",
+  NODE_CHANGED:
+    "Find out which node is there, and bring back the one that was begun with: it is torn",
   TWIN_NODES:
     "Two nodes or testers use these identifiers: unplug one, or give each its own, and run it again",
   BANK_MODE:
