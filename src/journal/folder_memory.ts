@@ -1,4 +1,4 @@
-import { claimsIn, memoryOf, recordedIn } from "./history.ts";
+import { everyClaimIn, memoryOf, recordedIn } from "./history.ts";
 import { JournalFormatError } from "./journal_error.ts";
 import { placeOfRun } from "./journal_glance.ts";
 import { type Journal, readJournal } from "./journal_reader.ts";
@@ -173,7 +173,7 @@ function contributionOf(file: string, journal: Journal, isRunning: boolean): Con
     file,
     isRunning,
     memory: memoryOf(journal, file),
-    own: [...claimsIn(recordedIn(journal)).values()],
+    own: everyClaimIn(recordedIn(journal)),
     headerMemory: journal.header.memory,
   };
 }

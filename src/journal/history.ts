@@ -91,13 +91,13 @@ export function memoryOf(journal: Journal, file: string): Memory {
  */
 export function memoryAfter(before: Memory, recorded: RecordedEvents): Memory {
   const { fleet } = recorded;
-  const told = claimsIn(recorded);
+  const nodes = recordedNodes(recorded);
   let memory: Memory = {
     ...before,
-    shared: [...new Set([...before.shared, ...sharedSerials(told)])],
+    shared: [...new Set([...before.shared, ...sharedSerials(nodes)])],
   };
-  for (const { node, isPlanLost } of recordedNodes(recorded)) {
-    const claims = tellingClaims(memory, told.get(node.name) ?? {});
+  for (const { node, isPlanLost, claims: told } of nodes) {
+    const claims = tellingClaims(memory, told);
     // A node that ends with its run is known by nothing.
     if (Object.keys(claims).length === 0) continue;
     const known = ownHistoryFor(memory, claims);
@@ -120,7 +120,7 @@ export function memoryAfter(before: Memory, recorded: RecordedEvents): Memory {
 }
 
 /**
- * Tells what the nodes of runs are known by, with the serial numbers that they told.
+ * Tells what the nodes of runs are known by, with the serial numbers that they told last.
  *
  * @param recorded The runs.
  * @returns By name.
@@ -139,10 +139,28 @@ export function claimsIn(recorded: RecordedEvents): ReadonlyMap<string, NodeClai
   return claims;
 }
 
-/** Serial numbers that several nodes have told. */
-function sharedSerials(told: ReadonlyMap<string, NodeClaims>): readonly string[] {
-  const serials = [...told.values()].flatMap(({ serial }) => serial === undefined ? [] : [serial]);
-  return serials.filter((serial, i) => serials.indexOf(serial) !== i);
+/**
+ * Tells what each node was known by in each of the runs: another one may have been at its place when
+ * a run was gone on with.
+ *
+ * @param recorded The runs.
+ * @returns All of them; a node without serial number once.
+ */
+export function everyClaimIn(recorded: RecordedEvents): readonly NodeClaims[] {
+  const all = [...claimsIn(recorded).values(), ...recordedNodes(recorded).map((one) => one.claims)];
+  return [...new Map(all.map((claims) => [JSON.stringify(claims), claims])).values()];
+}
+
+/** Serial numbers that several nodes have told in one run: one that has moved since tells it again. */
+function sharedSerials(nodes: readonly RecordedNode[]): readonly string[] {
+  const names = new Map<string, string>();
+  return nodes.flatMap(({ node: { name }, run, claims: { serial } }) => {
+    if (serial === undefined) return [];
+    const key = `${run} ${serial}`;
+    const first = names.get(key) ?? name;
+    names.set(key, first);
+    return first === name ? [] : [serial];
+  });
 }
 
 /**
@@ -177,26 +195,39 @@ function doubtsIn(
       [...announcements].map(([i, announcement]) => [i - gapAt + plans.size, announcement]),
     ),
   };
-  for (const { node, isPlanLost } of recordedNodes(behind)) {
+  const keyOf = (name: string, { serial = "" }: NodeClaims): string => `${name}\n${serial}`;
+  for (const { node, isPlanLost, claims } of recordedNodes(behind)) {
     if (isPlanLost) continue;
     const through = node.phase === "done" ? node.segments : verifiedOf(node);
-    if (node.phase === "done") isDone.add(node.name);
-    certain.set(node.name, [...certain.get(node.name) ?? [], ...through]);
+    const key = keyOf(node.name, claims);
+    if (node.phase === "done") isDone.add(key);
+    certain.set(key, [...certain.get(key) ?? [], ...through]);
   }
-  const known = [...claimsIn(recorded)].filter(([, claims]) => Object.keys(claims).length > 0);
-  return known.map(([name, claims]) => ({
+  const known = new Map(
+    [
+      ...claimsIn(recorded),
+      ...recordedNodes(recorded).map(({ node, claims }) => [node.name, claims] as const),
+    ]
+      .filter(([, claims]) => Object.keys(claims).length > 0)
+      .map(([name, claims]) => [keyOf(name, claims), { name, claims }]),
+  );
+  return [...known].map(([key, { name, claims }]) => ({
     claims: lastingClaims(claims),
     name,
     fleet: recorded.fleet,
     because: file,
-    distrusted: withoutRanges([EVERYTHING], certain.get(name) ?? []),
-    endState: isDone.has(name) ? "untouched" : "bootloader",
+    distrusted: withoutRanges([EVERYTHING], certain.get(key) ?? []),
+    endState: isDone.has(key) ? "untouched" : "bootloader",
   }));
 }
 
 /** What became of a node with one of its plans. */
 interface RecordedNode {
   readonly node: NodeState;
+  /** In which run. */
+  readonly run: number;
+  /** What it was known by then. */
+  readonly claims: NodeClaims;
   /** Whether the plan that its erases were announced by is not there to be read. */
   readonly isPlanLost: boolean;
 }
@@ -208,7 +239,8 @@ interface RecordedEvent {
 }
 
 /** What became of each plan of each node: one that was rolled back had two, in this order. */
-function recordedNodes({ events, announcements }: RecordedEvents): readonly RecordedNode[] {
+function recordedNodes(recorded: RecordedEvents): readonly RecordedNode[] {
+  const { events, announcements } = recorded;
   const runs: Map<string, RecordedEvent[][]>[] = [];
   events.forEach((event, i) => {
     if (event.type === "runStarted" || runs.length === 0) runs.push(new Map());
@@ -219,14 +251,35 @@ function recordedNodes({ events, announcements }: RecordedEvents): readonly Reco
     if (event.type === "nodePlanned") parts.push([]);
     parts.at(-1)!.push({ event, announcement: announcements?.get(i) });
   });
-  return runs.flatMap((plans) =>
-    [...plans].flatMap(([name, parts]) =>
-      parts.filter(({ length }) => length > 0).map((part) => nodeOf(name, part))
-    )
+  const told = claimsIn(recorded);
+  return runs.flatMap((plans, run) =>
+    [...plans].flatMap(([name, parts]) => {
+      const all = runs.flatMap((one) => one.get(name) ?? []).flatMap((part) => serialsOf(part));
+      const { serial: last, ...place } = told.get(name) ?? {};
+      // Where one node alone has told anything at this place, it is that one that is meant.
+      let serial = new Set(all).size === 1 ? last : undefined;
+      return parts.filter(({ length }) => length > 0).map((part) => {
+        serial = serialsOf(part).at(-1) ?? serial;
+        const claims = serial === undefined ? place : { ...place, serial };
+        return { ...nodeOf(name, part), run, claims };
+      });
+    })
   );
 }
 
-function nodeOf(name: string, part: readonly RecordedEvent[]): RecordedNode {
+function serialsOf(part: readonly RecordedEvent[]): readonly string[] {
+  return part.flatMap(({ event, announcement }) => {
+    const serial = event.type === "nodeIdentified"
+      ? event.identity.serial
+      : announcement?.claims.serial;
+    return serial === undefined ? [] : [serial];
+  });
+}
+
+function nodeOf(
+  name: string,
+  part: readonly RecordedEvent[],
+): Pick<RecordedNode, "node" | "isPlanLost"> {
   const begun: FleetEvent = {
     atMs: 0,
     type: "runStarted",

@@ -100,6 +100,29 @@ export class WrongHardwareError extends CanvoyError {
   }
 }
 
+/** Behind a retry another node is where the one was that had been begun with. */
+export class NodeChangedError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "NODE_CHANGED";
+  /** What the node said that was begun with. */
+  readonly expected: string;
+  /** What the node says that is there now. */
+  readonly actual: string;
+
+  /**
+   * Keeps the evidence.
+   *
+   * @param what Which of its numbers is another.
+   * @param expected What the node said that was begun with.
+   * @param actual What the node says that is there now.
+   */
+  constructor(what: "hardware" | "serial number", expected: string, actual: string) {
+    super(`Cannot go on with node: its ${what} is "${actual}", and was "${expected}" before`);
+    this.expected = expected;
+    this.actual = actual;
+  }
+}
+
 /** Two nodes, or two testers, use one pair of identifiers: nothing can be said to one of them alone. */
 export class TwinNodesError extends CanvoyError {
   /** Stable name of the failure. */

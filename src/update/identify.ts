@@ -6,10 +6,10 @@ import {
   UdsNegativeResponseError,
 } from "../uds/mod.ts";
 import { ask, type AskOptions } from "./ask.ts";
-import { ActivationError, DowngradeError, WrongHardwareError } from "./errors.ts";
+import { ActivationError, DowngradeError, NodeChangedError, WrongHardwareError } from "./errors.ts";
 import type { NodeEvent, NodeIdentity } from "./events.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
-import { isNotNow } from "./recovery.ts";
+import { isNotNow, recoveryFor } from "./recovery.ts";
 import { pause } from "./retry.ts";
 
 /** Pause before a node that only starts is asked again, in ms. */
@@ -52,6 +52,40 @@ export function identify(context: NodeContext): Observable<NodeEvent> {
       defer(() => judgeIdentity(context.job, identity)),
     );
   });
+}
+
+/**
+ * Asks a node that was lost in the middle whether it is still the one that was begun with: it may have
+ * been replaced meanwhile, and must then be given nothing that is the other one's. What a bootloader
+ * does not tell, or does not answer, is not compared.
+ *
+ * @param context The node, in its bootloader.
+ * @param before What it told at first.
+ * @returns The events; errors with {@linkcode NodeChangedError} when it is another.
+ */
+export function expectSameNode(
+  context: NodeContext,
+  before: NodeIdentity,
+): Observable<NodeEvent> {
+  const { hardwareDid, serialDid } = context.job.profile.identity;
+  const compared = [
+    ["hardware", hardwareDid, before.hardware],
+    ["serial number", serialDid, before.serial],
+  ] as const;
+  return concat(...compared.map(([what, did, told]) => {
+    if (told === undefined || told === "") return EMPTY;
+    let now = "";
+    return concat(
+      readExactText(context, did, (text) => now = text).pipe(
+        catchError((error: unknown) =>
+          recoveryFor(error) === "silence" ? EMPTY : throwError(() => error)
+        ),
+      ),
+      defer(() =>
+        now === "" || now === told ? EMPTY : throwError(() => new NodeChangedError(what, told, now))
+      ),
+    );
+  }));
 }
 
 /**

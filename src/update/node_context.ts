@@ -3,7 +3,7 @@ import type { AddressRange, Clock, Turns } from "../core/mod.ts";
 import type { FlashPlan } from "../stm32/mod.ts";
 import type { BusPresence } from "./bus_presence.ts";
 import type { Cancellation } from "./cancellation.ts";
-import type { NodeEndState } from "./events.ts";
+import type { NodeEndState, NodeIdentity } from "./events.ts";
 import type { GroupTransfer } from "./group_transfer.ts";
 import type { NodeConnection } from "./node_connection.ts";
 import type { UpdateProfile } from "./profile.ts";
@@ -41,6 +41,8 @@ export interface NodeJob {
   readonly expectedHardware?: string;
   /** What the node's part number must be; unchecked when absent. */
   readonly expectedPart?: string;
+  /** What the node told that this goes on with; unchecked when absent. */
+  readonly identified?: NodeIdentity;
   /** The release that it comes from, where it is a signed one. */
   readonly release?: {
     /** Counts up with every release. */

@@ -13,6 +13,7 @@ import {
   BankTrialError,
   CancelledError,
   DowngradeError,
+  NodeChangedError,
   RoutineStatusError,
   TwinNodesError,
   WrongHardwareError,
@@ -58,6 +59,7 @@ const FINAL: ReadonlySet<number> = new Set([
 export function recoveryFor(error: unknown): Recovery {
   if (error instanceof CancelledError || error instanceof BusAwayError) return "none";
   if (isRefusal(error) || isEndlessPatience(error)) return "none";
+  if (error instanceof NodeChangedError) return "none";
   if (error instanceof RoutineStatusError && error.isUnknown) return "none";
   if (error instanceof BankTrialError) return "node";
   if (error instanceof UdsTimeoutError || error instanceof IsoTpError) return "silence";

@@ -11,7 +11,7 @@ import {
 } from "rxjs";
 import type { AddressRange } from "../core/mod.ts";
 import type { FlashPlan } from "../stm32/mod.ts";
-import type { NodeEndState, NodeEvent } from "./events.ts";
+import type { NodeEndState, NodeEvent, NodeIdentity } from "./events.ts";
 import { readText } from "./identify.ts";
 import type { NodeContext } from "./node_context.ts";
 import { recoveryFor } from "./recovery.ts";
@@ -30,9 +30,13 @@ export interface RollBack {
   readonly tellsVersion: boolean;
   /** Where the node was left. */
   readonly endState: NodeEndState;
+  /** What the node told: another one is not given its image. */
+  readonly identity: NodeIdentity;
   /** Brings a node to an image: `updateNode`. */
   readonly update: (context: NodeContext) => Observable<NodeEvent>;
 }
+
+const UNTOUCHED: ReadonlySet<NodeEndState> = new Set(["untouched", "oldImage"]);
 
 /** Events that end a node: the caller says how it ended. */
 const ENDS: ReadonlySet<NodeEvent["type"]> = new Set([
@@ -50,16 +54,16 @@ const ENDS: ReadonlySet<NodeEvent["type"]> = new Set([
  *
  * @param context The node.
  * @param parts What it gets.
- * @param ended Takes the end.
+ * @param leftIn Takes what the node is left in, where that is something else now.
  * @returns The events; no error.
  */
 export function rollBack(
   context: NodeContext,
   parts: RollBack,
-  ended: (end: NodeEvent) => void,
+  leftIn: (state: NodeEndState) => void,
 ): Observable<NodeEvent> {
   const { group: _group, ...alone } = context;
-  const { plan, distrusted, endState, tellsVersion } = parts;
+  const { plan, distrusted, endState, tellsVersion, identity: identified } = parts;
   const {
     rollbackPlan: _rollbackPlan,
     expectedVersion: _expectedVersion,
@@ -68,7 +72,7 @@ export function rollBack(
   } = context.job;
   const back: NodeContext = {
     ...alone,
-    job: { ...job, plan, tellsVersion, history: { distrusted, endState } },
+    job: { ...job, plan, tellsVersion, identified, history: { distrusted, endState } },
     begin$: EMPTY,
     hold$: EMPTY,
   };
@@ -76,7 +80,9 @@ export function rollBack(
     of<NodeEvent>({ type: "nodePhase", phase: "rollingBack" }),
     parts.update(back).pipe(
       tap((event) => {
-        if (ENDS.has(event.type)) ended(event);
+        if (event.type === "nodeDone") leftIn("rolledBack");
+        if (!ENDS.has(event.type) || !("state" in event)) return;
+        if (!UNTOUCHED.has(event.state)) leftIn(event.state);
       }),
       filter(({ type }) => !ENDS.has(type) && type !== "nodeIdentified"),
     ),

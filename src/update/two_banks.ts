@@ -4,7 +4,7 @@ import { type BankStatus, decodeBankStatus, deviceName, type FlashPlan } from ".
 import { encodeDiagnosticSessionControlRequest } from "../uds/mod.ts";
 import { ask } from "./ask.ts";
 import { ActivationError, BankModeError, BankTrialError } from "./errors.ts";
-import type { NodeEvent, NodePhase } from "./events.ts";
+import type { NodeEndState, NodeEvent, NodePhase } from "./events.ts";
 import { jobFields } from "./fields.ts";
 import { readData, readText } from "./identify.ts";
 import type { NodeContext } from "./node_context.ts";
@@ -62,6 +62,18 @@ export class TwoBanks {
   /** Whether the node agreed to the exchange. */
   get isSwapped(): boolean {
     return this.#isSwapped;
+  }
+
+  /**
+   * Tells what a node was left in: what ran is intact until the banks are exchanged, whatever became
+   * of the other one.
+   *
+   * @param found What it was found in.
+   * @returns What it is in.
+   */
+  endState(found: NodeEndState): NodeEndState {
+    if (this.isBack) return this.isSwapped ? "rolledBack" : "oldImage";
+    return this.isSwapAsked ? "newImageUnconfirmed" : found;
   }
 
   /** Whether the node told that it runs its old image. */

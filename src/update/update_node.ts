@@ -21,11 +21,11 @@ import { checkpoint } from "./cancellation.ts";
 import { enter, leaveNode, tellAlone } from "./close_first.ts";
 import { downloadDriver } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
-import { ActivationError, BankModeError, CancelledError } from "./errors.ts";
+import { ActivationError, BankModeError, CancelledError, NodeChangedError } from "./errors.ts";
 import type { NodeEndState, NodeEvent, NodeIdentity, NodePhase } from "./events.ts";
 import { jobFields } from "./fields.ts";
 import { groupRuns } from "./group_run.ts";
-import { confirmHardware, confirmRelease, identify } from "./identify.ts";
+import { confirmHardware, confirmRelease, expectSameNode, identify } from "./identify.ts";
 import { segmentForProfile } from "./segment_for_profile.ts";
 import { explained, withWitness } from "./explained.ts";
 import type { NodeContext, NodeNotes } from "./node_context.ts";
@@ -67,8 +67,6 @@ export function updateNode(context: NodeContext): Observable<NodeEvent> {
   });
 }
 
-const UNTOUCHED: ReadonlySet<NodeEndState> = new Set(["untouched", "oldImage"]);
-
 /** Until it has told what it is. */
 const NO_IDENTITY: NodeIdentity = {};
 
@@ -79,6 +77,8 @@ class NodeRun {
   readonly #banks: TwoBanks | undefined;
   readonly #notes: NodeNotes = {};
   #identity: NodeIdentity = NO_IDENTITY;
+  /** Whether anything was tried again since it has told what it is. */
+  #isRetried = false;
   #version: string | undefined;
   #isWhole = false;
   #hasLeftGroup = false;
@@ -136,6 +136,7 @@ class NodeRun {
     const { witness } = this.#context.connection;
     if (event.type === "nodePlanned") witness?.begin();
     if (event.type === "nodeIdentified") witness?.end();
+    if (event.type === "retry") this.#isRetried = true;
     const isSilent = this.#identity === NO_IDENTITY ||
       (event.type === "retry" && event.scope === "node");
     if (event.type === "retry" && isSilent) witness?.listen();
@@ -225,6 +226,7 @@ class NodeRun {
         this.#isInside = true;
         return of(phase("unlocked"));
       }),
+      defer(() => expectSameNode(context, this.#begunWith)),
       context.hold$,
       checkpoint(context.cancellation),
       downloadDriver(context, this.#ledger),
@@ -266,6 +268,12 @@ class NodeRun {
     );
   }
 
+  /** Another node is given nothing that is meant for the one that was begun with. */
+  get #begunWith(): NodeIdentity {
+    const isDoubtful = this.#ledger.isTouched || this.#isRetried;
+    return this.#context.job.identified ?? (isDoubtful ? this.#identity : NO_IDENTITY);
+  }
+
   /** A serial number's history follows it to wherever the node is now. */
   #identified(identity: NodeIdentity): void {
     const { serial } = identity;
@@ -273,6 +281,7 @@ class NodeRun {
       this.#ledger.learn(this.#context.job.historyOfSerial?.(serial));
     }
     this.#identity = identity;
+    this.#isRetried = false;
   }
 
   /** With the others of its group, where it has one: once, unless all lost it as the bus was away. */
@@ -340,22 +349,18 @@ class NodeRun {
     const { rollbackPlan: plan, plan: { segments } } = context.job;
     const isDown = error instanceof ActivationError;
     const tellsVersion = this.#identity.version !== undefined || context.job.tellsVersion === true;
-    const canRollBack = plan !== undefined &&
+    const canRollBack = plan !== undefined && !(error instanceof NodeChangedError) &&
       (isDown || (this.#ledger.isTouched && !isUnreachable(error)));
     return concat(
       isDown && tellsVersion ? awaitBootloader(context, () => this.#leftIn = "bootloader") : EMPTY,
       !canRollBack ? EMPTY : defer(() => {
         const distrusted = this.#ledger.torn(segments);
         const endState = this.#endState();
-        const parts = { plan, distrusted, tellsVersion, endState, update: updateNode };
-        return rollBack(context, parts, (end) => this.#rolledBack(end));
+        const known = { distrusted, tellsVersion, endState, identity: this.#identity };
+        const parts = { plan, ...known, update: updateNode };
+        return rollBack(context, parts, (left) => this.#leftIn = left);
       }),
     );
-  }
-
-  #rolledBack(end: NodeEvent): void {
-    if (end.type === "nodeDone") this.#leftIn = "rolledBack";
-    else if ("state" in end && !UNTOUCHED.has(end.state)) this.#leftIn = end.state;
   }
 
   /** Where the fleet file leaves it open, the node's option bits say which plan is followed. */
@@ -377,20 +382,14 @@ class NodeRun {
   }
 
   #endState(): NodeEndState {
-    if (this.#banks !== undefined) return this.#endStateOfBanks(this.#banks);
+    if (this.#banks !== undefined) return this.#banks.endState(this.#stateFound);
     if (this.#leftIn !== undefined) return this.#leftIn;
-    if (!this.#ledger.isTouched) {
-      return this.#ledger.stateBefore ??
-        (this.#identity.version === undefined ? "untouched" : "oldImage");
-    }
+    if (!this.#ledger.isTouched) return this.#ledger.stateBefore ?? this.#stateFound;
     if (this.#isWhole) return "newImageUnconfirmed";
     return this.#ledger.isErased ? "bootloader" : "eraseUnconfirmed";
   }
 
-  /** What ran is intact until the banks are exchanged, whatever became of the other one. */
-  #endStateOfBanks({ isSwapAsked, isSwapped, isBack }: TwoBanks): NodeEndState {
-    if (isBack) return isSwapped ? "rolledBack" : "oldImage";
-    if (isSwapAsked) return "newImageUnconfirmed";
+  get #stateFound(): NodeEndState {
     return this.#identity.version === undefined ? "untouched" : "oldImage";
   }
 }

@@ -137,6 +137,12 @@ export class RogueBench {
     return run;
   }
 
+  /** Takes the first node off the bus for good, and puts another one on its identifiers. */
+  exchange(options: RogueOptions): RogueServer {
+    this.node.unplug();
+    return this.#rogue("another", options, 0);
+  }
+
   /** Lets time go by. */
   wait(ms: number): void {
     this.clock.run({ untilMs: this.clock.now() + ms, actionsMax: 20_000_000 });

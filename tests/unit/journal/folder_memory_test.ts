@@ -200,3 +200,32 @@ Deno.test("readFolderMemory() asks of names that tell no time, too, whether othe
   deepStrictEqual(folder.memory().memory.unread, []);
   deepStrictEqual(folder.torn(), ["door"]);
 });
+
+Deno.test("readFolderMemory() keeps apart what a run was about before others took the nodes' places", () => {
+  const told = (serial: string): FleetEventBody => ({
+    node: "engine",
+    type: "nodeIdentified",
+    identity: { serial },
+  });
+  const [start, plan, erase] = torn(ENGINE);
+  const first = [start!, plan!, told("S-1"), erase!];
+  const history = (folder: Folder, serial: string, spot: string) =>
+    historyFor(folder.memory().memory, { serial, spot });
+  for (
+    const [second, isTold] of [
+      // Resumed in the same journal: another node is brought through, or torn as well, or only met.
+      [
+        [start!, plan!, told("S-2"), erase!, { node: "engine", type: "nodeDone", upToDate: false }],
+        false,
+      ],
+      [[start!, plan!, told("S-2"), erase!], true],
+      [[start!, plan!, told("S-2")], false],
+    ] satisfies readonly (readonly [Body, boolean])[]
+  ) {
+    const folder = new Folder();
+    folder.write(name(1), ENGINE, [...first, ...second]);
+    const elsewhere = "0x7EF/0x7FF@socketcan:can1";
+    ok(history(folder, "S-1", elsewhere) !== undefined, "S-1 is torn, wherever it is now");
+    deepStrictEqual(history(folder, "S-2", elsewhere) !== undefined, isTold);
+  }
+});
