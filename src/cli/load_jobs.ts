@@ -84,7 +84,16 @@ export function readFleet(path: string, args: CommandArguments, host: Host): Rea
  * @throws {CanvoyError} Whatever is wrong with file, images or plans.
  */
 export function loadFleet(path: string, args: CommandArguments, host: Host): LoadedFleet {
-  const read = readFleet(path, args, host);
+  return withFiles(readFleet(path, args, host), path, args, host);
+}
+
+/** The fleet file is not read again: it may be another one meanwhile. */
+function withFiles(
+  read: ReadFleet,
+  path: string,
+  args: CommandArguments,
+  host: Host,
+): LoadedFleet {
   const { fleet, nodes } = read;
   const files = imageFiles(args, fleet, nodes, "rollback-to");
   const digests: NamedDigest[] = [];
@@ -116,7 +125,7 @@ export async function loadSignedFleet(
   const trusted = await openRelease(args, host, fleet.requireSignature?.rootKeyIds);
   if (trusted === undefined) {
     checkTakesFiles(fleet);
-    return loadFleet(path, args, host);
+    return withFiles(read, path, args, host);
   }
   for (const option of ["image", "rollback-to"]) {
     if (!args.values.has(option)) continue;
