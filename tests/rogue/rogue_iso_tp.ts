@@ -28,6 +28,10 @@ export interface RogueIsoTpOptions {
   readonly firstFlowControlLateMs: number;
   /** Until this time of the bench's clock it says WAIT, each 100 ms, and never that it is ready. */
   readonly waitsUntilMs?: number;
+  /** From when on; from the start by default. */
+  readonly waitsFromMs?: number;
+  /** How often, in place of each 100 ms. */
+  readonly waitEveryMs?: number;
   /** N_Cr: between two consecutive frames that it receives. */
   readonly nCrMs: number;
   /** N_Bs: until a flow control for what it sends. */
@@ -265,7 +269,9 @@ export class RogueIsoTp {
     this.#flowControlAtMs = Math.max(this.#flowControlAtMs, nowMs + o.flowControlDelayMs + lateMs);
     const send = () => {
       if (this.isDown) return;
-      if (this.#clock.now() < (o.waitsUntilMs ?? 0)) return this.#sendWait(reception);
+      const now = this.#clock.now();
+      const isWaiting = now >= (o.waitsFromMs ?? 0) && now < (o.waitsUntilMs ?? 0);
+      if (isWaiting) return this.#sendWait(reception);
       this.#transmit([0x30, o.blockSize, o.stMin]);
       if (this.#reception === reception) this.#awaitConsecutive(reception);
     };
@@ -276,8 +282,9 @@ export class RogueIsoTp {
   #sendWait(reception: Reception): void {
     if (this.isDown || this.#reception !== reception) return;
     this.#transmit([0x31, 0, 0]);
+    const { waitEveryMs: waitMs = 100 } = this.#options;
     this.#receptionTimer?.unsubscribe();
-    this.#receptionTimer = this.#clock.schedule(() => this.#sendFlowControl(reception), 100);
+    this.#receptionTimer = this.#clock.schedule(() => this.#sendFlowControl(reception), waitMs);
   }
 
   #sendNext(): void {
