@@ -115,7 +115,10 @@ function answer(
   options: PageServerOptions,
   streams: Set<() => void>,
 ): Response {
-  const { pathname, hostname, searchParams } = new URL(request.url);
+  // What a client calls the host becomes a part of it, and may make it none.
+  const url = URL.parse(request.url);
+  if (url === null || url.username !== "") return refuse(400, "no such host");
+  const { pathname, hostname, searchParams } = url;
   if (hostname !== "127.0.0.1" && hostname !== "localhost") return refuse(421, "another host");
   if (request.method === "POST") return act(request, pathname, options);
   if (request.method !== "GET") return refuse(405, "only GET and POST");
@@ -139,8 +142,13 @@ function act(request: Request, path: string, { actions, token }: PageServerOptio
   if (!isSame(request.headers.get("authorization") ?? "", `Bearer ${token}`)) {
     return refuse(401, "the token is wrong");
   }
+  if (hasContent(request)) return refuse(413, "an action takes no content");
   if (!action()) return refuse(409, "that cannot be done now");
   return new Response(null, { status: 204, headers: HEADERS });
+}
+
+function hasContent({ headers }: Request): boolean {
+  return headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0";
 }
 
 /** Takes as long whatever is wrong. */

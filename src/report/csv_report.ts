@@ -23,6 +23,9 @@ const COLUMNS = [
   "remedy",
 ] as const;
 
+/** What comes before a formula: the beginning of a cell, whatever separates cells where it is read. */
+const FORMULA = /(^|[;|]["' ]*)(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g;
+
 /**
  * Tells a run as a table for spreadsheets, RFC 4180: one line a node, failures first.
  *
@@ -62,6 +65,7 @@ function cellsOf(node: NodeState, sha256: string): readonly string[] {
 
 function csvCell(outside: string): string {
   const text = printable(outside);
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  // A spreadsheet whose separator is another one begins a cell behind it.
+  const safe = text.replaceAll(FORMULA, "$&'");
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
