@@ -1,5 +1,5 @@
 import { CanvoyError } from "../core/mod.ts";
-import { toFileError } from "./files.ts";
+import { makeFolder, toFileError } from "./files.ts";
 
 /** How often a lock that is waited for is tried, in ms. */
 const TRY_MS = 5;
@@ -55,10 +55,8 @@ export function lockFile(
   options: { readonly create: boolean; readonly waitMs?: number },
 ): Disposable {
   let file: Deno.FsFile;
+  if (options.create) makeFolder(path.slice(0, path.lastIndexOf("/")));
   try {
-    if (options.create) {
-      Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true, mode: 0o700 });
-    }
     file = Deno.openSync(
       path,
       options.create ? { read: true, write: true, create: true, mode: 0o600 } : { read: true },

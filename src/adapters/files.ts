@@ -73,7 +73,15 @@ export function writeFile(
  * @throws {FileError} If it cannot be made.
  */
 export function makeFolder(path: string): void {
-  attemptWrite(path, () => Deno.mkdirSync(path, { recursive: true, mode: FOLDER_MODE }));
+  try {
+    Deno.mkdirSync(path, { recursive: true, mode: FOLDER_MODE });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) {
+      throw toFileError(error, path, "FILE_UNWRITABLE");
+    }
+    const state = "a file is in the way, or a link to what is gone";
+    throw new FileError("FILE_UNWRITABLE", path, state, { cause: error });
+  }
 }
 
 /** A file that is written as a run goes. */

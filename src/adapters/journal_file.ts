@@ -3,7 +3,7 @@ import { concatBytes } from "../core/mod.ts";
 import type { JournalStorage } from "../journal/mod.ts";
 import { FileError } from "./file_error.ts";
 import { lockOpenFile } from "./file_lock.ts";
-import { readFile, toFileError } from "./files.ts";
+import { makeFolder, readFile, toFileError } from "./files.ts";
 
 /** How long what nobody waits for stays unsynced, in ms: syncs of several nodes become one. */
 const SYNC_MS_MAX = 100;
@@ -12,9 +12,8 @@ const CLOSE_MS_MAX = 2000;
 const LOCKED = "the run of this journal";
 /** Behind a journal's name until it is whole. */
 const NEW_ENDING = ".new";
-/** Journals name machines and firmware: they are their owner's. */
+/** Journals name machines and firmware: they are their owner's, as their folder is. */
 const FILE_MODE = 0o600;
-const FOLDER_MODE = 0o700;
 
 /** How a journal's file is written. */
 export interface JournalFileOptions {
@@ -94,8 +93,8 @@ export class JournalFile implements OpenJournal {
     // Where others look for journals one appears whole, under its name, or not at all.
     const isHidden = options.isDurable && options.ownsFolder;
     const firstPath = isHidden ? `${path}${NEW_ENDING}` : path;
+    if (options.ownsFolder) makeFolder(folder);
     const file = attempt(path, () => {
-      if (options.ownsFolder) Deno.mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
       if (isHidden && isThere(path)) throw new Deno.errors.AlreadyExists();
       return Deno.openSync(firstPath, { write: true, createNew: true, mode: FILE_MODE });
     });
