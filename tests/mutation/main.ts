@@ -1,0 +1,137 @@
+/**
+ * Searches for changes to the code that no test notices.
+ *
+ *     deno task mutation journal update             # every mutant of these folders of src
+ *     deno task mutation fleet --sample 300 --seed 1
+ *     deno task mutation --weekly                   # 100 of all searched folders, others each week
+ *
+ * Options: `--jobs N` processes at once (1); `--budget N` seconds of CPU time that the tests of one
+ * mutant may take (5); `--results FOLDER` where results are kept, and gone on from
+ * (coverage/mutation); `--list` adds survivors to `survivors.json`, each of which then needs a reason.
+ * Fails where a mutant survives that `survivors.json` gives no reason for.
+ */
+import { parseArgs } from "node:util";
+import { addLine } from "./json_lines.ts";
+import { keyOf, type Mutant } from "./mutants.ts";
+import { prepare } from "./project_mutants.ts";
+import { readResults, type Result, resultOf, stillHolds } from "./results.ts";
+import { drawSample, weekSeed } from "./sample.ts";
+import { scoreLine } from "./score.ts";
+import { Lane } from "./search.ts";
+import { listSurvivors, readSurvivors } from "./survivors.ts";
+
+const SEARCHED = ["update", "fleet", "journal", "uds", "group", "stm32", "bundle"];
+const WEEKLY_COUNT = 100;
+
+function say(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+const { values, positionals } = parseArgs({
+  args: Deno.args,
+  allowPositionals: true,
+  options: {
+    sample: { type: "string" },
+    seed: { type: "string" },
+    weekly: { type: "boolean", default: false },
+    jobs: { type: "string", default: "1" },
+    budget: { type: "string", default: "5" },
+    list: { type: "boolean", default: false },
+    results: { type: "string", default: "coverage/mutation" },
+    project: { type: "string", default: new URL("../..", import.meta.url).pathname },
+  },
+});
+const project = values.project.replace(/\/$/, "");
+const folders = positionals.length > 0 ? positionals : values.weekly ? SEARCHED : [];
+if (folders.length === 0) {
+  say(`Name folders of src to search (${SEARCHED.join(", ")}), or --weekly`);
+  Deno.exit(2);
+}
+const count = values.sample ?? (values.weekly ? WEEKLY_COUNT : undefined);
+const seed = Number(values.seed ?? (values.weekly ? weekSeed(new Date()) : 1));
+const jobs = Number(values.jobs);
+
+Deno.mkdirSync(values.results, { recursive: true });
+const path = `${values.results}/${folders.join("-")}.jsonl`;
+const startMs = performance.now();
+const prepared = await prepare(project, {
+  folders,
+  jobs,
+  budgetMs: Number(values.budget) * 1000,
+  cache: path.replace(/jsonl$/, "tests.jsonl"),
+  tell: say,
+});
+const { mutants, search, standing, unusable, remove } = prepared;
+try {
+  for (const text of unusable) say(`cannot be used: ${text}`);
+  const chosen = count === undefined
+    ? mutants
+    : drawSample(mutants, { count: Number(count), seed });
+  if (count !== undefined) say(`${chosen.length} of ${mutants.length} mutants, seed ${seed}`);
+  say(`tests measured after ${minutesSince(startMs)} min`);
+  const results = await searchAll(chosen);
+  const isNew = tell(chosen, results);
+  if (isNew) Deno.exitCode = 1;
+} finally {
+  remove();
+}
+
+async function searchAll(chosen: readonly Mutant[]): Promise<Map<string, Result>> {
+  const results = readResults(path);
+  const left = chosen.filter((mutant) => {
+    const result = results.get(keyOf(mutant));
+    return result === undefined || !stillHolds(result, standing);
+  });
+  say(`${chosen.length - left.length} of ${chosen.length} are known from earlier runs`);
+  for (const { caughtBy, file, function: around } of results.values()) {
+    if (caughtBy !== undefined) search.chooser.noteCaught(caughtBy, [`${file} ${around}`, file]);
+  }
+  let next = 0;
+  const work = async () => {
+    const lane = new Lane(search);
+    while (next < left.length) {
+      const mutant = left[next++]!;
+      const result = resultOf(mutant, standing, await lane.try(mutant));
+      results.set(keyOf(mutant), result);
+      addLine(path, result);
+      if (next % 25 === 0) say(`${next} of ${left.length} after ${minutesSince(startMs)} min`);
+    }
+    await lane.end();
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  return results;
+}
+
+/** Prints scores and survivors; returns whether one is new. */
+function tell(chosen: readonly Mutant[], results: ReadonlyMap<string, Result>): boolean {
+  const list = `${project}/tests/mutation/survivors.json`;
+  const listed = readSurvivors(list);
+  const found = chosen.map((mutant) => results.get(keyOf(mutant))!);
+  const unnoticed = found.filter(({ verdict }) =>
+    verdict === "survived" || verdict === "uncovered"
+  );
+  for (const result of unnoticed) {
+    const { file, line, function: around, change, nth, verdict } = result;
+    const reason = listed.get(keyOf(result))?.reason;
+    if (reason) continue;
+    say(`NEW ${verdict}  ${file}:${line} ${around}${nth > 1 ? ` (${nth})` : ""}\n    ${change}`);
+  }
+  for (const folder of folders) {
+    const own = found.filter(({ file }) => file.startsWith(`src/${folder}/`));
+    if (own.length > 0) say(scoreLine(folder, own, count !== undefined));
+  }
+  if (count === undefined) {
+    const names = new Set(chosen.map(keyOf));
+    const gone = [...listed.values()].filter((entry) =>
+      folders.some((folder) => entry.file.startsWith(`src/${folder}/`)) && !names.has(keyOf(entry))
+    );
+    for (const { file, change } of gone) say(`listed, but not there any more: ${file} ${change}`);
+  }
+  say(`${unnoticed.length} not noticed, ${minutesSince(startMs)} min`);
+  if (values.list) listSurvivors(list, unnoticed.filter((result) => !listed.has(keyOf(result))));
+  return unnoticed.some((result) => !listed.get(keyOf(result))?.reason);
+}
+
+function minutesSince(startMs: number): string {
+  return ((performance.now() - startMs) / 60_000).toFixed(1);
+}
