@@ -5,9 +5,12 @@
  *     deno task mutation fleet --sample 300 --seed 1
  *     deno task mutation --weekly                   # 100 of all searched folders, others each week
  *
- * Options: `--jobs N` processes at once (1); `--budget N` seconds of CPU time that the tests of one
- * mutant may take (5); `--results FOLDER` where results are kept, and gone on from
- * (coverage/mutation); `--list` adds survivors to `survivors.json`, each of which then needs a reason.
+ *     --jobs N            processes at once: 1, weekly 2
+ *     --budget SECONDS    CPU time that the tests of one mutant may take together: 5
+ *     --tests PATH        asks the tests below it alone; may be given several times
+ *     --results FOLDER    where results are kept, and gone on from: coverage/mutation
+ *     --list              adds survivors to survivors.json, where each then needs a reason
+ *
  * Fails where a mutant survives that `survivors.json` gives no reason for.
  */
 import { parseArgs } from "node:util";
@@ -34,8 +37,9 @@ const { values, positionals } = parseArgs({
     sample: { type: "string" },
     seed: { type: "string" },
     weekly: { type: "boolean", default: false },
-    jobs: { type: "string", default: "1" },
+    jobs: { type: "string" },
     budget: { type: "string", default: "5" },
+    tests: { type: "string", multiple: true, default: ["tests"] },
     list: { type: "boolean", default: false },
     results: { type: "string", default: "coverage/mutation" },
     project: { type: "string", default: new URL("../..", import.meta.url).pathname },
@@ -49,7 +53,7 @@ if (folders.length === 0) {
 }
 const count = values.sample ?? (values.weekly ? WEEKLY_COUNT : undefined);
 const seed = Number(values.seed ?? (values.weekly ? weekSeed(new Date()) : 1));
-const jobs = Number(values.jobs);
+const jobs = Number(values.jobs ?? (values.weekly ? 2 : 1));
 
 Deno.mkdirSync(values.results, { recursive: true });
 const path = `${values.results}/${folders.join("-")}.jsonl`;
@@ -57,6 +61,7 @@ const startMs = performance.now();
 const prepared = await prepare(project, {
   folders,
   jobs,
+  testsBelow: values.tests,
   budgetMs: Number(values.budget) * 1000,
   cache: path.replace(/jsonl$/, "tests.jsonl"),
   tell: say,

@@ -44,6 +44,8 @@ export interface MeasureOptions {
   /** Names the mutants that are in the code. */
   readonly folders: readonly string[];
   readonly digests: Digests;
+  /** Folders or files of tests: others are not run. */
+  readonly testsBelow: readonly string[];
   /** What is found is kept in this file, a line of JSON for each file of tests. */
   readonly cache: string;
   /** How many processes share the work. */
@@ -66,15 +68,16 @@ export async function measureTests(
   copy: string,
   options: MeasureOptions,
 ): Promise<readonly MeasuredFile[]> {
-  const { folders, digests, cache, jobs, tell } = options;
+  const { folders, digests, testsBelow, cache, jobs, tell } = options;
   const of = `${digests.used} ${folders.join(" ")}`;
+  const isAsked = (file: string): boolean =>
+    testsBelow.some((path) => `${file}/`.startsWith(`${path.replace(/\/$/, "")}/`)) &&
+    !TESTS_ELSEWHERE.some((other) => file.startsWith(other));
   const files = readLines<MeasuredFile>(cache).filter((found) =>
-    found.of === of && found.digest === digests.tests.get(found.file)
+    isAsked(found.file) && found.of === of && found.digest === digests.tests.get(found.file)
   );
   const known = new Set(files.map(({ file }) => file));
-  const left = [...digests.tests].filter(([file]) =>
-    !known.has(file) && !TESTS_ELSEWHERE.some((other) => file.startsWith(other))
-  );
+  const left = [...digests.tests].filter(([file]) => !known.has(file) && isAsked(file));
   let next = 0;
   const lane = async () => {
     let worker = new WorkerProcess(copy);

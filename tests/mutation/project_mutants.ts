@@ -23,6 +23,8 @@ export interface PrepareOptions {
   /** Folders beneath `src`. */
   readonly folders: readonly string[];
   readonly jobs: number;
+  /** Folders or files of tests: others are not asked. */
+  readonly testsBelow: readonly string[];
   readonly budgetMs: number;
   /** Where a measurement is kept for the next run. */
   readonly cache: string;
@@ -37,18 +39,29 @@ export interface PrepareOptions {
  * @returns What a search needs.
  */
 export async function prepare(project: string, options: PrepareOptions): Promise<Prepared> {
-  const { folders, jobs, budgetMs, cache, tell } = options;
+  const { folders, jobs, testsBelow, budgetMs, cache, tell } = options;
   const digests: Digests = await digestProject(project);
   const copy = copyProject(project);
   const remove = () => Deno.removeSync(copy, { recursive: true });
   try {
     const mutants: Mutant[] = [];
     for (const folder of folders) mutants.push(...await instrumentFolder(copy, `src/${folder}`));
-    const measured = await measureTests(copy, { folders, digests, cache, jobs, tell });
+    const measured = await measureTests(copy, {
+      folders,
+      digests,
+      testsBelow,
+      cache,
+      jobs,
+      tell,
+    });
     return {
       mutants,
       search: { copy, budgetMs, ...known(mutants, measured) },
-      standing: { ...digests, budgetMs },
+      standing: {
+        sources: digests.sources,
+        project: [digests.project, ...testsBelow].join(" "),
+        budgetMs,
+      },
       unusable: measured.flatMap(({ unusable }) => unusable),
       remove,
     };
