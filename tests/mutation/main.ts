@@ -87,9 +87,10 @@ async function searchAll(chosen: readonly Mutant[]): Promise<Map<string, Result>
     const result = results.get(keyOf(mutant));
     return result === undefined || !stillHolds(result, standing);
   });
-  // Each of these needs a process of its own: last, as the others are found so much quicker.
-  const isSlow = ({ id }: Mutant): number => search.atImport.has(id) ? 1 : 0;
-  left.sort((a, b) => isSlow(a) - isSlow(b));
+  // Last those that need a process of their own, before them those that survived already.
+  const isLate = (mutant: Mutant): number =>
+    (search.atImport.has(mutant.id) ? 2 : 0) + (results.has(keyOf(mutant)) ? 1 : 0);
+  left.sort((a, b) => isLate(a) - isLate(b));
   say(`${chosen.length - left.length} of ${chosen.length} are known from earlier runs`);
   for (const { caughtBy, file, function: around } of results.values()) {
     if (caughtBy !== undefined) search.chooser.noteCaught(caughtBy, [`${file} ${around}`, file]);
