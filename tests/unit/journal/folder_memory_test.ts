@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, throws } from "node:assert/strict";
 import { concatBytes } from "../../../src/core/mod.ts";
 import type { FleetEventBody } from "../../../src/fleet/mod.ts";
 import {
@@ -228,4 +228,65 @@ Deno.test("readFolderMemory() keeps apart what a run was about before others too
     ok(history(folder, "S-1", elsewhere) !== undefined, "S-1 is torn, wherever it is now");
     deepStrictEqual(history(folder, "S-2", elsewhere) !== undefined, isTold);
   }
+});
+
+Deno.test("readFolderMemory() finds the same in whatever order the journals are told", () => {
+  const folder = new Folder();
+  folder.write(name(1), ENGINE, torn(ENGINE));
+  folder.write(name(2), ENGINE, done(ENGINE));
+  folder.write(name(3), DOOR, torn(DOOR));
+  const found = folder.memory().memory;
+  const files = [...folder.files];
+  for (const [a, b, c] of [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]) {
+    const journals = [files[a!]!, files[b!]!, files[c!]!].map(([file, bytes]) => ({
+      file,
+      read: () => bytes,
+      isRunning: () => false,
+    }));
+    deepStrictEqual(readFolderMemory(journals).memory, found);
+  }
+});
+
+Deno.test("readFolderMemory() lets a journal of any name carry those that were there", () => {
+  const folder = new Folder();
+  folder.write(name(1), ENGINE, torn(ENGINE));
+  folder.write("mine.cborseq", ENGINE, done(ENGINE));
+  deepStrictEqual(folder.torn(), []);
+});
+
+Deno.test("readFolderMemory() does not take a copy for as old as the time in its name", () => {
+  const folder = new Folder();
+  folder.write(name(1), DOOR, torn(DOOR));
+  const copied = folder.files.get(name(1))!;
+  folder.files.clear();
+  folder.write(name(2), ENGINE, torn(ENGINE));
+  folder.files.set(`0 copy of ${name(1)}`, copied);
+  deepStrictEqual(folder.torn(), ["engine", "door"]);
+});
+
+Deno.test("readFolderMemory() knows what runs that go on have torn, and what they have met", () => {
+  const folder = new Folder();
+  folder.files.set(name(1), new Uint8Array(0));
+  const first = folder.memory();
+  folder.write(name(2), ENGINE, torn(ENGINE), first);
+  folder.running.add(name(2));
+  folder.write(name(3), DOOR, done(DOOR));
+  folder.running.add(name(3));
+  const states = () => {
+    const { memory } = folder.memory();
+    return [ENGINE, DOOR, SEAT].map(({ claims }) => historyFor(memory, claims)?.endState);
+  };
+  deepStrictEqual(states(), ["eraseUnconfirmed", "untouched", "bootloader"]);
+  folder.write(name(2), ENGINE, done(ENGINE), first);
+  deepStrictEqual(states(), ["untouched", "untouched", "bootloader"], "1 may be about the seat");
+});
+
+Deno.test("readFolderMemory() does not take a journal that the disk does not give for damaged", () => {
+  const read = () => {
+    throw new Error("input/output error");
+  };
+  throws(
+    () => readFolderMemory([{ file: name(1), read, isRunning: () => false }]),
+    /input\/output error/,
+  );
 });

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { encodeCbor } from "../../../src/codec/mod.ts";
+import { crc32, encodeCbor } from "../../../src/codec/mod.ts";
 import {
   encodeJournalRecord,
   glanceAtJournal,
@@ -8,7 +8,7 @@ import {
   REHEARSAL_ENDING,
 } from "../../../src/journal/mod.ts";
 import { MIXED_RUN } from "../report/_support.ts";
-import { encodeFirstHeader, HEADER, journalOf } from "./_support.ts";
+import { encodeFirstHeader, HEADER, journalOf, withBitFlipped } from "./_support.ts";
 
 Deno.test("glanceAtJournal() sees the arguments that the header holds, whatever their length", () => {
   for (const lengthBytes of [0, 1, 23, 24, 255, 256, 4096]) {
@@ -41,6 +41,57 @@ Deno.test("glanceAtJournal() takes nothing else for a journal", () => {
   strictEqual(glanceAtJournal(encodeFirstHeader([]).with(30, 0)), undefined, "a wrong checksum");
 });
 
+/** A header of these items, whose checksum is right. */
+function forged(...items: readonly unknown[]): Uint8Array {
+  return encodeCbor([...items, crc32(encodeCbor(items))]);
+}
+
+Deno.test("glanceAtJournal() takes no header whose items are of other types, though it sums up", () => {
+  const body = new Uint8Array(30);
+  const args = ["flash", "/f.yaml"];
+  deepStrictEqual(glanceAtJournal(forged("canvoy journal", 2, args, body))?.args, args);
+  for (
+    const items of [
+      ["canvoy journey", 2, args, body],
+      ["canvoy journal", "2", args, body],
+      ["canvoy journal", 2, "flash /f.yaml", body],
+      ["canvoy journal", 2, [7, 8], body],
+      ["canvoy journal", 2, ["flash", new TextEncoder().encode("/f.yaml")], body],
+      ["canvoy journal", 2, args, "a text of thirty bytes in all."],
+      ["canvoy journal", 2, args],
+      ["canvoy journal", 2, Array.from({ length: 1001 }, () => "a"), body],
+    ]
+  ) {
+    strictEqual(glanceAtJournal(forged(...items)), undefined, JSON.stringify(items));
+  }
+  const most = Array.from({ length: 1000 }, () => "a");
+  deepStrictEqual(glanceAtJournal(forged("canvoy journal", 2, most, body))?.args, most);
+});
+
+Deno.test("glanceAtJournal() takes no header that is cut, and none of which a bit is flipped", () => {
+  const once = encodeFirstHeader(["door"]);
+  deepStrictEqual(glanceAtJournal(once)?.args, HEADER.args);
+  for (let length = 0; length < once.length; length++) {
+    strictEqual(glanceAtJournal(once.subarray(0, length)), undefined, `${length} bytes`);
+  }
+  for (let bit = 0; bit < 8 * once.length; bit++) {
+    strictEqual(glanceAtJournal(withBitFlipped(once, bit)), undefined, `bit ${bit}`);
+  }
+});
+
+Deno.test("glanceAtJournal() sees the last word before a checksum of each size, and of no other", () => {
+  const word = [0x49, 0x68, ...new TextEncoder().encode("complete")];
+  const glance = (tail: readonly number[]) =>
+    glanceAtJournal(new Uint8Array([...journalOf(MIXED_RUN), 0x83, 0x07, ...tail]))?.isComplete;
+  for (const checksum of [[0x00], [0x17], [0x18, 0xFF], [0x19, 1, 0], [0x1A, 1, 0, 0, 0]]) {
+    strictEqual(glance([...word, ...checksum]), true, `${checksum}`);
+    strictEqual(glance([...word.with(9, 0x66), ...checksum]), false, `${checksum}`);
+  }
+  for (const other of [[], [0x18], [0x20], [0x1A, 1], [0x00, 1, 0], [0x1B, 1, 0, 0, 0]]) {
+    strictEqual(glance([...word, ...other]), false, `${other}`);
+  }
+});
+
 /** A journal of a folder: its name, whether it is through, and what its run was asked behind `flash`. */
 function glanced(path: string, isComplete: boolean, ...args: readonly string[]): GlancedJournal {
   return { path, glance: { args: ["flash", ...args], isComplete } };
@@ -65,4 +116,12 @@ Deno.test("newestUnfinished() takes a run of the same nodes, or of all, for one 
   const same = glanced("b", true, "/f.yaml", "--only", "seat", "--only", "door");
   strictEqual(newestUnfinished([same, killed]), undefined);
   strictEqual(newestUnfinished([glanced("b", true, "/f.yaml"), killed]), undefined);
+});
+
+Deno.test("newestUnfinished() passes over what is no journal, and over runs of no fleet", () => {
+  const killed = glanced("a", false, "/f.yaml");
+  strictEqual(
+    newestUnfinished([{ path: "c", glance: undefined }, glanced("b", false), killed]),
+    "a",
+  );
 });

@@ -200,6 +200,8 @@ Deno.test("readJournal() refuses whole records that it does not know", () => {
     const event of [
       { ...known, type: "invented" },
       { ...known, state: "melted" },
+      { ...known, state: ["busOff"] },
+      { ...known, type: ["busState"] },
       { ...known, extra: 1 },
       { ...known, bus: 7 },
       { atMs: 1, type: "busState", bus: "body" },
@@ -210,6 +212,8 @@ Deno.test("readJournal() refuses whole records that it does not know", () => {
   ) {
     throws(() => readJournal(journalOf([event])), JournalFormatError);
   }
+  const extra = { ...known, extra: 1 } as unknown as FleetEvent;
+  throws(() => readJournal(journalOf([extra])), /expected a map without "extra"/);
 });
 
 Deno.test("readJournal() refuses another version of the format", () => {
