@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
-import { encodeCbor } from "../../../src/codec/mod.ts";
+import { crc32, encodeCbor } from "../../../src/codec/mod.ts";
 import { bytesToHex, concatBytes } from "../../../src/core/mod.ts";
 import type { FleetEvent } from "../../../src/fleet/mod.ts";
 import {
@@ -214,6 +214,28 @@ Deno.test("readJournal() refuses whole records that it does not know", () => {
   }
   const extra = { ...known, extra: 1 } as unknown as FleetEvent;
   throws(() => readJournal(journalOf([extra])), /expected a map without "extra"/);
+});
+
+Deno.test("readJournal() refuses a header that says what it does not know, though it sums up", () => {
+  const { args, ...fields } = HEADER;
+  const header = (magic: string, words: unknown, body: unknown): Uint8Array => {
+    const items = [magic, 2, words, body];
+    return encodeCbor([...items, crc32(encodeCbor(items))]);
+  };
+  const body = encodeCbor(fields, { depthMax: 8 });
+  deepStrictEqual(readJournal(header("canvoy journal", args, body)).header, HEADER);
+  for (
+    const bytes of [
+      header("canvoy journey", args, body),
+      header("canvoy journal", [7], body),
+      header("canvoy journal", args, "a text"),
+      header("canvoy journal", args, body.subarray(1)),
+      header("canvoy journal", args, encodeCbor({ ...fields, extra: 1 }, { depthMax: 8 })),
+      header("canvoy journal", args, encodeCbor({ ...fields, nodes: [{}] }, { depthMax: 8 })),
+    ]
+  ) {
+    throws(() => readJournal(bytes), JournalFormatError);
+  }
 });
 
 Deno.test("readJournal() refuses another version of the format", () => {
