@@ -145,3 +145,34 @@ Deno.test("historiesOf() takes nothing of one run for part of another one", () =
     door: { distrusted: [FIRST], endState: "untouched" },
   });
 });
+
+Deno.test("historiesOf() tells where a node with two banks ended, as that run told it", () => {
+  const inactive = { ...planned(), bank: "inactive" } as FleetEventBody;
+  const swapping: FleetEventBody = { node: "door", type: "nodePhase", phase: "swapping" };
+  const failed: FleetEventBody = {
+    node: "door",
+    type: "nodeFailed",
+    error: { code: "ACTIVATION", message: "Cannot confirm new application" },
+    state: "rolledBack",
+  };
+  const history = (...events: readonly FleetEventBody[]) => {
+    const all = [started("door"), inactive, ...events].map((body) => [1, body] as const);
+    return historiesOf(readJournal(journalOf(at(...all)))).get("door");
+  };
+  deepStrictEqual(history(phase(0, "erasing")), { distrusted: [FIRST], endState: "untouched" });
+  const verified = [phase(0, "verified"), phase(1, "verified")];
+  deepStrictEqual(history(...verified, swapping, failed), {
+    distrusted: [],
+    endState: "rolledBack",
+  });
+});
+
+Deno.test("historiesOf() calls no node whole of which an earlier image is torn elsewhere", () => {
+  const first = [started("door"), planned(), phase(1, "erasing")];
+  const second = [started("door"), planned(SEGMENTS.slice(0, 1)), phase(0, "verified")];
+  const events = [...first, ...second].map((body) => [1, body] as const);
+  deepStrictEqual(historiesOf(readJournal(journalOf(at(...events)))).get("door"), {
+    distrusted: [SECOND],
+    endState: "bootloader",
+  });
+});
