@@ -255,13 +255,29 @@ Deno.test("readFolderMemory() lets a journal of any name carry those that were t
 });
 
 Deno.test("readFolderMemory() does not take a copy for as old as the time in its name", () => {
+  const other = new Folder();
+  other.write(name(1), DOOR, torn(DOOR));
   const folder = new Folder();
-  folder.write(name(1), DOOR, torn(DOOR));
-  const copied = folder.files.get(name(1))!;
-  folder.files.clear();
+  folder.write(name(1), SEAT, done(SEAT));
   folder.write(name(2), ENGINE, torn(ENGINE));
-  folder.files.set(`0 copy of ${name(1)}`, copied);
+  folder.files.set(`0 copy of ${name(1)}`, other.files.get(name(1))!);
   deepStrictEqual(folder.torn(), ["engine", "door"]);
+});
+
+Deno.test("readFolderMemory() takes the newest of the first format in whatever order they are told", () => {
+  const first = (node: JournalNode) =>
+    concatBytes([
+      encodeFirstHeader([node.name], [], ["flash", "/bench/fleet.yaml"]),
+      ...at(...torn(node).map((event) => [1, event] as const))
+        .map((event, i) => encodeJournalRecord(i, { type: "event", event })),
+    ]);
+  const files = [[name(1), first(SEAT)], [name(2), first(ENGINE)]] as const;
+  for (const journals of [files, files.toReversed()]) {
+    const { memory } = readFolderMemory(
+      journals.map(([file, bytes]) => ({ file, read: () => bytes, isRunning: () => false })),
+    );
+    deepStrictEqual(memory.records.map(({ name }) => name), ["engine"]);
+  }
 });
 
 Deno.test("readFolderMemory() knows what runs that go on have torn, and what they have met", () => {

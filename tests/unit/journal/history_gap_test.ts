@@ -5,6 +5,7 @@ import type { FleetEventBody } from "../../../src/fleet/mod.ts";
 import {
   historiesOf,
   type JournalHeader,
+  memoryAfter,
   memoryOf,
   type NodeRecord,
   readJournal,
@@ -64,9 +65,9 @@ Deno.test("memoryOf() is certain of what was verified behind a gap, and of nothi
   const door = doorIn([
     started("door"),
     planned(),
+    phase(1, "erasing"),
     phase(0, "erasing"),
     phase(0, "verified"),
-    phase(1, "erasing"),
     SOMETHING,
     phase(1, "verified"),
   ]);
@@ -103,6 +104,34 @@ Deno.test("memoryOf() is certain of nothing where the plan itself is in the gap"
     deepStrictEqual(door.distrusted, withoutRanges([EVERYTHING], certain));
     strictEqual(door.endState, "bootloader");
   }
+});
+
+Deno.test("memoryOf() sees that another plan was followed by any of its ends, and by its length", () => {
+  const { start, end } = SECOND;
+  for (const range of [{ start, end: end + 4096 }, { start: start - 4096, end }]) {
+    const other = [SEGMENTS[0]!, { ...range, dataBytes: 1 }];
+    const events = [started("door"), planned(), lost(planned(other))];
+    const door = doorIn([...events, phase(1, "erasing"), phase(1, "verified")]);
+    deepStrictEqual(door.distrusted, [EVERYTHING]);
+  }
+  const longer = [...SEGMENTS, { start: end, end: end + 4096, dataBytes: 1 }];
+  const events = [started("door"), planned(), lost(planned(longer)), phase(2, "erasing")];
+  deepStrictEqual(doorIn([...events, phase(2, "verified")]).distrusted, [EVERYTHING]);
+});
+
+Deno.test("memoryAfter() learns nothing of a node that was only asked", () => {
+  const unread = [{ file: "b", met: [] }];
+  const recorded = {
+    events: at(
+      ...[started("door"), planned(), phase(0, "checking")].map((body) => [1, body] as const),
+    ),
+    nodes: HEADER.nodes,
+    fleet: "/bench/fleet.yaml",
+  };
+  const torn = { claims: HEADER.nodes[1]!.claims, name: "door", fleet: "/bench/fleet.yaml" };
+  const records = [{ ...torn, distrusted: [FIRST], endState: "bootloader" as const }];
+  const before = { records, unread, shared: [] };
+  deepStrictEqual(memoryAfter(before, recorded), before);
 });
 
 Deno.test("memoryOf() doubts a node that is through behind a gap beside its image alone", () => {

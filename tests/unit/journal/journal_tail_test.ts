@@ -84,6 +84,8 @@ Deno.test("readJournal() tells the beginning of a record of the first format by 
     "83 05 43 A1 61 61 1A 01 01": "torn",
     "83 05 43 A1 61 61 1A 01 01 01 01": "damaged",
     "83 05 43 A1 61 61 60 01 01 01 01": "damaged",
+    "83 05 43 A1 61 61 01": "damaged",
+    "83 1A 00 00 00 05 58 40 A2 64": "torn",
     "84 05 58 40 A2 64 61": "damaged",
   };
   for (const [hex, expected] of Object.entries(table)) {
@@ -98,26 +100,78 @@ Deno.test("readJournal() takes a last record whose checksum is wrong for torn in
   const ofAnotherPlace = encodeJournalRecord(7, { type: "event", event: LONG });
   strictEqual(endOf(SECOND, ofAnotherPlace.with(200, 0)), "damaged");
   strictEqual(endOf(SECOND, wrong, Uint8Array.of(0xA5)), "damaged");
+  strictEqual(endOf(SECOND, encodeCbor([1, JUNK, 0, 0])), "damaged", "four items are no record");
 });
 
 Deno.test("readJournal() ends before the first bad place, and reads on behind it", () => {
   const next = encodeJournalRecord(1, { type: "event", event: EVENT });
   strictEqual(endOf(SECOND, JUNK, next), "damaged, 2 events");
   strictEqual(endOf(SECOND, JUNK.subarray(0, 20), next), "damaged, 2 events");
+  strictEqual(endOf(SECOND, JUNK, next, JUNK.subarray(0, 5)), "damaged, 2 events");
+});
+
+Deno.test("readJournal() tells a gap where an announcement may have been, and nowhere else", () => {
+  const record = (index: number, event = EVENT) =>
+    encodeJournalRecord(index, { type: "event", event });
+  const wrong = LONG_RECORD.with(200, LONG_RECORD[200]! ^ 1);
+  const junk = (length: number) => JUNK.subarray(0, length);
+  const gapAt = (...rest: readonly Uint8Array[]) =>
+    readJournal(concatBytes([SECOND, ...rest])).gapAt;
+  strictEqual(gapAt(junk(160), record(2)), 1);
+  strictEqual(gapAt(junk(159), record(2)), undefined);
+  strictEqual(gapAt(junk(14), record(2)), undefined);
+  strictEqual(gapAt(junk(13), record(2)), 1, "too short for the one that is missing");
+  strictEqual(gapAt(junk(27), record(3)), 1, "too short for the two that are missing");
+  strictEqual(gapAt(junk(28), record(3)), undefined);
+  strictEqual(gapAt(wrong, record(2)), undefined, "one record, and one is missing");
+  strictEqual(gapAt(wrong, record(3)), 1, "another one is missing too");
+  // A whole record of another place stands where one is missing.
+  strictEqual(gapAt(record(1), junk(20), record(0), record(2)), 2);
+  const erasing = {
+    atMs: 2,
+    type: "segmentPhase",
+    node: "door",
+    segment: 0,
+    phase: "erasing",
+  } as const;
+  const announced = { event: { ...erasing, attempt: 1 }, announcement: { claims: {} } };
+  const twice = (index: number) => encodeJournalRecord(index, { type: "event", ...announced });
+  strictEqual(gapAt(twice(1), twice(1), record(2)), undefined);
+  strictEqual(gapAt(twice(1), twice(5)), 2, "what is announced again is another erase");
+});
+
+Deno.test("readJournal() calls nothing complete that goes on, or has not begun", () => {
+  const isComplete = (...parts: readonly Uint8Array[]) =>
+    readJournal(concatBytes(parts)).isComplete;
+  strictEqual(isComplete(journalOf([])), false);
+  strictEqual(isComplete(SECOND), false);
+  const complete = journalOf([EVENT], { isComplete: true });
+  strictEqual(isComplete(complete), true);
+  for (const rest of [JUNK.subarray(0, 5), JUNK, new Uint8Array(600), LONG_RECORD.subarray(0, 9)]) {
+    strictEqual(isComplete(complete, rest), false);
+  }
+  const hostile = concatBytes(Array.from({ length: 1100 }, () => encodeCbor([1, JUNK, 1])));
+  strictEqual(isComplete(complete, hostile), false);
+  const next = encodeJournalRecord(1, { type: "event", event: EVENT });
+  strictEqual(readJournal(concatBytes([SECOND, hostile, next])).events.length, 1, "too many tried");
+  strictEqual(readJournal(concatBytes([SECOND, hostile, next])).gapAt, 1);
 });
 
 Deno.test("readJournal() takes nothing for a record that is none, though it sums up", () => {
   const payload = encodeCbor({ ...EVENT });
-  const checksum = crc32(payload);
+  const sumOf = (index: number): number => crc32(payload, crc32(uintToBytesBe(index, 4)));
   const huge = new Uint8Array(1024 * 1024 + 1).fill(0x61);
+  strictEqual(endOf(FIRST, encodeCbor([1, payload, sumOf(1)])), "whole, 2 events");
+  strictEqual(endOf(FIRST, forged(0xFFFF_FFFF, payload)), "damaged, 2 events");
   for (
     const item of [
-      encodeCbor([-1, payload, checksum]),
-      encodeCbor([2 ** 32, payload, checksum]),
-      encodeCbor(["1", payload, checksum]),
-      encodeCbor([1, "payload", checksum]),
+      encodeCbor([-1, payload, 0]),
+      encodeCbor([2 ** 32, payload, 0]),
+      encodeCbor(["1", payload, sumOf(1)]),
+      encodeCbor([1, "payload", sumOf(1)]),
       encodeCbor([1, payload]),
-      encodeCbor({ 0: 1, 1: payload, 2: checksum }),
+      encodeCbor([1, payload, sumOf(1), 0]),
+      encodeCbor({ 0: 1, 1: payload, 2: sumOf(1) }),
       forged(1, huge),
     ]
   ) {
