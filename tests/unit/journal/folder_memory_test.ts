@@ -75,6 +75,7 @@ Deno.test("readFolderMemory() takes from the newest journal what those before it
   deepStrictEqual(folder.torn(), ["engine", "door"]);
   ok(folder.memory().isCarried(name(1)) && folder.memory().isCarried(name(2)));
   ok(!folder.memory().isCarried(name(3)));
+  deepStrictEqual(folder.memory().carried, { through: name(3), besides: [], except: [] });
   // What is carried is not read again, whatever became of it.
   folder.files.set(name(1), new Uint8Array(0));
   folder.files.delete(name(2));
