@@ -1,8 +1,10 @@
-import { EMPTY } from "rxjs";
+import { EMPTY, type Observable, ReplaySubject } from "rxjs";
 import { bytesToHex, VirtualClock } from "../../../src/core/mod.ts";
 import { findDevice, planFlash } from "../../../src/stm32/mod.ts";
 import { createUdsClient, createXorKeySource } from "../../../src/uds/mod.ts";
+import type { FirmwareImage } from "../../../src/image/mod.ts";
 import {
+  type NodeContext,
   type NodeEvent,
   type NodeJob,
   updateNode,
@@ -36,6 +38,12 @@ export interface ConversationOptions {
   readonly profile?: Partial<UpdateProfile>;
   readonly job?: Partial<NodeJob>;
   readonly imageBytes?: number;
+  /** What the node gets; an image of `imageBytes` unless told. */
+  readonly image?: FirmwareImage;
+  /** The operator stops as this request is sent, counted from 0. */
+  readonly stopAtRequest?: number;
+  /** What is done; an update unless told. */
+  readonly talk?: (context: NodeContext) => Observable<NodeEvent>;
 }
 
 /** A good node: it lies unlocked, and holds another image until it is written. */
@@ -56,7 +64,9 @@ const USUAL: Readonly<Record<string, string>> = {
 
 /** Updates a node that answers by a table, in virtual time, and tells what was said. */
 export function converse(options: ConversationOptions = {}): Conversation {
-  const { answers = {}, imageBytes = SEGMENT_BYTES } = options;
+  const { answers = {}, imageBytes = SEGMENT_BYTES, stopAtRequest = Infinity } = options;
+  const stop = new ReplaySubject<void>(1);
+  const cancellation = { requested: false, requested$: stop.asObservable() };
   const clock = new VirtualClock();
   const counts = new Map<string, number>();
   let isWritten = false;
@@ -68,8 +78,12 @@ export function converse(options: ConversationOptions = {}): Conversation {
       .find((begin) => request.startsWith(begin));
     return key === undefined ? `7F ${request.slice(0, 2)} 11` : USUAL[key]!;
   };
-  const link = new ScriptedLink(clock, (bytes): ScriptStep[] => {
+  const link: ScriptedLink = new ScriptedLink(clock, (bytes): ScriptStep[] => {
     const request = bytesToHex(bytes);
+    if (link.sent.length >= stopAtRequest && !cancellation.requested) {
+      cancellation.requested = true;
+      stop.next();
+    }
     if (request.startsWith("31 01 FF 00")) isWritten = false;
     if (request.startsWith("36")) isWritten = true;
     const key = Object.keys(answers).find((begin) => request.startsWith(begin));
@@ -83,14 +97,15 @@ export function converse(options: ConversationOptions = {}): Conversation {
     });
   });
   const plan = planFlash({
-    image: imageFor(G474, imageBytes, 1),
+    image: options.image ?? imageFor(G474, imageBytes, 1),
     geometry: findDevice(G474.device),
     layout: G474.layout,
   });
   const events: NodeEvent[] = [];
-  updateNode({
+  const { talk = updateNode } = options;
+  talk({
     clock,
-    cancellation: { requested: false, requested$: EMPTY },
+    cancellation,
     begin$: EMPTY,
     hold$: EMPTY,
     announced$: EMPTY,
@@ -115,23 +130,39 @@ export function converse(options: ConversationOptions = {}): Conversation {
   return { requests, events, times: link.sent.map(({ atMs }) => atMs), endMs: clock.now() };
 }
 
-/** Events in few words, from where the node is entered: types, and what tells them apart. */
+/** Events in few words, from where the node is entered; equal ones in a row are counted. */
 export function told({ events }: Conversation): string {
-  const rest = events.filter(({ type }) => type !== "segmentProgress");
-  return rest.slice(5).map((event) => {
-    switch (event.type) {
-      case "nodePhase":
-        return event.phase;
-      case "segmentPhase":
-        return `${event.segment} ${event.phase} ${event.attempt}`;
-      case "retry":
-        return `retry ${event.scope} ${event.attempt} after ${event.delayMs}: ${event.error.code}`;
-      case "nodeFailed":
-        return `failed ${event.state}: ${event.error.message}`;
-      default:
-        return event.type;
-    }
-  }).join(", ");
+  const words = events.filter(({ type }) => type !== "segmentProgress").map(wordsOf);
+  return counted(words.slice(words.indexOf("unlocked") + 1));
+}
+
+function wordsOf(event: NodeEvent): string {
+  switch (event.type) {
+    case "nodePhase":
+      return event.phase;
+    case "segmentPhase":
+      return `${event.segment} ${event.phase} ${event.attempt}`;
+    case "retry":
+      return `retry ${event.scope} ${event.attempt} after ${event.delayMs}: ${event.error.code}`;
+    case "nodeFailed":
+      return `failed ${event.state}: ${event.error.message}`;
+    case "nodeCancelled":
+      return `cancelled ${event.state}`;
+    case "nodeDone":
+      return event.upToDate ? "up to date" : "done";
+    default:
+      return event.type;
+  }
+}
+
+function counted(words: readonly string[]): string {
+  const groups: { word: string; count: number }[] = [];
+  for (const word of words) {
+    const last = groups.at(-1);
+    if (last?.word === word) last.count++;
+    else groups.push({ word, count: 1 });
+  }
+  return groups.map(({ word, count }) => count === 1 ? word : `${count} ${word}`).join(", ");
 }
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -163,12 +194,5 @@ export function asked({ requests }: Conversation): string {
     return key === undefined ? request : NAMES[key]!;
   });
   // How a node is entered is the same each time.
-  const rest = names.slice(names.indexOf("fingerprint") + 1);
-  const groups: { name: string; count: number }[] = [];
-  for (const name of rest) {
-    const last = groups.at(-1);
-    if (last?.name === name) last.count++;
-    else groups.push({ name, count: 1 });
-  }
-  return groups.map(({ name, count }) => count === 1 ? name : `${count} ${name}`).join(", ");
+  return counted(names.slice(names.indexOf("fingerprint") + 1));
 }

@@ -63,7 +63,7 @@ Deno.test("updateNode() checks each segment behind its download, before the next
       "check, dependencies, reset, version?",
     "updating, 0 checking 1, 1 checking 1, 0 pending 1, 1 pending 1, 0 erasing 1, 0 " +
       "writing 1, 0 verifying 1, 0 verified 1, 1 erasing 1, 1 writing 1, 1 verifying 1, 1 " +
-      "verified 1, imageVerified, activating, nodeDone",
+      "verified 1, imageVerified, activating, done",
   );
 });
 
@@ -71,7 +71,7 @@ Deno.test("updateNode() erases nothing of a node that holds the image already", 
   expect(
     { answers: { "31 01 02 02": () => "71 01 02 02 00" } },
     "check, dependencies, reset, version?",
-    "updating, 0 checking 1, 0 skipped 1, imageVerified, activating, nodeDone",
+    "updating, 0 checking 1, 0 skipped 1, imageVerified, activating, up to date",
   );
 });
 
@@ -85,7 +85,7 @@ Deno.test("updateNode() erases what an earlier run may have torn, whatever its c
     },
     "check, erase, download, 5 block, exit, check, dependencies, reset, version?",
     "updating, 1 checking 1, 1 skipped 1, 0 erasing 1, 0 writing 1, 0 verifying 1, 0 " +
-      "verified 1, imageVerified, activating, nodeDone",
+      "verified 1, imageVerified, activating, done",
   );
 });
 
@@ -96,7 +96,7 @@ Deno.test("updateNode() writes a segment again whose checksum is another, as oft
       "check, dependencies, reset, version?",
     "updating, 0 checking 1, 0 pending 1, 0 erasing 1, 0 writing 1, 0 verifying 1, 0 " +
       "waitingToRetry 1, retry segment 2 after 50: VERIFY_MISMATCH, 0 erasing 2, 0 writing " +
-      "2, 0 verifying 2, 0 verified 2, imageVerified, activating, nodeDone",
+      "2, 0 verifying 2, 0 verified 2, imageVerified, activating, done",
   );
   expect(
     {
@@ -119,7 +119,7 @@ Deno.test("updateNode() compares nothing where the profile knows no check", () =
     { profile: { ...profile, check: undefined } as unknown as UpdateProfile },
     "erase, download, 5 block, exit, dependencies, reset, version?",
     "updating, 0 erasing 1, 0 writing 1, 0 verifying 1, 0 verified 1, imageVerified, " +
-      "activating, nodeDone",
+      "activating, done",
   );
 });
 
@@ -142,7 +142,7 @@ Deno.test("updateNode() has a first erase whose status it does not know tried on
     "check, 2 erase, download, 5 block, exit, check, dependencies, reset, version?",
     "updating, 0 checking 1, 0 pending 1, 0 erasing 1, 0 waitingToRetry 1, retry segment " +
       "2 after 50: ROUTINE_STATUS, 0 erasing 2, 0 writing 2, 0 verifying 2, 0 verified 2, " +
-      "imageVerified, activating, nodeDone",
+      "imageVerified, activating, done",
   );
   expect(
     { answers: { "31 01 FF 00": first(2, "71 01 FF 00 09") } },
@@ -175,7 +175,7 @@ Deno.test("updateNode() asks again for an erase that met silence, and waits unti
       "version?",
     "updating, 0 checking 1, 0 pending 1, 0 erasing 1, retry request 2 after 0: " +
       "UDS_TIMEOUT, 0 writing 1, 0 verifying 1, 0 verified 1, imageVerified, activating, " +
-      "nodeDone",
+      "done",
   );
 });
 
@@ -192,13 +192,13 @@ Deno.test("updateNode() asks about an erase until it is done, where the profile 
     { profile: polled(), answers: { "31 01 FF 00": (i) => answers[i] } },
     "check, 4 erase, download, 5 block, exit, check, dependencies, reset, version?",
     "updating, 0 checking 1, 0 pending 1, 0 erasing 1, 0 writing 1, 0 verifying 1, 0 " +
-      "verified 1, imageVerified, activating, nodeDone",
+      "verified 1, imageVerified, activating, done",
   );
   expect(
     { profile: polled({ always: true }) },
     "check, 2 erase, download, 5 block, exit, check, dependencies, reset, version?",
     "updating, 0 checking 1, 0 pending 1, 0 erasing 1, 0 writing 1, 0 verifying 1, 0 " +
-      "verified 1, imageVerified, activating, nodeDone",
+      "verified 1, imageVerified, activating, done",
   );
 });
 
@@ -237,7 +237,7 @@ Deno.test("updateNode() reads the status behind a block where the profile says w
     { profile: { download: { ...download, block } }, answers: answers(-1) },
     "check, erase, download, 5 block, exit, check, dependencies, reset, version?",
     "updating, 0 checking 1, 0 pending 1, 0 erasing 1, 0 writing 1, 0 verifying 1, 0 " +
-      "verified 1, imageVerified, activating, nodeDone",
+      "verified 1, imageVerified, activating, done",
   );
   expect(
     { profile: { download: { ...download, block } }, answers: answers(2) },
@@ -245,7 +245,7 @@ Deno.test("updateNode() reads the status behind a block where the profile says w
       "dependencies, reset, version?",
     "updating, 0 checking 1, 0 pending 1, 0 erasing 1, 0 writing 1, 0 waitingToRetry 1, " +
       "retry segment 2 after 50: UDS_TRANSFER_RESTART, 0 erasing 2, 0 writing 2, 0 " +
-      "verifying 2, 0 verified 2, imageVerified, activating, nodeDone",
+      "verifying 2, 0 verified 2, imageVerified, activating, done",
   );
 });
 
@@ -256,7 +256,7 @@ Deno.test("updateNode() erases and writes a segment again whose block failed", (
       "dependencies, reset, version?",
     "updating, 0 checking 1, 0 pending 1, 0 erasing 1, 0 writing 1, 0 waitingToRetry 1, " +
       "retry segment 2 after 50: UDS_TRANSFER_RESTART, 0 erasing 2, 0 writing 2, 0 " +
-      "verifying 2, 0 verified 2, imageVerified, activating, nodeDone",
+      "verifying 2, 0 verified 2, imageVerified, activating, done",
   );
 });
 
@@ -267,7 +267,7 @@ Deno.test("updateNode() closes step by step what may keep a node from a download
       "version?",
     "updating, 0 checking 1, 0 pending 1, 0 erasing 1, 0 writing 1, retry request 2 " +
       "after 0: UDS_NEGATIVE_RESPONSE, 0 verifying 1, 0 verified 1, imageVerified, " +
-      "activating, nodeDone",
+      "activating, done",
   );
   expect(
     { profile: ONCE, answers: { "34": () => "7F 34 22" } },
@@ -300,7 +300,7 @@ Deno.test("updateNode() waits for a node that restarts to let itself be entered,
     "updating, 0 checking 1, 0 pending 1, 0 erasing 1, 0 writing 1, retry request 2 " +
       "after 0: UDS_NEGATIVE_RESPONSE, retry request 3 after 0: UDS_NEGATIVE_RESPONSE, " +
       "retry request 4 after 0: UDS_NEGATIVE_RESPONSE, 0 verifying 1, 0 verified 1, " +
-      "imageVerified, activating, nodeDone",
+      "imageVerified, activating, done",
   );
   expect(
     entered(() => "7F 10 22"),
@@ -345,7 +345,7 @@ Deno.test("updateNode() takes a refused exit for good only once it was repeated,
     "check, erase, download, 5 block, 2 exit, check, dependencies, reset, version?",
     "updating, 0 checking 1, 0 pending 1, 0 erasing 1, 0 writing 1, retry request 2 " +
       "after 0: UDS_TIMEOUT, 0 verifying 1, 0 verified 1, imageVerified, activating, " +
-      "nodeDone",
+      "done",
   );
   expect(
     { answers: { "37": first(1, "7F 37 24") } },
@@ -353,7 +353,7 @@ Deno.test("updateNode() takes a refused exit for good only once it was repeated,
       "dependencies, reset, version?",
     "updating, 0 checking 1, 0 pending 1, 0 erasing 1, 0 writing 1, 0 waitingToRetry 1, " +
       "retry segment 2 after 50: UDS_NEGATIVE_RESPONSE, 0 erasing 2, 0 writing 2, 0 " +
-      "verifying 2, 0 verified 2, imageVerified, activating, nodeDone",
+      "verifying 2, 0 verified 2, imageVerified, activating, done",
   );
   const { check: _check, ...profile } = ISO14229_PROFILE;
   expect(
@@ -365,7 +365,7 @@ Deno.test("updateNode() takes a refused exit for good only once it was repeated,
       "reset, version?",
     "updating, 0 erasing 1, 0 writing 1, retry request 2 after 0: UDS_TIMEOUT, 0 " +
       "waitingToRetry 1, retry segment 2 after 50: UDS_NEGATIVE_RESPONSE, 0 erasing 2, 0 " +
-      "writing 2, 0 verifying 2, 0 verified 2, imageVerified, activating, nodeDone",
+      "writing 2, 0 verifying 2, 0 verified 2, imageVerified, activating, done",
   );
 });
 
@@ -374,13 +374,13 @@ Deno.test("updateNode() downloads a flash driver first, and again when that fail
   expect(
     options,
     "download, block, exit, check, dependencies, reset, version?",
-    "updating, 0 checking 1, 0 skipped 1, imageVerified, activating, nodeDone",
+    "updating, 0 checking 1, 0 skipped 1, imageVerified, activating, up to date",
   );
   expect(
     { ...options, answers: { "36 01": first(1, "7F 36 72") } },
     "download, block, exit, download, block, exit, check, dependencies, reset, version?",
     "retry request 2 after 50: UDS_TRANSFER_RESTART, updating, 0 checking 1, 0 skipped " +
-      "1, imageVerified, activating, nodeDone",
+      "1, imageVerified, activating, up to date",
   );
   const profile = { driver: {}, ...timing({ segmentAttemptsMax: 3, nodeAttemptsMax: 1 }) };
   expect(
@@ -437,7 +437,7 @@ Deno.test("updateNode() takes any answer of a node that never told a version, an
     { answers: { "22 F1 89": () => "7F 22 31" } },
     "check, erase, download, 5 block, exit, check, dependencies, reset, version?",
     "updating, 0 checking 1, 0 pending 1, 0 erasing 1, 0 writing 1, 0 verifying 1, 0 " +
-      "verified 1, imageVerified, activating, nodeDone",
+      "verified 1, imageVerified, activating, done",
   );
   expect(
     {
@@ -446,13 +446,13 @@ Deno.test("updateNode() takes any answer of a node that never told a version, an
     },
     "check, erase, download, 5 block, exit, check, dependencies, reset, 4 version?",
     "updating, 0 checking 1, 0 pending 1, 0 erasing 1, 0 writing 1, 0 verifying 1, 0 " +
-      "verified 1, imageVerified, activating, nodeDone",
+      "verified 1, imageVerified, activating, done",
   );
   expect(
     { profile: { identity: {} }, answers: { "3E 00": first(3, "silence") } },
     "check, erase, download, 5 block, exit, check, dependencies, reset, 4 present",
     "updating, 0 checking 1, 0 pending 1, 0 erasing 1, 0 writing 1, 0 verifying 1, 0 " +
-      "verified 1, imageVerified, activating, nodeDone",
+      "verified 1, imageVerified, activating, done",
   );
 });
 
@@ -461,7 +461,7 @@ Deno.test("updateNode() asks again for what ends an update, while it is refused 
     { answers: { "31 01 FF 01": first(3, "7F 31 21") } },
     "check, erase, download, 5 block, exit, check, 4 dependencies, reset, version?",
     "updating, 0 checking 1, 0 pending 1, 0 erasing 1, 0 writing 1, 0 verifying 1, 0 " +
-      "verified 1, imageVerified, activating, nodeDone",
+      "verified 1, imageVerified, activating, done",
   );
   expect(
     { answers: { "31 01 FF 01": () => "7F 31 22" } },
