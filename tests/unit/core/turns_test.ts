@@ -1,5 +1,5 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { NEVER, of, Subject, throwError } from "rxjs";
+import { defer, NEVER, of, Subject, throwError } from "rxjs";
 import { Turns } from "../../../src/core/mod.ts";
 
 Deno.test("Turns lets in who came first, and the next when one ends, fails or is given up", () => {
@@ -39,4 +39,29 @@ Deno.test("Turns frees a turn once, whatever ends it", () => {
   deepStrictEqual(values, [1]);
   first.unsubscribe();
   deepStrictEqual(values, [1, 2, 3]);
+});
+
+Deno.test("Turns gives on what its work does, and begins nothing that was given up", () => {
+  const turns = new Turns();
+  const work = new Subject<number>();
+  const seen: unknown[] = [];
+  const observer = {
+    next: (value: number) => seen.push(value),
+    complete: () => seen.push("complete"),
+  };
+  const run = turns.take(work).subscribe(observer);
+  let begunCount = 0;
+  const counted = defer(() => {
+    begunCount++;
+    return of(2);
+  });
+  turns.take(counted).subscribe().unsubscribe();
+  const failures: string[] = [];
+  turns.take(throwError(() => new Error("lost")))
+    .subscribe({ error: (error: Error) => failures.push(error.message) });
+  turns.take(counted).subscribe(observer);
+  work.next(1);
+  run.unsubscribe();
+  deepStrictEqual({ observed: work.observed, begunCount }, { observed: false, begunCount: 1 });
+  deepStrictEqual({ seen, failures }, { seen: [1, 2, "complete"], failures: ["lost"] });
 });

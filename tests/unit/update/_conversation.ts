@@ -29,7 +29,8 @@ export interface Conversation {
   readonly events: readonly NodeEvent[];
   /** When each request was begun. */
   readonly times: readonly number[];
-  readonly endMs: number;
+  /** How often it was told that the node's session is over. */
+  readonly diedCount: number;
 }
 
 /** How it differs from an update of one segment by a node that does all at once. */
@@ -70,6 +71,7 @@ export function converse(options: ConversationOptions = {}): Conversation {
   const clock = new VirtualClock();
   const counts = new Map<string, number>();
   let isWritten = false;
+  let diedCount = 0;
   const usual = (request: string): string => {
     if (request.startsWith("36")) return `76 ${request.slice(3, 5)}`;
     if (request.startsWith("31 01 02 02")) return `71 01 02 02 0${isWritten ? 0 : 1}`;
@@ -112,6 +114,7 @@ export function converse(options: ConversationOptions = {}): Conversation {
     connection: {
       client: createUdsClient({ link, clock, timing: { p2Ms: 100 } }),
       keySource: createXorKeySource(Uint8Array.of(1, 2)),
+      session: { findings$: EMPTY, sessionDied: () => void diedCount++ },
       setPriority: () => {},
       close: () => {},
     },
@@ -127,7 +130,7 @@ export function converse(options: ConversationOptions = {}): Conversation {
   const requests = link.sent.map(({ request }) =>
     bytesToHex(request[0] === 0x36 ? request.subarray(0, 2) : request)
   );
-  return { requests, events, times: link.sent.map(({ atMs }) => atMs), endMs: clock.now() };
+  return { requests, events, times: link.sent.map(({ atMs }) => atMs), diedCount };
 }
 
 /** Events in few words, from where the node is entered; equal ones in a row are counted. */
@@ -171,6 +174,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "10 03": "extended session",
   "11 01": "reset",
   "22 F1 80": "bootloader?",
+  "22 F1 86": "session?",
   "22 F1 89": "version?",
   "22 F1 8C": "serial?",
   "22 F1 91": "hardware?",
