@@ -5,10 +5,13 @@ import {
   EMPTY_MEMORY,
   EVERYTHING,
   forgetNode,
+  historyFor,
   type Memory,
+  mergeMemories,
   missingRecords,
   type NodeOutcome,
   type NodeRecord,
+  ownHistoryFor,
   partOfMemory,
   settleJournal,
   withOutcome,
@@ -132,4 +135,51 @@ Deno.test("withOutcome() of a node that was not brought through is certain of th
   deepStrictEqual(kept(SEAT), [[FIRST, SECOND]]);
   // One claim is shared and another one differs: it may be either node.
   deepStrictEqual(kept({ ...DOOR, machine: "m2 7E1>7E9@socketcan:can0" }), [[FIRST, SECOND]]);
+});
+
+Deno.test("withOutcome() drops the doubt of a journal once all of it was verified", () => {
+  const doubt = record(DOOR, { because: "b" });
+  const failed = {
+    ...outcome(DOOR, { isDone: false, verified: [FIRST] }),
+    history: { distrusted: [], endState: "bootloader" } as const,
+  };
+  const { records } = withOutcome(memoryOf(doubt), failed);
+  deepStrictEqual(records.map(({ because }) => because), [undefined]);
+});
+
+Deno.test("mergeMemories() makes one of records that say the same of one node", () => {
+  const merged = mergeMemories([
+    memoryOf(record(DOOR), record(SEAT)),
+    memoryOf(record(DOOR, { distrusted: [SECOND] }), record(DOOR, { because: "b" })),
+  ]);
+  deepStrictEqual(merged.records, [
+    record(DOOR, { distrusted: [{ start: FIRST.start, end: SECOND.end }] }),
+    record(SEAT),
+    record(DOOR, { because: "b" }),
+  ]);
+});
+
+Deno.test("historyFor() distrusts what any record does, and tells where the node's own run left it", () => {
+  const beside = record(DOOR, { endState: "untouched", distrusted: [SECOND] });
+  const doubt = record(DOOR, { because: "b", endState: "bootloader" });
+  const own = record(DOOR, { endState: "eraseUnconfirmed", distrusted: [] });
+  const both = [{ start: FIRST.start, end: SECOND.end }];
+  deepStrictEqual(historyFor(memoryOf(beside, doubt, own), DOOR), {
+    distrusted: both,
+    endState: "eraseUnconfirmed",
+  });
+  deepStrictEqual(historyFor(memoryOf(beside, doubt), DOOR), {
+    distrusted: both,
+    endState: "bootloader",
+  });
+  deepStrictEqual(historyFor(memoryOf(beside), DOOR), {
+    distrusted: [SECOND],
+    endState: "untouched",
+  });
+  strictEqual(historyFor(memoryOf(beside, doubt, own), SEAT), undefined);
+  deepStrictEqual(ownHistoryFor(memoryOf(beside, doubt, own), DOOR), {
+    distrusted: [SECOND],
+    endState: "eraseUnconfirmed",
+  });
+  strictEqual(ownHistoryFor(memoryOf(doubt), DOOR), undefined);
 });
