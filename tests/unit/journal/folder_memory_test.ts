@@ -119,16 +119,19 @@ Deno.test("readFolderMemory() keeps runs apart that go on at once", () => {
 });
 
 Deno.test("readFolderMemory() lets no run that went on bring back what a person has settled", () => {
-  const folder = new Folder();
-  folder.files.set(name(1), new Uint8Array(0));
-  folder.write(name(2), ENGINE, torn(ENGINE));
-  folder.running.add(name(2));
-  const known = folder.memory();
-  deepStrictEqual(known.memory.unread.map(({ file }) => file), [name(1)]);
-  folder.write(name(3), DOOR, [], { ...known, carriable: settleJournal(known.carriable, name(1)) });
-  folder.running.clear();
-  deepStrictEqual(folder.memory().memory.unread, []);
-  deepStrictEqual(folder.torn(), ["engine"]);
+  for (const others of [[], [name(0)]]) {
+    const folder = new Folder();
+    for (const file of [...others, name(1)]) folder.files.set(file, new Uint8Array(0));
+    folder.write(name(2), ENGINE, torn(ENGINE));
+    folder.running.add(name(2));
+    const known = folder.memory();
+    deepStrictEqual(known.memory.unread.map(({ file }) => file), [name(1), ...others]);
+    const carriable = settleJournal(known.carriable, name(1));
+    folder.write(name(3), DOOR, [], { ...known, carriable });
+    folder.running.clear();
+    deepStrictEqual(folder.memory().memory.unread.map(({ file }) => file), others);
+    if (others.length === 0) deepStrictEqual(folder.torn(), ["engine"]);
+  }
 });
 
 Deno.test("readFolderMemory() takes of the first format the newest of each fleet and its buses", () => {
