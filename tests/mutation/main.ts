@@ -89,7 +89,8 @@ async function searchAll(chosen: readonly Mutant[]): Promise<Map<string, Result>
   });
   // Last those that need a process of their own, before them those that survived already.
   const isLate = (mutant: Mutant): number =>
-    (search.atImport.has(mutant.id) ? 2 : 0) + (results.has(keyOf(mutant)) ? 1 : 0);
+    (search.chooser.covering(mutant.id).length === 0 ? 2 : 0) +
+    (results.has(keyOf(mutant)) ? 1 : 0);
   left.sort((a, b) => isLate(a) - isLate(b));
   say(`${chosen.length - left.length} of ${chosen.length} are known from earlier runs`);
   for (const { caughtBy, file, function: around } of results.values()) {

@@ -1,5 +1,5 @@
 /** Which tests pass which mutants, and what each test costs: all tests once, without a change. */
-import type { Digests } from "./copied_project.ts";
+import { type Digests, filesBelow } from "./copied_project.ts";
 import { addLine, readLines } from "./json_lines.ts";
 import type { Answer } from "./worker_messages.ts";
 import { WorkerProcess } from "./worker_process.ts";
@@ -25,8 +25,6 @@ export interface MeasuredFile {
   readonly digest: string;
   /** Those tests that pass mutants. */
   readonly tests: readonly MeasuredTest[];
-  /** Mutants whose places are passed while it is imported, and were not before. */
-  readonly atImport: readonly string[];
   /** Tests that cannot be used, with the reason. */
   readonly unusable: readonly string[];
 }
@@ -37,6 +35,13 @@ export interface MeasuredTest {
   /** CPU time. */
   readonly costMs: number;
   readonly hits: Readonly<Record<string, number>>;
+}
+
+/** What a measurement found. */
+export interface Measured {
+  readonly files: readonly MeasuredFile[];
+  /** Mutants whose places are passed while the code itself is imported, before any test. */
+  readonly atImport: readonly string[];
 }
 
 /** How to measure. */
@@ -67,7 +72,7 @@ const TEST_MS_MAX = 300_000;
 export async function measureTests(
   copy: string,
   options: MeasureOptions,
-): Promise<readonly MeasuredFile[]> {
+): Promise<Measured> {
   const { folders, digests, testsBelow, cache, jobs, tell } = options;
   const of = `${digests.used} ${folders.join(" ")}`;
   const isAsked = (file: string): boolean =>
@@ -92,7 +97,22 @@ export async function measureTests(
     await worker.end();
   };
   await Promise.all(Array.from({ length: Math.min(jobs, left.length) }, lane));
-  return files;
+  return { files, atImport: await passedAtImport(copy, folders) };
+}
+
+async function passedAtImport(copy: string, folders: readonly string[]): Promise<string[]> {
+  const files = folders.flatMap((folder) => filesBelow(copy, `src/${folder}`))
+    .filter((path) => path.endsWith(".ts"));
+  const found: string[] = [];
+  const worker = new WorkerProcess(copy);
+  await worker.ask({ ask: "load", files }, {
+    heard: (answer) => {
+      if (answer.say === "loaded") found.push(...answer.passed);
+    },
+    limitMs: () => LOAD_MS_MAX,
+  });
+  await worker.end();
+  return found;
 }
 
 async function measureFile(
@@ -101,12 +121,10 @@ async function measureFile(
 ): Promise<Omit<MeasuredFile, "of" | "file" | "digest">> {
   let ids: readonly string[] = [];
   const tests: MeasuredTest[] = [];
-  const atImport: string[] = [];
   const unusable: string[] = [];
   const heard = (answer: Answer) => {
     if (answer.say === "loaded") {
       ids = answer.tests;
-      atImport.push(...answer.passed);
       if (answer.error !== undefined) unusable.push(`${file}: ${answer.error}`);
     }
     if (answer.say !== "measured") return;
@@ -117,5 +135,5 @@ async function measureFile(
   await worker.ask({ ask: "load", files: [file] }, { heard, limitMs: () => LOAD_MS_MAX });
   await worker.ask({ ask: "measure", tests: ids }, { heard, limitMs: () => TEST_MS_MAX });
   if (!worker.isAlive) unusable.push(`${file}: does not end`);
-  return { tests, atImport, unusable };
+  return { tests, unusable };
 }

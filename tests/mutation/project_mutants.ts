@@ -2,7 +2,7 @@
 import { TestChooser } from "./choose_tests.ts";
 import { copyProject, digestProject, type Digests } from "./copied_project.ts";
 import { instrumentFolder } from "./instrument.ts";
-import { type MeasuredFile, measureTests } from "./measure.ts";
+import { type Measured, measureTests } from "./measure.ts";
 import type { Mutant } from "./mutants.ts";
 import type { Standing } from "./results.ts";
 import type { SearchOptions } from "./search.ts";
@@ -62,7 +62,7 @@ export async function prepare(project: string, options: PrepareOptions): Promise
         project: [digests.project, ...testsBelow].join(" "),
         budgetMs,
       },
-      unusable: measured.flatMap(({ unusable }) => unusable),
+      unusable: measured.files.flatMap(({ unusable }) => unusable),
       remove,
     };
   } catch (error) {
@@ -73,13 +73,13 @@ export async function prepare(project: string, options: PrepareOptions): Promise
 
 function known(
   mutants: readonly Mutant[],
-  measured: readonly MeasuredFile[],
+  { files, atImport }: Measured,
 ): Omit<SearchOptions, "copy" | "budgetMs"> {
   const chooser = new TestChooser();
   const fileOf = new Map(mutants.map(({ id, file }) => [id, file]));
   const testsOfFile = new Map<string, Set<string>>();
   const hitsMax = new Map<string, number>();
-  const tests = measured.flatMap(({ tests }) => tests);
+  const tests = files.flatMap(({ tests }) => tests);
   for (const { id, costMs, hits } of tests) {
     chooser.add({ id, costMs }, Object.keys(hits));
     for (const [mutant, count] of Object.entries(hits)) {
@@ -92,7 +92,7 @@ function known(
   const all = tests.map(({ id }) => id);
   return {
     chooser,
-    atImport: new Set(measured.flatMap(({ atImport }) => atImport)),
+    atImport: new Set(atImport),
     // Of a file that holds tables alone any test may read them.
     testsOfFile: (file) => [...testsOfFile.get(file) ?? all],
     hitsMax: (mutant) => hitsMax.get(mutant) ?? 0,
