@@ -25,8 +25,8 @@ export interface SearchOptions {
 
 const LOAD_MS_MAX = 120_000;
 /** What a test may take longer under a change before it counts as endless. */
-const ENDLESS_TIMES = 10;
-const ENDLESS_MORE_MS = 5_000;
+const ENDLESS_TIMES = 5;
+const ENDLESS_MORE_MS = 3_000;
 const HITS_TIMES = 100;
 const HITS_MORE = 10_000;
 /** A process that ran so many mutants is replaced: what they left behind adds up. */
