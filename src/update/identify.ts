@@ -56,8 +56,9 @@ export function identify(context: NodeContext): Observable<NodeEvent> {
 
 /**
  * Asks a node that was lost in the middle whether it is still the one that was begun with: it may have
- * been replaced meanwhile, and must then be given nothing that is the other one's. What a bootloader
- * does not tell, or does not answer, is not compared.
+ * been replaced meanwhile, and must then be given nothing that is the other one's. The serial number
+ * decides; where it is not told, the hardware does, as a bootloader may name that in other words than
+ * the application. What a bootloader does not tell, or does not answer, is not compared.
  *
  * @param context The node, in its bootloader.
  * @param before What it told at first.
@@ -68,24 +69,31 @@ export function expectSameNode(
   before: NodeIdentity,
 ): Observable<NodeEvent> {
   const { hardwareDid, serialDid } = context.job.profile.identity;
-  const compared = [
-    ["hardware", hardwareDid, before.hardware],
-    ["serial number", serialDid, before.serial],
-  ] as const;
-  return concat(...compared.map(([what, did, told]) => {
-    if (told === undefined || told === "") return EMPTY;
+  let isKnown = false;
+  const compare = (
+    what: "hardware" | "serial number",
+    did: number | undefined,
+    told = "",
+  ): Observable<NodeEvent> => {
     let now = "";
-    return concat(
+    return told === "" || isKnown ? EMPTY : concat(
       readExactText(context, did, (text) => now = text).pipe(
         catchError((error: unknown) =>
           recoveryFor(error) === "silence" ? EMPTY : throwError(() => error)
         ),
       ),
-      defer(() =>
-        now === "" || now === told ? EMPTY : throwError(() => new NodeChangedError(what, told, now))
-      ),
+      defer(() => {
+        isKnown = now === told;
+        return now === "" || isKnown
+          ? EMPTY
+          : throwError(() => new NodeChangedError(what, told, now));
+      }),
     );
-  }));
+  };
+  return concat(
+    defer(() => compare("serial number", serialDid, before.serial)),
+    defer(() => compare("hardware", hardwareDid, before.hardware)),
+  );
 }
 
 /**

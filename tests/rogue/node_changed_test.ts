@@ -34,32 +34,35 @@ function judgeUntouched({ flash, log }: RogueServer): void {
   for (const request of ["31 01 FF 00", "34"]) deepStrictEqual(log.of(request), []);
 }
 
-const OTHERS: Readonly<Record<string, RogueOptions>> = {
-  "serial number": { ...FIRST, serial: "S-2" },
-  "hardware": { ...FIRST, hardware: "HW-B" },
-  "hardware and serial number": { serial: "S-2", hardware: "HW-B" },
-};
+const NO_KEY = { security: "none" };
+const WITHOUT_SERIAL: RogueOptions = { hardware: "HW-A" };
+const OTHERS: readonly (readonly [string, RogueOptions, RogueOptions])[] = [
+  ["serial number", FIRST, { ...FIRST, serial: "S-2" }],
+  ["hardware", WITHOUT_SERIAL, { hardware: "HW-B" }],
+  ["hardware and serial number", FIRST, { serial: "S-2", hardware: "HW-B" }],
+];
 
-for (const [what, other] of Object.entries(OTHERS)) {
+for (const [what, first, other] of OTHERS) {
   Deno.test(`exchanged: a node of another ${what} is not touched, and the cause is named`, () => {
     for (const needsNoKey of [false, true]) {
-      const options = needsNoKey ? { rogue: { ...FIRST, needsNoKey }, security: "none" } : {};
+      const options = { rogue: { ...first, needsNoKey }, ...(needsNoKey ? NO_KEY : {}) };
       const { run, another } = exchanged({ ...other, needsNoKey }, options);
       judgeUntouched(another);
       deepStrictEqual(run.outcomes, ["failed: bootloader"]);
       strictEqual(run.node.error?.code, "NODE_CHANGED", run.node.error?.message);
       match(run.node.error.message, /"S-2", and was "S-1"|"HW-B", and was "HW-A"/);
       // Whoever was begun with is who is known to be torn.
-      strictEqual(run.node.identity.serial, "S-1");
+      strictEqual(run.node.identity.serial, first.serial);
     }
   });
 }
 
-Deno.test("exchanged: the same node is gone on with, also where its bootloader tells nothing", () => {
+Deno.test("exchanged: the same node is gone on with, whatever else its bootloader tells of its hardware", () => {
   const refuse = ["22 F1 8C", "22 F1 91"].map((on) => (
     { on, nrc: 0x31, phase: "afterReset" as const }
   ));
-  for (const rogue of [FIRST, { ...FIRST, refuse }]) {
+  const words = { on: "22 F1 91", data: "62 F1 91 48 57", phase: "afterReset" as const };
+  for (const rogue of [FIRST, { ...FIRST, refuse }, { ...FIRST, reply: [words] }]) {
     const bench = new RogueBench({ rogue });
     const run = bench.start();
     runUntilWritten(bench, run, 5_000);
