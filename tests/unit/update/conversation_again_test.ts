@@ -173,3 +173,32 @@ Deno.test("verifyNode() grants more tries to a node that gets on meanwhile", () 
   strictEqual(end(0, 4), "the node holds something else");
   strictEqual(end(0, 3, 5), "negative response 0x7F serviceNotSupportedInActiveSession");
 });
+
+Deno.test("updateNode() does not erase a blank vector table again in a new session", () => {
+  const { erase } = ISO14229_PROFILE;
+  const conversation = converse({
+    imageBytes: 2 * SEGMENT_BYTES,
+    profile: { erase: { ...erase, first: "vectors" } },
+    answers: { "36 03": (i) => i === 0 ? "7F 36 7F" : undefined },
+  });
+  const erases = conversation.requests.filter((request) => request.startsWith("31 01 FF 00"));
+  deepStrictEqual(erases.map((request) => request.slice(21, 26)), [
+    "80 00",
+    "C0 00",
+    "C0 00",
+  ]);
+  strictEqual(told(conversation).split(", ").at(-1), "done");
+});
+
+Deno.test("updateNode() knows no refused erase for never begun that was sent twice, or is polled", () => {
+  const timing = { ...ISO14229_PROFILE.timing, segmentAttemptsMax: 1, nodeAttemptsMax: 1 };
+  const { erase } = ISO14229_PROFILE;
+  const poll = { intervalMs: 100, notReadyNrcs: [], always: false };
+  const state = (profile: object, answer: (i: number) => string): string =>
+    told(converse({ profile: { timing, ...profile }, answers: { "31 01 FF 00": answer } }))
+      .split(", ").at(-1)!.split(":")[0]!;
+  strictEqual(state({}, () => "7F 31 31"), "failed oldImage");
+  strictEqual(state({}, (i) => i === 0 ? "silence" : "7F 31 31"), "failed eraseUnconfirmed");
+  const polled = { erase: { ...erase, answer: { ...erase.answer, poll } } };
+  strictEqual(state(polled, () => "7F 31 31"), "failed eraseUnconfirmed");
+});
