@@ -1,4 +1,4 @@
-import { type AddressRange, rangeContains } from "../core/mod.ts";
+import { type AddressRange, withoutRanges } from "../core/mod.ts";
 
 /** What was downloaded last, for checks that name no address. */
 export type LastDownload =
@@ -11,7 +11,7 @@ export class DownloadLog {
   last: LastDownload | undefined;
   /** Whether a flash driver is in RAM and, where that is asked for, was found right. */
   hasDriver = false;
-  #unchecked: AddressRange[] = [];
+  #unchecked: readonly AddressRange[] = [];
   #writtenEnd = 0;
 
   /** Whether every byte written since was found right. */
@@ -27,16 +27,16 @@ export class DownloadLog {
   /** A range is about to be written: it is unchecked from now on. */
   written(range: AddressRange): void {
     this.#writtenEnd = Math.max(this.#writtenEnd, range.end);
-    this.#unchecked.push(range);
+    this.#unchecked = [...this.#unchecked, range];
   }
 
   /** A range was found right. */
   checked(range: AddressRange): void {
-    this.#unchecked = this.#unchecked.filter((one) => !rangeContains(range, one));
+    this.#unchecked = withoutRanges(this.#unchecked, [range]);
   }
 
   /** A range was erased: what was written there is gone. */
   erased(range: AddressRange): void {
-    this.#unchecked = this.#unchecked.filter((one) => !rangeContains(range, one));
+    this.#unchecked = withoutRanges(this.#unchecked, [range]);
   }
 }

@@ -97,6 +97,7 @@ export class GroupServer {
 
   /** Forgets the group; an operation that memory is busy with still ends. */
   close(): void {
+    if (this.#receiver !== undefined) this.#forgetBlank(this.#receiver.opening);
     this.#unlisten?.();
     this.#unlisten = undefined;
     this.#receiver = undefined;
@@ -166,11 +167,7 @@ export class GroupServer {
 
   #begin(opening: GroupOpening, request: Uint8Array): void {
     const range = rangeOf(opening);
-    // Unit by unit: a part of them may be erased and written otherwise later.
-    for (const unit of this.#node.flash.unitsTouching(range)) {
-      const start = Math.max(unit.start, range.start);
-      this.#log.written({ start, end: Math.min(unit.end, range.end) });
-    }
+    for (const part of this.#partsOf(range)) this.#log.written(part);
     this.#log.last = { target: "flash", range };
     const { groupMapBytesMax } = this.#node.behaviour;
     const receiver = new GroupReceiver({
@@ -189,6 +186,22 @@ export class GroupServer {
       },
       closed: () => this.close(),
     });
+  }
+
+  /** Unit by unit: a part of them may be erased and written otherwise later. */
+  #partsOf(range: AddressRange): readonly AddressRange[] {
+    return this.#node.flash.unitsTouching(range).map((unit) => ({
+      start: Math.max(unit.start, range.start),
+      end: Math.min(unit.end, range.end),
+    }));
+  }
+
+  /** What a group had room in and sent nothing to needs no check. */
+  #forgetBlank(opening: GroupOpening): void {
+    if (this.#isProgramming) return;
+    for (const part of this.#partsOf(rangeOf(opening))) {
+      if (this.#node.flash.isErased(part)) this.#log.erased(part);
+    }
   }
 
   #opened(routine: number): HandlerResult {

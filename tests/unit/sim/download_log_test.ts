@@ -1,0 +1,31 @@
+import { strictEqual } from "node:assert/strict";
+import { DownloadLog } from "../../../src/sim/download_log.ts";
+
+const WHOLE = { start: 0x0800_8000, end: 0x0801_0000 };
+const FIRST = { start: 0x0800_8000, end: 0x0800_C000 };
+const SECOND = { start: 0x0800_C000, end: 0x0801_0000 };
+
+Deno.test("DownloadLog counts a download as checked once each part was found right, or erased", () => {
+  for (const settle of ["checked", "erased"] as const) {
+    const log = new DownloadLog();
+    log.written(WHOLE);
+    log[settle](FIRST);
+    strictEqual(log.isChecked, false, "a byte is left");
+    log[settle]({ ...SECOND, end: SECOND.end - 1 });
+    strictEqual(log.isChecked, false, "a byte is left");
+    log[settle](SECOND);
+    strictEqual(log.isChecked, true);
+    strictEqual(log.writtenEnd, WHOLE.end);
+  }
+});
+
+Deno.test("DownloadLog forgets what was found right where it is written again", () => {
+  const log = new DownloadLog();
+  log.written(WHOLE);
+  log.checked(WHOLE);
+  log.written(FIRST);
+  log.checked(SECOND);
+  strictEqual(log.isChecked, false);
+  log.checked(WHOLE);
+  strictEqual(log.isChecked, true);
+});
