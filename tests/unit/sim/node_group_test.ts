@@ -10,7 +10,7 @@ import {
   type GroupRegion,
 } from "../../../src/group/mod.ts";
 import { GROUP_IDENTIFIER, GroupLab } from "./group_lab.ts";
-import { APPLICATION, Lab, word } from "./node_support.ts";
+import { APPLICATION, applicationBytes, Lab, word } from "./node_support.ts";
 
 const KEY = Uint8Array.of(0xC0, 0xFF, 0xEE, 0x01);
 /** 24 blocks of 512 bytes, the last one shorter, in generations of 16. */
@@ -367,4 +367,25 @@ Deno.test("node in a group that is asked again for an erase whose answer ended t
   strictEqual(heard.at(-1), "71 01 FF 00 00");
   // Two sectors, once.
   strictEqual(lab.node.statistics.operations - before, 2);
+});
+
+Deno.test("node in a group needs no check of what the group had room for and sent nothing to", () => {
+  const region = { ...REGION, sizeBytes: 0x1_8000, generationBlocks: 96 };
+  const whole = new Uint8Array(region.sizeBytes);
+  const opening = { ...openingOf(), region, checksums: generationChecksums(region, whole) };
+  const last = APPLICATION + region.sizeBytes - region.blockBytes;
+  const block = { kind: "data", address: last, data: whole.subarray(-region.blockBytes) } as const;
+  const image = applicationBytes(0x2000);
+  for (const isWritten of [false, true]) {
+    const lab = new GroupLab();
+    lab.erase(APPLICATION, region.sizeBytes);
+    const opened = lab.answer(encodeGroupOpen(GROUP_ROUTINE_ID, opening));
+    ok(opened.startsWith("71 01 47 52"), opened);
+    if (isWritten) lab.say(encodeGroupMessage(block, KEY)).wait(50);
+    strictEqual(lab.answer(CLOSE), "71 02 47 52");
+    lab.erase(APPLICATION, 0x4000);
+    strictEqual(lab.download(APPLICATION, image), "77");
+    strictEqual(lab.check(APPLICATION, image), "71 01 02 02 00");
+    strictEqual(lab.answer("31 01 FF 01"), `71 01 FF 01 0${isWritten ? 1 : 0}`);
+  }
 });
