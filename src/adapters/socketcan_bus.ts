@@ -355,7 +355,7 @@ class InterfaceBus implements SocketcanBus, PortHost {
     this.#isClosed = true;
     this.#transmitter.hold();
     this.listeners.clear();
-    if (this.state.value.kind !== "busOff") this.state.next({ kind: "stopped" });
+    if (!isOff(this.state.value)) this.state.next({ kind: "stopped" });
     this.state.complete();
     // Not within a call of the reader's, which goes on reading.
     setTimeout(() => {
