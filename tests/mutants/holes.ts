@@ -32,14 +32,14 @@ export const HOLES: readonly Mutant[] = [
     file: UPDATE_NODE,
     find: "confirmHardware(context),\nbanks?.confirm() ?? EMPTY,\n",
     replace: "banks?.confirm() ?? EMPTY,\nconfirmHardware(context),\n",
-    tests: ["tests/sim/confirmed_bank_test.ts"],
+    tests: ["tests/sim/two_banks_test.ts"],
   },
   {
     what: "a node that still runs its old bank is confirmed as new",
     file: TWO_BANKS,
     find: "if (!this.#isActive && status.isSwapped === this.#swappedBefore) {",
     replace: "if (status.isSwapped === undefined) {",
-    tests: ["tests/sim/confirmed_bank_test.ts"],
+    tests: ["tests/sim/two_banks_test.ts"],
   },
   {
     what: "an empty or shortened checksum that a node reports counts as equal",

@@ -1,11 +1,11 @@
 import { defer, mergeMap, throwError, timer } from "rxjs";
 import { BusLostError } from "../../src/tester/mod.ts";
 import type { VirtualClock } from "../../src/core/mod.ts";
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import type { FleetEvent } from "../../src/fleet/mod.ts";
 import type { NodeBehaviour, VirtualNode } from "../../src/sim/mod.ts";
 import type { MemoryLayout } from "../../src/stm32/mod.ts";
-import { BUILT_IN_PROFILES } from "../../src/update/mod.ts";
+import { BUILT_IN_PROFILES, updateNode, type UpdateProfile } from "../../src/update/mod.ts";
 import { type BenchOptions, differingNodes, randomImage, runBench } from "../support/bench.ts";
 
 const PROFILE = BUILT_IN_PROFILES.get("iso14229-banks")!;
@@ -282,4 +282,44 @@ Deno.test("updateNode() refuses a node whose option bits say one bank, and touch
   const refused = events.find((event) => event.type === "nodeRefused");
   strictEqual(refused?.type === "nodeRefused" && refused.error.code, "BANK_MODE");
   ok(runs(node!, OLD));
+});
+
+function failureOf(events: readonly FleetEvent[]): string {
+  const end = events.find(({ type }) => type === "nodeFailed");
+  return end?.type === "nodeFailed" ? end.error.message : "no failure";
+}
+
+/** Another image that calls itself by the same name, as a rebuild does. */
+const REBUILT = randomImage(START, 40_000, 3, "2.0.0");
+
+Deno.test("updateNode() does not confirm a bank whose node tells other hardware, and lets it go back", () => {
+  let hardware: { hardware: string } | undefined;
+  const { events, nodes: [node] } = run({}, {
+    prepare: (_clock, [node]) => hardware = node!.options as { hardware: string },
+    talk: (context) =>
+      updateNode({
+        ...context,
+        job: { ...context.job, release: { sequenceNumber: 7, allowDowngrade: false } },
+      }),
+    onEvent: (event) => {
+      if (event.type === "nodePhase" && event.phase === "swapping") hardware!.hardware = "OTHER";
+    },
+  });
+  match(failureOf(events), /hardware "OTHER", "BENCH-F407" was expected/);
+  ok(!phasesOf(events).includes("confirming"), phasesOf(events).join());
+  strictEqual(endOf(events), "nodeFailed rolledBack");
+  deepStrictEqual(node!.bankStatus, { hasTwoBanks: true, isSwapped: false, isOnTrial: false });
+});
+
+Deno.test("updateNode() believes no node to be through that runs its old bank, whatever it calls itself", () => {
+  // It is reset, and does not exchange its banks.
+  const profile: UpdateProfile = { ...PROFILE, banks: { ...PROFILE.banks!, swap: PROFILE.finish } };
+  const { events, nodes: [node] } = run({}, {
+    application: REBUILT,
+    talk: (context) => updateNode({ ...context, job: { ...context.job, profile } }),
+  });
+  match(failureOf(events), /runs its old bank/);
+  ok(!phasesOf(events).includes("confirming"), phasesOf(events).join());
+  match(endOf(events), /^nodeFailed (oldImage|rolledBack)$/);
+  strictEqual(node!.bankStatus?.isSwapped, false);
 });

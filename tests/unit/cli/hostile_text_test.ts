@@ -6,10 +6,10 @@ import { main } from "../../../src/cli/main.ts";
 import { busOfUrl } from "../../../src/cli/bus_choice.ts";
 import { openOutsideBus } from "../../../src/cli/open_outside_bus.ts";
 import { printable, printableLines, VirtualClock } from "../../../src/core/mod.ts";
-import type { FleetEvent } from "../../../src/fleet/mod.ts";
 import { csvReport, junitReport, PastRun, type RunRecord } from "../../../src/report/mod.ts";
 import { HEADER, journalOf, nodeAt } from "../journal/_support.ts";
 import { MIXED_RUN, stateOf } from "../report/_support.ts";
+import { poisoned } from "../../support/poisoned_events.ts";
 import { MemoryHost } from "./_host.ts";
 
 /** What steers a terminal, turns a text round, forges a line, or is half a character. */
@@ -52,28 +52,12 @@ async function assertPlain(
   return parts.join("");
 }
 
-/** Every text of an event but its words, with what is hostile behind it; names stay in step. */
-function poisoned(events: readonly FleetEvent[], poison: string): readonly FleetEvent[] {
-  const words = /^(type|phase|state|scope|finding|bank)$/;
-  const change = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(change);
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, one]) => [
-        key,
-        typeof one === "string" && !words.test(key) ? `${one}${poison}` : change(one),
-      ]),
-    );
-  };
-  return change(events) as readonly FleetEvent[];
-}
-
 const RUNS = { numRuns: 40 };
 
 Deno.test("replay shows hostile names of an events file plainly", async () => {
   await fc.assert(
     fc.asyncProperty(hostile, async (poison) => {
-      const events = poisoned(MIXED_RUN, poison);
+      const events = poisoned(MIXED_RUN, (one) => `${one}${poison}`);
       const text = events.map((event) => `${JSON.stringify(event)}\n`).join("");
       const shown = await assertPlain(["replay", "run.jsonl"], { "run.jsonl": text });
       ok(shown.includes("engine?") || shown.includes("engine"), "it is shown at all");
@@ -95,7 +79,7 @@ Deno.test("replay and resume show hostile names of a journal plainly", async () 
         nodes: [nodeAt(poison, poison)],
         images: [{ name: poison, sha256: new Uint8Array(32) }],
       };
-      const files = { j: journalOf(poisoned(MIXED_RUN, poison), { header }) };
+      const files = { j: journalOf(poisoned(MIXED_RUN, (one) => `${one}${poison}`), { header }) };
       await assertPlain(["replay", "j"], files);
       await assertPlain(["resume", "j"], files);
       const other = { j: journalOf([], { header: { ...header, args: [poison, `--${poison}`] } }) };
@@ -217,7 +201,7 @@ Deno.test("no other file of the command line writes to an output past the one do
 Deno.test("reports hold no text that steers a terminal or begins a formula", () => {
   fc.assert(
     fc.property(hostile, fc.constantFrom("", "=", "+", "-", "@", "\t"), (poison, first) => {
-      const events = poisoned(MIXED_RUN, poison).map((event) =>
+      const events = poisoned(MIXED_RUN, (one) => `${one}${poison}`).map((event) =>
         event.type === "nodeDone" ? { ...event, version: `${first}1${poison}` } : event
       );
       const info = {

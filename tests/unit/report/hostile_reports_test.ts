@@ -2,7 +2,7 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { csvReport, htmlReport, junitReport, recordRun } from "../../../src/report/mod.ts";
 import type { RunRecord } from "../../../src/report/mod.ts";
-import type { FleetEvent } from "../../../src/fleet/mod.ts";
+import { poisoned } from "../../support/poisoned_events.ts";
 import { hasProgram, runProgram, withFolder } from "../../support/programs.ts";
 import { at, MIXED_RUN } from "./_support.ts";
 
@@ -32,22 +32,6 @@ const HOSTILE: Readonly<Record<string, string>> = {
   "a prototype": "__proto__",
 };
 
-/** Words that say what an event is, and numbers, stay; names of nodes stay in step. */
-function poisoned(events: readonly FleetEvent[], text: string): readonly FleetEvent[] {
-  const words = /^(type|phase|state|scope|finding|bank)$/;
-  const change = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(change);
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, one]) => [
-        key,
-        typeof one === "string" && !words.test(key) ? `${text}${one}` : change(one),
-      ]),
-    );
-  };
-  return change(events) as readonly FleetEvent[];
-}
-
 function recordOf(text: string): RunRecord {
   return recordRun(
     {
@@ -64,7 +48,7 @@ function recordOf(text: string): RunRecord {
       }],
       environment: [[`${text}canvoy`, `${text}0.1.0`]],
     },
-    poisoned([...MIXED_RUN, ...at([3000, { type: "runFinished" }])], text),
+    poisoned([...MIXED_RUN, ...at([3000, { type: "runFinished" }])], (one) => `${text}${one}`),
     [{ bus: `${text}body`, frames: 10, bits: 1250, busyRatio: 0.5 }],
   );
 }
