@@ -22,6 +22,7 @@ import { ALL_FRAMES, filtersFor, NO_FRAMES } from "./socketcan_filters.ts";
 import type { CanLink } from "./socketcan_link.ts";
 import { ALL_LOOKS_MS_MAX, lookAtLink } from "./socketcan_look.ts";
 import { InterfacePort, type PortHost } from "./socketcan_port.ts";
+import { FRAMES_OF_OTHERS } from "./socketcan_queue_room.ts";
 import type { SocketcanBus, SocketcanOptions } from "./socketcan_options.ts";
 import {
   absentError,
@@ -36,8 +37,6 @@ import { type OnFrameEnd, SocketcanTransmitter } from "./socketcan_transmitter.t
 
 export type { SocketcanBus, SocketcanOptions } from "./socketcan_options.ts";
 
-/** Places in the interface's queue that are left to other programs. */
-const FRAMES_OF_OTHERS = 2;
 /** Where the kernel does not say how many frames a queue holds: two less than its usual ten. */
 const QUEUE_FRAMES_UNKNOWN = 8;
 const N_AS_MS = 1000;

@@ -2,6 +2,7 @@ import { type CanFrame, formatCandump, type TransmitOutcome } from "../can/mod.t
 import { type Clock, Timer } from "../core/mod.ts";
 import type { ChannelRequest, RawChannel } from "./socketcan_channel.ts";
 import { FramesInFlight } from "./socketcan_flight.ts";
+import { QueueRoom } from "./socketcan_queue_room.ts";
 import type { SendMeter } from "./socketcan_send_meter.ts";
 
 /** Called once when a frame has ended. */
@@ -70,6 +71,7 @@ export class SocketcanTransmitter {
     fd_brs: false,
     data: new Uint8Array(),
   };
+  readonly #room: QueueRoom;
   readonly #retryTimer: Timer;
   readonly #nAsTimer: Timer;
   #waiting: OutgoingFrame[] = [];
@@ -96,6 +98,7 @@ export class SocketcanTransmitter {
     this.#clock = options.clock;
     this.#options = options;
     this.#events = events;
+    this.#room = new QueueRoom(options.framesInFlightMax);
     this.#retryTimer = new Timer(options.clock, () => this.#pump());
     this.#nAsTimer = new Timer(options.clock, () => this.#checkEchoes());
   }
@@ -140,6 +143,8 @@ export class SocketcanTransmitter {
       return undefined;
     }
     this.#silentPeriods = 0;
+    // A queue that moves works: only one that does not is looked at.
+    if (this.#refusedSinceMs !== Infinity) this.#refusedSinceMs = this.#clock.now();
     const { ended, lostCount } = end;
     this.#lostCount += lostCount;
     const sent = ended.at(-1);
@@ -190,23 +195,25 @@ export class SocketcanTransmitter {
   }
 
   #pump(): void {
-    const { framesInFlightMax } = this.#options;
-    const inFlightMax = this.#hasHeard
-      ? framesInFlightMax
-      : Math.min(FRAMES_UNHEARD_MAX, framesInFlightMax);
-    while (!this.#isHeld && this.#head < this.#waiting.length && this.#flight.size < inFlightMax) {
+    while (!this.#isHeld && this.#head < this.#waiting.length && this.#hasRoom) {
       const next = this.#waiting[this.#head]!;
       next.sinceMs = this.#clock.now();
       if (!this.#write(next.frame)) return this.#refused(next.sinceMs);
       this.#refusedSinceMs = Infinity;
       next.wasAlone = this.#flight.size === 0;
       this.#flight.add(next);
+      this.#room.taken();
       this.#options.meter.taken(this.#flight.size);
       this.#forgetHead();
       if (this.#nAsTimer.dueMs === Infinity) {
         this.#nAsTimer.setAt(next.sinceMs + this.#options.nAsMs);
       }
     }
+  }
+
+  get #hasRoom(): boolean {
+    const { frames } = this.#room;
+    return this.#flight.size < (this.#hasHeard ? frames : Math.min(FRAMES_UNHEARD_MAX, frames));
   }
 
   #forgetHead(): void {
@@ -228,6 +235,7 @@ export class SocketcanTransmitter {
 
   #refused(nowMs: number): void {
     this.#refusalCount++;
+    this.#room.refused(this.#flight.size);
     if (this.#refusedSinceMs === Infinity) this.#refusedSinceMs = nowMs;
     const refusedMs = nowMs - this.#refusedSinceMs;
     if (refusedMs >= SUSPICION_MS) this.#events.suspect();
