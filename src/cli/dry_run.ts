@@ -1,8 +1,8 @@
 import type { Host } from "../adapters/mod.ts";
-import { EMPTY_FLEET, type FleetEvent, type NodeState, reduceFleet } from "../fleet/mod.ts";
+import { EMPTY_FLEET, type FleetMoment, type FleetState, type NodeState } from "../fleet/mod.ts";
 import { type BusFigures, finalTable, paintNothing, summarize } from "../report/mod.ts";
 import type { CommandArguments } from "./command_spec.ts";
-import { EXIT_STATUS, type ExitStatus, isEnvironmentCode } from "./exit_status.ts";
+import { type ExitStatus, statusOfRun } from "./exit_status.ts";
 import type { LoadedFleet } from "./load_jobs.ts";
 import { Output } from "./output.ts";
 import type { RunReporter } from "./run_reporter.ts";
@@ -27,7 +27,7 @@ export class DryRunReporter implements RunReporter {
   readonly #output: Output;
   readonly #args: CommandArguments;
   readonly #busFigures: () => readonly BusFigures[];
-  #state = EMPTY_FLEET;
+  #state: FleetState = EMPTY_FLEET;
 
   /**
    * Begins with nothing known.
@@ -42,12 +42,8 @@ export class DryRunReporter implements RunReporter {
     this.#busFigures = busFigures;
   }
 
-  get state(): typeof EMPTY_FLEET {
-    return this.#state;
-  }
-
-  next(event: FleetEvent): void {
-    this.#state = reduceFleet(this.#state, event);
+  next({ state }: FleetMoment): void {
+    this.#state = state;
   }
 
   draw(): void {}
@@ -75,11 +71,7 @@ export class DryRunReporter implements RunReporter {
     const { type: _type, command: _command, bytesWritten: _bytes, endStates: _ends, ...told } =
       rest;
     this.#output.summary({ ok, dryRun: true, due, ...told, plans, ...(error && { error }) });
-    if (ok) return EXIT_STATUS.ok;
-    if (bad.some((node) => node.error !== undefined && isEnvironmentCode(node.error.code))) {
-      return EXIT_STATUS.environment;
-    }
-    return this.#state.isCancelled ? EXIT_STATUS.interrupted : EXIT_STATUS.nodesFailed;
+    return statusOfRun(this.#state, ok);
   }
 }
 

@@ -1,4 +1,5 @@
 import { CanvoyError } from "../core/mod.ts";
+import type { FleetState } from "../fleet/mod.ts";
 
 /** How canvoy ends. */
 export const EXIT_STATUS = {
@@ -32,6 +33,23 @@ const ENVIRONMENT_CODES =
 export function statusOfError(error: unknown): ExitStatus {
   const isInput = error instanceof CanvoyError && !isEnvironmentCode(error.code);
   return isInput ? EXIT_STATUS.badInput : EXIT_STATUS.environment;
+}
+
+/**
+ * Tells how a command ends whose run is over.
+ *
+ * @param state The fleet at the end.
+ * @param isThrough Whether every node got where it should.
+ * @returns 0 for that; else 3 where bus or journal failed, 130 where the run was stopped, or 1.
+ */
+export function statusOfRun(state: FleetState, isThrough: boolean): ExitStatus {
+  if (isThrough) return EXIT_STATUS.ok;
+  const isEnvironment = state.journalError !== undefined ||
+    [...state.nodes.values()].some(({ phase, error }) =>
+      phase === "failed" && error !== undefined && isEnvironmentCode(error.code)
+    );
+  if (isEnvironment) return EXIT_STATUS.environment;
+  return state.isCancelled ? EXIT_STATUS.interrupted : EXIT_STATUS.nodesFailed;
 }
 
 /**

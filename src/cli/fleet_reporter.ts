@@ -1,6 +1,6 @@
 import { printable } from "../core/mod.ts";
 import type { Host, TextOutput } from "../adapters/mod.ts";
-import { EMPTY_FLEET, type FleetEvent, type FleetState, reduceFleet } from "../fleet/mod.ts";
+import { EMPTY_FLEET, type FleetMoment, type FleetState } from "../fleet/mod.ts";
 import {
   type BusFigures,
   decodeKeys,
@@ -23,7 +23,7 @@ import {
 } from "../report/mod.ts";
 import type { CommandArguments } from "./command_spec.ts";
 import type { RunReporter } from "./run_reporter.ts";
-import { EXIT_STATUS, type ExitStatus, isEnvironmentCode } from "./exit_status.ts";
+import { type ExitStatus, statusOfRun } from "./exit_status.ts";
 
 /** What a reporter is told besides events. */
 export interface FleetReporterOptions {
@@ -74,27 +74,22 @@ export class FleetReporter implements RunReporter {
     this.#unlisten = this.#isLive ? host.onKeys((text) => this.#scroll(text)) : () => {};
   }
 
-  /** What is known of the fleet. */
-  get state(): FleetState {
-    return this.#state;
-  }
-
   /** Whether {@linkcode FleetReporter.draw} shows anything. */
   get isLive(): boolean {
     return this.#isLive;
   }
 
   /**
-   * Takes an event in.
+   * Takes a moment in.
    *
-   * @param event What happened.
+   * @param moment What happened.
    */
-  next(event: FleetEvent): void {
-    this.#state = reduceFleet(this.#state, event);
+  next({ event, state }: FleetMoment): void {
+    this.#state = state;
     if (this.#isJson) this.#options.host.stdout.write(jsonLine(event));
     if (this.#isQuiet || (this.#isJson && !this.#isLive)) return;
     if (this.#isLive && !this.#isVerbose) return;
-    const words = plainLine(event, this.#state, { isVerbose: this.#isVerbose });
+    const words = plainLine(event, state, { isVerbose: this.#isVerbose });
     if (words === undefined) return;
     const line = printable(words);
     if (!this.#isLive) this.#progress.write(`${line}\n`);
@@ -132,13 +127,7 @@ export class FleetReporter implements RunReporter {
     this.#progress.write(table.map((line) => `${line}\n`).join(""));
     const summary = summarize(this.#state, { command: args.command, buses: busFigures() });
     if (this.#isJson) host.stdout.write(jsonLine(summary));
-    if (summary.ok) return EXIT_STATUS.ok;
-    if (this.#state.journalError !== undefined) return EXIT_STATUS.environment;
-    const isBusLost = [...this.#state.nodes.values()].some(({ phase, error }) =>
-      phase === "failed" && error !== undefined && isEnvironmentCode(error.code)
-    );
-    if (isBusLost) return EXIT_STATUS.environment;
-    return this.#state.isCancelled ? EXIT_STATUS.interrupted : EXIT_STATUS.nodesFailed;
+    return statusOfRun(this.#state, summary.ok);
   }
 
   /** Stops listening to keys. */

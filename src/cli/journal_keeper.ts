@@ -1,13 +1,12 @@
 import type { Host } from "../adapters/mod.ts";
 import { CanvoyError, printableLines, rangeIntersection } from "../core/mod.ts";
-import type { FleetEvent, FleetNodeJob, FleetRun, NodeHistory } from "../fleet/mod.ts";
+import type { FleetEvent, FleetNodeJob, FleetRun, FleetState, NodeHistory } from "../fleet/mod.ts";
 import { EMPTY_MEMORY, historyFor, type Memory, memoryAfter } from "../journal/mod.ts";
 import { summarize } from "../report/mod.ts";
 import { type CommandArguments, optionText } from "./command_spec.ts";
 import { Output } from "./output.ts";
 import type { RunJournal } from "./run_journal.ts";
 import { shellWord } from "./run_memory.ts";
-import type { RunReporter } from "./run_reporter.ts";
 
 /** Sees a run's journal through to its end, and says where it is. */
 export class JournalKeeper implements AsyncDisposable {
@@ -78,19 +77,20 @@ export class JournalKeeper implements AsyncDisposable {
   /**
    * Closes it; what could not be written becomes a part of how the run ended.
    *
-   * @param reporter How it ended so far.
+   * @param state How it ended so far.
+   * @returns The event that tells so; `undefined` where all is written, or the run told it already.
    */
-  async finish(reporter: RunReporter): Promise<void> {
-    this.#isThrough = summarize(reporter.state, { command: "", buses: [] }).ok;
+  async finish(state: FleetState): Promise<FleetEvent | undefined> {
+    this.#isThrough = summarize(state, { command: "", buses: [] }).ok;
     try {
       await this.#close();
+      return undefined;
     } catch (error) {
       if (!(error instanceof CanvoyError)) throw error;
       this.#isThrough = false;
       const { code, message } = error;
-      if (reporter.state.journalError !== undefined) return;
-      const { atMs } = reporter.state;
-      reporter.next({ atMs, type: "journalFailed", error: { code, message } });
+      if (state.journalError !== undefined) return undefined;
+      return { atMs: state.atMs, type: "journalFailed", error: { code, message } };
     }
   }
 

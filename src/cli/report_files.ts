@@ -1,6 +1,6 @@
 import type { Host } from "../adapters/mod.ts";
 import { bytesToHex, defined } from "../core/mod.ts";
-import type { FleetEvent } from "../fleet/mod.ts";
+import type { FleetMoment } from "../fleet/mod.ts";
 import { imageChecksum, imageSizeBytes } from "../image/mod.ts";
 import {
   type BusFigures,
@@ -58,12 +58,12 @@ export class ReportFiles {
   }
 
   /**
-   * Takes an event in.
+   * Takes a moment in.
    *
-   * @param event What happened.
+   * @param moment What happened.
    */
-  next(event: FleetEvent): void {
-    if (this.#files.length > 0) this.#recorder.next(event, this.#busFigures());
+  next(moment: FleetMoment): void {
+    if (this.#files.length > 0) this.#recorder.next(moment, this.#busFigures());
   }
 
   /** Writes the files as the run stands now. */

@@ -1,12 +1,10 @@
-import type { FleetEvent, FleetState } from "../fleet/mod.ts";
+import type { FleetMoment } from "../fleet/mod.ts";
 import type { ExitStatus } from "./exit_status.ts";
 
-/** Shows a run to people and programs: a fold of its events. */
+/** Shows a run to people and programs. */
 export interface RunReporter extends Disposable {
-  /** What is known of the fleet. */
-  readonly state: FleetState;
-  /** Takes an event in. */
-  next(event: FleetEvent): void;
+  /** Takes a moment in. */
+  next(moment: FleetMoment): void;
   /** Draws anew what is drawn; `nowMs` is the run's time. */
   draw(nowMs: number): void;
   /** Shows how the run ended, and says how canvoy ends. */

@@ -1,6 +1,6 @@
 import { firstValueFrom } from "rxjs";
 import { type Host, type PageServer, RealClock, startPageServer } from "../adapters/mod.ts";
-import type { FleetEvent } from "../fleet/mod.ts";
+import type { FleetMoment } from "../fleet/mod.ts";
 import { type BusFigures, PAGE_UPDATE_MS, PageFeed, pumpPage } from "../report/mod.ts";
 import { PAGE_FILES } from "./page_files.ts";
 import { type CommandArguments, optionNumber } from "./command_spec.ts";
@@ -14,8 +14,8 @@ export type PageMode = "run" | "replay" | "sim";
 
 /** The live page of a run, while there is one. */
 export interface WebPage {
-  /** Takes an event in. */
-  next(event: FleetEvent): void;
+  /** Takes a moment in. */
+  next(moment: FleetMoment): void;
   /**
    * The run is over: see {@linkcode untilSeen} for how long the page stays.
    *
@@ -88,8 +88,8 @@ class LivePage implements WebPage {
     );
   }
 
-  next(event: FleetEvent): void {
-    this.#feed.next(event);
+  next(moment: FleetMoment): void {
+    this.#feed.next(moment);
   }
 
   async wasAskedToRetry(canRetry: boolean): Promise<boolean> {

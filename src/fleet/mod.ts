@@ -14,6 +14,7 @@ export * from "./fleet_file_error.ts";
 export { fleetJsonSchema } from "./fleet_schema.ts";
 export * from "./fleet_sim.ts";
 export * from "./fleet_node_job.ts";
+export * from "./moments.ts";
 export * from "./run_fleet.ts";
 export * from "./select_nodes.ts";
 export * from "./state.ts";

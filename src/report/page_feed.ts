@@ -1,5 +1,5 @@
 import { printable } from "../core/mod.ts";
-import { EMPTY_FLEET, type FleetEvent, type FleetState, reduceFleet } from "../fleet/mod.ts";
+import { EMPTY_FLEET, type FleetEvent, type FleetMoment, type FleetState } from "../fleet/mod.ts";
 import type { BusFigures } from "./bus_figures.ts";
 import { pageBuses, pageUpdate } from "./page_view.ts";
 import { plainLine } from "./plain_lines.ts";
@@ -11,7 +11,7 @@ const LOG_MAX = 200;
 const LOADS_EVERY_MS = 100;
 
 /**
- * What pages are told of a run: it takes events at any rate, and each page takes what changed since
+ * What pages are told of a run: it takes moments at any rate, and each page takes what changed since
  * it took last, so a slow page costs no more than a name for each node.
  */
 export class PageFeed {
@@ -38,14 +38,14 @@ export class PageFeed {
   }
 
   /**
-   * Takes an event in.
+   * Takes a moment in.
    *
-   * @param event What happened.
+   * @param moment What happened.
    */
-  next(event: FleetEvent): void {
-    this.#state = reduceFleet(this.#state, event);
+  next({ event, state }: FleetMoment): void {
+    this.#state = state;
     this.#sampleLoads(event.atMs);
-    const line = plainLine(event, this.#state, { isVerbose: false });
+    const line = plainLine(event, state, { isVerbose: false });
     if (line !== undefined) {
       this.#log.push(line);
       if (this.#log.length > LOG_MAX) this.#log.shift();

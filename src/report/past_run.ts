@@ -1,5 +1,5 @@
 import { printable, printableValue } from "../core/mod.ts";
-import { EMPTY_FLEET, type FleetEvent, type FleetState, reduceFleet } from "../fleet/mod.ts";
+import { EMPTY_FLEET, type FleetEvent, type FleetState, momentsOf } from "../fleet/mod.ts";
 import { pageUpdate } from "./page_view.ts";
 import { plainLine } from "./plain_lines.ts";
 
@@ -24,10 +24,11 @@ export class PastRun {
     // They come from a file, which anybody may have written.
     this.#events = printableValue(events);
     let state = EMPTY_FLEET;
-    this.#events.forEach((event, i) => {
-      if (i % KEPT_EVERY === 0) this.#kept.push(state);
-      state = reduceFleet(state, event);
-    });
+    let count = 0;
+    for (const moment of momentsOf(this.#events)) {
+      if (count++ % KEPT_EVERY === 0) this.#kept.push(state);
+      state = moment.state;
+    }
     this.endMs = Math.max(0, Math.round(state.atMs - state.startedAtMs));
   }
 
@@ -40,8 +41,11 @@ export class PastRun {
   stateAt(atMs: number): FleetState {
     const count = this.#countAt(atMs);
     const from = Math.min(this.#kept.length - 1, Math.floor(count / KEPT_EVERY));
-    return this.#events.slice(from * KEPT_EVERY, count)
-      .reduce(reduceFleet, this.#kept[from] ?? EMPTY_FLEET);
+    let state = this.#kept[from] ?? EMPTY_FLEET;
+    for (const moment of momentsOf(this.#events.slice(from * KEPT_EVERY, count), state)) {
+      state = moment.state;
+    }
+    return state;
   }
 
   /**

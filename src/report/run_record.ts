@@ -1,4 +1,10 @@
-import { EMPTY_FLEET, type FleetEvent, type FleetState, reduceFleet } from "../fleet/mod.ts";
+import {
+  EMPTY_FLEET,
+  type FleetEvent,
+  type FleetMoment,
+  type FleetState,
+  momentsOf,
+} from "../fleet/mod.ts";
 import type { BusFigures } from "./bus_figures.ts";
 import { BusLoadLog, type BusLoadSeries } from "./bus_load_log.ts";
 import { type Incident, incidentOf } from "./incident.ts";
@@ -69,14 +75,14 @@ export class RunRecorder {
   }
 
   /**
-   * Takes an event in.
+   * Takes a moment in.
    *
-   * @param event What happened.
+   * @param moment What happened.
    * @param buses What the buses carried until then.
    */
-  next(event: FleetEvent, buses: readonly BusFigures[]): void {
-    this.#state = reduceFleet(this.#state, event);
-    const node = "node" in event ? this.#state.nodes.get(event.node) : undefined;
+  next({ event, state }: FleetMoment, buses: readonly BusFigures[]): void {
+    this.#state = state;
+    const node = "node" in event ? state.nodes.get(event.node) : undefined;
     if (node !== undefined) this.#timeline.next(node, event.atMs);
     this.#loads.sample(event.atMs, buses);
     const incident = incidentOf(event);
@@ -120,6 +126,6 @@ export function recordRun(
   buses: readonly BusFigures[] = [],
 ): RunRecord {
   const recorder = new RunRecorder();
-  for (const event of events) recorder.next(event, []);
+  for (const moment of momentsOf(events)) recorder.next(moment, []);
   return recorder.record(info, buses);
 }

@@ -7,9 +7,10 @@
  */
 import axe from "axe-core";
 import { chromium, type Page } from "playwright-core";
+import { Subject } from "rxjs";
 import { RealClock, startPageServer } from "../../src/adapters/mod.ts";
 import { pageFiles } from "../../src/cli/web_page.ts";
-import type { FleetEvent, FleetEventBody } from "../../src/fleet/mod.ts";
+import { type FleetEvent, type FleetEventBody, withState } from "../../src/fleet/mod.ts";
 import { PageFeed, type PageSink, pumpPage } from "../../src/report/mod.ts";
 
 const NODES = 500;
@@ -25,10 +26,12 @@ class Fleet {
     { bus: "hall-a", frames: this.#step * 40, bits: 0, busyRatio: 0.83 },
     { bus: "hall-b", frames: this.#step * 40, bits: 0, busyRatio: 0.41 },
   ]);
+  readonly #event$ = new Subject<FleetEvent>();
   events = 0;
   #step = 0;
 
   constructor() {
+    this.#event$.pipe(withState()).subscribe((moment) => this.feed.next(moment));
     const names = Array.from({ length: NODES }, (_, i) => `valve-${String(i).padStart(3, "0")}`);
     this.#emit({
       type: "runStarted",
@@ -70,7 +73,7 @@ class Fleet {
   #emit(body: FleetEventBody): void {
     this.events++;
     const event: FleetEvent = { atMs: performance.now(), ...body };
-    this.feed.next(event);
+    this.#event$.next(event);
   }
 }
 

@@ -1,5 +1,7 @@
+import { Subject } from "rxjs";
 import type { Host } from "../../adapters/mod.ts";
 import type { Clock } from "../../core/mod.ts";
+import { type FleetEvent, withState } from "../../fleet/mod.ts";
 import { type BusChoice, chooseBuses } from "../bus_choice.ts";
 import { type CommandArguments, optionNumber } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
@@ -51,11 +53,13 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
   try {
     for (const bus of buses.values()) trace.follow(bus);
     const lost = watchLoss(buses);
+    const event$ = new Subject<FleetEvent>();
+    event$.pipe(withState()).subscribe((moment) => page?.next(moment));
     const activity = page === undefined ? undefined : new FleetActivity(read.fleet, {
       nodes: read.fleet.nodes,
       image: read.image,
       atMs: clock.now(),
-      tell: (event) => page.next(event),
+      tell: (event) => event$.next(event),
     });
     const tell = (name: string, event: VirtualNodeEvent): void => {
       reporter.nodeEvent(name, event);

@@ -14,9 +14,9 @@ import { runOnBuses } from "../run_on_buses.ts";
  */
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const loaded = await loadSignedFleet(args.operands[0]!, args, host);
-  const { status, reporter } = await runOnBuses({ loaded, args, host }, verifyNode);
+  const { status, state } = await runOnBuses({ loaded, args, host }, verifyNode);
   if (status !== EXIT_STATUS.nodesFailed) return status;
-  const isOnlyDue = [...reporter.state.nodes.values()].every(({ phase, error }) =>
+  const isOnlyDue = [...state.nodes.values()].every(({ phase, error }) =>
     phase === "done" || error?.code === "VERIFY_MISMATCH"
   );
   return isOnlyDue ? EXIT_STATUS.updatesDue : status;

@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { CommandArguments } from "../../../src/cli/command_spec.ts";
 import { FleetReporter } from "../../../src/cli/fleet_reporter.ts";
+import { momentsOf } from "../../../src/fleet/mod.ts";
 import { at, MIXED_RUN, started } from "../report/_support.ts";
 import { MemoryHost } from "./_host.ts";
 
@@ -19,9 +20,9 @@ function report(host: MemoryHost, events: typeof GOOD_RUN, ...flags: readonly st
     values: new Map(),
   };
   const reporter = new FleetReporter({ args, host, busFigures: () => BUSES });
-  for (const event of events) {
-    reporter.next(event);
-    reporter.draw(event.atMs);
+  for (const moment of momentsOf(events)) {
+    reporter.next(moment);
+    reporter.draw(moment.event.atMs);
   }
   return reporter.finish();
 }
@@ -115,7 +116,8 @@ Deno.test("FleetReporter() listens to keys where it draws and somebody can type,
   host.answer = true;
   {
     using reporter = create(host);
-    reporter.next(at([0, started(...Array.from({ length: 20 }, (_, i) => `node-${i}`))])[0]!);
+    const names = Array.from({ length: 20 }, (_, i) => `node-${i}`);
+    for (const moment of momentsOf(at([0, started(...names)]))) reporter.next(moment);
     host.type!("\x1b[");
     host.type!("B");
     reporter.draw(1);

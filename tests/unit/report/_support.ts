@@ -1,9 +1,12 @@
+import { Subject } from "rxjs";
 import {
   EMPTY_FLEET,
   type FleetEvent,
   type FleetEventBody,
+  type FleetMoment,
   type FleetState,
   reduceFleet,
+  withState,
 } from "../../../src/fleet/mod.ts";
 
 /** Two segments of an image of 24 KiB. */
@@ -83,3 +86,12 @@ export const MIXED_RUN: readonly FleetEvent[] = at(
   [2400, { node: "gateway", type: "segmentPhase", segment: 1, phase: "writing", attempt: 1 }],
   [3000, { node: "gateway", type: "segmentProgress", segment: 1, writtenBytes: 4_096 }],
 );
+
+/** Shows events to somebody, as a run does. */
+export function eventsTo(
+  looker: { next(moment: FleetMoment): void },
+): (event: FleetEvent) => void {
+  const event$ = new Subject<FleetEvent>();
+  event$.pipe(withState()).subscribe((moment) => looker.next(moment));
+  return (event) => event$.next(event);
+}

@@ -9,7 +9,7 @@ import {
   PastRun,
   pumpPage,
 } from "../../../src/report/mod.ts";
-import { at, MIXED_RUN, started, stateOf } from "./_support.ts";
+import { at, eventsTo, MIXED_RUN, started, stateOf } from "./_support.ts";
 
 /** A page that takes what it is sent at once, or never. */
 class FakePage implements PageSink {
@@ -31,7 +31,8 @@ const NAMES = Array.from({ length: 500 }, (_, i) => `n${i}`);
 /** A feed that hears an event of some node each 0.1 ms of a clock. */
 function busyFeed(clock: VirtualClock, durationMs: number): PageFeed {
   const feed = new PageFeed(() => []);
-  const tell = (body: FleetEventBody): void => feed.next({ atMs: clock.now(), ...body });
+  const take = eventsTo(feed);
+  const tell = (body: FleetEventBody): void => take({ atMs: clock.now(), ...body });
   tell(started(...NAMES));
   let i = 0;
   clock.schedule(function () {
@@ -101,7 +102,8 @@ Deno.test("pumpPage() keeps a page that is slow but alive", () => {
 
 Deno.test("PageFeed tells a page everything at first, then what changed", () => {
   const feed = new PageFeed(() => [{ bus: "body", frames: 7, bits: 1, busyRatio: 0.5 }]);
-  for (const event of MIXED_RUN.slice(0, -1)) feed.next(event);
+  const take = eventsTo(feed);
+  for (const event of MIXED_RUN.slice(0, -1)) take(event);
   const client = feed.open();
   const first: PageUpdate = JSON.parse(client.take()!);
   deepStrictEqual(first.nodes.map(([i, { name, kind }]) => [i, name, kind]), [
@@ -113,7 +115,7 @@ Deno.test("PageFeed tells a page everything at first, then what changed", () => 
   deepStrictEqual(first.buses, [{ name: "body", load: 0.5, frames: 7, state: "errorActive" }]);
   ok(first.nodes[1]![1].help.includes("supply voltage"));
   strictEqual(client.take(), undefined);
-  feed.next(MIXED_RUN.at(-1)!);
+  take(MIXED_RUN.at(-1)!);
   const second: PageUpdate = JSON.parse(client.take()!);
   strictEqual(second.nodes.length, 1);
   const [place, gateway] = second.nodes[0]!;
@@ -153,11 +155,12 @@ Deno.test("PageFeed tells a page that opens late the load of buses until then, o
     asked++;
     return [{ bus: "body", frames: 1, bits: 1, busyRatio }];
   });
-  for (const event of at([0, started("engine", "door")])) feed.next(event);
+  const take = eventsTo(feed);
+  for (const event of at([0, started("engine", "door")])) take(event);
   for (let atMs = 1; atMs <= 1000; atMs++) {
     busyRatio = atMs < 500 ? 0 : (atMs - 500) / atMs;
     for (const event of at([atMs, { node: "door", type: "nodePhase", phase: "found" }])) {
-      feed.next(event);
+      take(event);
     }
   }
   ok(asked <= 11, `${asked} looks`);
@@ -179,7 +182,7 @@ Deno.test("PageFeed tells a page that opens late the load of buses until then, o
   ]);
   deepStrictEqual(points.map(([, load]) => Math.round(load)), [0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);
   for (const event of at([1001, { node: "door", type: "nodePhase", phase: "entering" }])) {
-    feed.next(event);
+    take(event);
   }
   strictEqual((JSON.parse(client.take()!) as PageUpdate).loads, undefined);
 });

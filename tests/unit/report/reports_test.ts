@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import {
+  type BusFigures,
   BusLoadLog,
   csvReport,
   groupIncidents,
@@ -14,7 +15,7 @@ import {
 } from "../../../src/report/mod.ts";
 import type { FleetEventBody } from "../../../src/fleet/mod.ts";
 import { hasProgram, runProgram, withFolder } from "../../support/programs.ts";
-import { at, MIXED_RUN, REFUSED_ERASE, started } from "./_support.ts";
+import { at, eventsTo, MIXED_RUN, REFUSED_ERASE, started } from "./_support.ts";
 
 const XSD = new URL("../../vectors/junit/jenkins-junit.xsd", import.meta.url).pathname;
 const INFO: RunInfo = {
@@ -230,7 +231,9 @@ Deno.test("RunRecorder() tells how each node spent its time", () => {
 
 Deno.test("RunRecorder() stays bounded, however much is retried", () => {
   const recorder = new RunRecorder();
-  recorder.next(at([0, started("a")])[0]!, []);
+  let buses: readonly BusFigures[] = [];
+  const take = eventsTo({ next: (moment) => recorder.next(moment, buses) });
+  take(at([0, started("a")])[0]!);
   const error = REFUSED_ERASE;
   for (let i = 1; i <= 12_000; i++) {
     const phase = i % 2 === 0 ? "waitingToRetry" : "entering";
@@ -238,8 +241,10 @@ Deno.test("RunRecorder() stays bounded, however much is retried", () => {
       [i, { node: "a", type: "nodePhase", phase }],
       [i, { node: "a", type: "retry", scope: "node", attempt: i, delayMs: 0, error }],
     );
-    recorder.next(phased!, [{ bus: "b", frames: i, bits: i, busyRatio: 0.5 }]);
-    recorder.next(retried!, []);
+    buses = [{ bus: "b", frames: i, bits: i, busyRatio: 0.5 }];
+    take(phased!);
+    buses = [];
+    take(retried!);
   }
   const { timeline, incidents, incidentsLeftOut } = recorder.record(INFO, []);
   strictEqual(incidents.length, 2000);
