@@ -12,118 +12,21 @@ import {
   type GlancedJournal,
   newestUnfinished,
 } from "../src/journal/journal_glance.ts";
+import type { CommandNeed, CommandSpec, PathUse } from "../src/cli/command_spec.ts";
+import { COMMANDS } from "../src/cli/commands_table.ts";
 
-/**
- * What a path on the command line is used for: `fleet` is read together with its folder, `journal`
- * and `change` are read and written, `keys` is a new private key with its public half beside it,
- * `trace` is written in parts, `state` is a folder of journals.
- */
-type Use = "state" | "read" | "write" | "change" | "keys" | "fleet" | "journal" | "trace";
-
-/** What the words after a command name are, in their order. */
-const COMMAND_WORDS: Readonly<Record<string, readonly Use[]>> = {
-  init: ["write"],
-  flash: ["fleet"],
-  plan: ["fleet"],
-  verify: ["fleet"],
-  sim: ["fleet"],
-  resume: ["journal"],
-  runs: [],
-  "runs settle": [],
-  "runs forget": [],
-  "replay": ["read"],
-  "trace explain": ["read"],
-  doctor: ["fleet"],
-  "group check": ["fleet"],
-  "bundle inspect": ["read"],
-  "bundle keygen": ["keys"],
-  "bundle pack": ["fleet"],
-  "bundle sign": ["change"],
-  "bundle trust": ["write"],
-  "bundle unpack": ["read"],
-  "bundle verify": ["read"],
-  "image info": ["read"],
-  "image convert": ["read"],
-};
-
-/** The options that take a value, and what that value is used for. */
-const OPTION_USES: Readonly<Record<string, Use | undefined>> = {
-  "--bundle": "read",
-  "--image": "read",
-  "--rollback-to": "read",
-  "--journal": "journal",
-  "--state": "state",
-  "--key": "read",
-  "--passphrase": "read",
-  "--previous": "read",
-  "--root": "read",
-  "--trust": "read",
-  "--output": "write",
-  "--trace": "trace",
-  "--report": "write",
-  "--junit": "write",
-  "--csv": "write",
-  "--algorithm": undefined,
-  "--base": undefined,
-  "--bus": undefined,
-  "--description": undefined,
-  "--trace-limit": undefined,
-  "--web-port": undefined,
-  "--except": undefined,
-  "--expires": undefined,
-  "--fleet": "write",
-  "--node": undefined,
-  "--only": undefined,
-  "--range": undefined,
-  "--revoke": undefined,
-  "--root-threshold": undefined,
-  "--seed": undefined,
-  "--sequence": undefined,
-  "--threshold": undefined,
-  "--vendor": undefined,
-  "--wait": undefined,
-};
-
-/** Options that mean another thing to one command. */
-const OPTION_USES_OF: Readonly<Record<string, Readonly<Record<string, Use>>>> = {
-  "trace explain": { "--fleet": "read" },
-};
-
-/** Where `init` writes when it is told no file. */
-const INIT_FILE = "fleet.yaml";
 /** Where `sim` lets others join a virtual bus that says nothing of it: a free port. */
 const SIM_ENDPOINT = "127.0.0.1:0";
 /** Where the page is unless told. */
 const PAGE_PORT = "8787";
-/** Options whose value may be `NAME=FILE`. */
-const NAMED_FILES: ReadonlySet<string> = new Set(["--image", "--rollback-to"]);
-/** Commands of two words. */
-const GROUPS: readonly string[] = ["bundle", "group", "image", "runs", "trace"];
-const PROJECT_FILES_COMMANDS: readonly string[] = ["demo"];
-/** What keeps a journal, by default in the state folder. */
-const JOURNAL_COMMANDS: readonly string[] = ["demo", "flash", "resume"];
-/** What looks into the journals of the state folder, and what writes down a verdict on them. */
-const MEMORY_COMMANDS: readonly string[] = ["runs", "runs settle", "runs forget"];
 /** Where a machine tells which one it is: a place on another one is another place. */
 const MACHINE_ID = "/etc/machine-id";
-/** What keeps no journal, but keeps off buses where another run works. */
-const LOCKING_COMMANDS: readonly string[] = ["verify", "scan", "doctor", "group check"];
 /** Variables that change how output looks; every other one reads as not set. */
 const ENVIRONMENT = ["COLUMNS", "NO_COLOR", "TERM"];
 /** Variables that tell where the state folder is. */
 const STATE_ENVIRONMENT = ["HOME", "SUDO_USER", "XDG_STATE_HOME"];
 /** Where a fleet file says where its journals are. */
 const FLEET_STATE = /^state:\s*["']?([^\s"']+)/gm;
-/** What opens the buses of its fleet file: no other command needs a right to one. */
-const BUS_COMMANDS: readonly string[] = [
-  "flash",
-  "resume",
-  "verify",
-  "sim",
-  "scan",
-  "doctor",
-  "group check",
-];
 const LOOPBACK_HOST = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\]|::1):(\d{1,5})$/;
 
 /** What is dialled, where a bus URL names it otherwise: `loopbackAddress` decides so. */
@@ -161,16 +64,17 @@ export interface PermissionsInput {
 export function permissionFlags(input: PermissionsInput): readonly string[] {
   const { project, readText } = input;
   const { command, uses, texts } = readJob(input);
+  const doesNeed = (need: CommandNeed): boolean => command?.needs?.includes(need) ?? false;
   const fleets = pathsFor(uses, "fleet");
-  const opensBuses = BUS_COMMANDS.includes(command);
+  const opensBuses = doesNeed("bus");
   const busUrls = (opensBuses ? [...texts, ...fleets.map(readText).map(withoutComments)] : [])
     .flatMap((text) => text.match(/\b(virtual|socketcan):[^\s"',}]+/g) ?? []);
-  const keepsJournal = [...JOURNAL_COMMANDS, ...MEMORY_COMMANDS].includes(command);
+  const keepsJournal = doesNeed("journal") || doesNeed("memory");
   // Nodes of a bus within the process end with it: nobody is kept off, and no run before counts.
   const isShared = busUrls.some((url) => /^socketcan:|[?&](listen|connect)=/.test(url));
-  const locks = LOCKING_COMMANDS.includes(command) && isShared;
-  const readsState = command === "resume" || MEMORY_COMMANDS.includes(command) || isShared ||
-    (command === "demo" && input.args.includes("--signed"));
+  const locks = doesNeed("locks") && isShared;
+  const readsState = command?.name === "resume" || doesNeed("memory") || isShared ||
+    (command?.name === "demo" && input.args.includes("--signed"));
   const [chosen] = [
     ...pathsFor(uses, "state"),
     ...fleets.flatMap((path) => beneath(path, withoutComments(readText(path)), FLEET_STATE)),
@@ -183,18 +87,18 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
   ].filter((path) => path !== undefined);
   const journals = [...pathsFor(uses, "journal"), ...state];
   const read = [
-    ...(PROJECT_FILES_COMMANDS.includes(command) ? [project] : []),
+    ...(doesNeed("project") ? [project] : []),
     ...fleets.map(folderOf),
     ...pathsFor(uses, "read"),
     ...pathsFor(uses, "change"),
-    ...(JOURNAL_COMMANDS.includes(command) && isShared
+    ...(doesNeed("journal") && isShared
       ? [MACHINE_ID, ...(input.stateFolderBeside ? [`${input.stateFolderBeside}/runs`] : [])]
       : []),
   ];
-  const listensAnywhere = command === "sim" &&
+  const listensAnywhere = doesNeed("endpoint") &&
     busUrls.some((url) => url.startsWith("virtual:") && !/[?&](listen|connect)=/.test(url));
   const usesCan = busUrls.some((url) => url.startsWith("socketcan:"));
-  const needsState = keepsJournal || LOCKING_COMMANDS.includes(command);
+  const needsState = keepsJournal || doesNeed("locks");
   const environment = [...ENVIRONMENT, ...(needsState ? STATE_ENVIRONMENT : [])].sort();
   const isAllowed = opensBuses && input.args.includes("--allow-key-programs");
   const keyPrograms = (key: RegExp): readonly string[] =>
@@ -221,12 +125,12 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
 
 /** What a command line is about: of `resume` also what the run was about that it goes on with. */
 function readJob(input: PermissionsInput): {
-  readonly command: string;
-  readonly uses: readonly PathUse[];
+  readonly command: CommandSpec | undefined;
+  readonly uses: readonly UsedPath[];
   readonly texts: readonly string[];
 } {
   const { command, uses } = readArguments(input.args);
-  if (command !== "resume") return { command, uses, texts: input.args };
+  if (command?.name !== "resume") return { command, uses, texts: input.args };
   const state = pathsFor(uses, "state")[0] ?? input.stateFolder;
   const journal = pathsFor(uses, "journal")[0] ??
     (state === undefined ? undefined : newestUnfinished(
@@ -243,36 +147,46 @@ function readJob(input: PermissionsInput): {
 }
 
 /** One path of the command line. */
-interface PathUse {
+interface UsedPath {
   readonly path: string;
-  readonly use: Use;
+  readonly use: Exclude<PathUse, "image">;
 }
 
-function readArguments(args: readonly string[]): { command: string; uses: readonly PathUse[] } {
-  const uses: PathUse[] = [];
-  const options: (readonly [name: string, value: string])[] = [];
+/** Options of any command that take a value: which command it is shows only without them. */
+const VALUED_OPTIONS: ReadonlySet<string> = new Set(
+  COMMANDS.flatMap(({ options }) => options)
+    .filter(({ value }) => value !== undefined)
+    .map(({ name }) => `--${name}`),
+);
+
+function readArguments(
+  args: readonly string[],
+): { readonly command: CommandSpec | undefined; readonly uses: readonly UsedPath[] } {
+  const given: (readonly [name: string, value: string])[] = [];
   const words: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const [name, inline] = splitOption(args[i]!);
-    if (!(name in OPTION_USES)) {
-      if (!name.startsWith("-")) words.push(name);
-      continue;
-    }
-    options.push([name, inline ?? args[++i] ?? ""]);
+    if (VALUED_OPTIONS.has(name)) given.push([name, inline ?? args[++i] ?? ""]);
+    else if (!name.startsWith("-")) words.push(name);
   }
-  const command = GROUPS.includes(words[0] ?? "")
-    ? words.splice(0, 2).join(" ")
-    : words.shift() ?? "";
-  for (const [name, value] of options) {
-    const use = OPTION_USES_OF[command]?.[name] ?? OPTION_USES[name];
-    if (use !== undefined) {
-      uses.push({ path: NAMED_FILES.has(name) ? imageFile(value) : value, use });
-    }
-  }
-  if (command === "init" && words.length === 0) words.push(INIT_FILE);
-  const wordUses = COMMAND_WORDS[command] ?? [];
-  wordUses.forEach((use, i) => uses.push({ path: words[i] ?? "", use }));
-  return { command, uses };
+  const command = COMMANDS.find(({ name }) => name === words.slice(0, 2).join(" ")) ??
+    COMMANDS.find(({ name }) => name === words[0]);
+  if (command === undefined) return { command, uses: [] };
+  words.splice(0, command.name.split(" ").length);
+  const useOf = (name: string): PathUse | undefined =>
+    command.options.find((option) => `--${option.name}` === name)?.use;
+  return {
+    command,
+    uses: [
+      ...given.flatMap(([name, value]) => usedPath(useOf(name), value)),
+      ...command.operands.flatMap(({ use, path = "" }, i) => usedPath(use, words[i] ?? path)),
+    ],
+  };
+}
+
+function usedPath(use: PathUse | undefined, path: string): readonly UsedPath[] {
+  if (use === undefined) return [];
+  return use === "image" ? [{ path: imageFile(path), use: "read" }] : [{ path, use }];
 }
 
 function splitOption(arg: string): readonly [string, string | undefined] {
@@ -285,7 +199,7 @@ function imageFile(value: string): string {
   return value.replace(/^[A-Za-z0-9][A-Za-z0-9_.-]*=/, "");
 }
 
-function pathsFor(uses: readonly PathUse[], use: Use): readonly string[] {
+function pathsFor(uses: readonly UsedPath[], use: UsedPath["use"]): readonly string[] {
   return uses.filter((one) => one.use === use && one.path !== "").map(({ path }) => path);
 }
 

@@ -3,12 +3,14 @@ import type { CommandSpec, OperandSpec, OptionSpec } from "./command_spec.ts";
 /** The word that names the fleet file. */
 export const FLEET: OperandSpec = {
   name: "FLEET",
+  use: "fleet",
   summary: "the fleet file (canvoy init writes one)",
 };
 
 const TRUST: OptionSpec = {
   name: "trust",
   value: "FILE",
+  use: "read",
   isJob: true,
   isRepeatable: true,
   summary: "whose signatures count; after a rotation the older file first",
@@ -19,6 +21,7 @@ export const BUNDLE: readonly OptionSpec[] = [
   {
     name: "bundle",
     value: "FILE",
+    use: "read",
     isJob: true,
     summary: "a signed release instead of the images of files",
   },
@@ -40,20 +43,30 @@ export const KEY_PROGRAMS: OptionSpec = {
   summary: "run the programs, modules and libraries that the fleet file names for its keys",
 };
 
-const BUNDLE_FILE: OperandSpec = { name: "BUNDLE", summary: "a bundle" };
+const BUNDLE_FILE: OperandSpec = { name: "BUNDLE", use: "read", summary: "a bundle" };
 const PASSPHRASE: OptionSpec = {
   name: "passphrase",
   value: "FILE",
+  use: "read",
   summary: "its first line opens or closes the private key",
 };
-const NEW_FILE: OptionSpec = { name: "output", value: "FILE", summary: "where to (needed)" };
+const NEW_FILE: OptionSpec = {
+  name: "output",
+  value: "FILE",
+  use: "write",
+  summary: "where to (needed)",
+};
 
 /** The commands that make and look into signed releases. */
 export const BUNDLE_COMMANDS: readonly CommandSpec[] = [
   {
     name: "bundle keygen",
     summary: "make a key that signs releases; FILE.pub is its public half",
-    operands: [{ name: "FILE", summary: "where the private key goes, for its owner alone" }],
+    operands: [{
+      name: "FILE",
+      use: "keys",
+      summary: "where the private key goes, for its owner alone",
+    }],
     options: [
       {
         name: "algorithm",
@@ -68,17 +81,19 @@ export const BUNDLE_COMMANDS: readonly CommandSpec[] = [
   {
     name: "bundle trust",
     summary: "write a trust file: whose signatures count, how many are needed, until when",
-    operands: [{ name: "FILE", summary: "where to" }],
+    operands: [{ name: "FILE", use: "write", summary: "where to" }],
     options: [
       {
         name: "key",
         value: "FILE",
+        use: "read",
         isRepeatable: true,
         summary: "a public key that signs releases",
       },
       {
         name: "root",
         value: "FILE",
+        use: "read",
         isRepeatable: true,
         summary: "a public key that signs trust files; those of --key unless told",
       },
@@ -95,7 +110,12 @@ export const BUNDLE_COMMANDS: readonly CommandSpec[] = [
         summary: "how many keys must sign a trust file, 1 unless told",
       },
       { name: "expires", value: "DATE", summary: "the first day it does not count (needed)" },
-      { name: "previous", value: "FILE", summary: "the trust file that this one follows" },
+      {
+        name: "previous",
+        value: "FILE",
+        use: "read",
+        summary: "the trust file that this one follows",
+      },
       { name: "revoke", value: "ID", isRepeatable: true, summary: "a key that counts no more" },
     ],
     examples: [
@@ -126,8 +146,17 @@ export const BUNDLE_COMMANDS: readonly CommandSpec[] = [
   {
     name: "bundle sign",
     summary: "sign a bundle or a trust file, beside the signatures that it has",
-    operands: [{ name: "FILE", summary: "the bundle or trust file; it is replaced" }],
-    options: [{ name: "key", value: "FILE", summary: "the private key (needed)" }, PASSPHRASE],
+    operands: [{
+      name: "FILE",
+      use: "change",
+      summary: "the bundle or trust file; it is replaced",
+    }],
+    options: [{
+      name: "key",
+      value: "FILE",
+      use: "read",
+      summary: "the private key (needed)",
+    }, PASSPHRASE],
     examples: ["canvoy bundle sign r7.suit --key release.pem"],
   },
   {
@@ -140,7 +169,11 @@ export const BUNDLE_COMMANDS: readonly CommandSpec[] = [
   {
     name: "bundle inspect",
     summary: "all that a bundle or trust file holds, in words and as CBOR",
-    operands: [{ name: "FILE", summary: "a bundle, any SUIT envelope, or a trust file" }],
+    operands: [{
+      name: "FILE",
+      use: "read",
+      summary: "a bundle, any SUIT envelope, or a trust file",
+    }],
     options: [],
     examples: ["canvoy bundle inspect r7.suit"],
   },
@@ -149,7 +182,12 @@ export const BUNDLE_COMMANDS: readonly CommandSpec[] = [
     summary: "write the images of a bundle as Intel HEX files",
     operands: [BUNDLE_FILE],
     options: [
-      { name: "output", value: "FOLDER", summary: "a folder that is there (needed)" },
+      {
+        name: "output",
+        value: "FOLDER",
+        use: "write",
+        summary: "a folder that is there (needed)",
+      },
       TRUST,
     ],
     examples: ["canvoy bundle unpack r7.suit --output images"],

@@ -1,3 +1,35 @@
+/**
+ * What a path on the command line is used for, and so what rights canvoy starts with: `fleet` is read
+ * together with its folder, `journal` and `change` are read and written, `keys` is a new private key
+ * with its public half beside it, `trace` is written in parts, `state` is a folder of journals, and
+ * `image` is read and may be `NAME=FILE`.
+ */
+export type PathUse =
+  | "change"
+  | "fleet"
+  | "image"
+  | "journal"
+  | "keys"
+  | "read"
+  | "state"
+  | "trace"
+  | "write";
+
+/** What a command needs beside the paths that its command line names. */
+export type CommandNeed =
+  /** Opens the buses of its fleet file, or that of `--bus`. */
+  | "bus"
+  /** Plays virtual buses for others, on a free port where the bus names none. */
+  | "endpoint"
+  /** Keeps a journal, by default in the state folder. */
+  | "journal"
+  /** Keeps no journal, but keeps off buses where another run works. */
+  | "locks"
+  /** Looks into the journals of the state folder, or writes down a verdict on them. */
+  | "memory"
+  /** Reads files that come with canvoy. */
+  | "project";
+
 /** One option of a command. */
 export interface OptionSpec {
   /** Without its dashes: `seed`. */
@@ -6,6 +38,8 @@ export interface OptionSpec {
   readonly short?: string;
   /** What it takes, for example `N`; absent for a flag. */
   readonly value?: string;
+  /** What its value is used for; absent where that is no path. */
+  readonly use?: PathUse;
   /** Which numbers it takes; absent where it takes text. */
   readonly range?: { readonly min: number; readonly max: number };
   /** All that it takes; absent where it takes more than a few words. */
@@ -24,6 +58,10 @@ export interface OperandSpec {
   readonly name: string;
   /** Whether it may be left out. */
   readonly isOptional?: boolean;
+  /** What it is used for; absent where it is no path. */
+  readonly use?: PathUse;
+  /** The path that is used where it is left out. */
+  readonly path?: string;
   /** All that it may be; absent where that is more than a few words. */
   readonly choices?: readonly string[];
   /** What it is, in one line. */
@@ -42,6 +80,8 @@ export interface CommandSpec {
   readonly operands: readonly OperandSpec[];
   /** Its options; those of every command are not repeated here. */
   readonly options: readonly OptionSpec[];
+  /** What it needs beside the paths that the command line names. */
+  readonly needs?: readonly CommandNeed[];
   /** Command lines that show it. */
   readonly examples: readonly string[];
 }

@@ -23,6 +23,7 @@ import {
 
 const FILE: OperandSpec = {
   name: "FILE",
+  use: "read",
   summary: "a firmware file: ELF, Intel HEX, S-record, raw",
 };
 
@@ -43,6 +44,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...REPORTS,
       ...WEB,
     ],
+    needs: ["journal", "project"],
     examples: [
       "canvoy demo",
       "canvoy demo --signed",
@@ -55,6 +57,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     operands: [{
       name: "FILE",
       isOptional: true,
+      use: "write",
+      path: "fleet.yaml",
       summary: "where to; fleet.yaml unless told, never over a file that is there",
     }],
     options: [],
@@ -90,6 +94,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...REPORTS,
       ...WEB,
     ],
+    needs: ["bus", "journal"],
     examples: [
       "canvoy flash fleet.yaml",
       "canvoy flash fleet.yaml --image app=build/app.hex --only doors",
@@ -106,9 +111,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     operands: [{
       name: "JOURNAL",
       isOptional: true,
+      use: "journal",
       summary: "the run's journal; that of the newest unfinished run unless told",
     }],
     options: [KEY_PROGRAMS, BUS_WAIT, ...VIRTUAL, STATE, ...TRACE, ...REPORTS, ...WEB],
+    needs: ["bus", "journal"],
     examples: ["canvoy resume", "canvoy resume runs/2026-11-24T21-30-45.123Z-7f3a.cborseq"],
   },
   ...RUNS_COMMANDS,
@@ -136,6 +143,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...REPORTS,
       ...WEB,
     ],
+    needs: ["bus", "locks"],
     examples: ["canvoy verify fleet.yaml --only door-left"],
   },
   {
@@ -154,6 +162,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...TRACE,
       ...WEB,
     ],
+    needs: ["bus", "endpoint"],
     examples: [
       "canvoy sim configs/vcan.yaml",
       "canvoy sim fleet.yaml --bus 'virtual:bench?listen=127.0.0.1:5555'",
@@ -182,9 +191,15 @@ export const COMMANDS: readonly CommandSpec[] = [
         range: { min: 1, max: 1000 },
         summary: "how long each identifier's answer is awaited; 20 unless told",
       },
-      { name: "fleet", value: "FILE", summary: "write a fleet file to start from, never over one" },
+      {
+        name: "fleet",
+        value: "FILE",
+        use: "write",
+        summary: "write a fleet file to start from, never over one",
+      },
       ...TRACE,
     ],
+    needs: ["bus", "locks"],
     examples: [
       "canvoy scan --bus socketcan:can0",
       "canvoy scan --bus 'virtual:x?connect=127.0.0.1:5555' --range 0x700-0x7EF --fleet found.yaml",
@@ -218,7 +233,11 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "replay",
     summary: "show a finished run again, from its journal or the events that --json wrote",
-    operands: [{ name: "FILE", summary: "the journal, or the events, one JSON object a line" }],
+    operands: [{
+      name: "FILE",
+      use: "read",
+      summary: "the journal, or the events, one JSON object a line",
+    }],
     options: WEB,
     examples: ["canvoy replay run.jsonl", "canvoy replay run.jsonl --web"],
   },
@@ -229,10 +248,11 @@ export const COMMANDS: readonly CommandSpec[] = [
       "It reads candump logs, Vector ASC and pcapng, also of other tools. Blocks that went well are " +
       "told together; --verbose tells each.",
     ],
-    operands: [{ name: "FILE", summary: "the capture" }],
+    operands: [{ name: "FILE", use: "read", summary: "the capture" }],
     options: [{
       name: "fleet",
       value: "FLEET",
+      use: "read",
       summary: "the fleet file that says whose identifiers these are; guessed without",
     }],
     examples: [
@@ -249,6 +269,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     operands: [{ ...FLEET, isOptional: true, summary: "whose nodes are asked too" }],
     options: [{ name: "bus", value: "URL", summary: "the bus; needed without a fleet file" }],
+    needs: ["bus", "locks"],
     examples: [
       "canvoy doctor --bus socketcan:can0",
       "canvoy doctor fleet.yaml",
@@ -282,6 +303,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...VIRTUAL,
       ...TRACE,
     ],
+    needs: ["bus", "locks"],
     examples: [
       "canvoy group check bench.yaml --bus socketcan:can0 --node motor",
       "canvoy group check bench.yaml --node motor --virtual-time --json",
@@ -302,6 +324,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       {
         name: "output",
         value: "FILE",
+        use: "write",
         summary: "where to; .hex, .s19 and .bin tell the format (needed)",
       },
       baseOption("where a raw binary belongs"),

@@ -4,6 +4,7 @@ import type { CommandSpec, OptionSpec } from "./command_spec.ts";
 export const STATE: OptionSpec = {
   name: "state",
   value: "FOLDER",
+  use: "state",
   summary:
     "keep and look for journals there; by default where the fleet file says (state:), else " +
     "in the user's state folder",
@@ -23,6 +24,7 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
     ],
     operands: [],
     options: [STATE],
+    needs: ["memory"],
     examples: ["canvoy runs", "canvoy runs --json"],
   },
   {
@@ -33,6 +35,7 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
     ],
     operands: [{ name: "FILE", summary: "the journal, as canvoy runs names it" }],
     options: [STATE],
+    needs: ["memory"],
     examples: ["canvoy runs settle 2026-11-24T21-30-45.123Z-7f3a.cborseq"],
   },
   {
@@ -43,6 +46,7 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
       summary: "its serial number, or its place: as canvoy runs names it",
     }],
     options: [STATE],
+    needs: ["memory"],
     examples: ["canvoy runs forget 4711-0815", "canvoy runs forget 0x7E0/0x7E8@socketcan:can0"],
   },
 ];

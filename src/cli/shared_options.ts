@@ -22,6 +22,7 @@ export const SELECTION: readonly OptionSpec[] = [
 export const IMAGE: OptionSpec = {
   name: "image",
   value: "[NAME=]FILE",
+  use: "image",
   isJob: true,
   isRepeatable: true,
   summary: "this file instead of the fleet file's image NAME, or of all its images",
@@ -31,6 +32,7 @@ export const IMAGE: OptionSpec = {
 export const ROLLBACK: OptionSpec = {
   name: "rollback-to",
   value: "[NAME=]FILE",
+  use: "image",
   isJob: true,
   isRepeatable: true,
   summary: "the image that nodes with one bank get when the new one does not come up",
@@ -70,6 +72,7 @@ export const TRACE: readonly OptionSpec[] = [
   {
     name: "trace",
     value: "FILE",
+    use: "trace",
     summary: "write all frames there: Vector ASC for .asc, pcapng for .pcapng, else as candump -L",
   },
   {
@@ -83,9 +86,24 @@ export const TRACE: readonly OptionSpec[] = [
 
 /** Where a run is told of. */
 export const REPORTS: readonly OptionSpec[] = [
-  { name: "report", value: "FILE", summary: "write the run there as a page to hand on (HTML)" },
-  { name: "junit", value: "FILE", summary: "write the run there as CI systems read it (JUnit)" },
-  { name: "csv", value: "FILE", summary: "write the run there as a table, a line a node" },
+  {
+    name: "report",
+    value: "FILE",
+    use: "write",
+    summary: "write the run there as a page to hand on (HTML)",
+  },
+  {
+    name: "junit",
+    value: "FILE",
+    use: "write",
+    summary: "write the run there as CI systems read it (JUnit)",
+  },
+  {
+    name: "csv",
+    value: "FILE",
+    use: "write",
+    summary: "write the run there as a table, a line a node",
+  },
 ];
 
 /** The live page. */
@@ -103,5 +121,6 @@ export const WEB: readonly OptionSpec[] = [
 export const JOURNAL: OptionSpec = {
   name: "journal",
   value: "FILE",
+  use: "journal",
   summary: "keep the journal there instead of in the state folder: for resume FILE alone",
 };
