@@ -1,5 +1,15 @@
 const SOURCE = new URL("../../../scripts/", import.meta.url);
 const TOOLS = ["cmp", "cp", "dirname", "head", "mkdir", "mv", "readlink", "rm", "sleep", "tail"];
+const PERMISSION_SOURCES = [
+  "adapters/state_folder.ts",
+  "cli/bundle_commands_table.ts",
+  "cli/command_spec.ts",
+  "cli/commands_table.ts",
+  "cli/completions.ts",
+  "cli/runs_commands_table.ts",
+  "cli/shared_options.ts",
+  "journal/journal_glance.ts",
+];
 const LOCK = '{ "version": "5" }\n';
 
 /** The launchers in a project of their own, whose command line is `main` and which needs no package. */
@@ -18,7 +28,7 @@ export class LauncherBench implements Disposable {
       Deno.copyFileSync(new URL(name, SOURCE), `${this.folder}/scripts/${name}`);
     }
     // What the permissions are computed with; it loads nothing else.
-    for (const name of ["adapters/state_folder.ts", "journal/journal_glance.ts"]) {
+    for (const name of PERMISSION_SOURCES) {
       Deno.mkdirSync(`${this.folder}/src/${name.split("/")[0]}`, { recursive: true });
       Deno.copyFileSync(new URL(`../src/${name}`, SOURCE), `${this.folder}/src/${name}`);
     }
