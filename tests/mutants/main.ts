@@ -1,10 +1,12 @@
 /**
- * Applies each wrong change of `list.ts` and `holes.ts` to a copy of the project, one at a time, and runs the tests
- * that must notice it: `deno task mutants`, or with words of a change's description those alone.
+ * Applies each wrong change of `list.ts`, `holes.ts` and `people.ts` to a copy of the project, one at a
+ * time, and runs the tests that must notice it: `deno task mutants`, or with words of a change's
+ * description those alone.
  */
 import { HOLES } from "./holes.ts";
 import { MUTANTS } from "./list.ts";
 import { type Mutant, placeOf } from "./mutant.ts";
+import { PEOPLE } from "./people.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
 const COPIED = [
@@ -65,7 +67,7 @@ function check(folder: string, mutant: Mutant): string | undefined {
 }
 
 const words = Deno.args.join(" ");
-const chosen = [...MUTANTS, ...HOLES].filter(({ what }) => what.includes(words));
+const chosen = [...MUTANTS, ...HOLES, ...PEOPLE].filter(({ what }) => what.includes(words));
 const folder = Deno.makeTempDirSync({ prefix: "canvoy-mutants-" });
 let survivors = 0;
 try {

@@ -9,6 +9,7 @@
  *     --budget SECONDS    CPU time that the tests of one mutant may take together: 5
  *     --tests PATH        asks the tests below it alone; may be given several times
  *     --results FOLDER    where results are kept, and gone on from: coverage/mutation
+ *     --only TEXT         those mutants alone whose file's path holds it; several times
  *     --list              adds survivors to survivors.json, where each then needs a reason
  *
  * Fails where a mutant survives that `survivors.json` gives no reason for.
@@ -40,6 +41,7 @@ const { values, positionals } = parseArgs({
     jobs: { type: "string" },
     budget: { type: "string", default: "5" },
     tests: { type: "string", multiple: true, default: ["tests"] },
+    only: { type: "string", multiple: true, default: [""] },
     list: { type: "boolean", default: false },
     results: { type: "string", default: "coverage/mutation" },
     project: { type: "string", default: new URL("../..", import.meta.url).pathname },
@@ -69,10 +71,11 @@ const prepared = await prepare(project, {
 const { mutants, search, standing, unusable, remove } = prepared;
 try {
   for (const text of unusable) say(`cannot be used: ${text}`);
+  const searched = mutants.filter(({ file }) => values.only.some((text) => file.includes(text)));
   const chosen = count === undefined
-    ? mutants
-    : drawSample(mutants, { count: Number(count), seed });
-  if (count !== undefined) say(`${chosen.length} of ${mutants.length} mutants, seed ${seed}`);
+    ? searched
+    : drawSample(searched, { count: Number(count), seed });
+  if (count !== undefined) say(`${chosen.length} of ${searched.length} mutants, seed ${seed}`);
   say(`tests measured after ${minutesSince(startMs)} min`);
   const results = await searchAll(chosen);
   const isNew = tell(chosen, results);
@@ -130,7 +133,7 @@ function tell(chosen: readonly Mutant[], results: ReadonlyMap<string, Result>): 
     const own = found.filter(({ file }) => file.startsWith(`src/${folder}/`));
     if (own.length > 0) say(scoreLine(folder, own, count !== undefined));
   }
-  if (count === undefined) {
+  if (chosen.length === mutants.length) {
     const names = new Set(chosen.map(keyOf));
     const gone = [...listed.values()].filter((entry) =>
       folders.some((folder) => entry.file.startsWith(`src/${folder}/`)) && !names.has(keyOf(entry))

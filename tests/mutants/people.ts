@@ -1,0 +1,131 @@
+import type { Mutant } from "./mutant.ts";
+
+const UPDATE_NODE = "src/update/update_node.ts";
+const IN_GROUP = "src/update/update_in_group.ts";
+const TWO_BANKS = "src/update/two_banks.ts";
+const IDENTIFY = "src/update/identify.ts";
+
+/** Wrong changes as a person makes them, chosen from the code alone, without a look at the tests. */
+export const PEOPLE: readonly Mutant[] = [
+  {
+    what: "an erase that failed in the middle counts as one that never began",
+    file: "src/update/segment.ts",
+    find: "NRC.generalProgrammingFailure,\n",
+    replace: "",
+    tests: ["tests/unit/update/conversation_test.ts"],
+  },
+  {
+    what: "what is known by a serial number replaces what is known by the place",
+    file: "src/update/segment_ledger.ts",
+    find: "[...this.#distrusted, ...history?.distrusted ?? []]",
+    replace: "history?.distrusted ?? []",
+    tests: ["tests/unit/update/segment_ledger_test.ts"],
+  },
+  {
+    what: "another node in its place is given the image to go back to",
+    file: UPDATE_NODE,
+    find: "plan !== undefined && !(error instanceof NodeChangedError) &&",
+    replace: "plan !== undefined &&",
+    tests: ["tests/rogue/node_changed_test.ts"],
+  },
+  {
+    what: "a node that never confirmed an erase is told to be in its bootloader",
+    file: UPDATE_NODE,
+    find: 'this.#ledger.isErased ? "bootloader" : "eraseUnconfirmed"',
+    replace: '"bootloader"',
+    tests: ["tests/unit/update/conversation_test.ts"],
+  },
+  {
+    what: "a group believes the checksum of what this run has erased",
+    file: IN_GROUP,
+    find: "if (check === undefined || !check.readOnly || ledger.isTouched) return EMPTY;",
+    replace: "if (check === undefined || !check.readOnly) return EMPTY;",
+    tests: ["tests/rogue/group_again_test.ts"],
+  },
+  {
+    what: "a group is opened on a node that was silent to its erase",
+    file: IN_GROUP,
+    find: "isLastAnswerLost(error) ? EMPTY : throwError(() => error)",
+    replace: 'recoveryFor(error) === "silence" ? EMPTY : throwError(() => error)',
+    tests: ["tests/rogue/group_again_test.ts"],
+  },
+  {
+    what: "a new bank that is never on trial is not confirmed",
+    file: TWO_BANKS,
+    find: "if (banks.trial !== undefined && !status.isOnTrial) return EMPTY;",
+    replace: "if (!status.isOnTrial) return EMPTY;",
+    tests: ["tests/sim/two_banks_test.ts"],
+  },
+  {
+    what: "a bank is written that the node may still go back to",
+    file: TWO_BANKS,
+    find: "return this.#status!.isOnTrial ? this.#letTrialEnd() : EMPTY;",
+    replace: "return EMPTY;",
+    tests: ["tests/sim/two_banks_test.ts"],
+  },
+  {
+    what: "a key that the node refused is sent again until it locks",
+    file: "src/update/recovery.ts",
+    find: "NRC.invalidKey,\nNRC.exceedNumberOfAttempts,\n",
+    replace: "",
+    tests: ["tests/rogue/causes_test.ts"],
+  },
+  {
+    what: "a node that tells no hardware number passes for the right one",
+    file: IDENTIFY,
+    find: "if (expectedHardware !== undefined && hardware !== expectedHardware) {",
+    replace:
+      "if (expectedHardware !== undefined && (hardware ?? expectedHardware) !== expectedHardware) {",
+    tests: ["tests/unit/update/identify_test.ts"],
+  },
+  {
+    what: "a version that cannot be compared passes for an older one",
+    file: IDENTIFY,
+    find: "return order === undefined || order > 0",
+    replace: "return order !== undefined && order > 0",
+    tests: ["tests/unit/update/identify_test.ts"],
+  },
+  {
+    what: "a download counts as open once its answer has come, and not when it was lost",
+    file: "src/update/download.ts",
+    find: "ledger.isTransferOpen = true;\nreturn ask(context, requestDownload, (response) => {\n",
+    replace:
+      "return ask(context, requestDownload, (response) => {\nledger.isTransferOpen = true;\n",
+    tests: ["tests/rogue/close_first_test.ts"],
+  },
+  {
+    what: "a later run forgets what an earlier one left torn",
+    file: "src/journal/history.ts",
+    find: "...withoutRanges(before?.distrusted ?? [], verified),\n",
+    replace: "",
+    tests: ["tests/unit/journal/history_test.ts"],
+  },
+  {
+    what: "what was planned counts as certain though the run has failed",
+    file: "src/journal/memory.ts",
+    find: "const certain = isDone ? outcome.planned : outcome.verified;",
+    replace: "const certain = outcome.planned;",
+    tests: ["tests/unit/journal/history_test.ts"],
+  },
+  {
+    what: "a node that has ended is waited for before a signed release begins",
+    file: "src/fleet/run_fleet.ts",
+    find: "survey?.leave(node.name);\n",
+    replace: "",
+    tests: ["tests/unit/fleet/survey_test.ts"],
+  },
+  {
+    what: "sessions are kept alive by the longest S3 of a bus",
+    file: "src/fleet/run_fleet.ts",
+    find: "bus.keepAlive(Math.min(",
+    replace: "bus.keepAlive(Math.max(",
+    tests: ["tests/unit/fleet/survey_test.ts"],
+  },
+  {
+    what: "a node that still programs leaves its group",
+    file: "src/group/group_sender.ts",
+    find: "const isWhole = missingCount(map) === 0 && !map.isBusy;",
+    replace: "const isWhole = missingCount(map) === 0;",
+    tests: ["tests/unit/group/group_ends_test.ts"],
+  },
+];
