@@ -182,6 +182,11 @@ export class TwoBanks {
         pause(ASK_EVERY_MS, clock),
         concat(
           this.#read({ attemptsMax: 1 }),
+          defer(() => {
+            // What it told before it went back says nothing of what runs now.
+            version = undefined;
+            return EMPTY;
+          }),
           readText(context, versionDid, (text) => version = text, { attemptsMax: 1 }),
         ).pipe(catchError((error: unknown) => {
           if (recoveryFor(error) !== "silence") return throwError(() => error);

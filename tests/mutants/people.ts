@@ -26,7 +26,7 @@ export const PEOPLE: readonly Mutant[] = [
     file: UPDATE_NODE,
     find: "plan !== undefined && !(error instanceof NodeChangedError) &&",
     replace: "plan !== undefined &&",
-    tests: ["tests/rogue/node_changed_test.ts"],
+    tests: ["tests/unit/update/conversation_ends_test.ts"],
   },
   {
     what: "a node that never confirmed an erase is told to be in its bootloader",
@@ -54,7 +54,7 @@ export const PEOPLE: readonly Mutant[] = [
     file: TWO_BANKS,
     find: "if (banks.trial !== undefined && !status.isOnTrial) return EMPTY;",
     replace: "if (!status.isOnTrial) return EMPTY;",
-    tests: ["tests/sim/two_banks_test.ts"],
+    tests: ["tests/unit/update/banks_test.ts"],
   },
   {
     what: "a bank is written that the node may still go back to",
@@ -68,7 +68,7 @@ export const PEOPLE: readonly Mutant[] = [
     file: "src/update/recovery.ts",
     find: "NRC.invalidKey,\nNRC.exceedNumberOfAttempts,\n",
     replace: "",
-    tests: ["tests/rogue/causes_test.ts"],
+    tests: ["tests/unit/update/conversation_ends_test.ts"],
   },
   {
     what: "a node that tells no hardware number passes for the right one",
@@ -91,7 +91,7 @@ export const PEOPLE: readonly Mutant[] = [
     find: "ledger.isTransferOpen = true;\nreturn ask(context, requestDownload, (response) => {\n",
     replace:
       "return ask(context, requestDownload, (response) => {\nledger.isTransferOpen = true;\n",
-    tests: ["tests/rogue/close_first_test.ts"],
+    tests: ["tests/unit/update/conversation_test.ts"],
   },
   {
     what: "a later run forgets what an earlier one left torn",
@@ -105,21 +105,21 @@ export const PEOPLE: readonly Mutant[] = [
     file: "src/journal/memory.ts",
     find: "const certain = isDone ? outcome.planned : outcome.verified;",
     replace: "const certain = outcome.planned;",
-    tests: ["tests/unit/journal/history_test.ts"],
+    tests: ["tests/unit/journal/memory_test.ts"],
   },
   {
     what: "a node that has ended is waited for before a signed release begins",
     file: "src/fleet/run_fleet.ts",
     find: "survey?.leave(node.name);\n",
     replace: "",
-    tests: ["tests/unit/fleet/survey_test.ts"],
+    tests: ["tests/unit/fleet/run_fleet_test.ts"],
   },
   {
     what: "sessions are kept alive by the longest S3 of a bus",
     file: "src/fleet/run_fleet.ts",
     find: "bus.keepAlive(Math.min(",
     replace: "bus.keepAlive(Math.max(",
-    tests: ["tests/unit/fleet/survey_test.ts"],
+    tests: ["tests/unit/fleet/run_fleet_test.ts"],
   },
   {
     what: "a node that still programs leaves its group",

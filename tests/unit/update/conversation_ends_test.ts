@@ -1,0 +1,59 @@
+/** Conversations that must end: where another node is there now, and where one more key would lock. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { findDevice, planFlash } from "../../../src/stm32/mod.ts";
+import { G474, imageFor } from "../../support/host_bench.ts";
+import { asked, converse, SEGMENT_BYTES, told } from "./_conversation.ts";
+
+Deno.test("updateNode() gives another node in its place nothing, nor the image to go back to", () => {
+  const rollbackPlan = planFlash({
+    image: imageFor(G474, SEGMENT_BYTES, 2),
+    geometry: findDevice(G474.device),
+    layout: G474.layout,
+  });
+  const answers = {
+    "22 F1 8C": (i: number) => i === 0 ? "62 F1 8C 31" : "62 F1 8C 32",
+    // It was taken off in the middle: the other one is not in this session.
+    "36 02": (i: number) => i === 0 ? "7F 36 7F" : undefined,
+  };
+  const conversation = converse({ job: { rollbackPlan }, answers });
+  const { requests } = conversation;
+  const exchanged = requests.findIndex((request, i) => request === "22 F1 8C" && i > 4);
+  ok(exchanged > 0);
+  deepStrictEqual(
+    requests.slice(exchanged + 1).filter((request) => /^(31 01 FF 00|34|36)/.test(request)),
+    [],
+  );
+  strictEqual(
+    told(conversation).split(", failed ").at(-1),
+    'bootloader: Cannot go on with node: its serial number is "2", and was "1" before',
+  );
+});
+
+Deno.test("updateNode() sends no more keys to a node that refuses them, however it is entered", () => {
+  // It takes no download, so that it is sent home; then its seed is none that this tester knows.
+  let isHome = false;
+  const { requests } = converse({
+    answers: {
+      "34": () => "7F 34 70",
+      "10 01": () => {
+        isHome = true;
+        return undefined;
+      },
+      "27 01": () => isHome ? "67 01 12 34" : undefined,
+      "27 02": () => "7F 27 35",
+    },
+  });
+  ok(isHome);
+  const keys = requests.filter((request) => request.startsWith("27 02"));
+  ok(keys.length > 0 && keys.length <= 2, `${keys.length} keys: a third one would lock it`);
+});
+
+Deno.test("updateNode() closes a download whose answer was lost before it asks for another one", () => {
+  // The first 34 was taken, and its answer lost; the second one fails for a moment.
+  const answers = { "34": (i: number) => ["silence", "7F 34 10"][i] };
+  const all = asked(converse({ imageBytes: 300, answers }));
+  strictEqual(
+    all,
+    "check, erase, 2 download, exit, download, block, exit, check, dependencies, reset, version?",
+  );
+});
