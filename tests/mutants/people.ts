@@ -126,6 +126,6 @@ export const PEOPLE: readonly Mutant[] = [
     file: "src/group/group_sender.ts",
     find: "const isWhole = missingCount(map) === 0 && !map.isBusy;",
     replace: "const isWhole = missingCount(map) === 0;",
-    tests: ["tests/unit/group/group_ends_test.ts"],
+    tests: ["tests/rogue/group_fleet_test.ts"],
   },
 ];
