@@ -48,7 +48,7 @@ export async function digestProject(project: string): Promise<Digests> {
   const tests = new Map<string, string>();
   let used = "";
   const files = CODE.flatMap((name) => filesBelow(project, name))
-    .filter((path) => !NOT_USED.some((folder) => path.startsWith(folder)));
+    .filter((path) => !path.endsWith(".md") && !NOT_USED.some((one) => path.startsWith(one)));
   for (const path of files.sort()) {
     const digest = await digestOf(Deno.readFileSync(`${project}/${path}`));
     if (path.startsWith("src/")) sources.set(path, digest);

@@ -5,14 +5,17 @@
  *     deno task mutation fleet --sample 300 --seed 1
  *     deno task mutation --weekly                   # 100 of all searched folders, others each week
  *
- *     --jobs N            processes at once: 1, weekly 2
- *     --budget SECONDS    CPU time that the tests of one mutant may take together: 5
- *     --tests PATH        asks the tests below it alone; may be given several times
+ *     --jobs N            processes at once: 1
+ *     --budget SECONDS    CPU time that the tests of one mutant may take together: 5, weekly 1.5
+ *     --minutes N         begins no other mutant later than so: weekly 5.5, else never
+ *     --tests PATH        asks the tests below it alone; several times; weekly some that are quick
  *     --results FOLDER    where results are kept, and gone on from: coverage/mutation
  *     --only TEXT         those mutants alone whose file's path holds it; several times
+ *     --survivors         tries what no test noticed yet, and takes the rest as it was found before
  *     --list              adds survivors to survivors.json, where each then needs a reason
  *
- * Fails where a mutant survives that `survivors.json` gives no reason for.
+ * Fails where a mutant survives that `survivors.json` gives no reason for; weekly, where other mutants
+ * are drawn without any change to the code, only where the search itself is at fault: see `judgeWeek`.
  */
 import { parseArgs } from "node:util";
 import { addLine } from "./json_lines.ts";
@@ -22,10 +25,10 @@ import { readResults, type Result, resultOf, stillHolds } from "./results.ts";
 import { drawSample, weekSeed } from "./sample.ts";
 import { scoreLine } from "./score.ts";
 import { Lane } from "./search.ts";
+import { judgeWeek, WEEKLY } from "./weekly.ts";
 import { listSurvivors, readSurvivors } from "./survivors.ts";
 
 const SEARCHED = ["update", "fleet", "journal", "uds", "group", "stm32", "bundle"];
-const WEEKLY_COUNT = 100;
 
 function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
@@ -39,9 +42,11 @@ const { values, positionals } = parseArgs({
     seed: { type: "string" },
     weekly: { type: "boolean", default: false },
     jobs: { type: "string" },
-    budget: { type: "string", default: "5" },
-    tests: { type: "string", multiple: true, default: ["tests"] },
+    budget: { type: "string" },
+    minutes: { type: "string" },
+    tests: { type: "string", multiple: true },
     only: { type: "string", multiple: true, default: [""] },
+    survivors: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
     results: { type: "string", default: "coverage/mutation" },
     project: { type: "string", default: new URL("../..", import.meta.url).pathname },
@@ -53,9 +58,10 @@ if (folders.length === 0) {
   say(`Name folders of src to search (${SEARCHED.join(", ")}), or --weekly`);
   Deno.exit(2);
 }
-const count = values.sample ?? (values.weekly ? WEEKLY_COUNT : undefined);
+const count = values.sample ?? (values.weekly ? WEEKLY.count : undefined);
 const seed = Number(values.seed ?? (values.weekly ? weekSeed(new Date()) : 1));
-const jobs = Number(values.jobs ?? (values.weekly ? 2 : 1));
+const jobs = Number(values.jobs ?? 1);
+const minutesMax = Number(values.minutes ?? (values.weekly ? WEEKLY.minutes : Infinity));
 
 Deno.mkdirSync(values.results, { recursive: true });
 const path = `${values.results}/${folders.join("-")}.jsonl`;
@@ -63,8 +69,8 @@ const startMs = performance.now();
 const prepared = await prepare(project, {
   folders,
   jobs,
-  testsBelow: values.tests,
-  budgetMs: Number(values.budget) * 1000,
+  testsBelow: values.tests ?? (values.weekly ? WEEKLY.tests : ["tests"]),
+  budgetMs: Number(values.budget ?? (values.weekly ? WEEKLY.budgetSeconds : 5)) * 1000,
   cache: path.replace(/jsonl$/, "tests.jsonl"),
   tell: say,
 });
@@ -79,7 +85,9 @@ try {
   say(`tests measured after ${minutesSince(startMs)} min`);
   const results = await searchAll(chosen);
   const isNew = tell(chosen, results);
-  if (isNew) Deno.exitCode = 1;
+  const problem = values.weekly ? judgeWeek(chosen.flatMap(resultsIn(results))) : undefined;
+  if (problem !== undefined) say(problem);
+  if (values.weekly ? problem !== undefined : isNew) Deno.exitCode = 1;
 } finally {
   remove();
 }
@@ -88,7 +96,9 @@ async function searchAll(chosen: readonly Mutant[]): Promise<Map<string, Result>
   const results = readResults(path);
   const left = chosen.filter((mutant) => {
     const result = results.get(keyOf(mutant));
-    return result === undefined || !stillHolds(result, standing);
+    if (result === undefined) return true;
+    const wasNoticed = result.verdict === "caught" || result.verdict === "endless";
+    return !stillHolds(result, standing) && !(values.survivors && wasNoticed);
   });
   // Last those that need a process of their own, before them those that survived already.
   const isLate = (mutant: Mutant): number =>
@@ -102,7 +112,7 @@ async function searchAll(chosen: readonly Mutant[]): Promise<Map<string, Result>
   let next = 0;
   const work = async () => {
     const lane = new Lane(search);
-    while (next < left.length) {
+    while (next < left.length && performance.now() - startMs < minutesMax * 60_000) {
       const mutant = left[next++]!;
       const result = resultOf(mutant, standing, await lane.try(mutant));
       results.set(keyOf(mutant), result);
@@ -119,7 +129,8 @@ async function searchAll(chosen: readonly Mutant[]): Promise<Map<string, Result>
 function tell(chosen: readonly Mutant[], results: ReadonlyMap<string, Result>): boolean {
   const list = `${project}/tests/mutation/survivors.json`;
   const listed = readSurvivors(list);
-  const found = chosen.map((mutant) => results.get(keyOf(mutant))!);
+  const found = chosen.flatMap(resultsIn(results));
+  if (found.length < chosen.length) say(`${chosen.length - found.length} not tried: time is over`);
   const unnoticed = found.filter(({ verdict }) =>
     verdict === "survived" || verdict === "uncovered"
   );
@@ -143,6 +154,13 @@ function tell(chosen: readonly Mutant[], results: ReadonlyMap<string, Result>): 
   say(`${unnoticed.length} not noticed, ${minutesSince(startMs)} min`);
   if (values.list) listSurvivors(list, unnoticed.filter((result) => !listed.has(keyOf(result))));
   return unnoticed.some((result) => !listed.get(keyOf(result))?.reason);
+}
+
+function resultsIn(results: ReadonlyMap<string, Result>): (mutant: Mutant) => readonly Result[] {
+  return (mutant) => {
+    const result = results.get(keyOf(mutant));
+    return result === undefined ? [] : [result];
+  };
 }
 
 function minutesSince(startMs: number): string {

@@ -5,6 +5,7 @@ import { keyOf, nameMutants, type RawMutant } from "./mutants.ts";
 import { resultOf, stillHolds } from "./results.ts";
 import { drawSample, weekSeed, wilson } from "./sample.ts";
 import { scoreLine } from "./score.ts";
+import { judgeWeek } from "./weekly.ts";
 
 const SOURCE = `export class Turns {
   take(
@@ -152,4 +153,16 @@ Deno.test("scoreLine() counts what is caught or endless, and gives samples their
   const counts = "4 mutants, 1 caught, 1 endless, 1 survived, 1 not covered in process";
   strictEqual(scoreLine("a", results, false), `a: score 0.500: ${counts}`);
   strictEqual(scoreLine("a", results, true), `a: score 0.500 (95 %: 0.150 to 0.850): ${counts}`);
+});
+
+Deno.test("judgeWeek() fails where the search itself is at fault, and for no survivor", () => {
+  const results = (noticed: number, survived: number) => [
+    ...Array.from({ length: noticed }, () => ({ verdict: "caught" as const })),
+    ...Array.from({ length: survived }, () => ({ verdict: "survived" as const })),
+  ];
+  strictEqual(judgeWeek(results(80, 20)), undefined);
+  strictEqual(judgeWeek(results(60, 40)), undefined);
+  ok(judgeWeek(results(59, 41))?.startsWith("tests notice too little"));
+  ok(judgeWeek(results(29, 0))?.startsWith("the search is broken"), "nothing was tried any more");
+  ok(judgeWeek([]) !== undefined);
 });

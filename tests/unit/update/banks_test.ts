@@ -253,3 +253,41 @@ Deno.test("updateNode() goes on behind an exchange whose node it lost, and excha
   strictEqual(countOf(run, SWAP), 1);
   deepStrictEqual([node.isSwapped, node.isOnTrial], [true, false]);
 });
+
+Deno.test("updateNode() writes in place where the fleet file leaves it open and the node has one bank", () => {
+  const node = new BankNode();
+  node.hasTwoBanks = false;
+  const profile = { banks: banks!, timing: ONCE };
+  const inactivePlan = planInactiveBank(PLAN);
+  const run = converse({
+    profile,
+    job: { plan: PLAN, inactivePlan, singleBankPlan: PLAN },
+    answers: { ...node.answers, "22 F1 89": () => "62 F1 89 32" },
+  });
+  strictEqual(endOf(run), "done");
+  strictEqual(countOf(run, "31 01 FF 00 44 08 00 80 00"), 1);
+  strictEqual(countOf(run, SWAP), 0);
+
+  // A node that does not tell is no node with one bank.
+  const silent = converse({
+    profile,
+    job: { plan: PLAN, inactivePlan, singleBankPlan: PLAN },
+    answers: { [STATUS]: () => "7F 22 31" },
+  });
+  strictEqual(endOf(silent), "refused: BANK_MODE");
+  strictEqual(countOf(silent, "31 01 FF 00"), 0);
+});
+
+Deno.test("updateNode() writes no node in place that says it has two banks, before it is entered", () => {
+  const inPlace = (status: string): Conversation =>
+    converse({
+      profile: { banks: banks!, timing: ONCE },
+      job: { plan: PLAN },
+      answers: { [STATUS]: () => status },
+    });
+  const two = inPlace("62 42 53 01");
+  strictEqual(endOf(two), "refused: BANK_MODE");
+  strictEqual(countOf(two, "10 02"), 0);
+  strictEqual(endOf(inPlace("62 42 53 00")), "done");
+  strictEqual(endOf(inPlace("7F 22 31")), "done", "an application need not tell");
+});

@@ -1,0 +1,46 @@
+/** The search that CI does: a few mutants of everything, other ones each week. */
+import type { Result } from "./results.ts";
+
+/** Quick ones that pass most of the searched code: all of them at once take less than a minute. */
+const TESTS = [
+  ...["bundle", "fleet", "group", "journal", "sim", "stm32", "tester", "uds", "update"]
+    .map((folder) => `tests/unit/${folder}`),
+  "tests/rogue/causes_test.ts",
+  "tests/rogue/close_first_test.ts",
+  "tests/rogue/driver_test.ts",
+  "tests/rogue/group_again_test.ts",
+  "tests/rogue/keep_alive_test.ts",
+  "tests/rogue/node_changed_test.ts",
+  "tests/sim/group_faults_test.ts",
+  "tests/sim/node_identity_test.ts",
+  "tests/sim/roll_back_test.ts",
+  "tests/sim/skip_what_is_there_test.ts",
+  "tests/sim/two_banks_test.ts",
+  "tests/sim/two_nodes_test.ts",
+];
+
+/** How the search of a week differs from others. */
+export const WEEKLY = { count: 100, minutes: 5.5, budgetSeconds: 1.5, tests: TESTS } as const;
+
+/** Fewer say nothing. */
+const TRIED_MIN = 30;
+/** Where all is well a sample of 100 comes to more in 999 weeks of 1000. */
+const SCORE_MIN = 0.6;
+
+/**
+ * Judges a week's search. A survivor is told, and fails nothing: another week draws other mutants, and
+ * code that nobody has touched must not turn red by that. What fails is the search itself: nothing is
+ * tried any more, or tests notice far less than they did.
+ *
+ * @param results What became of the mutants that were tried.
+ * @returns What is wrong, in words; nothing where the search is as it should be.
+ */
+export function judgeWeek(results: readonly Pick<Result, "verdict">[]): string | undefined {
+  if (results.length < TRIED_MIN) {
+    return `the search is broken: ${results.length} mutants tried, ${TRIED_MIN} at least`;
+  }
+  const noticed = results.filter(({ verdict }) => verdict === "caught" || verdict === "endless");
+  const score = noticed.length / results.length;
+  if (score >= SCORE_MIN) return undefined;
+  return `tests notice too little: score ${score.toFixed(2)}, ${SCORE_MIN} at least`;
+}
