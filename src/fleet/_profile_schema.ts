@@ -122,7 +122,8 @@ export const PROFILE = mapping({
       none,
       mapping({
         routineIdentifier: did.exactOptional().describe("of the routine, 0x4752 unless told"),
-        blockBytes: integer(32, 4080).exactOptional().describe("bytes of a block, 512 unless told"),
+        blockBytes: integer(32, 4064).exactOptional()
+          .describe("bytes of a block, a multiple of 32, 512 unless told"),
         generationBlocks: integer(1, 254).exactOptional()
           .describe("blocks for which parity is computed, 64 unless told"),
       }),

@@ -34,7 +34,7 @@ export type GroupPayload =
  *
  * Source: docs/group-download.md, "Messages".
  *
- * @param payload What it carries: 1..4,080 bytes.
+ * @param payload What it carries: 1..4,064 bytes.
  * @param key The group's key, 4 bytes.
  * @returns The message.
  */

@@ -12,8 +12,8 @@ export interface GroupRegion {
   readonly generationBlocks: number;
 }
 
-/** No block is larger, so that a message stays below 4,096 bytes. */
-export const GROUP_BLOCK_BYTES_MAX = 4080;
+/** No block is larger: the largest multiple of 32 whose message stays below 4,096 bytes. */
+export const GROUP_BLOCK_BYTES_MAX = 4064;
 /** Blocks are whole multiples of it: the largest program unit of an STM32. */
 export const GROUP_BLOCK_MULTIPLE_BYTES = 32;
 /** No generation is longer: the code needs room for at least one parity block each way. */

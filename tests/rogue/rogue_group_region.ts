@@ -87,7 +87,7 @@ export function placeOf(region: RogueRegion, block: number): {
 export function isWithinDocument(region: RogueRegion): boolean {
   const { identifier, address, sizeBytes, blockBytes, generationBlocks } = region;
   return identifier.id <= (identifier.extended ? 0x1FFF_FFFF : 0x7FF) &&
-    blockBytes % 32 === 0 && blockBytes >= 32 && blockBytes <= 4080 &&
+    blockBytes % 32 === 0 && blockBytes >= 32 && blockBytes <= 4064 &&
     generationBlocks >= 1 && generationBlocks <= 254 &&
     sizeBytes >= 1 && address + sizeBytes <= PARITY_SPACE &&
     generationCount(region) <= 1024;

@@ -177,10 +177,12 @@ Deno.test("groupRegionProblem() names what no group can be about", () => {
   strictEqual(groupRegionProblem(REGION), undefined);
   const longest = { ...REGION, sizeBytes: 64 * 1024, generationBlocks: 1 };
   strictEqual(groupRegionProblem(longest), undefined);
+  strictEqual(groupRegionProblem({ ...REGION, blockBytes: 4064 }), undefined);
   for (
     const change of [
       { blockBytes: 16 },
       { blockBytes: 48 },
+      { blockBytes: 4080 },
       { blockBytes: 4096 },
       { generationBlocks: 0 },
       { generationBlocks: 255 },
