@@ -2,6 +2,7 @@ import { withAuthentication } from "./authentication.ts";
 import { checksum } from "../codec/mod.ts";
 import { type AddressRange, equalBytes, rangeContains } from "../core/mod.ts";
 import {
+  type FinalResult,
   type HandlerResult,
   matchRequest,
   NRC,
@@ -137,29 +138,42 @@ class Bootloader {
   session(session: number): HandlerResult {
     this.downloads.abandon();
     this.#group.close();
+    const answer = sessionEntered(session, this.#node.behaviour);
     // Leaving for the default session is leaving the bootloader, if there is an application to run.
-    if (session === 1 && this.#node.session !== 1) {
-      this.#node.afterResponse(() => this.#node.reset());
-    } else this.#node.enterSession(session);
-    return sessionEntered(session, this.#node.behaviour);
+    if (session === 1 && this.#node.session !== 1) return this.#restart(answer);
+    this.#node.enterSession(session);
+    return answer;
   }
 
   reset(request: Uint8Array): HandlerResult {
-    const restart = (): void => this.#node.afterResponse(() => this.#node.reset());
     const { dialect, security } = this.#node.options;
     const hasFinish = requestsOf(dialect.finish, SERVICE_ID.routineControl).length > 0;
     const isAllowed = this.#node.session === (programmingSession(dialect) ?? this.#node.session) &&
       (security.length === 0 || this.#node.securityLevel !== 0);
+    const answer = positive(request[0]!, request[1]! & 0x7F);
     if (hasFinish || !isAllowed || this.#node.store.record !== undefined) {
-      restart();
-      return acknowledge(request);
+      return this.#restart(answer);
     }
     // Nothing else ends an update in this dialect: what was written and checked is accepted now.
-    const answer = positive(request[0]!, request[1]! & 0x7F);
-    this.#accept(() => {
+    return this.#restart(answer, this.#accept);
+  }
+
+  /**
+   * Restarts behind an answer. A block that is being programmed ends before: half programmed, it
+   * would fault when it is read.
+   */
+  #restart(answer: FinalResult, first?: RoutineWork): HandlerResult {
+    const restart = (): void => this.#node.afterResponse(() => this.#node.reset());
+    if (first === undefined && !this.#group.isProgramming) {
+      restart();
+      return answer;
+    }
+    this.#group.close();
+    const done = (): void => {
       restart();
       this.#node.answerLater(answer);
-    });
+    };
+    this.#group.whenIdle(() => first === undefined ? done() : first(done));
     return { type: "later" };
   }
 
@@ -254,7 +268,7 @@ class Bootloader {
     if (range.end < range.start || !isReadable) {
       return refuse(NRC.requestOutOfRange);
     }
-    if (this.#node.worker.isBusy) return refuse(NRC.conditionsNotCorrect);
+    if (this.#isAtWork) return refuse(NRC.conditionsNotCorrect);
     return this.#routines.start(request, check.answer, (done) => {
       done(this.#compare(range, check, fields.get("checksum")));
     });
@@ -276,18 +290,23 @@ class Bootloader {
     return { isGood };
   }
 
+  /** Whether flash is not yet what it will be. */
+  get #isAtWork(): boolean {
+    return this.#node.worker.isBusy || this.#group.isAtWork;
+  }
+
   #finish(request: Uint8Array): HandlerResult | undefined {
     const step = matchStep(this.#node.options.dialect.finish, request);
     if (step === undefined) return undefined;
-    if (this.#node.worker.isBusy) return refuse(NRC.conditionsNotCorrect);
+    if (this.#isAtWork) return refuse(NRC.conditionsNotCorrect);
     return this.#routines.start(request, step.answer, (done) => this.#accept(done));
   }
 
   #swap(request: Uint8Array): HandlerResult | undefined {
-    const { banks, worker, options: { dialect } } = this.#node;
+    const { banks, options: { dialect } } = this.#node;
     const step = matchStep(dialect.banks?.swap ?? [], request);
     if (banks === undefined || step === undefined) return undefined;
-    if (worker.isBusy || banks.isOnTrial) return refuse(NRC.conditionsNotCorrect);
+    if (this.#isAtWork || banks.isOnTrial) return refuse(NRC.conditionsNotCorrect);
     return this.#routines.start(request, step.answer, (done) => this.#exchange(banks, done));
   }
 

@@ -1,4 +1,4 @@
-import { type AddressRange, withoutRanges } from "../core/mod.ts";
+import { type AddressRange, rangeContains, withoutRanges } from "../core/mod.ts";
 
 /** What was downloaded last, for checks that name no address. */
 export type LastDownload =
@@ -27,6 +27,7 @@ export class DownloadLog {
   /** A range is about to be written: it is unchecked from now on. */
   written(range: AddressRange): void {
     this.#writtenEnd = Math.max(this.#writtenEnd, range.end);
+    if (this.#unchecked.some((whole) => rangeContains(whole, range))) return;
     this.#unchecked = [...this.#unchecked, range];
   }
 

@@ -105,6 +105,11 @@ export class GroupServer {
     this.#mending.clear();
   }
 
+  /** Whether flash is not yet what it will be: a block is being programmed, held, or mended. */
+  get isAtWork(): boolean {
+    return this.#isProgramming || this.#receiver?.isBusy === true;
+  }
+
   /** Whether a block is being programmed, of a group that is open or was. */
   get isProgramming(): boolean {
     return this.#isProgramming;
@@ -270,6 +275,8 @@ export class GroupServer {
     const lengthBytes = Math.ceil(work.data.length / unitBytes) * unitBytes;
     const data = new Uint8Array(lengthBytes).fill(flash.geometry.erasedValue);
     data.set(work.data);
+    // A check that came before it says nothing of it.
+    this.#log.written({ start: work.address, end: work.address + work.data.length });
     flash.unlock();
     this.#isProgramming = true;
     worker.start([{ kind: "program", address: work.address, data }], (result) => {

@@ -142,11 +142,18 @@ export class Responder {
     const current = this.#current;
     const isGivenUp = this.#working !== undefined && this.#working !== current;
     this.#working = undefined;
-    if (current === undefined || isGivenUp) return;
+    if (current === undefined || isGivenUp) return this.#goOn();
     this.#send(finalResponse(current.request, result, {
       addressing: current.addressing,
       responsePendingSent: current.pendingCount > 0,
     }));
+  }
+
+  /** What was to follow a response follows though nobody waits for that any more. */
+  #goOn(): void {
+    const action = this.#afterResponse;
+    this.#afterResponse = undefined;
+    action?.();
   }
 
   /** Drops the request at hand without a response. */

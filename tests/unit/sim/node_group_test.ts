@@ -389,3 +389,60 @@ Deno.test("node in a group needs no check of what the group had room for and sen
     strictEqual(lab.answer("31 01 FF 01"), `71 01 FF 01 0${isWritten ? 1 : 0}`);
   }
 });
+
+for (const [request, answer] of [["11 01", "51 01"], ["10 01", "50 01 00 32 00 32"]] as const) {
+  Deno.test(`node in a group lets a block end that it programs before ${request} resets it`, () => {
+    const lab = new GroupLab({ programTimeScale: 20 }).opened(open());
+    lab.say(data(0), data(1));
+    strictEqual(lab.answer(request), answer);
+    lab.wait(500);
+    strictEqual(lab.events.filter(({ type }) => type === "reset").length, 1);
+    deepStrictEqual(lab.held(IMAGE)!.subarray(0, 512), IMAGE.subarray(0, 512));
+    // What waited was dropped.
+    ok(lab.held(IMAGE)!.subarray(512, 1024).every((byte) => byte === 0xFF));
+  });
+}
+
+Deno.test("node in a group that waits for a block resets though another answer ended its own", () => {
+  const lab = new GroupLab({ programTimeScale: 100 }).opened(open());
+  lab.say(data(0));
+  lab.send("11 01");
+  lab.wait(30);
+  strictEqual(lab.answer("3E 00"), "7E 00");
+  strictEqual(lab.events.filter(({ type }) => type === "reset").length, 0);
+  lab.wait(500);
+  strictEqual(lab.events.filter(({ type }) => type === "reset").length, 1);
+  deepStrictEqual(lab.held(IMAGE)!.subarray(0, 512), IMAGE.subarray(0, 512));
+});
+
+Deno.test("node in a group tells nothing of flash that is still to be programmed", () => {
+  const lab = sayAllBut(new GroupLab().opened(open()), [3]);
+  lab.say(parity(0, 0));
+  // It mends: nothing is being programmed yet, and the block is blank.
+  strictEqual(lab.check(APPLICATION, IMAGE), "7F 31 22");
+  strictEqual(lab.answer("31 01 FF 01"), "7F 31 22");
+  lab.wait(500);
+  strictEqual(lab.check(APPLICATION, IMAGE), "71 01 02 02 00");
+  strictEqual(lab.answer(CLOSE), "71 02 47 52");
+});
+
+Deno.test("node in a group believes no check of what is programmed behind it", () => {
+  const blank = new Uint8Array(512).fill(0xFF);
+  const image = applicationBytes(REGION.sizeBytes);
+  const opening = { ...openingOf(), checksums: generationChecksums(REGION, image) };
+  for (const isChecked of [false, true]) {
+    const lab = new GroupLab().opened(encodeGroupOpen(GROUP_ROUTINE_ID, opening));
+    const say = (block: number): void => {
+      const bytes = image.subarray(block * 512, (block + 1) * 512);
+      const address = APPLICATION + block * 512;
+      lab.say(encodeGroupMessage({ kind: "data", address, data: bytes }, KEY)).wait(10);
+    };
+    for (let block = 0; block < 23; block++) say(block);
+    const before = Uint8Array.of(...image.subarray(0, 23 * 512), ...blank.subarray(100));
+    strictEqual(lab.check(APPLICATION, before), "71 01 02 02 00");
+    say(23);
+    if (isChecked) strictEqual(lab.check(APPLICATION, image), "71 01 02 02 00");
+    strictEqual(lab.answer(CLOSE), "71 02 47 52");
+    strictEqual(lab.answer("31 01 FF 01"), `71 01 FF 01 0${isChecked ? 0 : 1}`);
+  }
+});
