@@ -21,6 +21,13 @@ import {
   WEB,
 } from "./shared_options.ts";
 
+/** Part of a firmware file. */
+const RANGE_OPTION: OptionSpec = {
+  name: "range",
+  value: "RANGE",
+  summary: "only these addresses: FIRST..LAST, or START+SIZE",
+};
+
 const FILE: OperandSpec = {
   name: "FILE",
   use: "read",
@@ -313,8 +320,17 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "image info",
     summary: "what is in a firmware file",
     operands: [FILE],
-    options: [baseOption("where a raw binary belongs")],
-    examples: ["canvoy image info app.elf", "canvoy image info app.bin --base 0x08008000"],
+    options: [baseOption("where a raw binary belongs"), RANGE_OPTION],
+    details: [
+      "Ranges are named by what lies there: flash, option bytes, OTP, RAM, external memory. A file " +
+      "that holds a bootloader and an application is said to, and so is a header of MCUboot. " +
+      "Checksums are over the whole span; where its gaps are larger than 4 MiB, over each range.",
+    ],
+    examples: [
+      "canvoy image info app.elf",
+      "canvoy image info app.bin --base 0x08008000",
+      "canvoy image info merged.hex --range 0x08008000..0x0807FFFF",
+    ],
   },
   {
     name: "image convert",
@@ -328,9 +344,13 @@ export const COMMANDS: readonly CommandSpec[] = [
         summary: "where to; .hex, .s19 and .bin tell the format (needed)",
       },
       baseOption("where a raw binary belongs"),
+      RANGE_OPTION,
       { name: "replace", summary: "write over a file that is there" },
     ],
-    examples: ["canvoy image convert app.elf --output app.hex"],
+    examples: [
+      "canvoy image convert app.elf --output app.hex",
+      "canvoy image convert merged.hex --range 0x08008000+480K --output app.hex",
+    ],
   },
   {
     name: "explain",

@@ -81,14 +81,14 @@ export function imageReader(source: ImageSource): (name: string) => FirmwareImag
   return (name) => {
     const known = read.get(name);
     if (known !== undefined) return known;
-    const { path: beneath, baseAddress } = fleet.images.get(name)!;
+    const { path: beneath, baseAddress, range } = fleet.images.get(name)!;
     const file = files.get(name);
     const bytes = file === undefined ? host.readFileBeneath(folder, beneath) : host.readFile(file);
     digests.push({ name: isPrevious ? `${name} before` : name, sha256: sha256(bytes) });
     const image = readFirmware({
       name: file ?? `${folder}/${beneath}`,
       bytes,
-      ...defined({ baseAddress }),
+      ...defined({ baseAddress, range }),
     });
     read.set(name, image);
     return image;

@@ -5,6 +5,7 @@
  * @module
  */
 export * from "./address_range.ts";
+export * from "./address_range_text.ts";
 export * from "./assert.ts";
 export * from "./bytes.ts";
 export * from "./clock.ts";

@@ -1,5 +1,6 @@
-import { defined } from "../core/mod.ts";
+import { ADDRESS_RANGE_RULE, type AddressRange, defined, parseAddressRange } from "../core/mod.ts";
 import type { IssueList } from "./_issue_list.ts";
+import { sizeBytes, type SizeText } from "./_size_text.ts";
 import type { YamlPath } from "./_yaml_source.ts";
 import type { FleetFileImage } from "./fleet.ts";
 import type { FleetDocument } from "./fleet_schema.ts";
@@ -17,8 +18,8 @@ export function resolveImages(
 ): ReadonlyMap<string, FleetFileImage> {
   const images = new Map<string, FleetFileImage>();
   for (const [name, written] of Object.entries(document.images)) {
-    const { file, base, version, requires } = typeof written === "string"
-      ? { file: written, base: undefined, version: undefined, requires: undefined }
+    const { file, base, range: part, version, requires } = typeof written === "string"
+      ? { file: written }
       : written;
     for (const other of Object.keys(requires ?? {})) {
       if (Object.hasOwn(document.images, other)) continue;
@@ -29,10 +30,14 @@ export function resolveImages(
     if (path === undefined) {
       issues.reportValue(at, "expected a path beneath this file's folder, with / between folders");
     }
+    const range = part === undefined ? undefined : rangeOf(part);
+    if (part !== undefined && range === undefined) {
+      issues.reportValue(["images", name, "range"], `expected ${ADDRESS_RANGE_RULE}`);
+    }
     images.set(name, {
       name,
       path: path ?? file,
-      ...defined({ baseAddress: base, version }),
+      ...defined({ baseAddress: base, range, version }),
       ...(requires === undefined ? {} : {
         requires: Object.entries(requires).map(([other, least]) => ({
           name: other,
@@ -42,6 +47,15 @@ export function resolveImages(
     });
   }
   return images;
+}
+
+function rangeOf(
+  written: string | { readonly start: number; readonly size: SizeText },
+): AddressRange | undefined {
+  if (typeof written === "string") return parseAddressRange(written);
+  const { start } = written;
+  const end = start + sizeBytes(written.size);
+  return end <= 2 ** 32 ? { start, end } : undefined;
 }
 
 /**

@@ -55,6 +55,8 @@ export interface FleetFileImage {
   readonly path: string;
   /** Where a raw binary belongs. */
   readonly baseAddress?: number;
+  /** Which addresses of the file are meant; absent: all of them. */
+  readonly range?: AddressRange;
   /** What the application calls itself once it runs. */
   readonly version?: string;
   /** Images that must be as new as this in the same release. */

@@ -1,3 +1,4 @@
+import { ADDRESS_RANGE_RULE, ADDRESS_RANGE_TEXT } from "../core/mod.ts";
 import { z } from "zod";
 import { PROFILE } from "./_profile_schema.ts";
 import { integer, list, mapping, named, PART, text, word } from "./_schema_parts.ts";
@@ -148,12 +149,21 @@ const image = z.union([
   mapping({
     file: line.describe("path beneath this file's folder"),
     base: address.exactOptional().describe("where a raw binary belongs"),
+    range: z.union([
+      text(ADDRESS_RANGE_TEXT, ADDRESS_RANGE_RULE),
+      mapping({
+        start: address.describe("first address"),
+        size: size.describe("how many bytes"),
+      }),
+    ], `expected ${ADDRESS_RANGE_RULE}`).exactOptional().describe(
+      "which addresses of the file are meant, where it holds more than the application",
+    ),
     version: line.exactOptional().describe("what the application calls itself once it runs"),
     requires: named(line, "versions by names of images").exactOptional().describe(
       "images that must be as new as this in the same bundle",
     ),
   }),
-], "expected a path, or a mapping {file, base, version, requires}");
+], "expected a path, or a mapping {file, base, range, version, requires}");
 
 const KEY_ID_RULE = "at least 16 digits of a key's identifier";
 

@@ -6,6 +6,22 @@ export interface ImageRange extends AddressRange {
   readonly data: Uint8Array;
 }
 
+/** Something a person should know of a file, though it can be read. */
+export interface ImageWarning {
+  /** Stable code. */
+  readonly code:
+    /** Nothing in the file proves that it is whole. */
+    | "IMAGE_UNPROVEN"
+    /** The file gives no load addresses, so addresses at run time were taken. */
+    | "IMAGE_RUN_ADDRESSES"
+    /** Bytes that only the section table tells of. */
+    | "IMAGE_LOOSE_SECTION";
+  /** The address it is about. */
+  readonly address: number;
+  /** In words. */
+  readonly reason: string;
+}
+
 /**
  * What a firmware file says, whatever its format: which bytes belong at which addresses.
  *
@@ -16,4 +32,6 @@ export interface FirmwareImage {
   readonly ranges: readonly ImageRange[];
   /** Where execution starts, where the format says so; nothing is decided by it. */
   readonly entryAddress?: number;
+  /** What is to be doubted of the file; absent where nothing is. */
+  readonly warnings?: readonly ImageWarning[];
 }

@@ -44,7 +44,8 @@ export function imageFormatOfName(name: string): ImageFormat | undefined {
 export function imageFormatOfContent(bytes: Uint8Array): ImageFormat | undefined {
   const start = String.fromCharCode(...bytes.subarray(0, 64));
   if (start.startsWith("\x7FELF")) return "elf";
-  if (/^\s*:[0-9A-Fa-f]{8}/.test(start)) return "intel-hex";
-  if (/^\s*S[0-9][0-9A-Fa-f]{6}/.test(start)) return "s-record";
+  const text = start.replace(/^\xEF\xBB\xBF/, "");
+  if (/^\s*:[0-9A-Fa-f]{8}/.test(text)) return "intel-hex";
+  if (/^\s*S[0-9][0-9A-Fa-f]{6}/.test(text)) return "s-record";
   return undefined;
 }

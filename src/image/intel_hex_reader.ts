@@ -32,7 +32,7 @@ const TYPE_NAMES = [
  * checksum]`; all bytes add up to 0 modulo 256. After an extended segment address (02) data wraps
  * within its 64 KiB segment; after an extended linear address (04), and before either, it runs on.
  * The address field of records other than data is not looked at: tools differ in what they put
- * there.
+ * there. NULs, 0x1A and blank lines may follow the end record, as DOS tools leave them.
  *
  * Source: Intel, "Hexadecimal Object File Format Specification", revision A, 1988.
  *
@@ -82,9 +82,9 @@ export function readIntelHex(file: string, bytes: Uint8Array): FirmwareImage {
     }
   }
   if (!ended) {
-    scanner.failAt("no-end", bytes.length, "the file ends without an end-of-file record");
+    scanner.failAt("no-end", scanner.fillStart, "the file ends without an end-of-file record");
   }
-  return imageOf(collector.finish(), entryAddress);
+  return imageOf(collector.finish(), { entryAddress });
 }
 
 /** Checks all of a record that does not depend on the records before it; gives its type. */

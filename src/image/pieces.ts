@@ -1,5 +1,5 @@
-import { concatBytes, formatRange } from "../core/mod.ts";
-import type { FirmwareImage, ImageRange } from "./firmware_image.ts";
+import { concatBytes, formatRange, hex } from "../core/mod.ts";
+import type { FirmwareImage, ImageRange, ImageWarning } from "./firmware_image.ts";
 
 /** One past the last address of a 32-bit machine. */
 export const ADDRESS_SPACE_END = 2 ** 32;
@@ -48,18 +48,29 @@ export function createImage(pieces: readonly ImagePiece[], entryAddress?: number
     );
     throw new RangeError(`Cannot make an image: ${lower} and ${upper} overlap`);
   }
-  return imageOf(mergePieces(sorted), entryAddress);
+  return imageOf(mergePieces(sorted), { entryAddress });
 }
 
 /**
  * Makes an image of ranges that are in order already.
  *
  * @param ranges Sorted, disjoint ranges.
- * @param entryAddress Where execution starts, if that is known.
+ * @param more Where execution starts, if that is known, and what is to be doubted.
  * @returns The image.
  */
-export function imageOf(ranges: readonly ImageRange[], entryAddress?: number): FirmwareImage {
-  return entryAddress === undefined ? { ranges } : { ranges, entryAddress };
+export function imageOf(
+  ranges: readonly ImageRange[],
+  more: {
+    readonly entryAddress?: number | undefined;
+    readonly warnings?: readonly ImageWarning[];
+  } = {},
+): FirmwareImage {
+  const { entryAddress, warnings = [] } = more;
+  return {
+    ranges,
+    ...(entryAddress === undefined ? {} : { entryAddress }),
+    ...(warnings.length === 0 ? {} : { warnings }),
+  };
 }
 
 /**
@@ -87,6 +98,22 @@ export function firstOverlap<T extends ImagePiece>(
     if (lower.address + lower.data.length > upper.address) return [lower, upper];
   }
   return undefined;
+}
+
+/**
+ * Says whether two pieces agree about the addresses that both have.
+ *
+ * @param pieces Two pieces that overlap.
+ * @returns Words that follow on what they overlap by.
+ */
+export function compareOverlap([left, right]: readonly [ImagePiece, ImagePiece]): string {
+  const start = Math.max(left.address, right.address);
+  const end = Math.min(left.address + left.data.length, right.address + right.data.length);
+  for (let address = start; address < end; address++) {
+    const [a, b] = [left, right].map((piece) => piece.data[address - piece.address]!);
+    if (a !== b) return `with other bytes, first at ${hex(address, 8)}`;
+  }
+  return end - start === 1 ? "with the same byte" : `with the same ${end - start} bytes`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { hex } from "../core/mod.ts";
+import { type AddressRange, formatRange, hex } from "../core/mod.ts";
 import { readElf } from "./elf_reader.ts";
 import { ImageFormatError } from "./errors.ts";
 import type { FirmwareImage } from "./firmware_image.ts";
@@ -10,6 +10,7 @@ import {
 } from "./image_format.ts";
 import { readIntelHex } from "./intel_hex_reader.ts";
 import { ADDRESS_SPACE_END, createImage } from "./pieces.ts";
+import { imageWithin } from "./ranges.ts";
 import { readSRecord } from "./s_record_reader.ts";
 
 /** A firmware file as it was found. */
@@ -22,6 +23,8 @@ export interface FirmwareFile {
   readonly baseAddress?: number;
   /** Its format, where name and content are not to be trusted. */
   readonly format?: ImageFormat;
+  /** Which addresses of the file are meant, where it holds more; what lies elsewhere is left out. */
+  readonly range?: AddressRange;
 }
 
 /**
@@ -44,6 +47,30 @@ export interface FirmwareFile {
  * ```
  */
 export function readFirmware(file: FirmwareFile): FirmwareImage {
+  const image = readWhole(file);
+  if (file.range === undefined) return image;
+  const ranges = imageWithin(image, file.range).map((part) => ({
+    ...part,
+    data: part.data.slice(),
+  }));
+  if (ranges.length === 0) {
+    const state = `it has no data in ${formatRange(file.range)}, but in ` +
+      listRanges(image.ranges);
+    throw new ImageFormatError("no-data", { file: file.name }, state);
+  }
+  return { ...image, ranges };
+}
+
+/** Ranges that a message lists. */
+const LISTED_MAX = 4;
+
+function listRanges(ranges: readonly AddressRange[]): string {
+  const left = ranges.length - LISTED_MAX;
+  return ranges.slice(0, LISTED_MAX).map(formatRange).join(", ") +
+    (left > 0 ? ` and ${left} more` : "");
+}
+
+function readWhole(file: FirmwareFile): FirmwareImage {
   const { name, bytes, baseAddress } = file;
   if (bytes.length === 0) {
     throw new ImageFormatError("empty-file", { file: name }, "the file is empty");

@@ -1,7 +1,13 @@
 import { hex } from "../core/mod.ts";
 import { ImageFormatError, placeInText } from "./errors.ts";
 import type { ImageRange } from "./firmware_image.ts";
-import { firstOverlap, type ImagePiece, mergePieces, sortPieces } from "./pieces.ts";
+import {
+  compareOverlap,
+  firstOverlap,
+  type ImagePiece,
+  mergePieces,
+  sortPieces,
+} from "./pieces.ts";
 
 /** Records that follow each other in the file and in memory. */
 interface Run extends ImagePiece {
@@ -101,7 +107,8 @@ export class RecordCollector {
     throw new ImageFormatError(
       "overlap",
       later!,
-      `address ${hex(address, 8)} has data already, from line ${earlier!.line}`,
+      `address ${hex(address, 8)} has data already, from line ${earlier!.line}, ` +
+        compareOverlap([left, right]),
     );
   }
 

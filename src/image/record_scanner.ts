@@ -4,6 +4,10 @@ const LF = 0x0A;
 const CR = 0x0D;
 const TAB = 0x09;
 const BLANK = 0x20;
+const NUL = 0x00;
+/** What CP/M and DOS tools put behind a text, up to the end of its last sector. */
+const CONTROL_Z = 0x1A;
+const BYTE_ORDER_MARK = [0xEF, 0xBB, 0xBF];
 const NOT_A_DIGIT = 0xFF;
 
 const DIGIT_VALUES = Uint8Array.from({ length: 256 }, (_, code) => {
@@ -28,6 +32,7 @@ export class RecordScanner {
   lineEnd = 0;
   readonly #file: string;
   readonly #bytes: Uint8Array;
+  readonly #textEnd: number;
   #position = 0;
 
   /**
@@ -39,6 +44,13 @@ export class RecordScanner {
   constructor(file: string, bytes: Uint8Array) {
     this.#file = file;
     this.#bytes = bytes;
+    this.#textEnd = textEndOf(bytes);
+    if (BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte)) this.#position = 3;
+  }
+
+  /** Where NULs or 0x1A begin that fill the file up behind its last line; its length without them. */
+  get fillStart(): number {
+    return this.#textEnd;
   }
 
   /**
@@ -48,10 +60,11 @@ export class RecordScanner {
    */
   nextLine(): boolean {
     const bytes = this.#bytes;
+    const textEnd = this.#textEnd;
     let position = this.#position;
-    while (position < bytes.length) {
+    while (position < textEnd) {
       const start = position;
-      while (position < bytes.length && bytes[position] !== LF && bytes[position] !== CR) {
+      while (position < textEnd && bytes[position] !== LF && bytes[position] !== CR) {
         position++;
       }
       let end = position++;
@@ -133,6 +146,20 @@ export class RecordScanner {
     const found = printable(this.#bytes[offset]!);
     this.failAt("syntax", offset, `found ${found}, expected a hexadecimal digit`);
   }
+}
+
+/** Blank lines among the fill are fill too. */
+function textEndOf(bytes: Uint8Array): number {
+  let end = bytes.length;
+  let hasFill = false;
+  for (let at = bytes.length - 1; at >= 0; at--) {
+    const byte = bytes[at]!;
+    if (byte === NUL || byte === CONTROL_Z) {
+      hasFill = true;
+      end = at;
+    } else if (byte !== LF && byte !== CR && byte !== TAB && byte !== BLANK) break;
+  }
+  return hasFill ? end : bytes.length;
 }
 
 /**

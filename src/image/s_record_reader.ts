@@ -1,5 +1,5 @@
 import { hex, readUintBe } from "../core/mod.ts";
-import type { FirmwareImage } from "./firmware_image.ts";
+import type { FirmwareImage, ImageRange, ImageWarning } from "./firmware_image.ts";
 import { imageOf } from "./pieces.ts";
 import { RecordCollector } from "./record_collector.ts";
 import { printable, RecordScanner } from "./record_scanner.ts";
@@ -23,6 +23,10 @@ const ADDRESS_BYTES: readonly (number | undefined)[] = [2, 2, 3, 4, undefined, 2
  * is a header, S1 to S3 are data, S5 and S6 count the data records before them, S7 to S9 end the
  * file and give the entry address.
  *
+ * A file may lack its end record, as srec_cat writes it by default: a count of its data records that
+ * nothing follows proves it whole as well, and without one it is read with a warning, since every
+ * record is proven by its own checksum and only whole lines can be missing.
+ *
  * Source: Motorola M68000 Family Programmer's Reference Manual, appendix "S-Record Output Format".
  *
  * @param file The file's name, for messages.
@@ -34,6 +38,7 @@ export function readSRecord(file: string, bytes: Uint8Array): FirmwareImage {
   const scanner = new RecordScanner(file, bytes);
   const collector = new RecordCollector(file, bytes);
   let entryAddress: number | undefined;
+  let isCounted = false;
   while (scanner.nextLine()) {
     if (entryAddress !== undefined) {
       scanner.fail("after-end", 0, "the end record stands before this line");
@@ -47,13 +52,28 @@ export function readSRecord(file: string, bytes: Uint8Array): FirmwareImage {
         scanner.fail("address-wrap", index, state);
       }
       collector.add(address, data, scanner.lineStart);
-    } else if (type === 5 || type === 6) checkCount(scanner, type, address, collector.recordCount);
-    else if (type >= 7) entryAddress = address;
+      isCounted = false;
+    } else if (type === 5 || type === 6) {
+      checkCount(scanner, type, address, collector.recordCount);
+      isCounted = true;
+    } else if (type >= 7) entryAddress = address;
   }
-  if (entryAddress === undefined) {
-    scanner.failAt("no-end", bytes.length, "the file ends without an S7, S8 or S9 record");
+  if (entryAddress === undefined && !isCounted && scanner.fillStart < bytes.length) {
+    const state = "NULs or 0x1A follow, and no S7, S8 or S9 record stands before them";
+    scanner.failAt("no-end", scanner.fillStart, state);
   }
-  return imageOf(collector.finish(), entryAddress);
+  const ranges = collector.finish();
+  const warnings = entryAddress === undefined && !isCounted ? [unproven(ranges)] : [];
+  return imageOf(ranges, { entryAddress, warnings });
+}
+
+function unproven(ranges: readonly ImageRange[]): ImageWarning {
+  return {
+    code: "IMAGE_UNPROVEN",
+    address: ranges.at(-1)!.end,
+    reason: "nothing proves that the file is whole: it ends without an S7, S8 or S9 record, and " +
+      "no S5 or S6 record counts its data records",
+  };
 }
 
 interface SRecord {

@@ -58,6 +58,11 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Check that the firmware was built for this part and begins with its vector table",
   PLAN_RESET_VECTOR: "Check that the firmware was linked for the application's address",
   PLAN_STACK_NOT_8_ALIGNED: "Align the initial stack pointer to 8 bytes in the linker script",
+  PLAN_STACK_LOW_BITS:
+    "Set the initial stack pointer to the end of RAM, not to its last byte, in the linker script",
+  IMAGE_UNPROVEN: "Let the tool write an end record, for example srec_cat -Output_Block_Start",
+  IMAGE_RUN_ADDRESSES: "Link with load addresses, or convert the file with objcopy",
+  IMAGE_LOOSE_SECTION: "Link the section, so that a segment holds it",
   SOCKETCAN_ADDON_MISSING: "It needs node, make, Python 3 and a C++ compiler, and no root",
   SOCKETCAN_DENIED:
     "Run scripts/canvoy, which gives exactly the rights that are needed, and ask who gave it less",

@@ -116,10 +116,12 @@ export function readVectors(
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const stackPointer = view.getUint32(0, true);
   const resetVector = view.getUint32(4, true);
-  const { start, end } = layout.application;
-  const isStack = stackPointer % 4 === 0 &&
-    ram.some((region) => stackPointer > region.start && stackPointer <= region.end);
-  const isReset = resetVector % 2 === 1 && resetVector > start && resetVector < end;
+  // The core ignores bits 1:0.
+  const stackStart = stackPointer - stackPointer % 4;
+  const isStack = ram.some(({ start, end }) => stackStart > start && stackStart <= end);
+  const { application } = layout;
+  const isReset = resetVector % 2 === 1 && resetVector > application.start &&
+    resetVector < application.end;
   if (!isStack || !isReset) return undefined;
   return { stackPointer, resetVector, vectorTable: rule.hasVtor ? address : undefined };
 }

@@ -1,8 +1,9 @@
 import { type AddressRange, formatRange, hex, rangeIntersection } from "../core/mod.ts";
-import type { FirmwareImage } from "../image/mod.ts";
+import { findPrograms, type FirmwareImage } from "../image/mod.ts";
 import { flashRange } from "./erase_units.ts";
 import type { PlanProblem } from "./flash_plan_error.ts";
 import type { FlashGeometry } from "./geometry.ts";
+import { memoryAreas } from "./memory_areas.ts";
 import { type MemoryLayout, protectedRegions } from "./memory_layout.ts";
 
 /**
@@ -36,7 +37,7 @@ export function checkPlacement(
         code: "PLAN_PROTECTED_REGION",
         address: part.start,
         reason: `${formatRange(part)} lies in the ${region.name} ${formatRange(region)}` +
-          hintLinkedTooLow(range, layout),
+          (hintMerged(image, layout) ?? hintLinkedTooLow(range, layout)),
       });
     }
     const inFlash = rangeIntersection(range, flash);
@@ -69,6 +70,18 @@ function subtract(range: AddressRange, holes: readonly AddressRange[]): readonly
   return left;
 }
 
+/** Bootloader and application in one file: nothing is to be linked again. */
+function hintMerged(image: FirmwareImage, layout: MemoryLayout): string | undefined {
+  const { application } = layout;
+  const programs = findPrograms(image);
+  const program = programs.find(({ address }) => address === application.start);
+  if (program === undefined || programs.length < 2) return undefined;
+  const range = rangeIntersection(program.range, application)!;
+  return `: the file holds your bootloader too; take the application by range: ${
+    formatRange(range)
+  } beside its file in the fleet file, or by canvoy image convert --range`;
+}
+
 function hintLinkedTooLow(range: AddressRange, { application }: MemoryLayout): string {
   return range.start < application.start
     ? `: the image starts at ${hex(range.start, 8)}, but the application at ${
@@ -97,8 +110,10 @@ function hintOutsideFlash(
   if (part.start >= 0x0c000000 && part.end <= 0x0c000000 + geometry.flashSizeBytes) {
     return ": that is the secure alias of flash; link for the non-secure address";
   }
-  if (part.start >= 0x1ff00000 && part.end <= 0x20000000) {
-    return ": that is system memory or option bytes, which no update writes";
-  }
-  return "";
+  const names = new Set(
+    memoryAreas(part).filter(({ kind }) => kind !== "flash")
+      .map(({ name }) => name),
+  );
+  return names.size === 0 ? "" : `: that is ${[...names].join(", ")}, which no update writes; ` +
+    "take the application alone by range: beside its file, or by canvoy image convert --range";
 }

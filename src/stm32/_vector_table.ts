@@ -1,5 +1,5 @@
 import { formatRange, hex } from "../core/mod.ts";
-import type { FirmwareImage } from "../image/mod.ts";
+import { type FirmwareImage, readMcubootHeader } from "../image/mod.ts";
 import type { PlanWarning, VectorTable } from "./flash_plan.ts";
 import type { PlanProblem } from "./flash_plan_error.ts";
 import type { FlashGeometry } from "./geometry.ts";
@@ -37,6 +37,11 @@ export function checkVectorTable(
       }, as VTOR demands for ${vectorCount} vectors; change the application header's size`,
     });
   }
+  const header = hintMcuboot(image, layout);
+  if (header !== undefined) {
+    problems.push({ code: "PLAN_VECTOR_TABLE_MISSING", address, reason: header });
+    return { vectorTable: undefined, problems, warnings: [] };
+  }
   const words = readWords(image, address);
   if (words === undefined) {
     problems.push({
@@ -52,13 +57,21 @@ export function checkVectorTable(
     ...checkStackPointer(initialStackPointer, address, geometry),
     ...checkResetVector(resetVector, address + 4, layout),
   );
-  const warnings = initialStackPointer % 8 !== 4 ? [] : [{
-    code: "PLAN_STACK_NOT_8_ALIGNED" as const,
-    address,
-    reason: `initial stack pointer ${hex(initialStackPointer, 8)} is not 8-byte aligned, as the ` +
-      "procedure call standard asks",
-  }];
+  const warnings = stackWarnings(initialStackPointer, address);
   return { vectorTable: { address, initialStackPointer, resetVector }, problems, warnings };
+}
+
+/** What stands there instead of a vector table, where the layout knows of no header. */
+function hintMcuboot(image: FirmwareImage, layout: MemoryLayout): string | undefined {
+  const address = vectorTableAddress(layout);
+  const header = readMcubootHeader(image, address);
+  if (header === undefined) return undefined;
+  const headerBytes = address - layout.application.start + header.headerBytes;
+  return `a header of MCUboot (${header.headerBytes} bytes, version ${header.version}) stands at ` +
+    `${
+      hex(address, 8)
+    }, where the vector table is expected; state headerBytes: ${headerBytes} in ` +
+    "the layout";
 }
 
 function readWords(
@@ -73,6 +86,30 @@ function readWords(
   return [view.getUint32(offset, true), view.getUint32(offset + 4, true)];
 }
 
+/** Bits 1:0 of the stack pointer are always zero: whatever stands there is ignored. */
+function stackPointerOf(value: number): number {
+  return value - value % 4;
+}
+
+function stackWarnings(value: number, address: number): readonly PlanWarning[] {
+  const start = stackPointerOf(value);
+  if (start !== value) {
+    const alignment = start % 8 === 0 ? "" : ", which is not 8-byte aligned";
+    return [{
+      code: "PLAN_STACK_LOW_BITS",
+      address,
+      reason: `initial stack pointer ${hex(value, 8)}: the core ignores bits 1:0 and begins at ` +
+        hex(start, 8) + alignment,
+    }];
+  }
+  return start % 8 === 0 ? [] : [{
+    code: "PLAN_STACK_NOT_8_ALIGNED",
+    address,
+    reason: `initial stack pointer ${hex(value, 8)} is not 8-byte aligned, as the procedure call ` +
+      "standard asks",
+  }];
+}
+
 function checkStackPointer(
   value: number,
   address: number,
@@ -84,9 +121,9 @@ function checkStackPointer(
     reason: `initial stack pointer ${hex(value, 8)} at ${hex(address, 8)} ${state}`,
   }];
   if (value === 0xffffffff) return complain("is erased flash: there is no vector table");
-  if (value % 4 !== 0) return complain("is not 4-byte aligned");
+  const start = stackPointerOf(value);
   // One past the end is where linkers put it: the first push goes below.
-  if (ram.some((region) => region.start < value && value <= region.end)) return [];
+  if (ram.some((region) => region.start < start && start <= region.end)) return [];
   return complain(
     `is in no RAM of the device: ${
       ram.map((region) => `${region.name} ${formatRange(region)}`).join(", ")

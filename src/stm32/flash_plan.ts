@@ -1,5 +1,5 @@
 import type { AddressRange } from "../core/mod.ts";
-import type { ImageRange } from "../image/mod.ts";
+import type { ImageRange, ImageWarning } from "../image/mod.ts";
 import type { EraseUnit } from "./erase_units.ts";
 import type { FlashGeometry } from "./geometry.ts";
 import type { MemoryLayout } from "./memory_layout.ts";
@@ -24,7 +24,7 @@ export interface FlashSegment {
 /** Something a person should know, though the plan can be carried out. */
 export interface PlanWarning {
   /** Stable code. */
-  readonly code: "PLAN_STACK_NOT_8_ALIGNED";
+  readonly code: "PLAN_STACK_NOT_8_ALIGNED" | "PLAN_STACK_LOW_BITS" | ImageWarning["code"];
   /** The address it is about. */
   readonly address: number;
   /** In words. */

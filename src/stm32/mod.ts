@@ -12,6 +12,7 @@ export * from "./flash_plan.ts";
 export * from "./flash_plan_error.ts";
 export * from "./geometry.ts";
 export * from "./geometry_rules.ts";
+export * from "./memory_areas.ts";
 export * from "./memory_layout.ts";
 export * from "./plan_flash.ts";
 export { assumedFigures, type Figure, type FigureSources, type Source } from "./sources.ts";

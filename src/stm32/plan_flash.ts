@@ -72,7 +72,8 @@ export function planFlash(input: FlashPlanInput, options: FlashPlanOptions = {})
     segments: groups.map((units, index) => toSegment(units, index, ranges, geometry, tableAddress)),
     vectorTable: findings.vectorTable!,
     imageSizeBytes: ranges.reduce((sum, range) => sum + range.data.length, 0),
-    warnings: findings.warnings,
+    warnings: [...image.warnings ?? [], ...findings.warnings]
+      .sort((left, right) => left.address - right.address),
   };
 }
 

@@ -14,6 +14,7 @@ import {
 } from "../../image/mod.ts";
 import { type CommandArguments, optionNumber, optionText } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
+import { imageRange } from "../image_range.ts";
 import { Output } from "../output.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -42,8 +43,9 @@ export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const image = readFirmware({
     name,
     bytes: host.readFile(name),
-    ...defined({ baseAddress }),
+    ...defined({ baseAddress, range: imageRange(args) }),
   });
+  for (const { reason } of image.warnings ?? []) output.note(`warning: ${reason}`);
   const bytes = encode(image, format);
   host.writeFile(target, bytes, { replace: args.flags.has("replace") });
   const { start } = imageSpan(image);

@@ -66,7 +66,7 @@ Deno.test("image info tells ranges, first words and checksums", async () => {
   strictEqual(await main(host), 0, host.stderr.text);
   const [first, second, third] = host.stdout.text.split("\n");
   strictEqual(first, "a.hex: Intel HEX, 16 bytes in 1 range");
-  strictEqual(second, "  0x08008000..0x0800800F  16 bytes");
+  strictEqual(second, "  0x08008000..0x0800800F  16 bytes, flash");
   ok(third!.startsWith("  first words 0x20020000 0x08008001"));
   ok(host.stdout.text.includes("  crc32 "));
 });

@@ -5,6 +5,10 @@ import { fleetText, mistakes } from "./_support.ts";
 
 /** Each mistake alone in an otherwise good file. */
 const MISTAKES: readonly (readonly [string, string])[] = [
+  ["a range that is none", fleetText({ image: "{ file: a.hex, range: 0x08008000 }" })],
+  ["a range backwards", fleetText({ image: "{ file: a.hex, range: 0x0801..0x0800 }" })],
+  ["a range without its size", fleetText({ image: "{ file: a.hex, range: { start: 1 } }" })],
+  ["a range beyond 32 bits", fleetText({ image: "{ file: a.hex, range: 0xFFFFFFFF+32K }" })],
   ["an empty file", ""],
   ["a list", "- 1\n- 2\n"],
   ["bad YAML", "buses: {\n"],

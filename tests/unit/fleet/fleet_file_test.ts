@@ -242,6 +242,21 @@ Deno.test("readFleetFile() settles image paths beneath the file's folder", () =>
   });
 });
 
+Deno.test("readFleetFile() reads which part of a file is the image", () => {
+  for (
+    const range of [
+      "0x08008000..0x0800FFFF",
+      "0x08008000+32K",
+      "{ start: 0x08008000, size: 32K }",
+      "{ start: 0x08008000, size: 0x8000 }",
+    ]
+  ) {
+    const image = `{ file: merged.hex, range: ${range} }`;
+    const found = read(fleetText({ image })).images.get("app");
+    deepStrictEqual(found?.range, { start: 0x0800_8000, end: 0x0801_0000 }, range);
+  }
+});
+
 Deno.test("readFleetFile() writes anchors and aliases out", () => {
   const text = fleetText({ node: "sim: { faults: *few }" }).replace(
     '{ url: "virtual:can" }',

@@ -178,19 +178,22 @@ const REFUSED: readonly {
     what: "records that contradict each other",
     lines: [DATA, hexRecord("020020000102"), hexRecord("02000F00EEEE"), END],
     problem: "overlap",
-    message: "Cannot read app.hex:3:1: address 0x00000010 has data already, from line 1",
+    message: "Cannot read app.hex:3:1: address 0x00000010 has data already, from line 1, " +
+      "with other bytes, first at 0x00000010",
   },
   {
     what: "records that repeat each other",
     lines: [hexRecord("02000E000102"), DATA, "", DATA, END],
     problem: "overlap",
-    message: "Cannot read app.hex:4:1: address 0x00000010 has data already, from line 2",
+    message: "Cannot read app.hex:4:1: address 0x00000010 has data already, from line 2, " +
+      "with the same 2 bytes",
   },
   {
     what: "a wrapped record over data of its own segment",
     lines: [hexRecord("020000020000"), hexRecord("0100000011"), hexRecord("02FFFF001122"), END],
     problem: "overlap",
-    message: "Cannot read app.hex:3:1: address 0x00000000 has data already, from line 2",
+    message: "Cannot read app.hex:3:1: address 0x00000000 has data already, from line 2, " +
+      "with other bytes, first at 0x00000000",
   },
 ];
 

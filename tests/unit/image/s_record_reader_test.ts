@@ -120,10 +120,11 @@ const REFUSED: readonly {
     message: "Cannot read app.s19:2:5: S5 counts 2 data records, but 1 stand before it",
   },
   {
-    what: "a missing end record",
-    lines: [DATA, ""],
+    what: "a missing end record where the file was filled up",
+    lines: [DATA, "\0\0\0\0"],
     problem: "no-end",
-    message: "Cannot read app.s19:2:1: the file ends without an S7, S8 or S9 record",
+    message: "Cannot read app.s19:2:1: NULs or 0x1A follow, and no S7, S8 or S9 record stands " +
+      "before them",
   },
   {
     what: "records behind the end record",
@@ -153,7 +154,8 @@ const REFUSED: readonly {
     what: "records that overlap",
     lines: [DATA, sRecord("S2", "05000011BB"), END],
     problem: "overlap",
-    message: "Cannot read app.s19:2:1: address 0x00000011 has data already, from line 1",
+    message: "Cannot read app.s19:2:1: address 0x00000011 has data already, from line 1, " +
+      "with the same byte",
   },
 ];
 

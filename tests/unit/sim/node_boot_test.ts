@@ -66,8 +66,13 @@ const DECISIONS: readonly {
   },
   { name: "a stack pointer in CCM", image: patched(0, 0x1001_0000), does: "application" },
   {
-    name: "a stack pointer that is not aligned",
+    name: "a stack pointer whose low bits the core ignores",
     image: patched(0, 0x2001_0002),
+    does: "application",
+  },
+  {
+    name: "a stack pointer at which the stack has no room, low bits ignored",
+    image: patched(0, 0x2000_0003),
     does: "implausibleVectors",
   },
   {

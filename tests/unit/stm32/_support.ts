@@ -1,17 +1,16 @@
 import type { ImageRange } from "../../../src/image/mod.ts";
 import type { FlashGeometry, MemoryLayout } from "../../../src/stm32/mod.ts";
 
-/** Bytes at an address; the first two words are a vector table where `vectors` is given. */
+/** Bytes at an address; the first words are `vectors` where they are given, a vector table. */
 export function range(
   start: number,
   lengthBytes: number,
-  vectors?: readonly [number, number],
+  vectors?: readonly number[],
 ): ImageRange {
   const data = Uint8Array.from({ length: lengthBytes }, (_, i) => (start + i * 7) & 0xff);
   if (vectors !== undefined) {
     const view = new DataView(data.buffer);
-    view.setUint32(0, vectors[0], true);
-    view.setUint32(4, vectors[1], true);
+    vectors.forEach((word, i) => view.setUint32(4 * i, word, true));
   }
   return { start, end: start + lengthBytes, data };
 }

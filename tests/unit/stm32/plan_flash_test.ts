@@ -186,9 +186,44 @@ const OUTSIDE: readonly (readonly [string, number, string])[] = [
   ["RAM", 0x20000000, "linked to run from RAM"],
   ["the end of flash", 0x08100000, "the device has 1024 KiB, 16 bytes too few"],
   ["the secure alias", 0x0c008000, "secure alias"],
-  ["option bytes", 0x1fffc000, "system memory or option bytes"],
-  ["nowhere", 0x90000000, "is not within the flash 0x08000000..0x080FFFFF"],
+  ["option bytes", 0x1fffc000, "that is option bytes (F2, F4)"],
+  ["external memory", 0x90000000, "that is external memory (QUADSPI, OCTOSPI1)"],
+  ["OTP", 0x1fff7800, "OTP (F2, F4)"],
+  ["nowhere", 0x09000000 + 0x01000000, "is not within the flash 0x08000000..0x080FFFFF"],
 ];
+Deno.test("planFlash() says of a merged file that it holds the bootloader too", () => {
+  const { problems } = refusalOf([
+    range(0x08000000, 64, [0x20020000, 0x08000011]),
+    range(0x08008000, 64, [0x20020000, 0x08008011]),
+  ]);
+  deepStrictEqual(codesOf(problems), [["PLAN_PROTECTED_REGION", 0x08000000]]);
+  ok(
+    problems[0]!.reason.endsWith(
+      ": the file holds your bootloader too; take the application by range: " +
+        "0x08008000..0x0800803F beside its file in the fleet file, or by canvoy image convert --range",
+    ),
+    problems[0]!.reason,
+  );
+});
+
+Deno.test("planFlash() knows a header of MCUboot where the vector table is expected", () => {
+  const header = [0x96f3b83d, 0, 0x200, 64, 0, 0x00030201, 0, 0];
+  const { problems } = refusalOf([
+    range(0x08008000, 0x200, header),
+    range(0x08008200, 64, VECTORS),
+  ]);
+  deepStrictEqual(codesOf(problems), [["PLAN_VECTOR_TABLE_MISSING", 0x08008000]]);
+  ok(problems[0]!.reason.endsWith("state headerBytes: 512 in the layout"), problems[0]!.reason);
+});
+
+Deno.test("planFlash() hands on what is to be doubted of the file", () => {
+  const reason = "nothing proves that the file is whole";
+  const warning = { code: "IMAGE_UNPROVEN" as const, address: 0x08008040, reason };
+  const image = { ranges: [range(0x08008000, 64, VECTORS)], warnings: [warning] };
+  const { warnings } = planFlash({ image, geometry: F407, layout: F407_LAYOUT });
+  deepStrictEqual(warnings, [warning]);
+});
+
 for (const [what, address, words] of OUTSIDE) {
   Deno.test(`planFlash() refuses bytes in ${what}`, () => {
     const { problems } = refusalOf([range(0x08008000, 64, VECTORS), range(address, 16)]);
@@ -232,7 +267,7 @@ Deno.test("planFlash() accepts any word-aligned table on a core without VTOR", (
   strictEqual(planFlash({ image, geometry, layout }).vectorTable.address, 0x08002014);
 });
 
-const STACK_POINTERS: readonly (readonly [number, "good" | "warned" | "bad"])[] = [
+const STACK_POINTERS: readonly (readonly [number, "good" | "warned" | "low bits" | "bad"])[] = [
   [0x20020000, "good"], // the inclusive end of SRAM
   [0x2001fff8, "good"],
   [0x20000008, "good"],
@@ -241,7 +276,11 @@ const STACK_POINTERS: readonly (readonly [number, "good" | "warned" | "bad"])[] 
   [0x20000000, "bad"], // nothing can be pushed
   [0x20020004, "bad"],
   [0x20020008, "bad"],
-  [0x2001fffe, "bad"],
+  [0x2001fffe, "low bits"], // the core ignores bits 1:0
+  [0x2001ffff, "low bits"], // the last byte of RAM, as some linker scripts say
+  [0x20020003, "low bits"],
+  [0x20000003, "bad"],
+  [0x20020005, "bad"],
   [0x10000000, "bad"],
   [0x08008000, "bad"],
   [0xffffffff, "bad"],
@@ -255,9 +294,14 @@ for (const [value, verdict] of STACK_POINTERS) {
       deepStrictEqual(codesOf(refusalOf(ranges).problems), [["PLAN_STACK_POINTER", 0x08008000]]);
       return;
     }
+    const codes = {
+      good: [],
+      warned: ["PLAN_STACK_NOT_8_ALIGNED"],
+      "low bits": ["PLAN_STACK_LOW_BITS"],
+    };
     deepStrictEqual(
       planF407(ranges).warnings.map((warning) => [warning.code, warning.address]),
-      verdict === "good" ? [] : [["PLAN_STACK_NOT_8_ALIGNED", 0x08008000]],
+      codes[verdict].map((code) => [code, 0x08008000]),
     );
   });
 }
