@@ -6,7 +6,9 @@ import { chooseBuses } from "../bus_choice.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import { DryRunReporter, withoutFunctionalSteps } from "../dry_run.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
+import { noteImageWarnings } from "../image_warnings.ts";
 import { loadSignedFleet } from "../load_jobs.ts";
+import { Output } from "../output.ts";
 import { beginJournal, doubtsBefore } from "../run_journal.ts";
 import { runOnBuses } from "../run_on_buses.ts";
 
@@ -20,6 +22,7 @@ import { runOnBuses } from "../run_on_buses.ts";
  */
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const loaded = await loadSignedFleet(args.operands[0]!, args, host);
+  noteImageWarnings(loaded.jobs, new Output(args, host));
   if (args.flags.has("dry-run")) {
     const parts = {
       loaded: withoutFunctionalSteps(loaded),
