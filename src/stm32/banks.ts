@@ -1,6 +1,6 @@
 import { type AddressRange, rangeContains } from "../core/mod.ts";
 import { deviceName, DEVICES } from "./devices.ts";
-import { type EraseUnit, eraseUnits } from "./erase_units.ts";
+import { type EraseUnit, eraseUnits, flashRange } from "./erase_units.ts";
 import type { FlashPlan, FlashSegment } from "./flash_plan.ts";
 import type { FlashGeometry } from "./geometry.ts";
 import { type MemoryLayout, MemoryLayoutError, protectedRegions } from "./memory_layout.ts";
@@ -81,10 +81,10 @@ export function singleBankMode({ part }: FlashGeometry): FlashGeometry | undefin
  * ```
  */
 export function inactiveBank(geometry: FlashGeometry, isSwapped: boolean): BankPlace {
-  const { flashStart, flashSizeBytes } = geometry;
+  const { end } = flashRange(geometry);
   return {
     bankIndex: isSwapped ? 0 : 1,
-    range: { start: flashStart + bankSizeBytes(geometry), end: flashStart + flashSizeBytes },
+    range: { start: end - bankSizeBytes(geometry), end },
   };
 }
 
@@ -106,7 +106,7 @@ export function bankSizeBytes({ flashSizeBytes, banks }: FlashGeometry): number 
  * @returns Its twin.
  */
 export function inInactiveBank(geometry: FlashGeometry, range: AddressRange): AddressRange {
-  const offset = bankSizeBytes(geometry);
+  const offset = inactiveBank(geometry, false).range.start - geometry.flashStart;
   return { start: range.start + offset, end: range.end + offset };
 }
 

@@ -1,6 +1,7 @@
 import { C0_DEVICES } from "./families/c0.ts";
 import { F0_DEVICES } from "./families/f0.ts";
 import { F1_DEVICES } from "./families/f1.ts";
+import { F2_DEVICES } from "./families/f2.ts";
 import { F3_DEVICES } from "./families/f3.ts";
 import { F4_DEVICES } from "./families/f4.ts";
 import { F7_DEVICES } from "./families/f7.ts";
@@ -21,6 +22,7 @@ export const DEVICES: readonly FlashGeometry[] = [
   ...C0_DEVICES,
   ...F0_DEVICES,
   ...F1_DEVICES,
+  ...F2_DEVICES,
   ...F3_DEVICES,
   ...F4_DEVICES,
   ...F7_DEVICES,

@@ -58,6 +58,8 @@ export interface BankRule {
   readonly decidedBy?: OptionBit;
   /** Which option bit exchanges the banks, or boots from the second; absent where nothing does. */
   readonly swappedBy?: OptionBit;
+  /** Where the second bank starts, if a hole is between the banks; by default right behind. */
+  readonly secondStart?: number;
   /** Whether one bank can be read, and code run from it, while the other erases or programs. */
   readonly readWhileWrite: boolean;
 }
@@ -93,7 +95,7 @@ export type CortexCore =
 /**
  * What is known of one STM32 part with one flash size in one bank mode.
  *
- * Flash is one stretch without holes, and its times are those at 2.7 to 3.6 V with the widest
+ * Flash is one stretch, or two banks with a hole between, and its times are those at 2.7 to 3.6 V with the widest
  * program access that this voltage allows. `sources` says for each figure what was read to learn
  * it; see `assumedFigures`.
  */

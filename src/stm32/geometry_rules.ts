@@ -21,6 +21,7 @@ export const GEOMETRY_RULES: readonly GeometryRule[] = [
   { name: "each unit size has one erase time", check: checkEraseTimes },
   { name: "typical times are above zero and at most the longest", check: checkTimings },
   { name: "two banks are equal halves", check: checkBanks },
+  { name: "a second bank starts behind the first", check: checkSecondStart },
   { name: "only two banks can be swapped or read while one is written", check: checkBankUse },
   { name: "a bank mode names the option bit that decides it", check: checkBankMode },
   { name: "RAM regions are word-aligned and do not overlap", check: checkRam },
@@ -106,6 +107,13 @@ function checkBanks(geometry: FlashGeometry): string | undefined {
       twin.bankIndex === 1;
   });
   return equal ? undefined : "the halves differ";
+}
+
+function checkSecondStart(geometry: FlashGeometry): string | undefined {
+  const { flashStart, flashSizeBytes, banks } = geometry;
+  if (banks.secondStart === undefined) return undefined;
+  const isBehind = banks.secondStart >= flashStart + flashSizeBytes / 2;
+  return banks.count === 2 && isBehind ? undefined : `it is ${hex(banks.secondStart, 8)}`;
 }
 
 function checkBankUse({ banks }: FlashGeometry): string | undefined {

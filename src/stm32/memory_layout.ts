@@ -6,7 +6,7 @@ import {
   rangeContains,
   rangeIntersection,
 } from "../core/mod.ts";
-import { eraseUnits, flashRange } from "./erase_units.ts";
+import { eraseUnits, flashHole, flashRange } from "./erase_units.ts";
 import { deviceName } from "./devices.ts";
 import type { FlashGeometry } from "./geometry.ts";
 
@@ -138,6 +138,13 @@ function checkRegion(
     const reason = `${region.name} ${formatRange(region)} is not within the flash ${
       formatRange(flash)
     }`;
+    return [{ ...about, code: "LAYOUT_OUTSIDE_FLASH", reason }];
+  }
+  const hole = flashHole(geometry);
+  if (hole !== undefined && rangeIntersection(region, hole) !== undefined) {
+    const reason = `${region.name} ${formatRange(region)} reaches into ${
+      formatRange(hole)
+    }, where there is no flash between the banks`;
     return [{ ...about, code: "LAYOUT_OUTSIDE_FLASH", reason }];
   }
   const problems: LayoutProblem[] = [];

@@ -13,6 +13,7 @@ export * from "./flash_plan_error.ts";
 export * from "./geometry.ts";
 export * from "./geometry_rules.ts";
 export * from "./memory_areas.ts";
+export * from "./left_out.ts";
 export * from "./memory_layout.ts";
 export * from "./plan_flash.ts";
 export { assumedFigures, type Figure, type FigureSources, type Source } from "./sources.ts";

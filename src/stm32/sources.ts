@@ -59,6 +59,24 @@ export const OPENOCD_L4: Source = {
   document: "RM0351, RM0394, RM0440, RM0444, RM0428, RM0456, RM0490",
 };
 
+/** Sectors and bank modes of F2, F4 and F7. */
+export const OPENOCD_F2: Source = {
+  read: "openocd-org/openocd: src/flash/nor/stm32f2x.c",
+};
+
+/** Sectors, flash words and where the second bank starts. */
+export const OPENOCD_H7: Source = {
+  read: "openocd-org/openocd: src/flash/nor/stm32h7x.c",
+};
+
+/**
+ * @param file Path below `devices/stm32/`.
+ * @returns A modm device file: core, memory, interrupts, CAN controllers by line.
+ */
+export function modmDevices(file: string): Source {
+  return { read: `modm-io/modm-devices: devices/stm32/${file}` };
+}
+
 /** Lets a row with ECC be overwritten with zeros only. */
 export const ZEPHYR_FLASH_L5: Source = {
   read: "zephyrproject-rtos/zephyr: drivers/flash/flash_stm32l5x.c",

@@ -1,6 +1,6 @@
 import type { FlashGeometry } from "../geometry.ts";
-import { ASSUMED, OPENOCD_L4, STM32_DATA, zephyrDts } from "../sources.ts";
-import { equalUnits, KIB, relocatableTable, sram } from "./_parts.ts";
+import { ASSUMED, modmDevices, OPENOCD_L4, STM32_DATA, zephyrDts } from "../sources.ts";
+import { KIB, pages, relocatableTable, rows, sram } from "./_parts.ts";
 
 const C092 = {
   core: "Cortex-M0+",
@@ -13,6 +13,7 @@ const C092 = {
   ram: [sram(30)],
   vectorTable: relocatableTable(32, 256),
   can: "FDCAN",
+  unitsOf: pages(2),
   sources: {
     ...ASSUMED,
     core: zephyrDts("c0/stm32c0.dtsi"),
@@ -22,12 +23,10 @@ const C092 = {
     erasedValue: STM32_DATA,
     banks: OPENOCD_L4,
     ram: STM32_DATA,
+    vectorTable: modmDevices("stm32c0-91_92.xml"),
     can: zephyrDts("c0/stm32c092.dtsi"),
   },
 } as const;
 
-/** STM32C092 parts: 64 bits with ECC, pages of 2 KiB. */
-export const C0_DEVICES: readonly FlashGeometry[] = [
-  { ...C092, part: "STM32C092xB", flashSizeBytes: 128 * KIB, eraseUnitRuns: equalUnits(2, 128) },
-  { ...C092, part: "STM32C092xC", flashSizeBytes: 256 * KIB, eraseUnitRuns: equalUnits(2, 256) },
-] as const satisfies readonly FlashGeometry[];
+/** STM32C092 parts: 64 bits with ECC, pages of 2 KiB. C01x to C091 have no CAN. */
+export const C0_DEVICES: readonly FlashGeometry[] = rows("C092", "BC", C092);

@@ -1,6 +1,6 @@
 import type { FlashGeometry } from "../geometry.ts";
 import { ASSUMED, STM32_DATA, zephyrDts, zephyrSoc } from "../sources.ts";
-import { equalUnits, KIB, sram } from "./_parts.ts";
+import { KIB, type LineBase, pages, rows, sram, unread } from "./_parts.ts";
 
 const READ_COMMENT = {
   read: "comment in the flash driver of a public STM32F0 boot loader: 53.5 us, 30 ms",
@@ -38,32 +38,34 @@ const SOURCES = {
   vectorTable: zephyrSoc("stm32f0x/Kconfig.defconfig.stm32f072xb"),
 } as const;
 
-const F042 = {
+const F042: LineBase = {
   ...F0,
   eraseTimes: [{ sizeBytes: 1 * KIB, typicalMs: 30, maxMs: 40 }],
   ram: [sram(6)],
+  unitsOf: pages(1),
   sources: { ...SOURCES, can: zephyrDts("f0/stm32f042.dtsi") },
-} as const;
+};
 
-const F072 = {
+const F072: LineBase = {
   ...F0,
   eraseTimes: [{ sizeBytes: 2 * KIB, typicalMs: 30, maxMs: 40 }],
   ram: [sram(16)],
+  unitsOf: pages(2),
   sources: { ...SOURCES, can: zephyrDts("f0/stm32f072.dtsi") },
-} as const;
+};
 
-const F091 = {
+const F091: LineBase = {
   ...F072,
   ram: [sram(32)],
   sources: { ...SOURCES, can: zephyrDts("f0/stm32f091.dtsi") },
-} as const;
+};
 
 /** STM32F0 parts with CAN: half-words, pages of 1 or 2 KiB, no VTOR. */
 export const F0_DEVICES: readonly FlashGeometry[] = [
-  { ...F042, part: "STM32F042x4", flashSizeBytes: 16 * KIB, eraseUnitRuns: equalUnits(1, 16) },
-  { ...F042, part: "STM32F042x6", flashSizeBytes: 32 * KIB, eraseUnitRuns: equalUnits(1, 32) },
-  { ...F072, part: "STM32F072x8", flashSizeBytes: 64 * KIB, eraseUnitRuns: equalUnits(2, 64) },
-  { ...F072, part: "STM32F072xB", flashSizeBytes: 128 * KIB, eraseUnitRuns: equalUnits(2, 128) },
-  { ...F091, part: "STM32F091xB", flashSizeBytes: 128 * KIB, eraseUnitRuns: equalUnits(2, 128) },
-  { ...F091, part: "STM32F091xC", flashSizeBytes: 256 * KIB, eraseUnitRuns: equalUnits(2, 256) },
-] as const satisfies readonly FlashGeometry[];
+  ...rows("F042", "46", F042),
+  ...rows("F048", "6", unread(F042, "can")),
+  ...rows("F072", "8B", F072),
+  ...rows("F078", "B", unread(F072, "can")),
+  ...rows("F091", "BC", F091),
+  ...rows("F098", "C", unread(F091, "can")),
+];

@@ -1,6 +1,6 @@
 import type { FlashGeometry } from "../geometry.ts";
 import { ASSUMED, STM32_DATA, zephyrDts, zephyrSoc } from "../sources.ts";
-import { equalUnits, KIB, relocatableTable, sram } from "./_parts.ts";
+import { KIB, type LineBase, pages, relocatableTable, rows, sram } from "./_parts.ts";
 
 const DS5319 = {
   read: 'text of the ST datasheet, table 28 "Flash memory characteristics"',
@@ -40,8 +40,9 @@ const SOURCES = {
 } as const;
 
 /** 1 KiB pages: the datasheet has 20 ms at least and 40 ms at most, but no typical time. */
-const MEDIUM_DENSITY = {
+const MEDIUM_DENSITY: Omit<LineBase, "ram"> = {
   ...F1,
+  unitsOf: pages(1),
   eraseTimes: [{ sizeBytes: 1 * KIB, typicalMs: 30, maxMs: 40 }],
   vectorTable: relocatableTable(43),
   sources: {
@@ -50,17 +51,19 @@ const MEDIUM_DENSITY = {
     programTypical: DS5319,
     programMax: DS5319,
     enduranceCycles: DS5319_ENDURANCE,
+    can: zephyrDts("f1/stm32f103X8.dtsi"),
   },
-} as const;
+};
 
-const HIGH_DENSITY = {
+const HIGH_DENSITY: Omit<LineBase, "ram"> = {
   ...F1,
+  unitsOf: pages(2),
   eraseTimes: [{ sizeBytes: 2 * KIB, typicalMs: 30, maxMs: 40 }],
   vectorTable: relocatableTable(60),
   sources: SOURCES,
-} as const;
+};
 
-const CONNECTIVITY = {
+const CONNECTIVITY: LineBase = {
   ...HIGH_DENSITY,
   ram: [sram(64)],
   vectorTable: relocatableTable(68),
@@ -70,61 +73,25 @@ const CONNECTIVITY = {
     vectorTable: zephyrSoc("stm32f1x/Kconfig.defconfig.stm32f105xx"),
     can: zephyrDts("f1/stm32f105.dtsi"),
   },
-} as const;
+};
 
-/** STM32F1 parts with CAN: half-words; pages of 1 KiB up to 128 KiB of flash, else of 2 KiB. */
+/** XL density: the second bank holds 256 or 512 KiB, and nothing puts it at the start of flash. */
+const XL_BANKS = { count: 2, readWhileWrite: true } as const;
+
+/**
+ * STM32F1 parts with CAN: half-words; pages of 1 KiB up to 128 KiB of flash, else of 2 KiB, and of
+ * 2 KiB on the connectivity line. F100 to F102 have no CAN.
+ *
+ * The banks of STM32F103xF differ in size; as they cannot be exchanged, it is told as one.
+ */
 export const F1_DEVICES: readonly FlashGeometry[] = [
-  {
-    ...MEDIUM_DENSITY,
-    part: "STM32F103x8",
-    flashSizeBytes: 64 * KIB,
-    eraseUnitRuns: equalUnits(1, 64),
-    ram: [sram(20)],
-  },
-  {
-    ...MEDIUM_DENSITY,
-    part: "STM32F103xB",
-    flashSizeBytes: 128 * KIB,
-    eraseUnitRuns: equalUnits(1, 128),
-    ram: [sram(20)],
-  },
-  {
-    ...HIGH_DENSITY,
-    part: "STM32F103xC",
-    flashSizeBytes: 256 * KIB,
-    eraseUnitRuns: equalUnits(2, 256),
-    ram: [sram(48)],
-  },
-  {
-    ...HIGH_DENSITY,
-    part: "STM32F103xD",
-    flashSizeBytes: 384 * KIB,
-    eraseUnitRuns: equalUnits(2, 384),
-    ram: [sram(64)],
-  },
-  {
-    ...HIGH_DENSITY,
-    part: "STM32F103xE",
-    flashSizeBytes: 512 * KIB,
-    eraseUnitRuns: equalUnits(2, 512),
-    ram: [sram(64)],
-  },
-  {
-    ...CONNECTIVITY,
-    part: "STM32F105x8",
-    flashSizeBytes: 64 * KIB,
-    eraseUnitRuns: equalUnits(2, 64),
-  },
-  {
-    ...CONNECTIVITY,
-    part: "STM32F105xB",
-    flashSizeBytes: 128 * KIB,
-    eraseUnitRuns: equalUnits(2, 128),
-  },
-  {
-    ...CONNECTIVITY,
-    part: "STM32F105xC",
-    flashSizeBytes: 256 * KIB,
-    eraseUnitRuns: equalUnits(2, 256),
-  },
-] as const satisfies readonly FlashGeometry[];
+  ...rows("F103", "4", { ...MEDIUM_DENSITY, ram: [sram(6)] }),
+  ...rows("F103", "6", { ...MEDIUM_DENSITY, ram: [sram(10)] }),
+  ...rows("F103", "8B", { ...MEDIUM_DENSITY, ram: [sram(20)] }),
+  ...rows("F103", "C", { ...HIGH_DENSITY, ram: [sram(48)] }),
+  ...rows("F103", "DE", { ...HIGH_DENSITY, ram: [sram(64)] }),
+  ...rows("F103", "F", { ...HIGH_DENSITY, ram: [sram(96)] }),
+  ...rows("F103", "G", { ...HIGH_DENSITY, ram: [sram(96)], banks: XL_BANKS }),
+  ...rows("F105", "8BC", CONNECTIVITY),
+  ...rows("F107", "BC", CONNECTIVITY),
+];

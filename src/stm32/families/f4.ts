@@ -1,6 +1,6 @@
-import type { EraseUnitRun, FlashGeometry } from "../geometry.ts";
-import { ASSUMED, STM32_DATA, zephyrDts, zephyrSoc } from "../sources.ts";
-import { KIB, relocatableTable, sram } from "./_parts.ts";
+import type { FlashGeometry } from "../geometry.ts";
+import { ASSUMED, modmDevices, STM32_DATA, zephyrDts, zephyrSoc } from "../sources.ts";
+import { KIB, type LineBase, relocatableTable, rows, sectors, sram, unread } from "./_parts.ts";
 
 const DS9405 = {
   read: "text of the ST datasheet, tables 48 and 50, parallelism x32",
@@ -31,6 +31,7 @@ const F4 = {
   banks: { count: 1, readWhileWrite: false },
   enduranceCycles: 10_000,
   can: "bxCAN",
+  unitsOf: sectors(16),
 } as const;
 
 const SOURCES = {
@@ -45,7 +46,7 @@ const SOURCES = {
 
 const CCM = { name: "CCM data RAM", start: 0x10000000, end: 0x10010000 } as const;
 
-const F407 = {
+const F407: LineBase = {
   ...F4,
   ram: [sram(128), CCM],
   vectorTable: relocatableTable(82),
@@ -56,16 +57,51 @@ const F407 = {
     vectorTable: zephyrSoc("stm32f4x/Kconfig.defconfig.stm32f407xx"),
     can: zephyrDts("f4/stm32f405.dtsi"),
   },
-} as const;
+};
 
-const F446 = {
+/** The same, with a cryptographic processor or without. */
+const F417: LineBase = {
+  ...F407,
+  sources: {
+    ...F407.sources,
+    vectorTable: modmDevices("stm32f4-05_07_15_17.xml"),
+    can: modmDevices("stm32f4-05_07_15_17.xml"),
+  },
+};
+
+const F412: LineBase = {
+  ...F4,
+  ram: [sram(256)],
+  vectorTable: relocatableTable(97),
+  sources: {
+    ...SOURCES,
+    vectorTable: zephyrSoc("stm32f4x/Kconfig.defconfig.stm32f412xx"),
+    can: zephyrDts("f4/stm32f412.dtsi"),
+  },
+};
+
+/** SRAM2 stands behind SRAM1, and at 0x10000000 for the core's other bus. */
+const F413: LineBase = {
+  ...F4,
+  ram: [
+    { name: "SRAM1 and SRAM2", start: 0x20000000, end: 0x20050000 },
+    { name: "SRAM2 (I-Code)", start: 0x10000000, end: 0x10010000 },
+  ],
+  vectorTable: relocatableTable(102),
+  sources: {
+    ...SOURCES,
+    vectorTable: zephyrSoc("stm32f4x/Kconfig.defconfig.stm32f413xx"),
+  },
+};
+
+const F446: LineBase = {
   ...F4,
   ram: [sram(128)],
   vectorTable: relocatableTable(97),
   sources: { ...SOURCES, vectorTable: zephyrSoc("stm32f4x/Kconfig.defconfig.stm32f446xx") },
-} as const;
+};
 
-const F429 = {
+const F429: LineBase = {
   ...F4,
   ram: [sram(192), CCM],
   vectorTable: relocatableTable(91),
@@ -80,7 +116,28 @@ const F429 = {
     banks: RM0090,
     vectorTable: zephyrSoc("stm32f4x/Kconfig.defconfig.stm32f429xx"),
   },
-} as const;
+};
+
+/** The same with a cryptographic processor: its times and interrupts are those of F429. */
+const F437: LineBase = {
+  ...F429,
+  sources: {
+    ...SOURCES,
+    secondProgram: RM0090,
+    banks: RM0090,
+    vectorTable: zephyrSoc("stm32f4x/Kconfig.defconfig.stm32f437xx"),
+  },
+};
+
+const F469: LineBase = {
+  ...F4,
+  ram: [sram(320), CCM],
+  vectorTable: relocatableTable(93),
+  sources: {
+    ...SOURCES,
+    vectorTable: zephyrSoc("stm32f4x/Kconfig.defconfig.stm32f479xx"),
+  },
+};
 
 const BFB2 = { name: "BFB2", meaning: "1: the boot loader in ROM starts bank 2" } as const;
 const DB1M = {
@@ -88,68 +145,55 @@ const DB1M = {
   meaning: "0: one bank of 12 sectors; 1: two banks of 512 KiB",
 } as const;
 
-/** STM32F4 parts with CAN: sectors of 16, 64 and 128 KiB; bits may be cleared one by one. */
-export const F4_DEVICES: readonly FlashGeometry[] = [
-  {
-    ...F407,
-    part: "STM32F407xE",
-    flashSizeBytes: 512 * KIB,
-    eraseUnitRuns: sectors(3),
-  },
-  {
-    ...F407,
-    part: "STM32F407xG",
-    flashSizeBytes: 1024 * KIB,
-    eraseUnitRuns: sectors(7),
-  },
-  {
-    ...F446,
-    part: "STM32F446xC",
-    flashSizeBytes: 256 * KIB,
-    eraseUnitRuns: sectors(1),
-  },
-  {
-    ...F446,
-    part: "STM32F446xE",
-    flashSizeBytes: 512 * KIB,
-    eraseUnitRuns: sectors(3),
-  },
-  {
-    ...F429,
-    part: "STM32F429xE",
-    flashSizeBytes: 512 * KIB,
-    eraseUnitRuns: sectors(3),
-  },
-  {
-    ...F429,
-    part: "STM32F429xG",
-    bankMode: "single-bank",
-    flashSizeBytes: 1024 * KIB,
-    eraseUnitRuns: sectors(7),
-    banks: { count: 1, decidedBy: DB1M, readWhileWrite: false },
-  },
-  {
-    ...F429,
-    part: "STM32F429xG",
-    bankMode: "dual-bank",
-    flashSizeBytes: 1024 * KIB,
-    eraseUnitRuns: [...sectors(3), ...sectors(3)],
-    banks: { count: 2, decidedBy: DB1M, swappedBy: BFB2, readWhileWrite: true },
-  },
-  {
-    ...F429,
-    part: "STM32F429xI",
-    flashSizeBytes: 2048 * KIB,
-    eraseUnitRuns: [...sectors(7), ...sectors(7)],
-    banks: { count: 2, swappedBy: BFB2, readWhileWrite: true },
-  },
-] as const satisfies readonly FlashGeometry[];
+const TWO_BANKS = { count: 2, swappedBy: BFB2, readWhileWrite: true } as const;
 
-/** One bank: four small sectors, one of 64 KiB, and `largeCount` of 128 KiB. */
-function sectors(largeCount: number): readonly EraseUnitRun[] {
+/** 1 MiB: one bank or two, as DB1M says. */
+function byDb1m(base: LineBase): readonly [LineBase, LineBase] {
   return [
-    { sizeBytes: 16 * KIB, count: 4 },
-    { sizeBytes: 64 * KIB, count: 1 },
-    { sizeBytes: 128 * KIB, count: largeCount },
+    {
+      ...base,
+      bankMode: "single-bank",
+      banks: { count: 1, decidedBy: DB1M, readWhileWrite: false },
+    },
+    {
+      ...base,
+      bankMode: "dual-bank",
+      banks: { ...TWO_BANKS, decidedBy: DB1M },
+      unitsOf: sectors(16, 2),
+    },
   ];
 }
+
+/** 2 MiB: always two banks. */
+function twoBanks(base: LineBase): LineBase {
+  return { ...base, banks: TWO_BANKS, unitsOf: sectors(16, 2) };
+}
+
+/**
+ * STM32F4 parts with CAN: sectors of 16, 64 and 128 KiB; bits may be cleared one by one. F401, F410
+ * and F411 have no CAN.
+ */
+export const F4_DEVICES: readonly FlashGeometry[] = [
+  ...rows("F405", "EG", F417),
+  ...rows("F407", "EG", F407),
+  ...rows("F412", "EG", F412),
+  ...rows("F413", "GH", F413),
+  ...rows("F415", "G", F417),
+  ...rows("F417", "EG", F417),
+  ...rows("F423", "H", unread(F413, "vectorTable")),
+  ...rows("F427", "G", ...byDb1m(F429)),
+  ...rows("F427", "I", twoBanks(F429)),
+  ...rows("F429", "E", F429),
+  ...rows("F429", "G", ...byDb1m(F429)),
+  ...rows("F429", "I", twoBanks(F429)),
+  ...rows("F437", "G", ...byDb1m(F437)),
+  ...rows("F437", "I", twoBanks(F437)),
+  ...rows("F439", "G", ...byDb1m(unread(F437, "vectorTable"))),
+  ...rows("F439", "I", twoBanks(unread(F437, "vectorTable"))),
+  ...rows("F446", "CE", F446),
+  ...rows("F469", "E", unread(F469, "vectorTable")),
+  ...rows("F469", "G", ...byDb1m(unread(F469, "vectorTable"))),
+  ...rows("F469", "I", twoBanks(unread(F469, "vectorTable"))),
+  ...rows("F479", "G", ...byDb1m(F469)),
+  ...rows("F479", "I", twoBanks(F469)),
+];

@@ -1,8 +1,8 @@
 import type { FlashGeometry } from "../geometry.ts";
 import { ASSUMED, OPENOCD_L4, STM32_DATA, zephyrDts } from "../sources.ts";
-import { equalUnits, KIB, relocatableTable, sram } from "./_parts.ts";
+import { KIB, type LineBase, pages, relocatableTable, rows, sram, unread } from "./_parts.ts";
 
-const G0B1 = {
+const G0B1: LineBase = {
   core: "Cortex-M0+",
   flashStart: 0x08000000,
   eraseTimes: [{ sizeBytes: 2 * KIB, typicalMs: 22, maxMs: 40 }],
@@ -12,6 +12,8 @@ const G0B1 = {
   ram: [sram(144)],
   vectorTable: relocatableTable(31, 256),
   can: "FDCAN",
+  banks: { count: 1, readWhileWrite: false },
+  unitsOf: pages(2),
   sources: {
     ...ASSUMED,
     core: zephyrDts("g0/stm32g0.dtsi"),
@@ -28,7 +30,7 @@ const G0B1 = {
     ram: STM32_DATA,
     can: zephyrDts("g0/stm32g0b1.dtsi"),
   },
-} as const;
+};
 
 const DUAL_BANK = { name: "DUAL_BANK", meaning: "0: one bank; 1: two banks" } as const;
 const SWAP = { name: "nSWAP_BANK", meaning: "0: bank 2 stands at the start of flash" } as const;
@@ -40,13 +42,16 @@ const SINGLE = {
   bankMode: "single-bank",
   banks: { count: 1, decidedBy: DUAL_BANK, readWhileWrite: false },
 } as const;
-const SIZE_C = { flashSizeBytes: 256 * KIB, eraseUnitRuns: equalUnits(2, 256) } as const;
-const SIZE_E = { flashSizeBytes: 512 * KIB, eraseUnitRuns: equalUnits(2, 512) } as const;
+const MODES: readonly LineBase[] = [{ ...G0B1, ...DUAL }, { ...G0B1, ...SINGLE }];
 
-/** STM32G0B1 parts: 64 bits with ECC, pages of 2 KiB. RAM with its parity bits in use as RAM. */
+/**
+ * STM32G0 parts with CAN: 64 bits with ECC, pages of 2 KiB. RAM with its parity bits in use as RAM.
+ *
+ * Of the parts of 128 KiB the sources disagree whether they can have two banks. Their pages are the
+ * same either way; here they have one, so that no update exchanges banks.
+ */
 export const G0_DEVICES: readonly FlashGeometry[] = [
-  { ...G0B1, ...SIZE_C, ...DUAL, part: "STM32G0B1xC" },
-  { ...G0B1, ...SIZE_C, ...SINGLE, part: "STM32G0B1xC" },
-  { ...G0B1, ...SIZE_E, ...DUAL, part: "STM32G0B1xE" },
-  { ...G0B1, ...SIZE_E, ...SINGLE, part: "STM32G0B1xE" },
-] as const satisfies readonly FlashGeometry[];
+  ...rows("G0B1", "B", unread(G0B1, "banks")),
+  ...rows("G0B1", "CE", ...MODES),
+  ...rows("G0C1", "CE", ...MODES.map((mode) => unread(mode, "can"))),
+];

@@ -1,6 +1,6 @@
 import type { FlashGeometry } from "../geometry.ts";
 import { ASSUMED, OPENOCD_L4, STM32_DATA, zephyrDts, zephyrSoc } from "../sources.ts";
-import { equalUnits, KIB, relocatableTable } from "./_parts.ts";
+import { KIB, type LineBase, pages, relocatableTable, rows, unread } from "./_parts.ts";
 
 const DS12589 = {
   read: 'text of the ST datasheet, table 46 "Flash memory characteristics"',
@@ -43,8 +43,9 @@ const SOURCES = {
   ram: STM32_DATA,
 } as const;
 
-const G431 = {
+const G431: LineBase = {
   ...G4,
+  unitsOf: pages(2),
   eraseTimes: [{ sizeBytes: 2 * KIB, typicalMs: 22.02, maxMs: 24.47 }],
   banks: { count: 1, readWhileWrite: false },
   ram: [
@@ -60,12 +61,10 @@ const G431 = {
     ecc: { ...DS12589, read: "text of the ST datasheet, list of features" },
     vectorTable: zephyrSoc("stm32g4x/Kconfig.defconfig.stm32g431xx"),
   },
-} as const;
+};
 
 const G474 = {
   ...G4,
-  part: "STM32G474xE",
-  flashSizeBytes: 512 * KIB,
   ram: [
     { name: "SRAM1, SRAM2 and CCM SRAM", start: 0x20000000, end: 0x20020000 },
     { name: "CCM SRAM", start: 0x10000000, end: 0x10008000 },
@@ -89,28 +88,65 @@ const DBANK = {
 } as const;
 const BFB2 = { name: "BFB2", meaning: "1: the boot loader in ROM starts bank 2" } as const;
 
+/** Two banks of 2 KiB pages; the second one starts at 0x08040000, however small the first. */
+const DUAL: LineBase = {
+  ...G474,
+  bankMode: "dual-bank",
+  unitsOf: pages(2),
+  eraseTimes: [{ sizeBytes: 2 * KIB, typicalMs: 22.02, maxMs: 24.47 }],
+  banks: {
+    count: 2,
+    decidedBy: DBANK,
+    swappedBy: BFB2,
+    secondStart: 0x08040000,
+    readWhileWrite: true,
+  },
+};
+const SINGLE: LineBase = {
+  ...G474,
+  bankMode: "single-bank",
+  unitsOf: pages(4),
+  eraseTimes: [{ sizeBytes: 4 * KIB, typicalMs: 22.02, maxMs: 24.47 }],
+  banks: { count: 1, decidedBy: DBANK, readWhileWrite: false },
+  sources: { ...G474.sources, eraseTypical: "assumed", eraseMax: "assumed" },
+};
+
+/** The same silicon, of which no data sheet was read. */
+function like(base: LineBase, soc: string): LineBase {
+  const vectorTable = zephyrSoc(`stm32g4x/Kconfig.defconfig.${soc}`);
+  return { ...base, sources: { ...SOURCES, bankSwap: ZEPHYR_FLASH_G4, vectorTable } };
+}
+
+const G491: LineBase = {
+  ...G431,
+  ram: [
+    { name: "SRAM1, SRAM2 and CCM SRAM", start: 0x20000000, end: 0x2001c000 },
+    { name: "CCM SRAM", start: 0x10000000, end: 0x10004000 },
+  ],
+  sources: {
+    ...SOURCES,
+    vectorTable: zephyrSoc("stm32g4x/Kconfig.defconfig.stm32g491xx"),
+    can: zephyrDts("g4/stm32g491.dtsi"),
+  },
+};
+
+const G473 = [like(DUAL, "stm32g473xx"), like(SINGLE, "stm32g473xx")] as const;
+const G483 = [like(DUAL, "stm32g483xx"), like(SINGLE, "stm32g483xx")] as const;
+const G484 = G483.map((mode) => unread(mode, "vectorTable"));
+
 /**
  * STM32G4 parts: 64 bits with ECC, pages of 2 or 4 KiB.
  *
- * STM32G474xB and STM32G474xC are not here: their second bank starts behind a hole.
+ * Left out: STM32G471, of which the sources disagree on RAM; STM32G411, STM32G414 and STM32GBK1, of
+ * which none was read.
  */
 export const G4_DEVICES: readonly FlashGeometry[] = [
-  { ...G431, part: "STM32G431x6", flashSizeBytes: 32 * KIB, eraseUnitRuns: equalUnits(2, 32) },
-  { ...G431, part: "STM32G431x8", flashSizeBytes: 64 * KIB, eraseUnitRuns: equalUnits(2, 64) },
-  { ...G431, part: "STM32G431xB", flashSizeBytes: 128 * KIB, eraseUnitRuns: equalUnits(2, 128) },
-  {
-    ...G474,
-    bankMode: "dual-bank",
-    eraseUnitRuns: equalUnits(2, 512),
-    eraseTimes: [{ sizeBytes: 2 * KIB, typicalMs: 22.02, maxMs: 24.47 }],
-    banks: { count: 2, decidedBy: DBANK, swappedBy: BFB2, readWhileWrite: true },
-  },
-  {
-    ...G474,
-    bankMode: "single-bank",
-    eraseUnitRuns: equalUnits(4, 512),
-    eraseTimes: [{ sizeBytes: 4 * KIB, typicalMs: 22.02, maxMs: 24.47 }],
-    banks: { count: 1, decidedBy: DBANK, readWhileWrite: false },
-    sources: { ...G474.sources, eraseTypical: "assumed", eraseMax: "assumed" },
-  },
-] as const satisfies readonly FlashGeometry[];
+  ...rows("G431", "68B", G431),
+  ...rows("G441", "B", like(G431, "stm32g441xx")),
+  ...rows("G473", "BCE", ...G473),
+  ...rows("G474", "BCE", DUAL, SINGLE),
+  ...rows("G483", "E", ...G483),
+  ...rows("G484", "E", ...G484),
+  ...rows("G491", "CE", G491),
+  ...rows("G4A1", "E", like(G491, "stm32g4a1xx")),
+];

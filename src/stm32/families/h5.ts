@@ -1,13 +1,21 @@
 import type { FlashGeometry } from "../geometry.ts";
 import { ASSUMED, STM32_DATA, ZEPHYR_FLASH_L5, zephyrDts, zephyrSoc } from "../sources.ts";
-import { equalUnits, KIB, relocatableTable } from "./_parts.ts";
+import {
+  interruptsOf,
+  KIB,
+  type LineBase,
+  pages,
+  relocatableTable,
+  rows,
+  unread,
+} from "./_parts.ts";
 
 const RM0481 = {
   read: "firmware update specification of a public STM32H5 project, quoting the documents",
   document: "RM0481 Rev 5, DS14258 Rev 6 (STM32H562, STM32H563)",
 } as const;
 
-const H563 = {
+const H563: LineBase = {
   core: "Cortex-M33",
   flashStart: 0x08000000,
   eraseTimes: [{ sizeBytes: 8 * KIB, typicalMs: 2, maxMs: 10 }],
@@ -28,6 +36,7 @@ const H563 = {
   ram: [{ name: "SRAM1 to SRAM3", start: 0x20000000, end: 0x200a0000 }],
   vectorTable: relocatableTable(131),
   can: "FDCAN",
+  unitsOf: pages(8),
   sources: {
     ...ASSUMED,
     core: zephyrDts("h5/stm32h5.dtsi"),
@@ -41,10 +50,38 @@ const H563 = {
     vectorTable: zephyrSoc("stm32h5x/Kconfig.defconfig.stm32h563xx"),
     can: zephyrDts("h5/stm32h5.dtsi"),
   },
-} as const;
+};
 
-/** STM32H563 parts: 128 bits with ECC, sectors of 8 KiB, always two banks. */
+/** What holds for the family; RM0481 is that of H523 to H573. */
+const SOURCES = unread(H563, "vectorTable").sources;
+
+const H503: LineBase = {
+  ...H563,
+  ram: [{ name: "SRAM1 and SRAM2", start: 0x20000000, end: 0x20008000 }],
+  vectorTable: relocatableTable(134),
+  sources: { ...SOURCES, programUnit: STM32_DATA, banks: STM32_DATA, bankSwap: "assumed" },
+};
+
+const H523: LineBase = {
+  ...H563,
+  ram: [{ name: "SRAM1 to SRAM3", start: 0x20000000, end: 0x20044000 }],
+  vectorTable: relocatableTable(133),
+  sources: {
+    ...SOURCES,
+    vectorTable: zephyrSoc("stm32h5x/Kconfig.defconfig.stm32h523xx"),
+  },
+};
+
+/**
+ * STM32H5 parts: 128 bits with ECC, sectors of 8 KiB, always two banks. Non-secure addresses.
+ *
+ * Left out: STM32H5E and STM32H5F, of which no memory map was read.
+ */
 export const H5_DEVICES: readonly FlashGeometry[] = [
-  { ...H563, part: "STM32H563xG", flashSizeBytes: 1024 * KIB, eraseUnitRuns: equalUnits(8, 1024) },
-  { ...H563, part: "STM32H563xI", flashSizeBytes: 2048 * KIB, eraseUnitRuns: equalUnits(8, 2048) },
-] as const satisfies readonly FlashGeometry[];
+  ...rows("H503", "B", H503),
+  ...rows("H523", "CE", H523),
+  ...rows("H533", "E", interruptsOf(H523, "h5x/Kconfig.defconfig.stm32h533xx")),
+  ...rows("H562", "GI", interruptsOf(H563, "h5x/Kconfig.defconfig.stm32h562xx")),
+  ...rows("H563", "GI", H563),
+  ...rows("H573", "I", unread(H563, "vectorTable")),
+];

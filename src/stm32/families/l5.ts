@@ -7,13 +7,11 @@ import {
   zephyrDts,
   zephyrSoc,
 } from "../sources.ts";
-import { equalUnits, KIB, relocatableTable, sram } from "./_parts.ts";
+import { KIB, type LineBase, pages, relocatableTable, rows, sram, unread } from "./_parts.ts";
 
 const L552 = {
-  part: "STM32L552xE",
   core: "Cortex-M33",
   flashStart: 0x08000000,
-  flashSizeBytes: 512 * KIB,
   program: {
     unitBytes: 8,
     hasEcc: true,
@@ -46,20 +44,29 @@ const DBANK = {
 } as const;
 const SWAP = { name: "SWAP_BANK", meaning: "1: bank 2 stands at the start of flash" } as const;
 
-/** STM32L552 parts: 64 bits with ECC, pages of 2 or 4 KiB. Non-secure addresses. */
-export const L5_DEVICES: readonly FlashGeometry[] = [
+const MODES: readonly LineBase[] = [
   {
     ...L552,
     bankMode: "dual-bank",
-    eraseUnitRuns: equalUnits(2, 512),
+    unitsOf: pages(2),
     eraseTimes: [{ sizeBytes: 2 * KIB, typicalMs: 22.02, maxMs: 24.47 }],
     banks: { count: 2, decidedBy: DBANK, swappedBy: SWAP, readWhileWrite: true },
   },
   {
     ...L552,
     bankMode: "single-bank",
-    eraseUnitRuns: equalUnits(4, 512),
+    unitsOf: pages(4),
     eraseTimes: [{ sizeBytes: 4 * KIB, typicalMs: 22.02, maxMs: 24.47 }],
     banks: { count: 1, decidedBy: DBANK, readWhileWrite: false },
   },
-] as const satisfies readonly FlashGeometry[];
+];
+
+/**
+ * STM32L5 parts: 64 bits with ECC, pages of 2 or 4 KiB. Non-secure addresses.
+ *
+ * Left out: STM32L552xC, on which two option bits decide pages and banks, and the sources disagree.
+ */
+export const L5_DEVICES: readonly FlashGeometry[] = [
+  ...rows("L552", "E", ...MODES),
+  ...rows("L562", "E", ...MODES.map((mode) => unread(mode, "vectorTable", "can"))),
+];

@@ -1,5 +1,12 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
-import { deviceName, DeviceNameError, DEVICES, findDevice } from "../../../src/stm32/mod.ts";
+import {
+  deviceName,
+  DeviceNameError,
+  DEVICES,
+  findDevice,
+  leftOutReason,
+  matchDevices,
+} from "../../../src/stm32/mod.ts";
 
 const UNDERSTOOD: readonly (readonly [string, string])[] = [
   ["STM32F407VGT6", "STM32F407xG"],
@@ -17,7 +24,12 @@ const UNDERSTOOD: readonly (readonly [string, string])[] = [
   ["STM32G474RE/single-bank", "STM32G474xE/single-bank"],
   ["STM32F429ZG", "STM32F429xG/single-bank"],
   ["STM32F429ZG/dual-bank", "STM32F429xG/dual-bank"],
-  ["L476", "STM32L476xE/dual-bank"],
+  ["STM32L476RE", "STM32L476xE/dual-bank"],
+  ["G473", "STM32G473xB/dual-bank"],
+  ["STM32F103VF", "STM32F103xF"],
+  ["STM32H743ZG", "STM32H743xG"],
+  ["stm32f767zit6", "STM32F767xI/single-bank"],
+  ["STM32U5A5ZJT6Q", "STM32U5A5xJ"],
 ];
 
 for (const [name, expected] of UNDERSTOOD) {
@@ -38,26 +50,75 @@ Deno.test("findDevice() asks for the flash size where parts of a line are erased
     ok(error.suggestions.includes("STM32F103xE"));
     return true;
   });
-  throws(() => findDevice("F429"), { code: "DEVICE_AMBIGUOUS" });
-});
-
-Deno.test("findDevice() suggests the nearest names for an unknown part", () => {
-  throws(() => findDevice("STM32F409VG"), (error: unknown) => {
-    ok(error instanceof DeviceNameError);
-    strictEqual(error.code, "DEVICE_UNKNOWN");
-    strictEqual(error.device, "STM32F409VG");
-    strictEqual(error.suggestions[0], "STM32F407xG");
-    ok(error.message.startsWith('Cannot find device "STM32F409VG"'));
-    return true;
-  });
-});
-
-Deno.test("findDevice() refuses parts that have a hole in their flash, and other modes", () => {
-  throws(() => findDevice("STM32G474RC"), { code: "DEVICE_UNKNOWN" });
-  throws(() => findDevice("STM32H743ZI/single-bank"), { code: "DEVICE_UNKNOWN" });
-  for (const name of ["", "407", "STM32", "STM32F407G", "F407VG extra", "x".repeat(10_000)]) {
-    throws(() => findDevice(name), DeviceNameError);
+  for (const name of ["F429", "F205", "F103"]) {
+    throws(() => findDevice(name), { code: "DEVICE_AMBIGUOUS" }, name);
   }
+});
+
+Deno.test("findDevice() asks for the flash size where a larger part's second bank starts elsewhere", () => {
+  for (const name of ["L476", "U575", "H563", "H523"]) {
+    throws(() => findDevice(name), { code: "DEVICE_AMBIGUOUS" }, name);
+  }
+});
+
+/** Name, what is suggested, and what the message says of it. */
+const REFUSED: readonly (readonly [string, readonly string[], string])[] = [
+  ["STM32F409VG", [], "canvoy does not know the line STM32F409"],
+  ["STM32F407VC", ["STM32F407xE", "STM32F407xG"], "of the line STM32F407 canvoy knows"],
+  ["STM32H750VG", ["STM32H750xB"], "of the line STM32H750 canvoy knows STM32H750xB"],
+  ["STM32H743ZI/single-bank", ["STM32H743xG", "STM32H743xI"], "must not be used"],
+  ["STM32F401RE", [], "left out: they have no CAN controller"],
+  ["STM32G471RE", [], "left out: the sources disagree on its RAM"],
+  ["STM32L552RC", ["STM32L552xE/dual-bank", "STM32L552xE/single-bank"], "left out: two option"],
+  ["STM32G474RD", namesOf("G474"), "of the line STM32G474 canvoy knows"],
+];
+
+function namesOf(line: string): readonly string[] {
+  return DEVICES.map(deviceName).filter((name) => name.startsWith(`STM32${line}x`));
+}
+
+for (const [name, suggestions, text] of REFUSED) {
+  Deno.test(`findDevice() refuses ${name} and names parts of its own line only`, () => {
+    throws(() => findDevice(name), (error: unknown) => {
+      ok(error instanceof DeviceNameError);
+      strictEqual(error.code, "DEVICE_UNKNOWN");
+      strictEqual(error.device, name);
+      deepStrictEqual(error.suggestions, suggestions);
+      ok(error.message.startsWith(`Cannot find device "${name}"`), error.message);
+      ok(error.message.includes(text), error.message);
+      ok(error.message.includes("the table of another part must not be used"), error.message);
+      return true;
+    });
+  });
+}
+
+Deno.test("findDevice() refuses what is no name of a part", () => {
+  for (const name of ["", "407", "STM32", "STM32F407G", "F407VG extra", "x".repeat(10_000)]) {
+    throws(() => findDevice(name), (error: unknown) => {
+      ok(error instanceof DeviceNameError);
+      deepStrictEqual(error.suggestions, []);
+      ok(error.message.includes("expected the name of an STM32 part"), error.message);
+      return true;
+    });
+  }
+});
+
+Deno.test("LEFT_OUT names no part that is known", () => {
+  for (const row of DEVICES) {
+    strictEqual(leftOutReason(row.part.slice("STM32".length)), undefined, row.part);
+  }
+});
+
+Deno.test("matchDevices() takes names, beginnings and wildcards", () => {
+  const found = (pattern: string): readonly string[] => matchDevices(pattern).map(deviceName);
+  deepStrictEqual(found("stm32f407vgt6"), ["STM32F407xG"]);
+  deepStrictEqual(found("STM32G474RE"), ["STM32G474xE/dual-bank", "STM32G474xE/single-bank"]);
+  deepStrictEqual(found("F40?xG"), ["STM32F405xG", "STM32F407xG"]);
+  deepStrictEqual(found("*/single").every((name) => name.endsWith("/single-bank")), true);
+  strictEqual(found("*").length, DEVICES.length);
+  strictEqual(found("h7").every((name) => name.startsWith("STM32H7")), true);
+  deepStrictEqual(found("F409"), []);
+  deepStrictEqual(found("(["), []);
 });
 
 Deno.test("DeviceNameError() keeps a long name out of its message", () => {

@@ -63,6 +63,14 @@ const BROKEN: readonly (readonly [rule: string, row: FlashGeometry])[] = [
     { ...GOOD, banks: { count: 2, readWhileWrite: true } },
   ],
   [
+    "a second bank starts behind the first",
+    { ...DUAL, banks: { ...DUAL.banks, secondStart: DUAL.flashStart + 128 * KIB } },
+  ],
+  [
+    "a second bank starts behind the first",
+    { ...GOOD, banks: { ...GOOD.banks, secondStart: 0x08100000 } },
+  ],
+  [
     "only two banks can be swapped or read while one is written",
     { ...GOOD, banks: { count: 1, readWhileWrite: true } },
   ],

@@ -2,13 +2,14 @@ import { deepStrictEqual, doesNotThrow, ok, strictEqual, throws } from "node:ass
 import {
   checkMemoryLayout,
   DEVICES,
+  eraseUnits,
   findDevice,
   type MemoryLayout,
   MemoryLayoutError,
   protectedRegions,
   vectorTableAddress,
 } from "../../../src/stm32/mod.ts";
-import { plainLayout } from "./_support.ts";
+import { DIVISIBLE, ONE_UNIT, plainLayout } from "./_support.ts";
 
 const F407 = findDevice("STM32F407VG");
 const LAYOUT: MemoryLayout = {
@@ -27,8 +28,32 @@ function problemsOf(layout: MemoryLayout): MemoryLayoutError {
 }
 
 Deno.test("checkMemoryLayout() accepts a plain layout on every device", () => {
-  for (const geometry of DEVICES) {
+  for (const geometry of DIVISIBLE) {
     doesNotThrow(() => checkMemoryLayout(plainLayout(geometry), geometry));
+  }
+});
+
+Deno.test("DEVICES of one erase unit are those where nothing can be divided", () => {
+  const single = DEVICES.filter((geometry) => eraseUnits(geometry).length === 1);
+  deepStrictEqual(single.map(({ part }) => part), ONE_UNIT);
+});
+
+Deno.test("checkMemoryLayout() refuses a region that reaches into a hole between the banks", () => {
+  const geometry = findDevice("STM32H743VG");
+  const bootloader = { start: 0x08000000, end: 0x08020000 };
+  const layoutOf = (start: number, end: number): MemoryLayout => ({
+    bootloader,
+    application: { start, end },
+  });
+  doesNotThrow(() => checkMemoryLayout(layoutOf(0x08020000, 0x08080000), geometry));
+  doesNotThrow(() => checkMemoryLayout(layoutOf(0x08100000, 0x08180000), geometry));
+  for (const [start, end] of [[0x08020000, 0x08180000], [0x08060000, 0x080a0000]] as const) {
+    throws(() => checkMemoryLayout(layoutOf(start, end), geometry), (error: unknown) => {
+      ok(error instanceof MemoryLayoutError);
+      deepStrictEqual(error.problems.map(({ code }) => code), ["LAYOUT_OUTSIDE_FLASH"]);
+      ok(error.message.includes("0x08080000..0x080FFFFF, where there is no flash"), error.message);
+      return true;
+    });
   }
 });
 
