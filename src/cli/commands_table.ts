@@ -353,6 +353,17 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: "devices",
+    summary: "the STM32 parts that canvoy knows: flash, erase units, banks, what is assumed",
+    details: [
+      "PATTERN is a part as a fleet file writes it, or the beginning of its name; * stands for any " +
+      "letters, ? for one. A fleet file may declare others under devices:.",
+    ],
+    operands: [{ name: "PATTERN", isOptional: true, summary: "which parts; all of them without" }],
+    options: [],
+    examples: ["canvoy devices STM32F407VGT6", "canvoy devices 'H7*'"],
+  },
+  {
     name: "explain",
     summary: "what an error code means, and what to do",
     operands: [{ name: "CODE", isOptional: true, summary: "the code; all of them without" }],

@@ -41,6 +41,7 @@ export const LOADERS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "bundle verify": () => import("./commands/bundle_verify.ts"),
   "image info": () => import("./commands/image_info.ts"),
   "image convert": () => import("./commands/image_convert.ts"),
+  "devices": () => import("./commands/devices.ts"),
   "explain": () => import("./commands/explain.ts"),
   "completions": () => import("./commands/completions.ts"),
 };

@@ -45,7 +45,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   LAYOUT_OVERLAP: LAYOUT_HELP,
   LAYOUT_OUTSIDE_BANK: LAYOUT_HELP,
   LAYOUT_HEADER_SIZE: LAYOUT_HELP,
-  DEVICE_UNKNOWN: "Name the part as its package says, for example STM32F407VGT6",
+  DEVICE_UNKNOWN:
+    "Name the part as its package says, for example STM32F407VGT6; canvoy devices lists those " +
+    "that are known, and a fleet file declares others under devices:",
   DEVICE_AMBIGUOUS: "Name the part with its flash size, for example STM32F103xE",
   PLAN_IMAGE_EMPTY: FIRMWARE_HELP,
   PLAN_PROTECTED_REGION: LAYOUT_HELP,

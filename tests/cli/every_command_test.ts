@@ -35,6 +35,7 @@ const LINES: readonly (readonly [line: string, ...statuses: number[]])[] = [
   [`plan @signed.yaml ${RELEASE}`],
   [`flash @signed.yaml ${RELEASE} --virtual-time`],
   ["demo --virtual-time --quiet"],
+  ["devices H7*"],
   ["explain NRC_31"],
   ["completions bash"],
 ];
