@@ -11,6 +11,7 @@ import { resolveLayout } from "./_resolve_layout.ts";
 import { resolvePath } from "./_resolve_images.ts";
 import { resolveSecurity } from "./_resolve_security.ts";
 import type { FleetFileBus, FleetFileImage, FleetFileNode, FleetLayout } from "./fleet.ts";
+import type { FleetDevice } from "./fleet_device.ts";
 import type { FleetNodeSim } from "./fleet_sim.ts";
 import type { FleetDocument, NodeFields } from "./fleet_schema.ts";
 
@@ -20,17 +21,19 @@ export interface FleetLookups {
    * Finds a part.
    *
    * @param name Its name.
+   * @param declared What the file declares of it, if it does.
    * @returns What the fleet file must respect.
    */
-  readonly device: (name: string) => { readonly canFd: boolean };
+  readonly device: (name: string, declared?: FleetDevice) => { readonly canFd: boolean };
 
   /**
    * Checks that a layout fits a part.
    *
    * @param device Name of the part; `device` knows it.
    * @param layout The layout.
+   * @param declared What the file declares of the part, if it does.
    */
-  readonly layout: (device: string, layout: FleetLayout) => void;
+  readonly layout: (device: string, layout: FleetLayout, declared?: FleetDevice) => void;
 
   /**
    * Checks a bus URL.
@@ -48,6 +51,8 @@ export interface FleetParts {
   readonly buses: ReadonlyMap<string, FleetFileBus>;
   /** Its images. */
   readonly images: ReadonlyMap<string, FleetFileImage>;
+  /** The devices that it declares. */
+  readonly devices: ReadonlyMap<string, FleetDevice>;
   /** Its profiles, and the built-in ones. */
   readonly profiles: ReadonlyMap<string, UpdateProfile | undefined>;
   /** Checks of words that other layers own. */
@@ -77,7 +82,8 @@ export function resolveNode(
   const image = refer(node, "image", "images", parts.images, parts.images, issues);
   const addressing = resolveNodeAddressing({ fields, i, issues, pathOf });
   const frameFormat = bus && resolveFrames(fields.frames, pathOf("frames"), bus, issues);
-  const device = resolveDevice(node, bus, parts.lookups, issues);
+  const device = resolveDevice(node, bus, parts, issues);
+  const declaredDevice = device === undefined ? undefined : parts.devices.get(device);
   const layout = resolveNodeLayout(node, device, parts, issues);
   const profile = resolveProfile(node, parts, issues);
   const secured = profile &&
@@ -94,6 +100,7 @@ export function resolveNode(
     addressing,
     frameFormat,
     device,
+    ...defined({ declaredDevice }),
     layout,
     image: image.name,
     profile: secured.profile,
@@ -133,7 +140,7 @@ function refer<Entry>(
 function resolveDevice(
   { fields, pathOf }: ExpandedNode,
   bus: FleetFileBus | undefined,
-  lookups: FleetLookups,
+  { document, devices, lookups }: FleetParts,
   issues: IssueList,
 ): string | undefined {
   const { device } = fields;
@@ -142,7 +149,10 @@ function resolveDevice(
     return undefined;
   }
   const report = (message: string): void => issues.report(pathOf("device"), message);
-  const found = attempt(() => lookups.device(device), report);
+  const declared = devices.get(device);
+  // One with mistakes is written but not among them: its own mistakes are told already.
+  if (declared === undefined && Object.hasOwn(document.devices ?? {}, device)) return undefined;
+  const found = attempt(() => lookups.device(device, declared), report);
   if (found === undefined) return undefined;
   if (bus?.bitRates.dataBitrateBps !== undefined && !found.canFd) {
     report(
@@ -166,7 +176,7 @@ function resolveNodeLayout(
   const found = resolveLayout(fields.layout, pathOf("layout"), parts.document, issues);
   if (found === undefined || device === undefined) return undefined;
   attempt(
-    () => parts.lookups.layout(device, found.layout),
+    () => parts.lookups.layout(device, found.layout, parts.devices.get(device)),
     (message) => issues.report(found.path, message),
   );
   return found.layout;

@@ -1,5 +1,6 @@
 import type { AddressRange } from "../core/mod.ts";
 import type { UpdateProfile } from "../update/mod.ts";
+import type { FleetDevice } from "./fleet_device.ts";
 import type { FleetFaults, FleetNodeSim } from "./fleet_sim.ts";
 
 /** A fleet: read, checked and written out, so that nothing is left to look up. */
@@ -73,8 +74,10 @@ export interface FleetFileNode {
   readonly addressing: FleetAddressing;
   /** How PDUs are put into frames. */
   readonly frameFormat: FleetFrameFormat;
-  /** Its part, as `findDevice` understands it. */
+  /** Its part, as `findDevice` understands it, or the name of a declared one. */
   readonly device: string;
+  /** What the file declares of its part; absent where canvoy knows it. */
+  readonly declaredDevice?: FleetDevice;
   /** How its flash is divided. */
   readonly layout: FleetLayout;
   /** Name of its image. */

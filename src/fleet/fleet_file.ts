@@ -3,6 +3,7 @@ import { checkIdentifiers } from "./_check_identifiers.ts";
 import { type ExpandedNode, expandNodes } from "./_expand_nodes.ts";
 import { IssueList } from "./_issue_list.ts";
 import { resolveBuses } from "./_resolve_buses.ts";
+import { resolveDevices } from "./_resolve_devices.ts";
 import { resolveImages, resolvePath } from "./_resolve_images.ts";
 import { type FleetLookups, resolveNode } from "./_resolve_node.ts";
 import { resolveProfiles } from "./_resolve_profiles.ts";
@@ -68,7 +69,12 @@ export function readFleetFile(file: FleetFileText, lookups: FleetLookups): Fleet
   const buses = resolveBuses(document, lookups.busUrl, issues);
   const images = resolveImages(document, issues);
   const profiles = resolveProfiles(document, issues);
-  const parts = { document, buses, images, profiles, lookups };
+  const devices = resolveDevices(
+    document,
+    (device) => void lookups.device(device.name, device),
+    issues,
+  );
+  const parts = { document, buses, images, devices, profiles, lookups };
   const written = expandNodes(document, issues);
   const nodes = written.flatMap((node): (readonly [FleetFileNode, ExpandedNode])[] => {
     const resolved = resolveNode(node, parts, issues);

@@ -1,5 +1,6 @@
 import { ADDRESS_RANGE_RULE, ADDRESS_RANGE_TEXT } from "../core/mod.ts";
 import { z } from "zod";
+import { DEVICE } from "./_device_schema.ts";
 import { PROFILE } from "./_profile_schema.ts";
 import { integer, list, mapping, named, PART, text, word } from "./_schema_parts.ts";
 import { BUS_SIM, NODE_SIM } from "./_sim_schema.ts";
@@ -82,7 +83,9 @@ const nodeFields = {
   response: counted.exactOptional().describe("CAN identifier of responses"),
   ...addressing,
   frames: frames.exactOptional().describe("how messages are put into frames"),
-  device: line.exactOptional().describe("the part, for example STM32F407VG"),
+  device: line.exactOptional().describe(
+    "the part, for example STM32F407VG, or one of this file's devices",
+  ),
   layout: z.union([name, layout], "expected the name of a layout, or a mapping").exactOptional()
     .describe("how its flash is divided"),
   image: name.exactOptional().describe("one of the images"),
@@ -179,6 +182,9 @@ export const FLEET_SCHEMA = mapping({
   buses: named(bus, "buses by name").describe("where nodes are"),
   images: named(image, "images by name").describe("firmware files"),
   layouts: named(layout, "layouts by name").exactOptional().describe("how flash is divided"),
+  devices: named(DEVICE, "devices by name").exactOptional().describe(
+    "parts that canvoy does not know, by figures of your own",
+  ),
   profiles: named(PROFILE, "profiles by name").exactOptional().describe(
     "how bootloaders are talked to",
   ),

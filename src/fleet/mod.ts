@@ -8,6 +8,7 @@ export * from "./event_journal.ts";
 export { JournalStalledError } from "./event_recorder.ts";
 export * from "./events.ts";
 export * from "./fleet.ts";
+export type { FleetDevice } from "./fleet_device.ts";
 export { type GroupAccess, groupNodes } from "./_fleet_groups.ts";
 export * from "./fleet_file.ts";
 export * from "./fleet_file_error.ts";

@@ -48,6 +48,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   DEVICE_UNKNOWN:
     "Name the part as its package says, for example STM32F407VGT6; canvoy devices lists those " +
     "that are known, and a fleet file declares others under devices:",
+  DEVICE_DECLARED:
+    "Compare devices: in the fleet file with the part's reference manual and data sheet",
   DEVICE_AMBIGUOUS: "Name the part with its flash size, for example STM32F103xE",
   PLAN_IMAGE_EMPTY: FIRMWARE_HELP,
   PLAN_PROTECTED_REGION: LAYOUT_HELP,

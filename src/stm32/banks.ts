@@ -58,7 +58,8 @@ export function canSwapBanks({ banks }: FlashGeometry): boolean {
  * @param geometry A part in the mode of two banks.
  * @returns Its other row; `undefined` where silicon decides.
  */
-export function singleBankMode({ part }: FlashGeometry): FlashGeometry | undefined {
+export function singleBankMode({ part, isDeclared }: FlashGeometry): FlashGeometry | undefined {
+  if (isDeclared) return undefined;
   return DEVICES.find((row) => row.part === part && row.bankMode === "single-bank");
 }
 

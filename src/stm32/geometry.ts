@@ -102,6 +102,8 @@ export type CortexCore =
 export interface FlashGeometry {
   /** For example `STM32F407xG`: `x` stands for any number of pins, the last letter for the size. */
   readonly part: string;
+  /** Whether a fleet file declares it; its name is the author's then. */
+  readonly isDeclared?: true;
   /** For parts whose option bits choose: which mode this row describes. */
   readonly bankMode?: "single-bank" | "dual-bank";
   /** The processor core. */

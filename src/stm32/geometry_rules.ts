@@ -45,6 +45,21 @@ export function checkGeometry(
   });
 }
 
+/**
+ * Checks what a fleet file declares against every rule but that of the name.
+ *
+ * @param geometry The row.
+ * @returns For each broken rule its name and what is wrong; empty when none is.
+ */
+export function checkDeclaredGeometry(
+  geometry: FlashGeometry,
+): readonly { readonly rule: string; readonly problem: string }[] {
+  return checkGeometry({ ...geometry, part: NAMED });
+}
+
+/** A name that the rule of names takes. */
+const NAMED = "STM32F407xG";
+
 function checkName({ part }: FlashGeometry): string | undefined {
   return /^STM32[A-Z]\d[0-9A-Z]\dx[4-9A-Z]$/.test(part) ? undefined : `it is "${part}"`;
 }

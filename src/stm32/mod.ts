@@ -5,6 +5,7 @@
  * @module
  */
 export * from "./banks.ts";
+export * from "./declared_device.ts";
 export * from "./devices.ts";
 export * from "./erase_units.ts";
 export * from "./find_device.ts";

@@ -48,6 +48,9 @@ export const ASSUMED: FigureSources = {
   can: "assumed",
 };
 
+/** A figure that a fleet file declares: its author answers for it. */
+export const DECLARED: Source = { read: "devices: of the fleet file" };
+
 /** Memory map, erase sizes and erased value of every STM32 chip. */
 export const STM32_DATA: Source = {
   read: "embassy-rs/stm32-data: stm32-data-gen/src/memory.rs",

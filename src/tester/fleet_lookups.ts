@@ -1,10 +1,10 @@
 import { parseBusUrl } from "../can/mod.ts";
 import type { FleetLookups } from "../fleet/mod.ts";
-import { checkMemoryLayout, findDevice } from "../stm32/mod.ts";
+import { checkMemoryLayout, geometryOf } from "../stm32/mod.ts";
 
 /** What a fleet file's words mean to the layers that own them. */
 export const FLEET_LOOKUPS: FleetLookups = {
-  device: (name) => ({ canFd: findDevice(name).can === "FDCAN" }),
-  layout: (device, layout) => checkMemoryLayout(layout, findDevice(device)),
+  device: (name, declared) => ({ canFd: geometryOf(name, declared).can === "FDCAN" }),
+  layout: (device, layout, declared) => checkMemoryLayout(layout, geometryOf(device, declared)),
   busUrl: (url) => void parseBusUrl(url),
 };

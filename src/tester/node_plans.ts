@@ -3,9 +3,9 @@ import type { FleetFileNode, FleetNodeJob } from "../fleet/mod.ts";
 import type { FirmwareImage } from "../image/mod.ts";
 import {
   canSwapBanks,
-  findDevice,
   type FlashGeometry,
   type FlashPlan,
+  geometryOf,
   planFlash,
   planInactiveBank,
   singleBankMode,
@@ -29,7 +29,7 @@ type NodePlans = Pick<
  * @throws {CanvoyError} If an image or the layout does not fit.
  */
 export function nodePlans(node: FleetFileNode, images: NodeImage): NodePlans {
-  const geometry = findDevice(node.device);
+  const geometry = geometryOf(node.device, node.declaredDevice);
   const planOf = (image: FirmwareImage, what: string, on: FlashGeometry = geometry): FlashPlan =>
     planFlash({ image, geometry: on, layout: node.layout }, {
       title: `${what} ${images.name} of ${node.name}`,

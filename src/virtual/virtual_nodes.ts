@@ -9,7 +9,7 @@ import {
   type NodePort,
   type VirtualNode,
 } from "../sim/mod.ts";
-import { findDevice } from "../stm32/mod.ts";
+import { geometryOf } from "../stm32/mod.ts";
 import { plainKeySource } from "../tester/mod.ts";
 import type { KeySource } from "../uds/mod.ts";
 
@@ -96,7 +96,7 @@ function createNode(
     port: bus.attach(name, sim.faults),
     clock: parts.clock,
     seed,
-    geometry: findDevice(device),
+    geometry: geometryOf(device, node.declaredDevice),
     layout,
     addressing: oppositeAddressing(addressing),
     functional: oppositeAddressing(fleet.buses.get(node.bus)!.functional ?? UNUSED_FUNCTIONAL),

@@ -3,6 +3,7 @@ import { defined, formatRange, hex, rangeSizeBytes } from "../../core/mod.ts";
 import { type FleetNodeJob, groupNodes, writtenPlan } from "../../fleet/mod.ts";
 import { assumedFigures, deviceName, eraseTimeMs, programTimeMs } from "../../stm32/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
+import { declaredDevices } from "../declared_devices.ts";
 import { estimateBusMs } from "../estimate/estimate_bus.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { type LoadedFleet, loadSignedFleet } from "../load_jobs.ts";
@@ -44,11 +45,20 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
     output.result(`${bus}: ${nodes} nodes, about ${(estimateMs / 1000).toFixed(1)} s`);
     for (const warning of warnings) output.result(`  warning: ${warning}`);
   }
+  const declared = declaredDevices(loaded.jobs);
+  for (const { text } of declared) output.result(text);
   const assumed = describeDevices(loaded.jobs);
   for (const { device, assumedFigures } of assumed) {
     output.result(`${device}: assumed without a source: ${assumedFigures.join(", ")}`);
   }
-  output.summary({ nodes: plans.length, plans, groups, buses, assumed });
+  output.summary({
+    nodes: plans.length,
+    plans,
+    groups,
+    buses,
+    declared: declared.map(({ fields }) => fields),
+    assumed,
+  });
   return EXIT_STATUS.ok;
 }
 

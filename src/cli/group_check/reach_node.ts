@@ -4,7 +4,7 @@ import { type GroupNodeUnderTest, GroupTrialError, TornPort } from "../../confor
 import { type Clock, defined } from "../../core/mod.ts";
 import type { Fleet, FleetFileNode } from "../../fleet/mod.ts";
 import { resolveAddressing } from "../../isotp/mod.ts";
-import { findDevice } from "../../stm32/mod.ts";
+import { geometryOf } from "../../stm32/mod.ts";
 import { type NodeKeys, Tester } from "../../tester/mod.ts";
 import { expandRequest, SERVICE_ID } from "../../uds/mod.ts";
 import {
@@ -100,16 +100,17 @@ function groupOf({ name, group, driver, banks }: UpdateProfile): GroupProfile {
 
 /** What the fleet file says of the node. */
 function traits(
-  { device, layout, profile }: FleetFileNode,
+  { device, declaredDevice, layout, profile }: FleetFileNode,
 ): Pick<
   GroupNodeUnderTest,
   "application" | "programUnitBytes" | "erasedValue" | "s3Ms" | "isLockable" | "sessionRequest"
 > {
   const sessionRequest = programmingSessionOf(profile);
+  const { program, erasedValue } = geometryOf(device, declaredDevice);
   return {
     application: layout.application,
-    programUnitBytes: findDevice(device).program.unitBytes,
-    erasedValue: findDevice(device).erasedValue,
+    programUnitBytes: program.unitBytes,
+    erasedValue,
     s3Ms: profile.timing.s3Ms,
     isLockable: profile.enter.some(({ kind }) => kind === "securityAccess"),
     ...defined({ sessionRequest }),
@@ -121,9 +122,10 @@ function steps(
   { node, clock, cancellation }: ReachNodeOptions,
   connection: NodeConnection,
 ): Pick<GroupNodeUnderTest, "enter$" | "erase" | "check" | "eraseRequest" | "downloadRequest"> {
-  const { profile, device, layout, blockNumber, fingerprint } = node;
+  const { profile, layout, blockNumber, fingerprint } = node;
+  const geometry = geometryOf(node.device, node.declaredDevice);
   const access = new BootloaderAccess({
-    job: { plan: { geometry: findDevice(device), layout }, profile, blockNumber, fingerprint },
+    job: { plan: { geometry, layout }, profile, blockNumber, fingerprint },
     connection,
     clock,
     cancellation,
