@@ -196,7 +196,14 @@ function powerNodes(
 ): void {
   const modelled = new Map([...buses].filter(([, bus]) => !bus.hasOutsideNodes));
   const seed = optionNumber(args, "seed") ?? 1;
-  const { fleet, image } = loaded;
-  const nodes = createVirtualNodes(fleet, { buses: modelled, clock, seed, image, keySources });
+  const { fleet, image, jobs } = loaded;
+  const nodes = createVirtualNodes(fleet, {
+    buses: modelled,
+    clock,
+    seed,
+    image,
+    jobs,
+    keySources,
+  });
   for (const node of nodes.values()) node.powerOn();
 }

@@ -1,3 +1,4 @@
+import { equalBytes } from "../core/mod.ts";
 import { type HandlerResult, NRC, SERVICE_ID } from "../uds/mod.ts";
 import { vectorTableAddress } from "../stm32/mod.ts";
 import { DEFAULT_ANSWER, enterSessions, matchStep, programmingSession } from "./dialect.ts";
@@ -14,6 +15,8 @@ const INFO_VERSION_BYTES = 16;
 /** What other images carry their version behind, up to a zero byte. */
 const VERSION_MARKER = new TextEncoder().encode("CANVOY-VERSION:");
 const VERSION_BYTES_MAX = 32;
+/** What an application calls itself of which nobody said a version, where others have one. */
+const UNKNOWN_VERSION = "unknown";
 
 /**
  * The services of a running application: identity, sessions, and the way into the bootloader.
@@ -88,10 +91,10 @@ function enterSession(node: NodeHandle, session: number): HandlerResult {
  * Reads what a node's application calls itself.
  *
  * @param node The node; it accepted an application.
- * @returns The version that the application's bytes tell, or what the node was given for it.
+ * @returns The version that the application's bytes tell, or that of the known one whose bytes they are.
  */
 export function readVersion(node: NodeHandle): string | undefined {
-  const { layout, applicationVersion } = node.options;
+  const { layout } = node.options;
   const infoAt = vectorTableAddress(layout) + INFO_OFFSET;
   if (infoAt + INFO_VERSION_OFFSET + INFO_VERSION_BYTES <= layout.application.end) {
     const info = node.flash.read(infoAt, INFO_VERSION_OFFSET + INFO_VERSION_BYTES);
@@ -100,7 +103,19 @@ export function readVersion(node: NodeHandle): string | undefined {
     }
   }
   const { start, sizeBytes } = node.store.record!;
-  return findMarked(node.flash.read(start, sizeBytes) ?? new Uint8Array(0)) ?? applicationVersion;
+  return findMarked(node.flash.read(start, sizeBytes) ?? new Uint8Array(0)) ?? knownVersion(node);
+}
+
+function knownVersion({ flash, options }: NodeHandle): string | undefined {
+  const { knownApplications: known = [] } = options;
+  if (known.every(({ version }) => version === undefined)) return undefined;
+  const held = known.find(({ ranges }) =>
+    ranges().every(({ start, data }) => {
+      const bytes = flash.read(start, data.length);
+      return bytes !== undefined && equalBytes(bytes, data);
+    })
+  );
+  return held?.version ?? UNKNOWN_VERSION;
 }
 
 function findMarked(bytes: Uint8Array): string | undefined {

@@ -33,6 +33,14 @@ export interface PlacedBytes {
   readonly data: Uint8Array;
 }
 
+/** An application that is recognised by its bytes. */
+export interface KnownApplication {
+  /** What it calls itself; absent: nobody said. */
+  readonly version?: string;
+  /** Gives all its bytes, each time the node starts an application. */
+  readonly ranges: () => readonly PlacedBytes[];
+}
+
 /** How a virtual node is made. */
 export interface VirtualNodeOptions {
   /** For people. */
@@ -70,10 +78,11 @@ export interface VirtualNodeOptions {
   /** What its bootloader calls itself. */
   readonly bootloaderVersion?: string;
   /**
-   * What its application calls itself where the image does not tell: images of canvoy's fixtures
-   * do, as do those with a text behind `CANVOY-VERSION:`.
+   * The applications that it may come to hold: the node tells the version of the first one whose
+   * bytes it holds. Where some have a version, what has none is "unknown". Images of canvoy's own
+   * fixtures tell their version themselves, as do those with a text behind `CANVOY-VERSION:`.
    */
-  readonly applicationVersion?: string;
+  readonly knownApplications?: readonly KnownApplication[];
   /** The application that it was delivered with, accepted by its bootloader; none unless told. */
   readonly application?: readonly PlacedBytes[];
   /** What is wrong with its flash. */

@@ -1,10 +1,17 @@
 import { type Clock, defined } from "../core/mod.ts";
-import type { Fleet, FleetAddressing, FleetFileNode, FleetKeySource } from "../fleet/mod.ts";
+import type {
+  Fleet,
+  FleetAddressing,
+  FleetFileNode,
+  FleetKeySource,
+  FleetNodeJob,
+} from "../fleet/mod.ts";
 import type { FirmwareImage } from "../image/mod.ts";
 import { oppositeAddressing } from "../isotp/mod.ts";
 import {
   type BusFaults,
   createVirtualNode,
+  type KnownApplication,
   type NodeAuthority,
   type NodePort,
   type VirtualNode,
@@ -56,6 +63,8 @@ export interface VirtualNodeParts {
   readonly keySources?: VirtualNodeKeys;
   /** Where images come from. */
   readonly image: (name: string) => FirmwareImage;
+  /** What nodes are about to get, where that may be another version than the fleet file's. */
+  readonly jobs?: readonly FleetNodeJob[];
 }
 
 /**
@@ -87,7 +96,6 @@ function createNode(
   parts: VirtualNodeParts,
 ): VirtualNode {
   const { name, addressing, frameFormat, device, layout, profile, security, sim } = node;
-  const version = sim.image === undefined ? undefined : fleet.images.get(sim.image)?.version;
   const part = sim.part ?? node.part;
   const keys = parts.keySources ?? PLAIN_KEYS;
   const authority = keys.authorityOf(node);
@@ -107,8 +115,28 @@ function createNode(
     behaviour: { ...flowControlFor(fleet, bus), ...sim.behaviour },
     ...defined({ part, authority, sequence: sim.sequence }),
     ...(sim.image === undefined ? {} : { application: parts.image(sim.image).ranges }),
-    ...defined({ applicationVersion: version, flashFaults: sim.flashFaults }),
+    knownApplications: applicationsFor(fleet, node, parts),
+    ...defined({ flashFaults: sim.flashFaults }),
   });
+}
+
+/** What a node may hold: what it was delivered with, what it is about to get, what the file says. */
+function applicationsFor(
+  fleet: Fleet,
+  node: FleetFileNode,
+  { image, jobs }: VirtualNodeParts,
+): readonly KnownApplication[] {
+  const job = jobs?.find(({ name }) => name === node.name)?.job;
+  const given: readonly KnownApplication[] = job === undefined ? [] : [{
+    ranges: () => job.plan.segments.map(({ write }) => write),
+    ...defined({ version: job.expectedVersion }),
+  }];
+  const named = (name: string): KnownApplication => ({
+    ranges: () => image(name).ranges,
+    ...defined({ version: fleet.images.get(name)?.version }),
+  });
+  const delivered = node.sim.image === undefined ? [] : [named(node.sim.image)];
+  return [...delivered, ...given, named(node.image)];
 }
 
 /** Nodes that are read slower than a bus is quick have testers wait before frames get lost. */
