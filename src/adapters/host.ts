@@ -65,6 +65,8 @@ export interface Host {
   readonly readFile: (path: string) => Uint8Array;
   /** Reads a file that lies beneath a folder, links followed; throws `FileError`. */
   readonly readFileBeneath: (folder: string, path: string) => Uint8Array;
+  /** Names what a folder holds; nothing where it cannot be read. */
+  readonly listFolder: (path: string) => readonly string[];
   /** Reads a file that its owner alone may use; throws `FileError` or `KeyFileError`. */
   readonly readSecretFile: (path: string) => Uint8Array;
   /** Writes a new file that its owner alone may use; throws `FileError`. */
@@ -152,6 +154,7 @@ export function createHost(): Host {
     },
     readFile,
     readFileBeneath,
+    listFolder,
     readSecretFile,
     writeSecretFile,
     nowMs: () => Date.now(),
@@ -184,6 +187,15 @@ export function createHost(): Host {
 }
 
 /** Whoever runs in the background gets no answer, and does not wait for one. */
+/** For suggestions alone: what cannot be listed has none. */
+function listFolder(path: string): readonly string[] {
+  try {
+    return [...Deno.readDirSync(path)].map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
 function readAnswer(line: Uint8Array): number {
   try {
     return Deno.stdin.readSync(line) ?? 0;

@@ -102,7 +102,9 @@ const INTERFACE_NAME_MAX = 15;
  */
 export function parseBusUrl(url: string): BusUrl {
   const match = /^(virtual|socketcan):([A-Za-z0-9_.-]{1,64})(?:\?(.*))?$/.exec(url);
-  if (match === null) throw new BusUrlError(url, "virtual:NAME or socketcan:INTERFACE");
+  if (match === null) {
+    throw new BusUrlError(url, `virtual:NAME or socketcan:INTERFACE${meantUrl(url)}`);
+  }
   const [, kind, name, query] = match;
   if (kind === "socketcan") return socketcanUrl(url, name!, query);
   const options = parseOptions(url, query ?? "");
@@ -112,6 +114,13 @@ export function parseBusUrl(url: string): BusUrl {
     throw new BusUrlError(url, "connect alone: the listening side decides the other options");
   }
   return { kind: "loopback", name: name!, connect: parseEndpoint(url, "connect", connect, 1) };
+}
+
+/** An interface alone, or with the slashes of a web address. */
+function meantUrl(url: string): string {
+  const [, kind, name] = /^(?:(virtual|socketcan):)?\/*([A-Za-z0-9_.-]{1,64})$/.exec(url) ?? [];
+  if (name === undefined || (kind === undefined && !/can[0-9]*$/.test(name))) return "";
+  return `; did you mean ${kind ?? "socketcan"}:${name}?`;
 }
 
 function socketcanUrl(url: string, name: string, query: string | undefined): BusUrl {

@@ -1,4 +1,4 @@
-import { defined } from "../core/mod.ts";
+import { defined, nearestWord } from "../core/mod.ts";
 import type { Host } from "../adapters/mod.ts";
 import { sha256 } from "../codec/mod.ts";
 import type { Fleet, FleetFileNode } from "../fleet/mod.ts";
@@ -47,9 +47,28 @@ export function imageFiles(
       assertAlike(args.command, nodes, option);
       for (const node of nodes) files.set(node.image, file);
     } else if (fleet.images.has(name)) files.set(name, file);
-    else throw new UsageError(args.command, `${fleet.file} has no image "${name}"`);
+    else throw new UsageError(args.command, unknownImage(fleet, name, option));
   }
   return files;
+}
+
+function unknownImage({ file, images }: Fleet, name: string, option: string): string {
+  const nearest = nearestWord(name, images.keys());
+  const hint = nearest === undefined
+    ? `only ${[...images.keys()].join(", ")}`
+    : `did you mean "${nearest}"?`;
+  return `Cannot use --${option} ${name}=: ${file} has no image "${name}", ${hint}`;
+}
+
+/**
+ * Finds the folder of a file by its letters.
+ *
+ * @param path The file.
+ * @returns Its folder; `.` where none is named.
+ */
+export function folderOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : path.slice(0, Math.max(slash, 1));
 }
 
 /** One image for all is meant only where all are the same. */
@@ -75,8 +94,7 @@ function assertAlike(command: string, nodes: readonly FleetFileNode[], option: s
  */
 export function imageReader(source: ImageSource): (name: string) => FirmwareImage {
   const { path, fleet, files, host, digests, isPrevious = false } = source;
-  const slash = path.lastIndexOf("/");
-  const folder = slash < 0 ? "." : path.slice(0, Math.max(slash, 1));
+  const folder = folderOf(path);
   const read = new Map<string, FirmwareImage>();
   return (name) => {
     const known = read.get(name);

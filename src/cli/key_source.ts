@@ -13,6 +13,7 @@ import { createCmacKeySource, type Credentials, type KeySource } from "../uds/mo
 import type { NodeAuthority } from "../sim/mod.ts";
 import { keySourceForLevels, plainKeySource } from "../tester/mod.ts";
 import type { CommandArguments } from "./command_spec.ts";
+import { folderOf } from "./image_files.ts";
 
 /** A fleet file names a program for its keys, and nobody said that it may run. */
 export class KeyProgramRefusedError extends CanvoyError {
@@ -55,8 +56,7 @@ export async function openKeySources(
   args: CommandArguments,
   host: Host,
 ): Promise<KeySources> {
-  const slash = fleet.file.lastIndexOf("/");
-  const folder = slash < 0 ? "." : fleet.file.slice(0, Math.max(slash, 1));
+  const folder = folderOf(fleet.file);
   const isAllowed = args.flags.has("allow-key-programs");
   const opened = new Map<string, KeySource & { readonly close?: () => void }>();
   for (const { security } of fleet.nodes) {
@@ -84,44 +84,92 @@ interface CertificateFiles {
   readonly authority?: NodeAuthority;
 }
 
+/** Where a fleet's keys and certificates are. */
+interface KeyFolder {
+  readonly folder: string;
+  readonly host: Host;
+}
+
+/**
+ * Reads a certificate.
+ *
+ * @param file Its path beneath the folder.
+ * @param where The fleet file's folder.
+ * @returns The certificate, DER.
+ * @throws {FileError | KeyFileError} If it cannot be read as one.
+ */
+export function readCertificateFile(file: string, { folder, host }: KeyFolder): Uint8Array {
+  const path = pathIn(folder, file);
+  const text = new TextDecoder().decode(host.readFileBeneath(folder, file));
+  const { label, der } = decodePem(path, text);
+  if (label === "CERTIFICATE" && readCertificate(der) !== undefined) return der;
+  throw new KeyFileError("KEY_FILE_FORMAT", path, "it holds no X.509 certificate");
+}
+
+/**
+ * Reads a private key.
+ *
+ * @param file Its path beneath the folder.
+ * @param where The fleet file's folder.
+ * @returns Signs with it.
+ * @throws {FileError | KeyFileError} If it cannot be read as one, or others may read it.
+ */
+export function readSignerFile(
+  file: string,
+  { folder, host }: KeyFolder,
+): (message: Uint8Array) => Uint8Array {
+  const path = pathIn(folder, file);
+  host.readFileBeneath(folder, file);
+  const text = new TextDecoder().decode(host.readSecretFile(path));
+  try {
+    return createSigner(decodePem(path, text).der);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new KeyFileError("KEY_FILE_FORMAT", path, "it holds no plain private key");
+  }
+}
+
+/**
+ * Reads the secret of AES-CMAC.
+ *
+ * @param file Its path beneath the folder.
+ * @param where The fleet file's folder.
+ * @returns 16 bytes.
+ * @throws {FileError | KeyFileError} If it cannot be read as one, or others may read it.
+ */
+export function readCmacFile(file: string, { folder, host }: KeyFolder): Uint8Array {
+  const path = pathIn(folder, file);
+  host.readFileBeneath(folder, file);
+  return toCmacKey(path, host.readSecretFile(path));
+}
+
+function pathIn(folder: string, file: string): string {
+  return folder === "." ? file : `${folder}/${file}`;
+}
+
 function certificateFiles(
   fleet: Fleet,
   folder: string,
   host: Host,
 ): ReadonlyMap<string, CertificateFiles> {
-  const pathOf = (file: string): string => folder === "." ? file : `${folder}/${file}`;
-  function certificate(file: string): Uint8Array {
-    const text = new TextDecoder().decode(host.readFileBeneath(folder, file));
-    const { label, der } = decodePem(pathOf(file), text);
-    if (label === "CERTIFICATE" && readCertificate(der) !== undefined) return der;
-    throw new KeyFileError("KEY_FILE_FORMAT", pathOf(file), "it holds no X.509 certificate");
-  }
-  function signer(file: string): (message: Uint8Array) => Uint8Array {
-    host.readFileBeneath(folder, file);
-    const text = new TextDecoder().decode(host.readSecretFile(pathOf(file)));
-    try {
-      return createSigner(decodePem(pathOf(file), text).der);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw new KeyFileError("KEY_FILE_FORMAT", pathOf(file), "it holds no plain private key");
-    }
-  }
+  const where = { folder, host };
   return new Map(fleet.nodes.map(({ name, authentication, sim }) => [name, {
     ...(authentication === undefined ? {} : {
       credentials: {
-        certificate: certificate(authentication.certificate),
-        prove: signer(authentication.key),
+        certificate: readCertificateFile(authentication.certificate, where),
+        prove: readSignerFile(authentication.key, where),
       },
     }),
-    ...(sim.authority === undefined
-      ? {}
-      : { authority: { certificate: certificate(sim.authority), nowMs: host.nowMs() } }),
+    ...(sim.authority === undefined ? {} : {
+      authority: {
+        certificate: readCertificateFile(sim.authority, where),
+        nowMs: host.nowMs(),
+      },
+    }),
   }]));
 }
 
-interface Surroundings {
-  readonly folder: string;
-  readonly host: Host;
+interface Surroundings extends KeyFolder {
   readonly isAllowed: boolean;
 }
 
@@ -133,10 +181,7 @@ async function openKeySource(
   const file = key.kind === "command" ? key.words[0]! : key.file;
   // With a folder, or the system would look a program up where it has its own.
   const path = `${folder}/${file}`;
-  if (key.kind === "cmac") {
-    host.readFileBeneath(folder, file);
-    return createCmacKeySource(toCmacKey(path, host.readSecretFile(path)));
-  }
+  if (key.kind === "cmac") return createCmacKeySource(readCmacFile(file, { folder, host }));
   if (!isAllowed) throw new KeyProgramRefusedError(path);
   // A link must not lead out of the folder either.
   host.readFileBeneath(folder, file);

@@ -1,5 +1,6 @@
-import type { Host } from "../adapters/mod.ts";
+import { FileError, type Host } from "../adapters/mod.ts";
 import { sha256 } from "../codec/mod.ts";
+import { nearestWord } from "../core/mod.ts";
 import {
   type Fleet,
   type FleetFileNode,
@@ -7,7 +8,7 @@ import {
   readFleetFile,
   selectNodes,
 } from "../fleet/mod.ts";
-import type { FirmwareImage } from "../image/mod.ts";
+import { type FirmwareImage, IMAGE_FORMAT_NAMES, imageFormatOfContent } from "../image/mod.ts";
 import type { NamedDigest } from "../journal/mod.ts";
 import { encodeImagePayload } from "../bundle/mod.ts";
 import {
@@ -19,7 +20,8 @@ import {
   planNodeJob,
 } from "../tester/mod.ts";
 import { type CommandArguments, optionList } from "./command_spec.ts";
-import { imageFiles, imageReader } from "./image_files.ts";
+import { folderOf, imageFiles, imageReader } from "./image_files.ts";
+import { fileCheck } from "./needed_files.ts";
 import { openRelease } from "./open_release.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -37,6 +39,8 @@ export interface ReadFleet {
   readonly nodes: readonly FleetFileNode[];
   /** Gives an image by its name; read once. */
   readonly image: (name: string) => FirmwareImage;
+  /** Gives an image as its file is now. */
+  readonly imageNow: (name: string) => FirmwareImage;
   /** What was read so far. */
   readonly digests: LoadedDigests;
 }
@@ -57,21 +61,59 @@ export interface LoadedDigests {
  * @param path The fleet file.
  * @param args The command line: selection and images.
  * @param host The outside.
+ * @param options Whether the files that it names are looked at, so that all is told at once.
  * @returns The fleet.
  * @throws {CanvoyError} Whatever is wrong with file or selection.
  */
-export function readFleet(path: string, args: CommandArguments, host: Host): ReadFleet {
-  const bytes = host.readFile(path);
+export function readFleet(
+  path: string,
+  args: CommandArguments,
+  host: Host,
+  { needsFiles = false }: { readonly needsFiles?: boolean } = {},
+): ReadFleet {
+  const bytes = readFleetBytes(path, args, host);
   const text = new TextDecoder().decode(bytes);
-  const fleet = readFleetFile({ name: path, text }, FLEET_LOOKUPS);
+  const lookups = needsFiles
+    ? { ...FLEET_LOOKUPS, file: fileCheck(path, args, host) }
+    : FLEET_LOOKUPS;
+  const fleet = readFleetFile({ name: path, text }, lookups);
   const nodes = selectNodes(fleet, {
     only: optionList(args, "only"),
     except: optionList(args, "except"),
   });
   const images: NamedDigest[] = [];
   const files = imageFiles(args, fleet, nodes, "image");
-  const image = imageReader({ path, fleet, files, host, digests: images });
-  return { fleet, nodes, image, digests: { fleet: sha256(bytes), images } };
+  const source = { path, fleet, files, host };
+  const image = imageReader({ ...source, digests: images });
+  const imageNow = (name: string): FirmwareImage => imageReader({ ...source, digests: [] })(name);
+  return { fleet, nodes, image, imageNow, digests: { fleet: sha256(bytes), images } };
+}
+
+function readFleetBytes(path: string, args: CommandArguments, host: Host): Uint8Array {
+  const bytes = readOrSuggest(path, host);
+  const format = imageFormatOfContent(bytes);
+  if (format === undefined) return bytes;
+  throw new UsageError(
+    args.command,
+    `Cannot use fleet file ${path}: it is a firmware file, ${
+      IMAGE_FORMAT_NAMES[format]
+    }; name it ` +
+      "under images: in a fleet file (canvoy init writes one), or with --image",
+  );
+}
+
+/** A fleet file with another ending is soon typed. */
+function readOrSuggest(path: string, host: Host): Uint8Array {
+  try {
+    return host.readFile(path);
+  } catch (error) {
+    if (!(error instanceof FileError) || error.code !== "FILE_NOT_FOUND") throw error;
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    const files = host.listFolder(folderOf(path)).filter((file) => /\.ya?ml$/.test(file));
+    const nearest = nearestWord(name, files);
+    if (nearest === undefined) throw error;
+    throw new FileError(error.code, path, `there is no such file, did you mean ${nearest}?`);
+  }
 }
 
 /**
@@ -84,7 +126,7 @@ export function readFleet(path: string, args: CommandArguments, host: Host): Rea
  * @throws {CanvoyError} Whatever is wrong with file, images or plans.
  */
 export function loadFleet(path: string, args: CommandArguments, host: Host): LoadedFleet {
-  return withFiles(readFleet(path, args, host), path, args, host);
+  return withFiles(readFleet(path, args, host, { needsFiles: true }), path, args, host);
 }
 
 /** The fleet file is not read again: it may be another one meanwhile. */
@@ -120,7 +162,7 @@ export async function loadSignedFleet(
   args: CommandArguments,
   host: Host,
 ): Promise<LoadedFleet> {
-  const read = readFleet(path, args, host);
+  const read = readFleet(path, args, host, { needsFiles: true });
   const { fleet, nodes } = read;
   const trusted = await openRelease(args, host, fleet.requireSignature?.rootKeyIds);
   if (trusted === undefined) {

@@ -13,6 +13,8 @@ interface Use {
 interface Owner {
   readonly prefix: number | undefined;
   readonly what: string;
+  /** The node whose it is; absent: the bus's. */
+  readonly node?: ExpandedNode;
 }
 
 /**
@@ -35,24 +37,65 @@ export function checkIdentifiers(
   const allBuses = [...buses];
   for (const { name, functional } of allBuses) {
     if (functional === undefined) continue;
-    claim(owners, name, usesOf(functional).request, `the functional identifier of ${name}`);
+    const what = `the functional identifier of ${name}`;
+    claim(owners, name, { ...usesOf(functional).request, what });
   }
   checkGroups(allBuses, nodes, issues);
+  const clashes = new Map<string, Clash>();
   for (const [node, written] of nodes) {
     const uses = usesOf(node.addressing);
     for (const purpose of ["request", "response"] as const) {
       const what = `the ${purpose} of ${node.name}`;
-      const owner = claim(owners, node.bus, uses[purpose], what);
+      const owner = claim(owners, node.bus, { ...uses[purpose], what, node: written });
       if (owner === undefined) continue;
-      const shown = formatUse(uses[purpose]);
       const key = "tx" in node.addressing ? purpose : "address";
-      issues.report(
-        written.pathOf(key),
-        `expected an identifier of its own on ${node.bus}, ${shown} is ${owner} already` +
-          (owner.endsWith(` of ${node.name}`) ? "" : ` (here as ${what})`),
-      );
+      const path = written.pathOf(key);
+      const of = owner.node?.namePath.join() ?? "";
+      const id = `${path.join()} ${of}`;
+      const clash = clashes.get(id);
+      if (clash !== undefined) clash.moreCount++;
+      else clashes.set(id, { node, written, use: uses[purpose], what, key, owner, moreCount: 0 });
     }
   }
+  for (const clash of clashes.values()) reportClash(clash, issues);
+}
+
+/** Two that have one identifier, and how many more nodes of the same range have. */
+interface Clash {
+  readonly node: FleetFileNode;
+  readonly written: ExpandedNode;
+  readonly use: Use;
+  readonly what: string;
+  readonly key: "request" | "response" | "address";
+  readonly owner: Owner;
+  moreCount: number;
+}
+
+function reportClash(
+  { node, written, use, what, key, owner, moreCount }: Clash,
+  issues: IssueList,
+): void {
+  const path = written.pathOf(key);
+  const shown = formatUse(use);
+  const isOneRange = owner.node !== undefined && owner.node !== written &&
+    owner.node.namePath.join() === written.namePath.join();
+  const text = issues.quote(path) ?? "";
+  if (isOneRange && !text.includes("{i")) {
+    issues.report(
+      path,
+      `expected {i} in it, for example ${text} + {i}: it is the same for all nodes of this range`,
+    );
+    return;
+  }
+  const itself = owner.what.endsWith(` of ${node.name}`) ? "" : ` (here as ${what})`;
+  const more = moreCount === 0
+    ? ""
+    : `, and so for ${moreCount} more ${moreCount === 1 ? "node" : "nodes"}`;
+  issues.report(
+    path,
+    `expected an identifier of its own on ${node.bus}, ${shown} is ${owner.what} already` +
+      itself + more,
+  );
 }
 
 /** Where group downloads are used, everything else on the bus must win against them. */
@@ -88,15 +131,15 @@ function arbitrationKey({ id, extended }: FleetCanId): number {
 function claim(
   owners: Map<string, Owner[]>,
   bus: string,
-  { id, prefix }: Use,
-  what: string,
-): string | undefined {
+  { id, ...owner }: Use & Owner,
+): Owner | undefined {
   const key = `${bus} ${id.extended} ${id.id}`;
   const present = owners.get(key) ?? [];
-  owners.set(key, [...present, { prefix, what }]);
-  return present.find((owner) =>
-    owner.prefix === undefined || prefix === undefined || owner.prefix === prefix
-  )?.what;
+  owners.set(key, [...present, owner]);
+  const { prefix } = owner;
+  return present.find((other) =>
+    other.prefix === undefined || prefix === undefined || other.prefix === prefix
+  );
 }
 
 /** ISO 15765-2, "Mapping of the N_PDU fields": identifiers and first data bytes. */

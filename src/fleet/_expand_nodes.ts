@@ -131,7 +131,7 @@ export function ownEntry<Value>(
  */
 export function unknownName(what: string, name: string, known: Iterable<string>): string {
   const names = [...known];
-  const nearest = nearestWord(name, names);
+  const nearest = nearestWord(name, names) ?? nearestWord(name.replace(/\.\w+$/, ""), names);
   const hint = nearest === undefined
     ? names.length === 0 ? "; there are none" : `; there are ${names.slice(0, 12).join(", ")}`
     : `; did you mean "${nearest}"?`;

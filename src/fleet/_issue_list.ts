@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import { nearestWord } from "../core/mod.ts";
+import { hintFor } from "./_value_hints.ts";
 import { FleetFileError, type FleetFileIssue } from "./fleet_file_error.ts";
 import type { YamlPath, YamlSource } from "./_yaml_source.ts";
 
@@ -39,11 +41,22 @@ export class IssueList {
    *
    * @param path The value.
    * @param expected What was expected, as "expected ...".
+   * @param hint What was probably meant, as "did you mean ...?".
    */
-  reportValue(path: YamlPath, expected: string): void {
+  reportValue(path: YamlPath, expected: string, hint?: string): void {
     const found = this.#source.quote(path);
     if (found === undefined) this.report(path, `missing, ${expected}`);
-    else this.report(path, `${expected}, not ${found}`);
+    else this.report(path, `${expected}, not ${found}${hint === undefined ? "" : `; ${hint}`}`);
+  }
+
+  /**
+   * Quotes a part of the file.
+   *
+   * @param path The part.
+   * @returns It as it was written; `undefined` where there is none.
+   */
+  quote(path: YamlPath): string | undefined {
+    return this.#source.quote(path);
   }
 
   /**
@@ -83,8 +96,13 @@ export class IssueList {
         this.report(issue.path, issue.message, "key");
         break;
       default:
-        this.reportValue(issue.path, issue.message);
+        this.reportValue(issue.path, issue.message, this.#hintFor(issue));
     }
+  }
+
+  #hintFor(issue: ZodIssue): string | undefined {
+    const found = this.#source.quote(issue.path);
+    return found === undefined ? undefined : hintFor(issue, found);
   }
 }
 
@@ -98,8 +116,30 @@ function innermost(issue: ZodIssue, base: YamlPath): readonly ZodIssue[] {
     .map((branch) => ({ branch, weight: branch.reduce((sum, inner) => sum + weightOf(inner), 0) }))
     .sort((left, right) => left.weight - right.weight);
   const [best, next] = branches;
-  if (best === undefined || best.weight === next?.weight) return [{ ...issue, path }];
-  return best.branch;
+  if (best !== undefined && best.weight !== next?.weight) return best.branch;
+  return [misspelt(issue, path) ?? { ...issue, path }];
+}
+
+/** A key that no branch of a union knows, but that is near to one. */
+function misspelt(union: ZodIssue, path: YamlPath): ZodIssue | undefined {
+  const found = unknownKeys(union);
+  for (const key of new Set(found.flatMap(({ keys }) => keys))) {
+    if (!found.every(({ keys }) => keys.includes(key))) continue;
+    const lines = found.map(({ keys, message }) => message.split("\n")[keys.indexOf(key)]!);
+    const meant = lines.flatMap((line) => /did you mean "(.*)"\?$/.exec(line)?.[1] ?? []);
+    const nearest = nearestWord(key, meant);
+    if (nearest === undefined) continue;
+    const message = `unknown key, did you mean "${nearest}"?`;
+    return { code: "unrecognized_keys", keys: [key], path: [...path], message };
+  }
+  return undefined;
+}
+
+function unknownKeys(
+  issue: ZodIssue,
+): readonly { readonly keys: readonly string[]; readonly message: string }[] {
+  if (issue.code === "unrecognized_keys") return issue.path.length === 0 ? [issue] : [];
+  return issue.code === "invalid_union" ? issue.errors.flat().flatMap(unknownKeys) : [];
 }
 
 function isInside(issue: ZodIssue, path: YamlPath): boolean {

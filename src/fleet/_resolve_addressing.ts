@@ -6,9 +6,7 @@ import type { FleetAddressing, FleetCanId } from "./fleet.ts";
 import type { BusDocument, NodeFields } from "./fleet_schema.ts";
 
 /** What the tester is usually called. Source: ISO 15765-4, external test equipment. */
-const TESTER_ADDRESS = 0xF1;
-/** The identifier for functional requests of 11 bits. Source: ISO 15765-4. */
-const FUNCTIONAL_ID = 0x7DF;
+export const TESTER_ADDRESS = 0xF1;
 
 type AddressingFields = Pick<
   NodeFields,
@@ -62,18 +60,18 @@ export function resolveNodeAddressing(reader: AddressingReader): FleetAddressing
 /**
  * Finds how all nodes of a bus are addressed at once.
  *
- * @param written What the bus says; 0x7DF unless told.
+ * @param written What the bus says.
  * @param path Its place.
  * @param issues Takes its mistakes.
  * @returns The addressing, seen from the tester; `undefined` when something is missing or wrong.
  */
 export function resolveFunctional(
-  written: Exclude<BusDocument["functional"], "none">,
+  written: Exclude<BusDocument["functional"], "none" | undefined>,
   path: YamlPath,
   issues: IssueList,
 ): FleetAddressing | undefined {
-  if (written === undefined || typeof written === "number") {
-    const id = { id: written ?? FUNCTIONAL_ID, extended: false };
+  if (typeof written === "number") {
+    const id = { id: written, extended: false };
     return { mode: "normal", tx: id, rx: id };
   }
   const { id, ...rest } = written;
@@ -127,6 +125,11 @@ function readNumber(
     return undefined;
   }
   const value = evaluateNumber(written, i);
+  const source = issues.quote(pathOf(key)) ?? "";
+  if (typeof written === "number" && /^[0-9]+e[0-9]+$/i.test(source)) {
+    issues.report(pathOf(key), `expected 0x${source}, not ${source}, which YAML reads as ${value}`);
+    return undefined;
+  }
   if (value <= max) return value;
   if (typeof written === "number") issues.reportValue(pathOf(key), `expected ${expected}`);
   else {

@@ -1,11 +1,17 @@
 import { CanvoyError, defined } from "../core/mod.ts";
 import type { IssueList } from "./_issue_list.ts";
-import { resolveFunctional } from "./_resolve_addressing.ts";
-import type { FleetFileBus } from "./fleet.ts";
+import { resolveFunctional, TESTER_ADDRESS } from "./_resolve_addressing.ts";
+import type { ExpandedNode } from "./_expand_nodes.ts";
+import type { FleetAddressing, FleetFileBus } from "./fleet.ts";
 import type { FleetDocument } from "./fleet_schema.ts";
 
 /** CiA 301's and most benches' own. */
 const DEFAULT_BITRATE_BPS = 500_000;
+
+/** Everybody on a bus with 11-bit identifiers. Source: ISO 15765-4. */
+const FUNCTIONAL_ID = 0x7DF;
+/** Everybody, 0x33, on a bus with 29-bit identifiers; the tester follows. Source: ISO 15765-4. */
+const FUNCTIONAL_ID_29 = 0x18DB_3300;
 
 /** The 11-bit identifier of the lowest priority. */
 const DEFAULT_GROUP_ID = 0x7FF;
@@ -14,13 +20,16 @@ const DEFAULT_GROUP_ID = 0x7FF;
  * Reads the buses of a file.
  *
  * @param document The file.
- * @param checkUrl Throws when it is no bus URL.
+ * @param parts What throws where a text is no bus URL, and the nodes.
  * @param issues Takes its mistakes.
  * @returns The buses by name, those with mistakes left out.
  */
 export function resolveBuses(
   document: FleetDocument,
-  checkUrl: (url: string) => void,
+  { checkUrl, nodes }: {
+    readonly checkUrl: (url: string) => void;
+    readonly nodes: readonly ExpandedNode[];
+  },
   issues: IssueList,
 ): ReadonlyMap<string, FleetFileBus> {
   const buses = new Map<string, FleetFileBus>();
@@ -48,6 +57,8 @@ export function resolveBuses(
     }
     const addressing = functional === "none"
       ? undefined
+      : functional === undefined
+      ? defaultFunctional(nodes.filter(({ fields }) => fields.bus === name))
       : resolveFunctional(functional, [...path, "functional"], issues);
     if (addressing === undefined && functional !== "none") continue;
     buses.set(name, {
@@ -66,6 +77,19 @@ export function resolveBuses(
     });
   }
   return buses;
+}
+
+/** Where all nodes have 29 bits, they would not hear 11. */
+function defaultFunctional(nodes: readonly ExpandedNode[]): FleetAddressing {
+  const hasLongIds = nodes.length > 0 &&
+    nodes.every(({ fields: { addressing, idBits } }) =>
+      addressing === "normalFixed" || (addressing ?? "normal") === "normal" && idBits === 29
+    );
+  const tester = nodes[0]?.fields.tester ?? TESTER_ADDRESS;
+  const id = hasLongIds
+    ? { id: FUNCTIONAL_ID_29 + tester, extended: true }
+    : { id: FUNCTIONAL_ID, extended: false };
+  return { mode: "normal", tx: id, rx: id };
 }
 
 /**

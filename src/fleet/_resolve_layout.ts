@@ -34,7 +34,13 @@ export function resolveLayout(
   return undefined;
 }
 
-function toLayout(document: LayoutDocument): FleetLayout {
+/**
+ * Reads a layout.
+ *
+ * @param document It as it is written.
+ * @returns It with its ranges.
+ */
+export function toLayout(document: LayoutDocument): FleetLayout {
   const { bootloader, application, configuration, headerBytes } = document;
   return {
     bootloader: toRange(bootloader),

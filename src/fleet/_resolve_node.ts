@@ -2,6 +2,7 @@ import { defined, hexToBytes } from "../core/mod.ts";
 import type { NodeStep, UpdateProfile } from "../update/mod.ts";
 import { DEFAULT_PROFILE_NAME } from "../update/mod.ts";
 import { type ExpandedNode, unknownName } from "./_expand_nodes.ts";
+import type { FileCheck } from "./_needed_files.ts";
 import type { IssueList } from "./_issue_list.ts";
 import { fillIndex } from "./_number_expression.ts";
 import { resolveNodeAddressing } from "./_resolve_addressing.ts";
@@ -14,6 +15,14 @@ import type { FleetFileBus, FleetFileImage, FleetFileNode, FleetLayout } from ".
 import type { FleetDevice } from "./fleet_device.ts";
 import type { FleetNodeSim } from "./fleet_sim.ts";
 import type { FleetDocument, NodeFields } from "./fleet_schema.ts";
+
+/** What is wrong with a layout. */
+export interface LayoutMistake {
+  /** `bootloader`, `application`, `configuration`, or `configuration 2` and so on. */
+  readonly region: string;
+  /** What is wrong. */
+  readonly message: string;
+}
 
 /** Checks of words that other layers own; each throws a `CanvoyError` when one is wrong. */
 export interface FleetLookups {
@@ -32,8 +41,13 @@ export interface FleetLookups {
    * @param device Name of the part; `device` knows it.
    * @param layout The layout.
    * @param declared What the file declares of the part, if it does.
+   * @returns Everything that is wrong with it.
    */
-  readonly layout: (device: string, layout: FleetLayout, declared?: FleetDevice) => void;
+  readonly layout: (
+    device: string,
+    layout: FleetLayout,
+    declared?: FleetDevice,
+  ) => readonly LayoutMistake[];
 
   /**
    * Checks a bus URL.
@@ -41,6 +55,9 @@ export interface FleetLookups {
    * @param url The URL.
    */
   readonly busUrl: (url: string) => void;
+
+  /** Looks at the files that nodes need; absent: whoever opens them will see. */
+  readonly file?: FileCheck;
 }
 
 /** What nodes refer to. */
@@ -175,11 +192,18 @@ function resolveNodeLayout(
   }
   const found = resolveLayout(fields.layout, pathOf("layout"), parts.document, issues);
   if (found === undefined || device === undefined) return undefined;
-  attempt(
-    () => parts.lookups.layout(device, found.layout, parts.devices.get(device)),
-    (message) => issues.report(found.path, message),
-  );
+  const declared = parts.devices.get(device);
+  for (const { region, message } of parts.lookups.layout(device, found.layout, declared)) {
+    const [key = "", count = "1"] = region.split(" ");
+    const path = [...found.path, key, ...(key === "configuration" ? [Number(count) - 1] : [])];
+    issues.report(path, message + hexHint(issues.quote([...path, "start"])));
+  }
   return found.layout;
+}
+
+/** An address of the data sheet without its `0x` is another number. */
+function hexHint(start: string | undefined): string {
+  return /^0?8[0-9]{6}$/.test(start ?? "") ? `; did you mean 0x${start!.padStart(8, "0")}?` : "";
 }
 
 function resolveProfile(

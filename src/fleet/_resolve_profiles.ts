@@ -42,7 +42,10 @@ export function resolveProfiles(
     const text = changeProfile(base, change);
     const { profile, problems } = buildProfile(name, text);
     for (const problem of problems) {
-      issues.report([...path, ...problem.path], problem.message);
+      const at = [...path, ...problem.path];
+      const isHex = /\b0x[0-9a-f]{2}\b/i.test(issues.quote(at) ?? "");
+      const hint = isHex ? '; bytes are written without 0x, as "31 01 FF 00"' : "";
+      issues.report(at, problem.message + hint);
     }
     if (issues.count === before) profiles.set(name, profile);
   }

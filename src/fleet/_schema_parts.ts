@@ -19,7 +19,7 @@ export function mapping<Shape extends z.core.$ZodShape>(
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === "unrecognized_keys"
-        ? (issue.keys as string[]).map((key) => unknownKey(key, known)).join("\n")
+        ? (issue.keys as string[]).map((key) => unknownKey(key, known, shape)).join("\n")
         : `expected ${what}`,
   });
 }
@@ -127,7 +127,7 @@ export const PART = {
   ratio: number(0, 1, "a ratio, 0..1"),
   bytes: text(
     /^\s*(?:[0-9A-Fa-f]{2}\s*){1,256}$/,
-    'bytes as hexadecimal text, for example "A5 5A"',
+    'bytes as hexadecimal text without 0x, for example "A5 5A"',
   ),
   size: z.union([
     integer(1, 0xFFFF_FFFF, SIZE_RULE),
@@ -139,9 +139,16 @@ export const PART = {
   ], `expected ${COUNTED_RULE}`),
 } as const;
 
-function unknownKey(key: string, known: readonly string[]): string {
+function unknownKey(key: string, known: readonly string[], shape: z.core.$ZodShape): string {
   const nearest = nearestWord(key, known);
-  return nearest === undefined
-    ? `unknown key, expected one of ${known.join(", ")}`
-    : `unknown key, did you mean "${nearest}"?`;
+  if (nearest !== undefined) return `unknown key, did you mean "${nearest}"?`;
+  const inner = known.find((name) => keysOf(shape[name]).includes(key));
+  if (inner !== undefined) return `unknown key here, it belongs in "${inner}"`;
+  return `unknown key, expected one of ${known.join(", ")}`;
+}
+
+/** The keys of a mapping. */
+function keysOf(schema: z.core.$ZodType | undefined): readonly string[] {
+  if (schema instanceof z.ZodExactOptional) return keysOf(schema.unwrap());
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }

@@ -8,6 +8,7 @@ import {
   type Pair,
   parseDocument,
 } from "yaml";
+import { yamlMistake } from "./_yaml_mistakes.ts";
 import { FleetFileError, type FleetFileIssue } from "./fleet_file_error.ts";
 
 /** Keys and indices from the file's root down. */
@@ -50,8 +51,12 @@ export class YamlSource {
       throw new FleetFileError(file, [{ line: 1, column: 1, path: "", message }]);
     }
     this.#document = parse(file, text, this.#lines);
-    for (const { pos, message } of [...this.#document.errors, ...this.#document.warnings]) {
-      this.#issues.push({ ...this.#linePosition(pos[0]), path: "", message: lowerFirst(message) });
+    // What the parser finds behind its first error is of that error's making.
+    const [error] = [...this.#document.errors, ...this.#document.warnings];
+    if (error !== undefined) {
+      const { code, message } = error;
+      const place = this.#linePosition(error.pos[0]);
+      this.#issues.push({ path: "", ...yamlMistake({ code, message, ...place }, text) });
     }
     this.#throwIssues();
     this.content = this.#toPlain(this.#document.contents, []);
@@ -86,13 +91,16 @@ export class YamlSource {
     const found = this.#find(path);
     if (found === undefined) return undefined;
     const { node } = found;
-    if (isMap(node)) return "a mapping";
+    if (isMap(node)) {
+      const keys = node.items.map((item) => keyOf(item) ?? "?").join(", ");
+      return keys === "" ? "an empty mapping" : shorten(`a mapping {${keys}}`);
+    }
     if (isSeq(node)) return "a list";
     const value = isScalar(node) ? node.value : null;
     if (value === null) return "nothing";
     const text = isScalar(node) && typeof value !== "string" ? node.source : undefined;
     const shown = text ?? JSON.stringify(value);
-    return shown.length > QUOTE_LENGTH_MAX ? shown.slice(0, QUOTE_LENGTH_MAX - 3) + "..." : shown;
+    return shorten(shown);
   }
 
   #find(
@@ -186,12 +194,12 @@ function keyOf({ key }: Pair): string | undefined {
   return isScalar(key) && key.value !== null ? String(key.value) : undefined;
 }
 
+function shorten(text: string): string {
+  return text.length > QUOTE_LENGTH_MAX ? text.slice(0, QUOTE_LENGTH_MAX - 3) + "..." : text;
+}
+
 function offsetOf(node: unknown): number | undefined {
   return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node)
     ? node.range?.[0]
     : undefined;
-}
-
-function lowerFirst(text: string): string {
-  return text.slice(0, 1).toLowerCase() + text.slice(1);
 }

@@ -1,5 +1,6 @@
 import { defined } from "../core/mod.ts";
 import { checkIdentifiers } from "./_check_identifiers.ts";
+import { checkFiles } from "./_needed_files.ts";
 import { type ExpandedNode, expandNodes } from "./_expand_nodes.ts";
 import { IssueList } from "./_issue_list.ts";
 import { resolveBuses } from "./_resolve_buses.ts";
@@ -7,11 +8,12 @@ import { resolveDevices } from "./_resolve_devices.ts";
 import { resolveImages, resolvePath } from "./_resolve_images.ts";
 import { type FleetLookups, resolveNode } from "./_resolve_node.ts";
 import { resolveProfiles } from "./_resolve_profiles.ts";
-import { YamlSource } from "./_yaml_source.ts";
+import { type YamlPath, YamlSource } from "./_yaml_source.ts";
 import type { Fleet, FleetFileNode } from "./fleet.ts";
 import { FLEET_SCHEMA } from "./fleet_schema.ts";
 
-export type { FleetLookups } from "./_resolve_node.ts";
+export type { FileCheck, NeededFile } from "./_needed_files.ts";
+export type { FleetLookups, LayoutMistake } from "./_resolve_node.ts";
 
 /** A fleet file as it was found. */
 export interface FleetFileText {
@@ -34,7 +36,7 @@ export interface FleetFileText {
  * import { strictEqual, throws } from "node:assert/strict";
  * import { readFleetFile } from "./fleet_file.ts";
  *
- * const lookups = { device: () => ({ canFd: true }), layout: () => {}, busUrl: () => {} };
+ * const lookups = { device: () => ({ canFd: true }), layout: () => [], busUrl: () => {} };
  * const text = `
  * buses: { bench: { url: "virtual:bench" } }
  * images: { app: app.hex }
@@ -66,7 +68,8 @@ export function readFleetFile(file: FleetFileText, lookups: FleetLookups): Fleet
   if (!parsed.success) issues.reportSchemaIssues(parsed.error.issues);
   issues.throwIfAny();
   const document = parsed.data!;
-  const buses = resolveBuses(document, lookups.busUrl, issues);
+  const written = expandNodes(document, issues);
+  const buses = resolveBuses(document, { checkUrl: lookups.busUrl, nodes: written }, issues);
   const images = resolveImages(document, issues);
   const profiles = resolveProfiles(document, issues);
   const devices = resolveDevices(
@@ -75,7 +78,6 @@ export function readFleetFile(file: FleetFileText, lookups: FleetLookups): Fleet
     issues,
   );
   const parts = { document, buses, images, devices, profiles, lookups };
-  const written = expandNodes(document, issues);
   const nodes = written.flatMap((node): (readonly [FleetFileNode, ExpandedNode])[] => {
     const resolved = resolveNode(node, parts, issues);
     return resolved === undefined ? [] : [[resolved, node]];
@@ -83,6 +85,7 @@ export function readFleetFile(file: FleetFileText, lookups: FleetLookups): Fleet
   checkNames(written, issues);
   checkIdentifiers(buses.values(), nodes, issues);
   checkKeepAlive(buses, nodes, issues);
+  if (lookups.file !== undefined) checkFiles(document, written, lookups.file, issues);
   const state = document.state && resolvePath(document.state, ["state"], issues);
   issues.throwIfAny();
   const { require_signature: roots = false } = document;
@@ -115,14 +118,16 @@ function checkKeepAlive(
 /** Selections name nodes and groups alike: each name means one thing. */
 function checkNames(nodes: readonly ExpandedNode[], issues: IssueList): void {
   const groups = new Set(nodes.flatMap(({ fields }) => fields.groups ?? []));
-  const names = new Set<string>();
+  const names = new Map<string, YamlPath>();
   for (const { name, namePath } of nodes) {
-    if (names.has(name)) {
+    const taken = names.get(name);
+    // A range without {i} in its name is told already.
+    if (taken !== undefined && taken !== namePath) {
       issues.report(namePath, `expected a name of its own, ${name} is taken`);
     }
     if (groups.has(name)) {
       issues.report(namePath, `expected another name than that of a group, ${name}`);
     }
-    names.add(name);
+    names.set(name, namePath);
   }
 }

@@ -119,8 +119,10 @@ const FUNCTIONAL_RULE = `${GROUP_RULE}, or none`;
 
 const bus = mapping({
   url: line.describe("socketcan:can0, or virtual:name"),
-  bitrate: integer(10_000, 1_000_000).exactOptional().describe("bit/s, 500000 unless told"),
-  dataBitrate: integer(10_000, 8_000_000).exactOptional().describe("bit/s; makes it a CAN FD bus"),
+  bitrate: integer(10_000, 1_000_000, "bit/s in 10000..1000000, for example 500000").exactOptional()
+    .describe("bit/s, 500000 unless told"),
+  dataBitrate: integer(10_000, 8_000_000, "bit/s in 10000..8000000, for example 2000000")
+    .exactOptional().describe("bit/s; makes it a CAN FD bus"),
   functional: z.union([
     z.literal("none"),
     integer(0, 0x7FF, FUNCTIONAL_RULE),
@@ -130,7 +132,10 @@ const bus = mapping({
     }),
   ], `expected ${FUNCTIONAL_RULE}`)
     .exactOptional()
-    .describe("the identifier all nodes hear, 0x7DF by default; none: each is told by itself"),
+    .describe(
+      "the identifier all nodes hear, by default 0x7DF, and 0x18DB33F1 where all have 29 bits; " +
+        "none: each is told by itself",
+    ),
   group: z.union([
     integer(0, 0x7FF, GROUP_RULE),
     mapping({

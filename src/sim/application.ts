@@ -110,7 +110,7 @@ function knownVersion({ flash, options }: NodeHandle): string | undefined {
   const { knownApplications: known = [] } = options;
   if (known.every(({ version }) => version === undefined)) return undefined;
   const held = known.find(({ ranges }) =>
-    ranges().every(({ start, data }) => {
+    ranges()?.every(({ start, data }) => {
       const bytes = flash.read(start, data.length);
       return bytes !== undefined && equalBytes(bytes, data);
     })

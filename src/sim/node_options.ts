@@ -35,10 +35,10 @@ export interface PlacedBytes {
 
 /** An application that is recognised by its bytes. */
 export interface KnownApplication {
-  /** What it calls itself; absent: nobody said. */
-  readonly version?: string;
-  /** Gives all its bytes, each time the node starts an application. */
-  readonly ranges: () => readonly PlacedBytes[];
+  /** What it calls itself; `undefined`: nobody said. */
+  readonly version: string | undefined;
+  /** Gives all its bytes, each time the node starts an application; `undefined`: nobody has them. */
+  readonly ranges: () => readonly PlacedBytes[] | undefined;
 }
 
 /** How a virtual node is made. */

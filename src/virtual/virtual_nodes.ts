@@ -1,4 +1,4 @@
-import { type Clock, defined } from "../core/mod.ts";
+import { CanvoyError, type Clock, defined } from "../core/mod.ts";
 import type {
   Fleet,
   FleetAddressing,
@@ -63,6 +63,8 @@ export interface VirtualNodeParts {
   readonly keySources?: VirtualNodeKeys;
   /** Where images come from. */
   readonly image: (name: string) => FirmwareImage;
+  /** Gives the version of an image; by default as the fleet says. */
+  readonly version?: (name: string) => string | undefined;
   /** What nodes are about to get, where that may be another version than the fleet file's. */
   readonly jobs?: readonly FleetNodeJob[];
 }
@@ -124,19 +126,32 @@ function createNode(
 function applicationsFor(
   fleet: Fleet,
   node: FleetFileNode,
-  { image, jobs }: VirtualNodeParts,
+  { image, jobs, ...parts }: VirtualNodeParts,
 ): readonly KnownApplication[] {
+  const versionOf = parts.version ?? ((name: string) => fleet.images.get(name)?.version);
   const job = jobs?.find(({ name }) => name === node.name)?.job;
   const given: readonly KnownApplication[] = job === undefined ? [] : [{
+    version: job.expectedVersion,
     ranges: () => job.plan.segments.map(({ write }) => write),
-    ...defined({ version: job.expectedVersion }),
   }];
   const named = (name: string): KnownApplication => ({
-    ranges: () => image(name).ranges,
-    ...defined({ version: fleet.images.get(name)?.version }),
+    get version() {
+      return versionOf(name);
+    },
+    ranges: () => whereReadable(() => image(name).ranges),
   });
   const delivered = node.sim.image === undefined ? [] : [named(node.sim.image)];
   return [...delivered, ...given, named(node.image)];
+}
+
+/** A node that somebody else updates may hold what this process has no file of. */
+function whereReadable<Result>(read: () => Result): Result | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof CanvoyError) return undefined;
+    throw error;
+  }
 }
 
 /** Nodes that are read slower than a bus is quick have testers wait before frames get lost. */

@@ -95,7 +95,7 @@ const CASES: readonly Case[] = [
   {
     what: "no image file",
     files: { "fleet.yaml": fleet() },
-    says: /Cannot read .*app\.hex: there is no such file/,
+    says: /fleet\.yaml:2:16: images\.app: expected a file, there is none at app\.hex/,
   },
   {
     what: "a corrupt Intel HEX",

@@ -1,7 +1,7 @@
 import { Subject } from "rxjs";
 import type { Host } from "../../adapters/mod.ts";
-import type { Clock } from "../../core/mod.ts";
-import { type FleetEvent, withState } from "../../fleet/mod.ts";
+import { CanvoyError, type Clock } from "../../core/mod.ts";
+import { type Fleet, type FleetEvent, withState } from "../../fleet/mod.ts";
 import { type BusChoice, chooseBuses } from "../bus_choice.ts";
 import { type CommandArguments, optionNumber } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
@@ -33,7 +33,7 @@ const BUS_WAIT_MS_MAX = 3_600_000;
  * @returns 0 when it was told to stop; rejects when a bus is lost.
  */
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
-  const read = readFleet(args.operands[0]!, args, host);
+  const read = readFleet(args.operands[0]!, args, host, { needsFiles: true });
   const choices = chooseBuses(read.fleet, args).map(listening);
   using runClock = createRunClock(choices, args);
   using keySources = await openKeySources(read.fleet, args, host);
@@ -65,7 +65,7 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
       reporter.nodeEvent(name, event);
       activity?.next(name, event);
     };
-    const nodeCount = powerNodes(read, buses, { clock, args, tell, keySources });
+    const nodeCount = powerNodes(read, buses, { clock, args, host, tell, keySources });
     reporter.started(args.operands[0]!, buses, nodeCount);
     await runClock.run({
       isOver: () => stop.requested || lost.error !== undefined,
@@ -96,21 +96,44 @@ function watchLoss(buses: ReadonlyMap<string, RunBus>): { readonly error: unknow
 }
 
 function powerNodes(
-  { fleet, image }: ReadFleet,
+  { fleet, imageNow }: ReadFleet,
   buses: ReadonlyMap<string, RunBus>,
   parts: {
     readonly clock: Clock;
     readonly args: CommandArguments;
+    readonly host: Host;
     readonly tell: (name: string, event: VirtualNodeEvent) => void;
     readonly keySources: KeySources;
   },
 ): number {
-  const { clock, args, tell, keySources } = parts;
+  const { clock, args, host, tell, keySources } = parts;
   const seed = optionNumber(args, "seed") ?? 1;
-  const nodes = createVirtualNodes(fleet, { buses, clock, seed, image, keySources });
+  // Whoever builds the next firmware while this runs, changes file and version.
+  const nodes = createVirtualNodes(fleet, {
+    buses,
+    clock,
+    seed,
+    keySources,
+    image: imageNow,
+    version: (name) => versionNow(fleet, name, { args, host }),
+  });
   for (const [name, node] of nodes) {
     node.onEvent = (event) => tell(name, event);
     node.powerOn();
   }
   return nodes.size;
+}
+
+/** A fleet file that cannot be read now says what it said. */
+function versionNow(
+  fleet: Fleet,
+  name: string,
+  { args, host }: { readonly args: CommandArguments; readonly host: Host },
+): string | undefined {
+  try {
+    return readFleet(fleet.file, args, host).fleet.images.get(name)?.version;
+  } catch (error) {
+    if (!(error instanceof CanvoyError)) throw error;
+    return fleet.images.get(name)?.version;
+  }
 }

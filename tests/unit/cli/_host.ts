@@ -70,6 +70,11 @@ export class MemoryHost implements Host {
   readonly readFileBeneath = (folder: string, path: string): Uint8Array =>
     this.readFile(folder === "." ? path : `${folder}/${path}`);
 
+  readonly listFolder = (path: string): readonly string[] =>
+    [...this.files.keys()].filter((file) =>
+      path === "." ? !file.includes("/") : file.startsWith(`${path}/`)
+    ).map((file) => file.slice(file.lastIndexOf("/") + 1));
+
   readonly writeFile = (
     path: string,
     content: Uint8Array,

@@ -177,7 +177,6 @@ Deno.test("readFleetFile() tells all mistakes at once, by place, and each once",
     "images.app",
     "nodes[0].name",
     "nodes[0].name",
-    "nodes[0].name",
     "nodes[0].device",
     "nodes[0].frames.fd",
   ]);

@@ -1,0 +1,104 @@
+import { FileError, type Host, KeyFileError } from "../adapters/mod.ts";
+import { CanvoyError, hex, nearestWord } from "../core/mod.ts";
+import type { FileCheck, NeededFile } from "../fleet/mod.ts";
+import { imageFormatOfContent, imageFormatOfName } from "../image/mod.ts";
+import { type CommandArguments, optionList } from "./command_spec.ts";
+import { folderOf } from "./image_files.ts";
+import { readCertificateFile, readCmacFile, readSignerFile } from "./key_source.ts";
+
+/**
+ * Looks at the files that a fleet file names, so that what a run would refuse is told with its line,
+ * beside the file's other mistakes. Images that the command line replaces are passed over.
+ *
+ * @param path The fleet file.
+ * @param args The command line: selection, `--image`, `--bundle`, `--bus`.
+ * @param host The outside.
+ * @returns Says what was expected at a file.
+ */
+export function fileCheck(path: string, args: CommandArguments, host: Host): FileCheck {
+  const folder = folderOf(path);
+  return (file) => isReplaced(file, args) ? undefined : whatIsWrong(file, { folder, host });
+}
+
+function isReplaced({ kind, image, url, nodes }: NeededFile, args: CommandArguments): boolean {
+  if (image === undefined) return false;
+  const given = args.values.get("image") ?? [];
+  if (given.some((value) => value.startsWith(`${image}=`))) return true;
+  // What nodes get, says who updates them; one that is played elsewhere has its image there.
+  if (kind === "image" && args.command === "sim") return true;
+  if (kind === "simImage") {
+    return args.values.has("bus") || !url.startsWith("virtual:") || url.includes("connect=");
+  }
+  const only = optionList(args, "only");
+  const except = optionList(args, "except");
+  const isNamed = (
+    node: NeededFile["nodes"][number],
+    names: readonly string[],
+  ): boolean => [node.name, ...node.groups].some((name) => names.includes(name));
+  const isMeant = nodes.some((node) =>
+    (only.length === 0 || isNamed(node, only)) && !isNamed(node, except)
+  );
+  const isForAll = given.some((value) => !/^[A-Za-z0-9][A-Za-z0-9_.-]*=/.test(value));
+  return !isMeant || isForAll || args.values.has("bundle");
+}
+
+interface Place {
+  readonly folder: string;
+  readonly host: Host;
+}
+
+function whatIsWrong(file: NeededFile, place: Place): string | undefined {
+  try {
+    return lookAt(file, place);
+  } catch (error) {
+    if (!(error instanceof CanvoyError)) throw error;
+    if (error instanceof FileError && error.code === "FILE_NOT_FOUND") {
+      return `expected a file, there is none at ${error.path}${nearFile(error.path, place.host)}`;
+    }
+    if (error instanceof KeyFileError && error.code === "KEY_FILE_OPEN") {
+      return `expected a key for its owner alone: ${error.message}; chmod 600 ${error.path}, and ` +
+        "think of the key as known to others";
+    }
+    return error.message;
+  }
+}
+
+function lookAt(file: NeededFile, { folder, host }: Place): string | undefined {
+  const { kind, path } = file;
+  switch (kind) {
+    case "image":
+    case "simImage":
+      return baseIsMissing(file, host.readFileBeneath(folder, path));
+    case "cmacKey":
+      readCmacFile(path, { folder, host });
+      return undefined;
+    case "certificate":
+      readCertificateFile(path, { folder, host });
+      return undefined;
+    case "privateKey":
+      readSignerFile(path, { folder, host });
+      return undefined;
+    case "keyProgram":
+      host.readFileBeneath(folder, path);
+      return undefined;
+  }
+}
+
+/** Bytes without addresses belong where the application starts. */
+function baseIsMissing(
+  { path, baseAddress, applicationStart }: NeededFile,
+  bytes: Uint8Array,
+): string | undefined {
+  const format = imageFormatOfName(path) ?? imageFormatOfContent(bytes);
+  if (format !== "binary" || baseAddress !== undefined) return undefined;
+  const start = applicationStart === undefined ? "ADDRESS" : hex(applicationStart, 8);
+  return "expected a base address besides, as a raw binary has no addresses: " +
+    `{ file: ${path}, base: ${start} }`;
+}
+
+function nearFile(path: string, host: Host): string {
+  const folder = folderOf(path);
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const nearest = nearestWord(name, host.listFolder(folder));
+  return nearest === undefined ? "" : `; did you mean ${nearest}?`;
+}

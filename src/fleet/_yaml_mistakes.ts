@@ -1,0 +1,137 @@
+/** What a YAML parser found. */
+interface YamlError {
+  /** Its kind. */
+  readonly code: string;
+  /** In the parser's words. */
+  readonly message: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+}
+
+/** A mistake in a file's YAML, in words of the file. */
+interface YamlMistake {
+  /** From 1. */
+  readonly line: number;
+  /** From 1. */
+  readonly column: number;
+  /** What was expected. */
+  readonly message: string;
+}
+
+/** Kinds that a wrong indent, a missing space or a missing bracket may all be told as. */
+const STRUCTURE: ReadonlySet<string> = new Set([
+  "BAD_INDENT",
+  "BLOCK_AS_IMPLICIT_KEY",
+  "BLOCK_IN_FLOW",
+  "MISSING_CHAR",
+  "MULTILINE_IMPLICIT_KEY",
+]);
+
+/**
+ * Says what a parser's error means to somebody who writes a fleet file: where the mistake is, which
+ * may be a line before or behind, and what was expected there.
+ *
+ * @param error What the parser found first.
+ * @param text The whole file.
+ * @returns The mistake.
+ */
+export function yamlMistake(error: YamlError, text: string): YamlMistake {
+  const lines = text.split(/\r?\n/);
+  const { code, line, column } = error;
+  const written = lines[line - 1] ?? "";
+  const here = (message: string): YamlMistake => ({ line, column, message });
+  if (code === "TAB_AS_INDENT") return here("expected spaces in front, not a tab");
+  if (code === "DUPLICATE_KEY") {
+    const key = /^[^:\s]+/.exec(written.slice(column - 1))?.[0] ?? "";
+    return here(`expected each key once, ${JSON.stringify(key)} stands in this mapping already`);
+  }
+  if (code === "BAD_SCALAR_START") {
+    return here(`expected quotes around a text that begins with ${written.charAt(column - 1)}`);
+  }
+  const found = STRUCTURE.has(code) ? structureMistake(error, lines) : undefined;
+  return found ?? here(error.message.slice(0, 1).toLowerCase() + error.message.slice(1));
+}
+
+function structureMistake(error: YamlError, lines: readonly string[]): YamlMistake | undefined {
+  const { line, message } = error;
+  const written = lines[line - 1] ?? "";
+  if (/end with a [}\]]$/.test(message)) {
+    const opened = openedAbove(line, lines);
+    if (opened !== undefined) return opened;
+  }
+  const at = (message: string): YamlMistake => ({
+    line,
+    column: written.length - written.trimStart().length + 1,
+    message,
+  });
+  const comma = /\{[^{}]*:\s+[^\s,{}"']+\s+([\w.-]+):\s/.exec(written);
+  if (comma !== null) return at(`expected a comma in front of ${JSON.stringify(comma[1])}`);
+  const [, dash = "", key, value] = /^\s*(-\s+)?([\w.-]+):([^\s"'#].*)$/.exec(written) ?? [];
+  if (key !== undefined) {
+    return at(`expected a space behind the colon: ${JSON.stringify(`${dash}${key}: ${value}`)}`);
+  }
+  const item = /^\s*-([A-Za-z].*)$/.exec(written)?.[1];
+  if (item !== undefined) {
+    return at(`expected a space behind the dash: ${JSON.stringify(`- ${item}`)}`);
+  }
+  const [, first, rest] = /^\s*(?:-\s+)?([\w.-]+)\s+([^:#\s][^:#]*)$/.exec(written) ?? [];
+  if (first !== undefined) {
+    return at(`expected a colon behind the key: ${JSON.stringify(`${first}: ${rest!.trim()}`)}`);
+  }
+  if (/^[^"'{[#]*:\s[^"'{[#]*:\s/.test(written)) {
+    return at('expected one key in a line, or quotes around a text with ": " in it');
+  }
+  return indentMistake(error, lines);
+}
+
+/** The last line above with a bracket that is not closed in it. */
+function openedAbove(line: number, lines: readonly string[]): YamlMistake | undefined {
+  for (let number = line; number > 0; number--) {
+    const written = lines[number - 1]!.replace(/(^|\s)#.*$/, "$1").replaceAll(
+      /\{i(?::\d)?\}/g,
+      "   ",
+    );
+    for (const [open, close] of [["{", "}"], ["[", "]"]] as const) {
+      const column = written.lastIndexOf(open);
+      if (column < 0 || written.indexOf(close, column) >= 0) continue;
+      return {
+        line: number,
+        column: column + 1,
+        message: `expected a ${close} that closes this ${open}`,
+      };
+    }
+  }
+  return undefined;
+}
+
+/** The line that is not where its neighbour's key is: this one, or the next. */
+function indentMistake(
+  { code, line }: YamlError,
+  lines: readonly string[],
+): YamlMistake | undefined {
+  const isWritten = (text: string | undefined): boolean => !/^\s*(#.*)?$/.test(text ?? "");
+  const next = lines.findIndex((text, i) => i >= line && isWritten(text));
+  const isItself = code === "BAD_INDENT" || code === "MISSING_CHAR";
+  const isNextDeeper = !isItself && next >= 0 &&
+    keyColumn(lines[next]!) > keyColumn(lines[line - 1]!);
+  const wrong = isNextDeeper ? next : line - 1;
+  const above = lines.findLastIndex((text, i) => i < wrong && isWritten(text));
+  if (above < 0) return undefined;
+  const expected = keyColumn(lines[above]!);
+  const column = keyColumn(lines[wrong]!);
+  if (column === expected) return undefined;
+  return {
+    line: wrong + 1,
+    column: column + 1,
+    message: `expected ${expected} columns in front of the key, as in line ${
+      above + 1
+    }, not ${column}`,
+  };
+}
+
+/** How many columns stand in front of a line's key; a dash is one of them. */
+function keyColumn(line: string): number {
+  return /^\s*(?:-\s+)*/.exec(line)![0].length;
+}
