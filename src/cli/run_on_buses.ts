@@ -86,10 +86,14 @@ export async function runOnBuses(
   const seed = optionNumber(args, "seed");
   const buses = await openRunBuses(choices, { clock: runClock.clock, seed, busWaitMs });
   try {
+    const busFigures = figuresOf(buses);
+    // Before the journal is announced: what cannot be written ends nothing that was begun.
+    const files = new ReportFiles({ args, loaded, host, busFigures });
     journal.announce();
     for (const bus of buses.values()) trace.follow(bus);
     powerNodes(parts, buses, runClock.clock, keySources);
-    return await showRun(parts, { buses, runClock, keySources, stop, trace, journal }, talk);
+    const resources = { buses, runClock, keySources, stop, trace, journal, files };
+    return await showRun(parts, resources, talk);
   } finally {
     await closeRunBuses(buses);
   }
@@ -103,17 +107,17 @@ interface RunResources {
   readonly stop: StopRequest;
   readonly trace: TraceFile;
   readonly journal: JournalKeeper;
+  readonly files: ReportFiles;
 }
 
 /** Plays the run before whoever looks at it: terminal, page, report files and trace. */
 async function showRun(
   { loaded, args, host, createReporter }: RunParts,
-  { buses, runClock, keySources, stop, trace, journal }: RunResources,
+  { buses, runClock, keySources, stop, trace, journal, files }: RunResources,
   talk: (context: NodeContext) => Observable<NodeEvent>,
 ): Promise<FinishedRun> {
-  const busFigures = (): readonly BusFigures[] => [...buses.values()].map((bus) => bus.figures());
+  const busFigures = figuresOf(buses);
   using reporter = createReporter?.(busFigures) ?? new FleetReporter({ args, host, busFigures });
-  const files = new ReportFiles({ args, loaded, host, busFigures });
   const title = `${args.command} ${loaded.fleet.file}`;
   const page = openWebPage({ args, host, title, mode: "run", busFigures, stop });
   const moment$ = new Subject<FleetMoment>();
@@ -156,6 +160,10 @@ async function showRun(
   } finally {
     await page?.close();
   }
+}
+
+function figuresOf(buses: ReadonlyMap<string, RunBus>): () => readonly BusFigures[] {
+  return () => [...buses.values()].map((bus) => bus.figures());
 }
 
 function comment(trace: TraceFile, { event, state }: FleetMoment): void {

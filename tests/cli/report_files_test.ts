@@ -39,6 +39,8 @@ Deno.test("flash refuses a report that cannot be written, before the first frame
     );
     strictEqual(run.status, 3, run.stderr);
     ok(run.stderr.includes("its folder does not exist"), run.stderr);
+    ok(!run.stderr.includes("resume"), "nothing was begun that could be gone on with");
+    ok(!run.stderr.includes("journal"), run.stderr);
     strictEqual(Deno.readTextFileSync(trace), "");
   });
 });
