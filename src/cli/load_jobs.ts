@@ -11,14 +11,7 @@ import {
 import { type FirmwareImage, IMAGE_FORMAT_NAMES, imageFormatOfContent } from "../image/mod.ts";
 import type { NamedDigest } from "../journal/mod.ts";
 import { encodeImagePayload } from "../bundle/mod.ts";
-import {
-  checkSelection,
-  checkTakesFiles,
-  FLEET_LOOKUPS,
-  imageOfFile,
-  imageOfRelease,
-  planNodeJob,
-} from "../tester/mod.ts";
+import { checkTakesFiles, FLEET_LOOKUPS, planFromFiles, planFromRelease } from "../tester/mod.ts";
 import { type CommandArguments, optionList } from "./command_spec.ts";
 import { folderOf, imageFiles, imageReader } from "./image_files.ts";
 import { fileCheck } from "./needed_files.ts";
@@ -140,9 +133,9 @@ function withFiles(
   const files = imageFiles(args, fleet, nodes, "rollback-to");
   const digests: NamedDigest[] = [];
   const previous = imageReader({ path, fleet, files, host, digests, isPrevious: true });
-  const jobs = nodes.map((node) => {
-    const before = files.has(node.image) ? { previous: previous(node.image) } : {};
-    return planNodeJob(node, { ...imageOfFile(fleet, node, read.image), ...before });
+  const jobs = planFromFiles(fleet, nodes, {
+    image: read.image,
+    previous: (name) => files.has(name) ? previous(name) : undefined,
   });
   return withJobs(read, jobs, [...read.digests.images, ...digests]);
 }
@@ -174,11 +167,8 @@ export async function loadSignedFleet(
     throw new UsageError(args.command, `--${option} and --bundle do not go together`);
   }
   const { release, digest } = trusted;
-  checkSelection(release, fleet, nodes);
   const allowDowngrade = args.flags.has("allow-downgrade");
-  const jobs = nodes.map((node) =>
-    planNodeJob(node, imageOfRelease(release, node, allowDowngrade))
-  );
+  const jobs = planFromRelease(fleet, nodes, { release, allowDowngrade });
   const images = [...release.images].map(([name, image]) => ({
     name,
     sha256: sha256(encodeImagePayload(image)),

@@ -14,6 +14,7 @@ export * from "./image_reader.ts";
 export * from "./key_sources.ts";
 export * from "./node_image.ts";
 export * from "./node_job.ts";
+export * from "./plan_jobs.ts";
 export * from "./talk_to_fleet.ts";
 export * from "./tester.ts";
 export * from "./update_fleet.ts";

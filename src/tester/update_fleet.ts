@@ -15,8 +15,8 @@ import type { Credentials, KeySource } from "../uds/mod.ts";
 import { type Cancellation, updateNode, verifyNode } from "../update/mod.ts";
 import { BusLostError } from "./bus_lost_error.ts";
 import { keySourceForLevels, plainKeySource } from "./key_sources.ts";
-import { checkSelection, checkTakesFiles, imageOfFile, imageOfRelease } from "./node_image.ts";
-import { planNodeJob } from "./node_job.ts";
+import { checkTakesFiles } from "./node_image.ts";
+import { planFromFiles, planFromRelease } from "./plan_jobs.ts";
 import { type FleetConversation, talkToFleet, type TesterBus } from "./talk_to_fleet.ts";
 
 /** A bus as a program brings it: a `VirtualBus`, a `SocketcanBus`, a `TcpBusClient`, or its own. */
@@ -149,15 +149,9 @@ function planJobs(
   nodes: readonly FleetFileNode[],
   { fleet, readImage, release }: UpdateFleetOptions,
 ): FleetConversation["jobs"] {
-  if (release !== undefined) {
-    checkSelection(release.release, fleet, nodes);
-    return nodes.map((node) =>
-      planNodeJob(node, imageOfRelease(release.release, node, release.allowDowngrade ?? false))
-    );
-  }
+  if (release !== undefined) return planFromRelease(fleet, nodes, release);
   checkTakesFiles(fleet);
-  const image = imageReader(fleet, readImage);
-  return nodes.map((node) => planNodeJob(node, imageOfFile(fleet, node, image)));
+  return planFromFiles(fleet, nodes, { image: imageReader(fleet, readImage) });
 }
 
 function keysOf(
