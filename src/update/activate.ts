@@ -13,6 +13,7 @@ import type { NodeEvent } from "./events.ts";
 import { toText } from "./identify.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
 import { repeatUntil } from "./repeat_until.ts";
+import { resetNode } from "./reset_step.ts";
 import { pause } from "./retry.ts";
 
 /** Pause behind an answer of a node that starts, in ms. */
@@ -43,17 +44,45 @@ export interface Activation {
 /**
  * Waits until the new application answers as it should, and reads its version back.
  *
- * Whatever else comes meanwhile decides nothing: a bootloader's boot window refuses the question, an
- * application that still starts is busy, or tells its old version for a moment. Only the end of
- * `activationMsMax` decides. Of a node that never told a version, any answer is all that can come. One
- * that was silent all the time is listened for as long again, to find out where it is: its bus may
- * have been cut meanwhile.
+ * A node that never answered its reset, does not tell its session, and answers as a bootloader does to
+ * the end, has not heard it: it is reset once more.
  *
  * @param context The node, just reset.
  * @param activation What is known of it.
  * @returns The events; errors with {@linkcode ActivationError} when it is silent, or another one.
  */
 export function confirmActivation(
+  context: NodeContext,
+  activation: Activation,
+): Observable<NodeEvent> {
+  return awaitApplication(context, activation).pipe(
+    catchError((error: unknown) => {
+      const request = context.notes?.resetUnheard;
+      const isRefused = error instanceof ActivationError &&
+        error.cause instanceof UdsNegativeResponseError;
+      if (!isRefused || request === undefined || context.cancellation.requested) {
+        return throwError(() => error);
+      }
+      const again$ = resetNode(context, request).pipe(
+        catchError((other: unknown) =>
+          throwError(() => other instanceof CanvoyError ? error : other)
+        ),
+      );
+      return concat(again$, awaitApplication(context, activation));
+    }),
+  );
+}
+
+/**
+ * Waits until the new application answers as it should.
+ *
+ * Whatever else comes meanwhile decides nothing: a bootloader's boot window refuses the question, an
+ * application that still starts is busy, or tells its old version for a moment. Only the end of
+ * `activationMsMax` decides. Of a node that never told a version, any answer is all that can come. One
+ * that was silent all the time is listened for as long again, to find out where it is: its bus may
+ * have been cut meanwhile.
+ */
+function awaitApplication(
   context: NodeContext,
   { tellsVersion, found }: Activation,
 ): Observable<NodeEvent> {

@@ -73,6 +73,8 @@ export interface NodeJob {
 export interface NodeNotes {
   /** The level that an all-zero seed called unlocked without a key. */
   zeroSeedLevel?: number;
+  /** ECUReset, where silence to it was taken for a reset and the node did not tell its session. */
+  resetUnheard?: Uint8Array;
 }
 
 /** What every step of a node's conversation is given. */

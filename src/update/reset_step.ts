@@ -19,7 +19,8 @@ const DEFAULT_SESSION = 0x01;
 /**
  * Has a node reset itself. Many reset before they answer, so silence means that it does; sent again,
  * the request would reset it while it starts. Only a node that says that it is still in its session
- * did not hear it. One that says 0x21 or 0x22 is asked again, for as long as an activation may take: what
+ * did not hear it; one that does not tell its session may not have heard it, which is noted: see
+ * `confirmActivation`. One that says 0x21 or 0x22 is asked again, for as long as an activation may take: what
  * it programmed last may keep it busy.
  *
  * @param context The node.
@@ -32,7 +33,7 @@ export function resetNode(
   request: Uint8Array,
   options: AskOptions = {},
 ): Observable<NodeEvent> {
-  const { clock, cancellation, job: { profile: { timing } } } = context;
+  const { clock, cancellation, notes = {}, job: { profile: { timing } } } = context;
   return defer(() => {
     const untilMs = clock.now() + timing.activationMsMax;
     let triesLeft = timing.requestAttemptsMax;
@@ -40,6 +41,7 @@ export function resetNode(
     const try$ = defer(() => {
       triesLeft--;
       isStillThere = false;
+      delete notes.resetUnheard;
       return ask(context, request, undefined, { ...options, attemptsMax: 1 }).pipe(
         catchError((error: unknown) => {
           if (isNotNow(error) && clock.now() < untilMs && !cancellation.requested) {
@@ -50,7 +52,13 @@ export function resetNode(
           return error instanceof UdsTimeoutError
             ? concat(
               pause(timing.resetQuietMs, clock),
-              askSession(context, (session) => isStillThere = session !== DEFAULT_SESSION),
+              defer(() => {
+                notes.resetUnheard = request;
+                return askSession(context, (session) => {
+                  delete notes.resetUnheard;
+                  isStillThere = session !== DEFAULT_SESSION;
+                });
+              }),
             )
             : throwError(() => error);
         }),

@@ -21,6 +21,26 @@ Deno.test("activation: silence to a reset request means reset", () => {
   }
 });
 
+Deno.test("activation: a node that hears no reset and tells no session is reset once more", () => {
+  const ignore = [{ on: "11 01", nth: 1 }];
+  for (const refuse of [[], [{ on: "22 F1 86", nrc: 0x31 }]]) {
+    const bench = new RogueBench({ rogue: { ignore, refuse } });
+    const run = bench.update();
+    judgeDone(bench, run, `${refuse.length}`);
+    strictEqual(bench.node.life.resets, 1);
+  }
+});
+
+Deno.test("activation: a node that tells no session is reset once where it hears that", () => {
+  for (const bootWindowMs of [0, 500]) {
+    judgeActivated({
+      resetUnanswered: true,
+      bootWindowMs,
+      refuse: [{ on: "22 F1 86", nrc: 0x31 }],
+    });
+  }
+});
+
 // nc-flash#50: 51, and then nothing for seconds.
 Deno.test("activation: 51 and then silence for 2 s is waited out", () => {
   for (const bootMs of [500, 1500, 2500]) judgeActivated({ bootMs }, "", `up after ${bootMs} ms`);
