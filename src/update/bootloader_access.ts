@@ -8,7 +8,7 @@ import {
   type MemoryLayout,
 } from "../stm32/mod.ts";
 import { expandRequest } from "../uds/mod.ts";
-import { checkSegment } from "./check.ts";
+import { checkBehindGroup } from "./check.ts";
 import { enter, tellAlone } from "./close_first.ts";
 import { VerifyMismatchError } from "./errors.ts";
 import { eraseFields, writeFields } from "./fields.ts";
@@ -80,7 +80,7 @@ export class BootloaderAccess {
   }
 
   /**
-   * Has it compare flash with bytes, by the profile's check.
+   * Has it compare flash with bytes, by the profile's check; again while it says that it is busy.
    *
    * @param address Of the first.
    * @param data The bytes.
@@ -91,11 +91,12 @@ export class BootloaderAccess {
       const context = this.#contextFor({ start: address, end: address + data.length }, data);
       const { check } = context.job.profile;
       const [segment] = context.job.plan.segments;
-      return concat(checkSegment(context, check!, segment!).pipe(ignoreElements()), of(true)).pipe(
-        catchError((error: unknown) =>
-          error instanceof VerifyMismatchError ? of(false) : throwError(() => error)
-        ),
-      );
+      return concat(checkBehindGroup(context, check!, segment!).pipe(ignoreElements()), of(true))
+        .pipe(
+          catchError((error: unknown) =>
+            error instanceof VerifyMismatchError ? of(false) : throwError(() => error)
+          ),
+        );
     });
   }
 

@@ -1,4 +1,4 @@
-import { catchError, EMPTY, type Observable, throwError } from "rxjs";
+import { catchError, defer, EMPTY, type Observable, throwError } from "rxjs";
 import { checksum } from "../codec/mod.ts";
 import { equalBytes } from "../core/mod.ts";
 import type { FlashSegment } from "../stm32/mod.ts";
@@ -10,10 +10,46 @@ import type { NodeEvent } from "./events.ts";
 import { writeFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { CheckProfile } from "./profile.ts";
+import { isNotNow } from "./recovery.ts";
+import { tryAgain } from "./retry.ts";
 
 /** What a slow core takes to sum 1 KiB up bit by bit, in ms; and what comes on top. */
 const CHECK_MS_PER_KIB = 5;
 const CHECK_MARGIN_MS = 100;
+
+/**
+ * For so long a node is asked again that says 0x22, in ms, and so often: docs/group-download.md, "The
+ * conversation with one node".
+ */
+const AT_WORK_MS_MAX = 2000;
+const AT_WORK_EVERY_MS = 100;
+
+/**
+ * As `checkSegment`, of a node that was in a group: while a block is being programmed, it may refuse.
+ *
+ * @param context The node.
+ * @param check How to ask.
+ * @param segment The segment.
+ * @returns The events of the exchanges.
+ */
+export function checkBehindGroup(
+  context: NodeContext,
+  check: CheckProfile,
+  segment: FlashSegment,
+): Observable<NodeEvent> {
+  const { clock } = context;
+  return defer(() => {
+    const untilMs = clock.now() + AT_WORK_MS_MAX;
+    return tryAgain(
+      () => checkSegment(context, check, segment),
+      (error) =>
+        isNotNow(error) && clock.now() < untilMs && !context.cancellation.requested
+          ? { delayMs: AT_WORK_EVERY_MS, events: [] }
+          : undefined,
+      context,
+    );
+  });
+}
 
 /**
  * Asks a node whether it holds what a segment should be.

@@ -4,7 +4,7 @@ import type { GroupMap, GroupOpened } from "../group/mod.ts";
 import { UdsNegativeResponseError } from "../uds/mod.ts";
 import { isLastAnswerLost } from "./ask.ts";
 import { checkpoint } from "./cancellation.ts";
-import { checkSegment } from "./check.ts";
+import { checkBehindGroup, checkSegment } from "./check.ts";
 import { toErrorReport } from "./error_report.ts";
 import { VerifyMismatchError } from "./errors.ts";
 import type { NodeEvent, SegmentPhase } from "./events.ts";
@@ -303,7 +303,7 @@ function verifyAll(
         return tell([part], "verified");
       };
       if (check === undefined) return defer(accept);
-      return concat(checkSegment(context, check, part.run.whole), defer(accept)).pipe(
+      return concat(checkBehindGroup(context, check, part.run.whole), defer(accept)).pipe(
         catchError((error: unknown) =>
           error instanceof VerifyMismatchError
             ? verifyEach(context, ledger, part, error)
@@ -338,7 +338,7 @@ function verifyEach(
             error: toErrorReport(cause),
           })
           : throwError(() => error);
-      return concat(checkSegment(context, check, segment), verified$).pipe(catchError(failed));
+      return concat(checkBehindGroup(context, check, segment), verified$).pipe(catchError(failed));
     }),
   );
 }

@@ -21,6 +21,20 @@ Deno.test("group: a node that refuses its opening is not erased again, as nothin
   }
 });
 
+Deno.test("group: a check that finds flash at work is asked again, and nothing is sent again", () => {
+  const { bench, run } = updateInGroup({
+    takesGroup: true,
+    // The first ones compare what was there before.
+    refuse: [{ on: "31 01 02 02", nrc: 0x22, nth: 2, times: 3 }],
+  });
+  judgeDone(bench, run, "0x22");
+  for (const { flash, log } of bench.nodes) {
+    const counts = flash.sectors.map(({ erasedAtMs }) => erasedAtMs.length);
+    deepStrictEqual(counts.filter((count) => count > 0), [1, 1, 1]);
+    deepStrictEqual(log.count("36"), 0);
+  }
+});
+
 Deno.test("group: an erase that was refused was never begun", () => {
   const { bench, run } = updateInGroup({ refuse: [{ on: "31 01 FF 00", nrc: 0x22 }] });
   deepStrictEqual(run.outcomes, ["failed: oldImage", "failed: oldImage"]);

@@ -88,6 +88,12 @@ export class RogueGroup {
     return this.#programming !== undefined;
   }
 
+  /** Whether flash is still to be programmed: checks of it are refused. */
+  get isAtWork(): boolean {
+    return this.#programming !== undefined || this.#mending !== undefined ||
+      (this.#holding?.queue.length ?? 0) > 0;
+  }
+
   /** Whether a generation is being mended. */
   get isMending(): boolean {
     return this.#mending !== undefined;

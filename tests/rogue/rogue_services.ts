@@ -111,8 +111,12 @@ function sessionControl(
   });
 }
 
-function ecuReset(_parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
-  return data.length === 2 ? done(() => [0x51, data[1]! & 0x7F]) : refuse(data, 0x13);
+function ecuReset({ group }: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  if (data.length !== 2) return refuse(data, 0x13);
+  return done(() => {
+    group.endAndSettle();
+    return [0x51, data[1]! & 0x7F];
+  });
 }
 
 function echo(_parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
@@ -226,11 +230,13 @@ function eraseMs(sizeBytes: number, { eraseMs }: RogueOptions): number {
   return eraseMs ?? (sizeBytes < 0x1_0000 ? 250 : sizeBytes < 0x2_0000 ? 550 : 1000);
 }
 
-function checkMemory({ flash, options }: RogueServiceParts, data: Uint8Array): RogueVerdict {
+function checkMemory(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  const { flash, options } = parts;
   const { reportsChecksumBytes } = options;
   if (data.length !== (reportsChecksumBytes === undefined ? 17 : 13)) return refuse(data, 0x13);
   const { address, sizeBytes } = range(data, 4);
   if (data[4] !== 0x44 || !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
+  if (parts.group.isAtWork) return refuse(data, 0x22);
   if (reportsChecksumBytes !== undefined) {
     return done(() => {
       const crc = new Uint8Array(8);

@@ -10,6 +10,7 @@ Deno.test("checkGroupNode() finds nothing wrong with the virtual node", () => {
   const sections = new Set(findings.map(({ section }) => section));
   deepStrictEqual([...sections].sort(), [
     "1.1",
+    "3",
     "3.0",
     "3.1",
     "3.1, S3",

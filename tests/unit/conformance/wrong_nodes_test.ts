@@ -280,6 +280,13 @@ const WRONG: Readonly<Record<string, readonly [string, WrongNode]>> = {
       return map;
     }),
   ],
+  "checks flash that is still to be programmed": [
+    "3: tells nothing of flash that is still to be programmed",
+    answering(
+      (request, given) => isCheck(request) && isRefused(given, 0x22),
+      "71 01 02 02 01",
+    ),
+  ],
   "programs what it mended wrongly": [
     "4.2: programs nothing of what was wrong",
     {
@@ -337,7 +344,8 @@ const WRONG: Readonly<Record<string, readonly [string, WrongNode]>> = {
     {
       onRequest: (request, { node }) => {
         const end = APPLICATION + 28 * BLOCK_BYTES + 491;
-        if (isCheck(request)) node.flash.load(end, Uint8Array.of(0));
+        const isWritten = node.flash.read(end - 1, 1)![0] !== 0xFF;
+        if (isCheck(request) && isWritten) node.flash.load(end, Uint8Array.of(0));
         return false;
       },
     },
