@@ -314,6 +314,7 @@ export class GroupReceiver {
   /** A block could not be programmed: what is mended with it would not be what is there. */
   #failed(generation: number): void {
     this.#broken.add(generation);
+    if (this.#parity.has(generation)) this.#keepParity(generation, []);
     if (this.#mending?.generation === generation) this.#giveUpMending();
   }
 

@@ -356,6 +356,16 @@ Deno.test("GroupReceiver() does not take a block for there whose programming fai
   strictEqual(node.receiver.next(), undefined);
 });
 
+Deno.test("GroupReceiver() gives the parity of a generation up of which a block failed", () => {
+  const node = new SlowNode(4).takeAllBut([2, 5, 7], 0, 16);
+  node.take(parity(0, 0), data(2));
+  const part = { generation: 0, isWrong: false, missing: [5, 7] };
+  deepStrictEqual(node.map().generations[0], { ...part, heldParity: 1 });
+  node.begin();
+  node.end("program", false);
+  deepStrictEqual(node.map().generations[0], { ...part, heldParity: 0 });
+});
+
 Deno.test("GroupReceiver() mends the short last block, and cuts it to its size", () => {
   const node = new SlowNode(8).takeAllBut([32, 38, 39]);
   node.take(...[0, 4, 200].map((index) => parity(2, index)));
