@@ -152,3 +152,15 @@ Deno.test("askUntilDone() has nobody wait for a node that is done", () => {
   strictEqual(requests.length, 1);
   strictEqual(responses.length, 1);
 });
+
+Deno.test("askUntilDone() takes no status for good that the profile does not know", () => {
+  const { bad: _bad, ...rule } = RULE;
+  for (const known of [RULE, rule]) {
+    const asked = askNode(
+      (context, done) => askUntilDone(context, hexToBytes(ROUTINE), known, {}, done),
+      { answers: { [ROUTINE]: () => "71 01 AA 00 09" } },
+    );
+    deepStrictEqual(asked.responses, []);
+    strictEqual((asked.error as { isUnknown?: boolean }).isUnknown, true);
+  }
+});

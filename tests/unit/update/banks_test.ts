@@ -252,6 +252,65 @@ Deno.test("updateNode() goes on behind an exchange whose node it lost, and excha
   strictEqual(endOf(run), "done");
   strictEqual(countOf(run, SWAP), 1);
   deepStrictEqual([node.isSwapped, node.isOnTrial], [true, false]);
+  ok(!told(run).includes("skipped"), "it was verified where it was written");
+});
+
+Deno.test("updateNode() leaves the way back alone where only the exchange says what runs", () => {
+  // The check is no reading: the bank that runs cannot be compared.
+  const profile = { check: { ...ISO14229_PROFILE.check!, readOnly: false } };
+  const timing = { ...ISO14229_PROFILE.timing, segmentAttemptsMax: 1 };
+  const node = new BankNode();
+  const reset = node.answers["11 01"]!;
+  const run = update(node, {
+    "11 01": (i, request) => {
+      const answer = reset(i, request);
+      return i === 0 ? "7F 11 7F" : answer;
+    },
+  }, { ...profile, timing });
+  strictEqual(endOf(run), "done");
+  strictEqual(countOf(run, "31 01 FF 00"), 1);
+  const erase = run.requests.findIndex((request) => request.startsWith("31 01 FF 00"));
+  ok(!run.requests.slice(0, erase).some((request) => request.startsWith("31 01 02 02")));
+  const none = update(new BankNode(), {}, { check: undefined } as never);
+  strictEqual(endOf(none), "done");
+});
+
+Deno.test("updateNode() takes silence to a comparison for no difference, and erases nothing", () => {
+  const run = update(new BankNode(), { "31 01 02 02": () => "silence" });
+  strictEqual(endOf(run), "failed oldImage");
+  strictEqual(countOf(run, "31 01 FF 00"), 0);
+});
+
+Deno.test("updateNode() knows nothing of a node that told no version and was not entered", () => {
+  const run = update(new BankNode(), { "22 F1 89": () => "7F 22 31", "10 02": () => "7F 10 31" });
+  strictEqual(endOf(run), "failed untouched");
+});
+
+Deno.test("updateNode() takes a node that settled on its new bank for none that went back", () => {
+  const node = new BankNode();
+  const run = update(
+    node,
+    {
+      [STATUS]: (i, request) => {
+        // Its own application confirms it, though it is another one than was expected.
+        if (node.askedSinceReset === 5) node.isOnTrial = false;
+        return node.answers[STATUS]!(i, request);
+      },
+    },
+    {},
+    { expectedVersion: "3" },
+  );
+  strictEqual(node.isOnTrial, false);
+  strictEqual(endOf(run), "failed newImageUnconfirmed");
+});
+
+Deno.test("updateNode() says that another image is on trial, also where the node does not hear it", () => {
+  const node = new BankNode();
+  node.isOnTrial = true;
+  const run = update(node, { "10 01": () => "silence" });
+  const end = run.events.at(-1)!;
+  strictEqual("error" in end ? end.error.code : end.type, "BANK_TRIAL");
+  strictEqual(countOf(run, "31 01 FF 00"), 0);
 });
 
 Deno.test("updateNode() writes in place where the fleet file leaves it open and the node has one bank", () => {
@@ -290,4 +349,5 @@ Deno.test("updateNode() writes no node in place that says it has two banks, befo
   strictEqual(countOf(two, "10 02"), 0);
   strictEqual(endOf(inPlace("62 42 53 00")), "done");
   strictEqual(endOf(inPlace("7F 22 31")), "done", "an application need not tell");
+  strictEqual(endOf(inPlace("62 42 53")), "done", "it tells nothing");
 });

@@ -7,6 +7,7 @@ import {
   BusAwayError,
   BusWatch,
   type NodeEvent,
+  WrongHardwareError,
 } from "../../../src/update/mod.ts";
 import { tryAgain } from "../../../src/update/retry.ts";
 
@@ -122,6 +123,17 @@ Deno.test("tryAgain() counts no try that failed while the bus was away", () => {
       "through at 12050",
     ]);
   }
+});
+
+Deno.test("tryAgain() does not ask again what a node refused for good before its bus went", () => {
+  const { clock, state, bus } = watch();
+  const refusal = new WrongHardwareError("A", "B");
+  state.next("stopped");
+  const told = tries({ bus, clock, isNode: true, fails: () => refusal });
+  clock.run({ untilMs: 2_000 });
+  state.next("errorActive");
+  clock.run({ untilMs: 60_000 });
+  ok(!told.includes("brought in anew"), told.join());
 });
 
 Deno.test("tryAgain() tries the same again after a moment, and gives up once the session is over", () => {

@@ -58,3 +58,22 @@ Deno.test("updateNode() closes a download whose answer was lost before it asks f
     "check, erase, 2 download, exit, download, block, exit, check, dependencies, reset, version?",
   );
 });
+
+Deno.test("updateNode() waits for a node that is silent as it restarts to close what is open", () => {
+  // Nothing else closes its download, and then it starts for a while.
+  let isHome = false;
+  let silentCount = 0;
+  const conversation = converse({
+    imageBytes: 300,
+    answers: {
+      "34": () => isHome ? undefined : "7F 34 70",
+      "10 01": () => {
+        isHome = true;
+        return undefined;
+      },
+      "10 02": () => isHome && silentCount++ < 4 ? "silence" : undefined,
+    },
+  });
+  strictEqual(conversation.events.at(-1)?.type, "nodeDone");
+  strictEqual(conversation.requests.filter((request) => request.startsWith("11 01")).length, 1);
+});

@@ -83,3 +83,19 @@ Deno.test("updateNode() gives a check the time to sum a segment up, with 0x78 or
   deepStrictEqual(silentTo(CHECK, 2, "silence", GROUP), [100, 360]);
   ok(silentTo(CHECK, 1, "7F 31 78", GROUP)[0]! < 100);
 });
+
+Deno.test("updateNode() remembers of a node that takes groups that it erases in silence, or not", () => {
+  const longest = Math.round(longestEraseMs({ plan: PLAN, profile: ISO14229_PROFILE }, SEGMENT!));
+  const second = (...answers: readonly string[]): number => {
+    const run = converse({
+      imageBytes: 2 * SEGMENT_BYTES,
+      profile: GROUP,
+      answers: { ...SHORT_P2_STAR, [ERASE]: (i) => answers[i] },
+    });
+    // The first segment's erase, then the second one's, asked twice.
+    return waitsOf(run, ERASE).at(-1)!;
+  };
+  const asUsual = "71 01 FF 00 00";
+  strictEqual(second("7F 31 78, 71 01 FF 00 00 after 5", "7F 31 78", asUsual) < 100, true);
+  strictEqual(second("silence", asUsual, "7F 31 78", asUsual), longest + 1);
+});

@@ -1,7 +1,12 @@
 /** Which segments one question may be about, and what a node is told to hold without an update. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { parseRequestTemplate } from "../../../src/uds/mod.ts";
-import { type NodeEvent, surveyNode, type UpdateProfile } from "../../../src/update/mod.ts";
+import {
+  type NodeEvent,
+  surveyNode,
+  type UpdateProfile,
+  verifyNode,
+} from "../../../src/update/mod.ts";
 import { ISO14229_PROFILE } from "../../../src/update/profiles/iso14229.ts";
 import type { FirmwareImage } from "../../../src/image/mod.ts";
 import { G474, imageFor } from "../../support/host_bench.ts";
@@ -101,4 +106,44 @@ Deno.test("surveyNode() changes nothing, refuses who is another, and stops", () 
   deepStrictEqual(requests.filter((request) => !/^(22|31 01 02 02)/.test(request)), []);
   strictEqual(survey({ job: { expectedHardware: "GW" } }), "nodeRefused WRONG_HARDWARE");
   strictEqual(survey({ ...checks(EQUAL, EQUAL), stopAtRequest: 4 }), "0 skipped, nodeCancelled");
+});
+
+Deno.test("surveyNode() tells first what would be written where", () => {
+  const { events } = converse({ talk: surveyNode, ...checks(EQUAL, EQUAL), imageBytes: 300 });
+  deepStrictEqual(events[0], {
+    type: "nodePlanned",
+    imageBytes: 300,
+    segments: [{ start: 0x0800_8000, end: 0x0800_8800, dataBytes: 304 }],
+  });
+});
+
+Deno.test("verifyNode() names the one segment that differs, also where it was not asked about alone", () => {
+  // Both together differ, and the first one is equal: the second is known by that.
+  const { events } = converse({
+    talk: verifyNode,
+    imageBytes: 2 * SEGMENT_BYTES,
+    ...checks(DIFFERENT, EQUAL),
+  });
+  const end = events.at(-1)!;
+  strictEqual(
+    "error" in end ? end.error.message : end.type,
+    "Cannot verify 16384 bytes at 0x0800C000: the node holds something else",
+  );
+});
+
+Deno.test("updateNode() takes a status that it does not know for a difference, as nothing is written yet", () => {
+  const { events } = converse({
+    answers: { "31 01 02 02": (i) => i === 0 ? "71 01 02 02 09" : undefined },
+  });
+  strictEqual(endOf(events.at(-1)!), "not up to date");
+});
+
+Deno.test("updateNode() brings a node in anew that does not answer what it holds", () => {
+  const { events, requests } = converse({
+    answers: { "31 01 02 02": (i) => i < 3 ? "silence" : undefined },
+  });
+  strictEqual(endOf(events.at(-1)!), "not up to date");
+  const erase = requests.findIndex((request) => request.startsWith("31 01 FF 00"));
+  const entries = requests.slice(0, erase).filter((request) => request === "10 02");
+  strictEqual(entries.length, 2, "silence is no difference");
 });
