@@ -1,6 +1,9 @@
 /** Conversations that must end: where another node is there now, and where one more key would lock. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { finalize } from "rxjs";
 import { findDevice, planFlash } from "../../../src/stm32/mod.ts";
+import { updateNode } from "../../../src/update/mod.ts";
+import { ISO14229_PROFILE } from "../../../src/update/profiles/iso14229.ts";
 import { G474, imageFor } from "../../support/host_bench.ts";
 import { asked, converse, SEGMENT_BYTES, told } from "./_conversation.ts";
 
@@ -76,4 +79,36 @@ Deno.test("updateNode() waits for a node that is silent as it restarts to close 
   });
   strictEqual(conversation.events.at(-1)?.type, "nodeDone");
   strictEqual(conversation.requests.filter((request) => request.startsWith("11 01")).length, 1);
+});
+
+Deno.test("updateNode() lets no node keep it waiting for its version by 0x78 without end", () => {
+  const pending = Array.from({ length: 60 }, (_, i) => `7F 22 78 after ${1 + 2000 * i}`).join(", ");
+  let endMs = Infinity;
+  const { requests, times, events } = converse({
+    imageBytes: 300,
+    talk: (context) => updateNode(context).pipe(finalize(() => endMs = context.clock.now())),
+    answers: {
+      // All before that took its time.
+      "31 01 FF 00": () =>
+        "7F 31 78, 7F 31 78 after 4000, 7F 31 78 after 8000, " +
+        "71 01 FF 00 00 after 12000",
+      "22 F1 89": (i) => i === 0 ? "62 F1 89 31" : pending,
+    },
+  });
+  strictEqual(events.at(-1)?.type, "nodeFailed");
+  const reset = requests.findIndex((request) => request.startsWith("11 01"));
+  const { activationMsMax } = ISO14229_PROFILE.timing;
+  const tookMs = endMs - times[reset]!;
+  ok(tookMs <= 2 * activationMsMax + 500, `${tookMs} ms`);
+});
+
+Deno.test("updateNode() takes any answer of a node whose profile knows no version to ask for", () => {
+  const { versionDid: _versionDid, ...identity } = ISO14229_PROFILE.identity;
+  const { events, requests } = converse({
+    imageBytes: 300,
+    profile: { identity },
+    job: { expectedVersion: "3" },
+  });
+  strictEqual(events.at(-1)?.type, "nodeDone");
+  strictEqual(requests.filter((request) => request === "3E 00").length, 1);
 });
