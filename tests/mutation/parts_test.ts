@@ -160,9 +160,13 @@ Deno.test("judgeWeek() fails where the search itself is at fault, and for no sur
     ...Array.from({ length: noticed }, () => ({ verdict: "caught" as const })),
     ...Array.from({ length: survived }, () => ({ verdict: "survived" as const })),
   ];
-  strictEqual(judgeWeek(results(80, 20)), undefined);
-  strictEqual(judgeWeek(results(40, 60)), undefined);
-  ok(judgeWeek(results(39, 61))?.startsWith("tests notice too little"));
-  ok(judgeWeek(results(0, 30)) !== undefined, "nothing is noticed any more");
-  strictEqual(judgeWeek(results(0, 29)), undefined, "a slow host tries fewer: that says nothing");
+  strictEqual(judgeWeek(results(80, 20), false), undefined);
+  strictEqual(judgeWeek(results(40, 60), false), undefined);
+  ok(judgeWeek(results(39, 61), false)?.startsWith("tests notice too little"));
+  ok(judgeWeek(results(20, 40), true)?.startsWith("tests notice too little"));
+  ok(
+    judgeWeek(results(29, 0), false)?.startsWith("the search is broken"),
+    "nothing is tried any more",
+  );
+  strictEqual(judgeWeek(results(5, 10), true), undefined, "the machine is busy");
 });

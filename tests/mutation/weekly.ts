@@ -22,7 +22,7 @@ const TESTS = [
 /** How the search of a week differs from others. */
 export const WEEKLY = { count: 100, minutes: 5.5, budgetSeconds: 1.5, tests: TESTS } as const;
 
-/** Fewer are no sample: a slow host tries no more in the time that it is given. */
+/** Fewer say nothing. */
 const TRIED_MIN = 30;
 /**
  * About 0.75 of a sample is noticed where all is well. A mutant is given some time, so a slow host
@@ -32,14 +32,22 @@ const SCORE_MIN = 0.4;
 
 /**
  * Judges a week's search. A survivor is told, and fails nothing: another week draws other mutants, and
- * code that nobody has touched must not turn red by that, nor may a slow host. What fails is the
- * search itself: tests notice far less than they did.
+ * code that nobody has touched must not turn red by that. What fails is the search itself: nothing is
+ * tried any more, or tests notice far less than they did.
  *
  * @param results What became of the mutants that were tried.
+ * @param isTimeOver Whether others were not tried for want of time: a busy machine is no fault.
  * @returns What is wrong, in words; nothing where the search is as it should be.
  */
-export function judgeWeek(results: readonly Pick<Result, "verdict">[]): string | undefined {
-  if (results.length < TRIED_MIN) return undefined;
+export function judgeWeek(
+  results: readonly Pick<Result, "verdict">[],
+  isTimeOver: boolean,
+): string | undefined {
+  if (results.length < TRIED_MIN) {
+    return isTimeOver
+      ? undefined
+      : `the search is broken: ${results.length} mutants tried, ${TRIED_MIN} at least`;
+  }
   const noticed = results.filter(({ verdict }) => verdict === "caught" || verdict === "endless");
   const score = noticed.length / results.length;
   if (score >= SCORE_MIN) return undefined;
