@@ -10,7 +10,7 @@
 export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   core: [],
   codec: ["core"],
-  can: ["core"],
+  can: ["core", "codec"],
   isotp: ["core", "can"],
   uds: ["core", "codec", "isotp"],
   group: ["core", "codec", "isotp", "uds"],

@@ -93,6 +93,13 @@ export interface FileWriter {
    * @throws {FileError} `FILE_UNWRITABLE`, for example when the disk is full.
    */
   write(content: Uint8Array): void;
+  /**
+   * Writes over its beginning, which is at least as long.
+   *
+   * @param content What is to stand there.
+   * @throws {FileError} `FILE_UNWRITABLE`.
+   */
+  writeOverStart(content: Uint8Array): void;
   /** Closes it; nothing is written afterwards. */
   close(): void;
 }
@@ -108,11 +115,17 @@ export function openWriter(path: string): FileWriter {
   const file = attemptWrite(path, () => {
     return Deno.openSync(path, { write: true, create: true, truncate: true });
   });
+  const writeAll = (content: Uint8Array): void => {
+    let rest = content;
+    while (rest.length > 0) rest = rest.subarray(file.writeSync(rest));
+  };
   return {
-    write: (content) =>
+    write: (content) => attemptWrite(path, () => writeAll(content)),
+    writeOverStart: (content) =>
       attemptWrite(path, () => {
-        let rest = content;
-        while (rest.length > 0) rest = rest.subarray(file.writeSync(rest));
+        file.seekSync(0, Deno.SeekMode.Start);
+        writeAll(content);
+        file.seekSync(0, Deno.SeekMode.End);
       }),
     close: () => file.close(),
   };

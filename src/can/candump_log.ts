@@ -1,18 +1,11 @@
 import { bytesToHex } from "../core/mod.ts";
+import { type CandumpTime, parseCandumpTime } from "./candump_times.ts";
+import type { CandumpRecord } from "./candump_record.ts";
+import type { PassedOver } from "./capture_line.ts";
 import { type CanFrame, fdDlcOf } from "./frame.ts";
 
 /** CANFD_BRS of Linux' `can.h`. */
 const BRS_FLAG = 0x1;
-
-/** One line of a candump log. */
-export interface CandumpRecord {
-  /** When, in ms. */
-  readonly atMs: number;
-  /** Name of the bus. */
-  readonly interfaceName: string;
-  /** The frame. */
-  readonly frame: CanFrame;
-}
 
 /**
  * Formats a frame as can-utils' `candump -L` does: `(seconds.microseconds) interface id#data`, FD
@@ -45,12 +38,48 @@ export function formatCandump(frame: CanFrame, atMs: number, interfaceName: stri
 
 const LINE = new RegExp(
   [
-    /^\((\d{1,12})\.(\d{6})\) (\S{1,32}) /, // time and interface
+    /^\s*\(([^)]{1,40})\)\s+(\S{1,32})\s+/, // time and interface
     /([0-9A-F]{3}|[0-9A-F]{8})#(?:#([0-9A-F]))?/, // identifier, FD flags
-    /((?:[0-9A-F]{2}){0,64})(?: [RT])?$/, // data, and the direction that `candump -x` adds
+    /((?:[0-9A-F]{2}){0,64})(?:_[9A-F])?(?: +[RT])?$/, // data, raw DLC, the direction that `-x` adds
   ].map(({ source }) => source).join(""),
   "i",
 );
+const OTHERS = /^\s*\([^)]{1,40}\)\s+\S{1,32}\s+([0-9A-F]{3}|[0-9A-F]{8})#(R|[0-9A-F]{2}:)?/i;
+/** CAN_ERR_FLAG of Linux' `can.h`. */
+const ERROR_FLAG = 0x2000_0000;
+
+/** A line of `candump -L` that holds a frame. */
+export interface CandumpLine {
+  /** The frame, with its time as it stands there. */
+  readonly record: CandumpRecord;
+  /** That time. */
+  readonly time: CandumpTime;
+}
+
+/**
+ * Reads a line of `candump -L`, of any version: 1 to 9 decimals, a raw data length code (`_9`).
+ *
+ * @param line One line without its end; any text.
+ * @returns What it holds; why it holds no data frame.
+ */
+export function parseCandumpLine(line: string): CandumpLine | PassedOver {
+  const match = LINE.exec(line);
+  const time = match === null ? undefined : parseCandumpTime(match[1]!);
+  if (match === null || time === undefined) return otherLine(line);
+  const [, , interfaceName, idDigits, flags, digits] = match;
+  const id = parseInt(idDigits!, 16);
+  const extended = idDigits!.length === 8;
+  const fd = flags !== undefined;
+  const lengthBytes = digits!.length / 2;
+  // An identifier beyond 29 bits carries Linux' flags: an error message, not a frame of the bus.
+  if (id > (extended ? 0x1FFF_FFFF : 0x7FF)) return otherLine(line);
+  if (fd ? fdDlcOf(lengthBytes) < 0 : lengthBytes > 8) return "unknown line";
+  const data = new Uint8Array(lengthBytes);
+  for (let i = 0; i < lengthBytes; i++) data[i] = parseInt(digits!.slice(2 * i, 2 * i + 2), 16);
+  const bitRateSwitch = fd && (parseInt(flags, 16) & BRS_FLAG) !== 0;
+  const frame = { id, extended, fd, bitRateSwitch, data };
+  return { record: { atMs: time.ms, interfaceName: interfaceName!, frame }, time };
+}
 
 /**
  * Reads a line of `candump -L`.
@@ -60,22 +89,16 @@ const LINE = new RegExp(
  * message, a comment, anything else).
  */
 export function parseCandump(line: string): CandumpRecord | undefined {
-  const match = LINE.exec(line);
-  if (match === null) return undefined;
-  const [, seconds, microseconds, interfaceName, idDigits, flags, digits] = match;
-  const id = parseInt(idDigits!, 16);
-  const extended = idDigits!.length === 8;
-  const fd = flags !== undefined;
-  const lengthBytes = digits!.length / 2;
-  // An identifier beyond 29 bits carries Linux' flags: an error message, not a frame of the bus.
-  if (id > (extended ? 0x1FFF_FFFF : 0x7FF)) return undefined;
-  if (fd ? fdDlcOf(lengthBytes) < 0 : lengthBytes > 8) return undefined;
-  const data = new Uint8Array(lengthBytes);
-  for (let i = 0; i < lengthBytes; i++) data[i] = parseInt(digits!.slice(2 * i, 2 * i + 2), 16);
-  const bitRateSwitch = fd && (parseInt(flags, 16) & BRS_FLAG) !== 0;
-  return {
-    atMs: (Number(seconds) * 1e6 + Number(microseconds)) / 1000,
-    interfaceName: interfaceName!,
-    frame: { id, extended, fd, bitRateSwitch, data },
-  };
+  const found = parseCandumpLine(line);
+  return typeof found === "object" ? found.record : undefined;
+}
+
+function otherLine(line: string): PassedOver {
+  const match = OTHERS.exec(line);
+  if (match === null) return "unknown line";
+  const [, idDigits, kind] = match;
+  if (kind?.toUpperCase() === "R") return "remote frame";
+  if (kind !== undefined) return "CAN XL frame";
+  const isError = idDigits!.length === 8 && (parseInt(idDigits!, 16) & ERROR_FLAG) !== 0;
+  return isError ? "error frame" : "unknown line";
 }

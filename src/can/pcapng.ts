@@ -1,6 +1,13 @@
 import { concatBytes } from "../core/mod.ts";
-import type { CandumpRecord } from "./candump_log.ts";
-import { type CanFrame, fdDlcOf } from "./frame.ts";
+import {
+  CAN_EFF_FLAG,
+  CANFD_BRS,
+  CANFD_FDF,
+  type CapturePacket,
+  LINKTYPE_CAN_SOCKETCAN,
+} from "./capture_packet.ts";
+import type { CanFrame } from "./frame.ts";
+import type { CapturePackets } from "./pcap.ts";
 
 // Source: IETF draft-ietf-opsawg-pcapng, "Block Types"; tcpdump.org, "LINKTYPE_CAN_SOCKETCAN".
 const SECTION_HEADER = 0x0A0D_0D0A;
@@ -8,14 +15,10 @@ const INTERFACE_DESCRIPTION = 1;
 const SIMPLE_PACKET = 3;
 const ENHANCED_PACKET = 6;
 const BYTE_ORDER_MAGIC = 0x1A2B_3C4D;
-const LINKTYPE_CAN_SOCKETCAN = 227;
 const OPTION_COMMENT = 1;
 const OPTION_IF_NAME = 2;
 const OPTION_IF_TSRESOL = 9;
-const CAN_EFF_FLAG = 0x8000_0000;
-const CAN_RTR_OR_ERR_FLAGS = 0x6000_0000;
-const CANFD_BRS = 0x01;
-const CANFD_FDF = 0x04;
+const OPTION_IF_TSOFFSET = 14;
 /** Longest block that is read: a frame with a comment is far shorter. */
 const BLOCK_BYTES_MAX = 1 << 20;
 
@@ -103,40 +106,43 @@ export function isPcapng(bytes: Uint8Array): boolean {
 
 interface Interface {
   readonly name: string;
-  readonly isCan: boolean;
+  readonly linkType: number;
   readonly ticksPerMs: number;
+  readonly offsetMs: number;
 }
 
 /**
- * Reads the CAN frames of a pcapng file, of any byte order; other interfaces' packets, error
- * messages and remote frames are passed over. A torn end is no failure.
+ * Reads the packets of a pcapng file, of any byte order.
  *
  * @param bytes The file.
- * @returns The frames, in the order of the file.
+ * @returns Its packets, in the order of the file; a torn end is no failure.
  */
-export function* readPcapng(bytes: Uint8Array): Generator<CandumpRecord> {
+export function readPcapng(bytes: Uint8Array): CapturePackets {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const packets: CapturePacket[] = [];
   let isLittle = true;
   let interfaces: Interface[] = [];
-  for (let at = 0; at + 12 <= bytes.length;) {
+  let at = 0;
+  while (at + 12 <= bytes.length) {
     if (view.getUint32(at, true) === SECTION_HEADER) {
       isLittle = view.getUint32(at + 8, true) === BYTE_ORDER_MAGIC;
       interfaces = [];
     }
     const type = view.getUint32(at, isLittle);
     const lengthBytes = view.getUint32(at + 4, isLittle);
-    if (lengthBytes < 12 || lengthBytes % 4 !== 0 || lengthBytes > BLOCK_BYTES_MAX) return;
-    if (at + lengthBytes > bytes.length) return;
+    if (lengthBytes < 12 || lengthBytes % 4 !== 0 || lengthBytes > BLOCK_BYTES_MAX) break;
+    if (at + lengthBytes > bytes.length) break;
     const body = new DataView(view.buffer, view.byteOffset + at + 8, lengthBytes - 12);
     if (type === INTERFACE_DESCRIPTION) interfaces.push(readInterface(body, isLittle, interfaces));
-    const record = type === ENHANCED_PACKET
+    const packet = type === ENHANCED_PACKET
       ? readEnhanced(body, isLittle, interfaces)
       : type === SIMPLE_PACKET
       ? readSimple(body, isLittle, interfaces)
       : undefined;
-    if (record !== undefined) yield record;
+    if (packet !== undefined) packets.push(packet);
     at += lengthBytes;
   }
+  return { packets, isCut: at < bytes.length };
 }
 
 function readInterface(
@@ -146,7 +152,8 @@ function readInterface(
 ): Interface {
   let name = String(before.length);
   let ticksPerMs = 1000;
-  const isCan = body.byteLength >= 8 && body.getUint16(0, isLittle) === LINKTYPE_CAN_SOCKETCAN;
+  let offsetMs = 0;
+  const linkType = body.byteLength >= 8 ? body.getUint16(0, isLittle) : 0;
   for (let at = 8; at + 4 <= body.byteLength;) {
     const code = body.getUint16(at, isLittle);
     const lengthBytes = body.getUint16(at + 2, isLittle);
@@ -157,51 +164,46 @@ function readInterface(
       const resolution = value[0]!;
       ticksPerMs = (resolution & 0x80 ? 2 ** (resolution & 0x7F) : 10 ** resolution) / 1000;
     }
+    if (code === OPTION_IF_TSOFFSET && lengthBytes === 8) {
+      offsetMs = Number(body.getBigInt64(at + 4, isLittle)) * 1000;
+    }
     at += 4 + Math.ceil(lengthBytes / 4) * 4;
   }
-  return { name, isCan, ticksPerMs };
+  return { name, linkType, ticksPerMs, offsetMs };
 }
 
 function readEnhanced(
   body: DataView,
   isLittle: boolean,
   interfaces: readonly Interface[],
-): CandumpRecord | undefined {
+): CapturePacket | undefined {
   if (body.byteLength < 20) return undefined;
   const from = interfaces[body.getUint32(0, isLittle)];
   const lengthBytes = body.getUint32(12, isLittle);
   if (from === undefined || 20 + lengthBytes > body.byteLength) return undefined;
   const ticks = body.getUint32(4, isLittle) * 0x1_0000_0000 + body.getUint32(8, isLittle);
-  const packet = new DataView(body.buffer, body.byteOffset + 20, lengthBytes);
-  return toRecord(packet, from, ticks / from.ticksPerMs);
+  return {
+    linkType: from.linkType,
+    interfaceName: from.name,
+    atMs: ticks / from.ticksPerMs + from.offsetMs,
+    bytes: new DataView(body.buffer, body.byteOffset + 20, lengthBytes),
+  };
 }
 
 function readSimple(
   body: DataView,
   isLittle: boolean,
   interfaces: readonly Interface[],
-): CandumpRecord | undefined {
+): CapturePacket | undefined {
   const from = interfaces[0];
   if (from === undefined || body.byteLength < 4) return undefined;
   const lengthBytes = Math.min(body.getUint32(0, isLittle), body.byteLength - 4);
-  return toRecord(new DataView(body.buffer, body.byteOffset + 4, lengthBytes), from, 0);
-}
-
-function toRecord(packet: DataView, from: Interface, atMs: number): CandumpRecord | undefined {
-  if (!from.isCan || packet.byteLength < 8) return undefined;
-  const idAndFlags = packet.getUint32(0);
-  const lengthBytes = packet.getUint8(4);
-  if ((idAndFlags & CAN_RTR_OR_ERR_FLAGS) !== 0 || 8 + lengthBytes > packet.byteLength) {
-    return undefined;
-  }
-  const extended = (idAndFlags & CAN_EFF_FLAG) !== 0;
-  const id = idAndFlags & (extended ? 0x1FFF_FFFF : 0x7FF);
-  const flags = packet.getUint8(5);
-  const fd = (flags & CANFD_FDF) !== 0 || lengthBytes > 8;
-  if (fd ? fdDlcOf(lengthBytes) < 0 : lengthBytes > 8) return undefined;
-  const data = new Uint8Array(packet.buffer, packet.byteOffset + 8, lengthBytes).slice();
-  const bitRateSwitch = fd && (flags & CANFD_BRS) !== 0;
-  return { atMs, interfaceName: from.name, frame: { id, extended, fd, bitRateSwitch, data } };
+  return {
+    linkType: from.linkType,
+    interfaceName: from.name,
+    atMs: 0,
+    bytes: new DataView(body.buffer, body.byteOffset + 4, lengthBytes),
+  };
 }
 
 function block(type: number, parts: readonly Uint8Array[]): Uint8Array {

@@ -1,61 +1,27 @@
 import { concatBytes } from "../core/mod.ts";
 import { ASC_END, ascHeader, formatAsc, formatAscComment } from "./asc_log.ts";
+import { BlfWriter } from "./blf_writer.ts";
 import { formatCandump } from "./candump_log.ts";
 import type { CanFrame } from "./frame.ts";
 import { pcapngHeader, pcapngInterface, pcapngPacket } from "./pcapng.ts";
-
-/** The formats that traces are written in. */
-export type TraceFormatName = "candump" | "asc" | "pcapng";
-
-/** Encodes a trace piece by piece; each call gives what comes next in the file. */
-export interface TraceWriter {
-  /** Its beginning; also of each further file. */
-  begin(): Uint8Array;
-  /**
-   * A frame.
-   *
-   * @param frame The frame.
-   * @param atMs When, in ms.
-   * @param bus Name of its bus.
-   */
-  frame(frame: CanFrame, atMs: number, bus: string): Uint8Array;
-  /**
-   * A comment, where the format has them.
-   *
-   * @param text What to say.
-   * @param atMs When, in ms.
-   */
-  comment(text: string, atMs: number): Uint8Array;
-  /** Its end. */
-  end(): Uint8Array;
-}
+import type { TraceEncoder } from "./trace_encoder.ts";
+import type { TraceFormatName } from "./trace_format.ts";
 
 const NOTHING = new Uint8Array(0);
-
-/**
- * Chooses a format by a file's name.
- *
- * @param path The file: `.asc`, `.pcapng`, else candump.
- * @returns The format.
- */
-export function traceFormatOf(path: string): TraceFormatName {
-  if (/\.asc$/i.test(path)) return "asc";
-  return /\.pcapng$/i.test(path) ? "pcapng" : "candump";
-}
 
 /**
  * Makes an encoder of traces.
  *
  * @param format The format.
  * @param buses Names of the buses, in the order of their channels; more may come later.
- * @param date When the trace begins, in ms since 1970; only ASC states it.
+ * @param date When the trace begins, in ms since 1970; only ASC and BLF state it.
  * @returns The encoder.
  */
 export function createTraceWriter(
   format: TraceFormatName,
   buses: readonly string[],
   date: number,
-): TraceWriter {
+): TraceEncoder {
   switch (format) {
     case "candump":
       return {
@@ -73,6 +39,8 @@ export function createTraceWriter(
       };
     case "pcapng":
       return new PcapngWriter(buses);
+    case "blf":
+      return new BlfWriter(buses, date);
   }
 }
 
@@ -84,7 +52,7 @@ function line(text: string): Uint8Array {
 const COMMENTS_MAX = 16;
 
 /** Comments belong to packets there: they wait for the next frame. */
-class PcapngWriter implements TraceWriter {
+class PcapngWriter implements TraceEncoder {
   readonly #buses: readonly string[];
   #announced = 0;
   #comments: string[] = [];

@@ -252,8 +252,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "trace explain",
     summary: "a capture as UDS conversations, in plain words",
     details: [
-      "It reads candump logs, Vector ASC and pcapng, also of other tools. Blocks that went well are " +
-      "told together; --verbose tells each.",
+      "It reads what candump prints, with -L or without, Vector ASC and BLF, pcap and pcapng, also " +
+      "of other tools; the content tells the format. Lines and packets that hold no data frame are " +
+      "counted. Blocks that went well are told together; --verbose tells each.",
     ],
     operands: [{ name: "FILE", use: "read", summary: "the capture" }],
     options: [{
@@ -264,6 +265,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     }],
     examples: [
       "canvoy trace explain demo.log",
+      "canvoy trace explain drive.blf",
       "canvoy trace explain run.pcapng --fleet fleet.yaml",
     ],
   },

@@ -136,6 +136,11 @@ function checkValue(
   if (choices !== undefined && !choices.includes(value)) {
     throw notAmong(spec, `use option --${name}`, choices, value);
   }
+  const { endings } = option;
+  if (endings !== undefined && !endings.some((end) => value.toLowerCase().endsWith(end))) {
+    const state = `expected a name that ends in ${endings.join(", ")}, not "${value}"`;
+    throw new UsageError(spec.name, `Cannot use option --${name}: ${state}`);
+  }
   if (range === undefined) return value;
   const number = /^(?:0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10})$/.test(value) ? Number(value) : NaN;
   if (number >= range.min && number <= range.max) return value;

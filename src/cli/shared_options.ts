@@ -1,3 +1,4 @@
+import { TRACE_ENDINGS } from "../can/mod.ts";
 import type { OptionSpec } from "./command_spec.ts";
 
 /** Which nodes are meant. */
@@ -73,7 +74,8 @@ export const TRACE: readonly OptionSpec[] = [
     name: "trace",
     value: "FILE",
     use: "trace",
-    summary: "write all frames there: Vector ASC for .asc, pcapng for .pcapng, else as candump -L",
+    endings: TRACE_ENDINGS,
+    summary: "write all frames there: .log as candump -L, .asc and .blf as Vector's tools, .pcapng",
   },
   {
     name: "trace-limit",

@@ -1,8 +1,15 @@
 import type { FileWriter, Host } from "../adapters/mod.ts";
-import { createTraceWriter, traceFormatOf, type TraceWriter } from "../can/mod.ts";
+import {
+  createTraceWriter,
+  TRACE_ENDINGS,
+  type TraceEncoder,
+  type TraceFormatName,
+  traceFormatOf,
+} from "../can/mod.ts";
 import { CanvoyError, printable } from "../core/mod.ts";
 import { type CommandArguments, optionNumber, optionText } from "./command_spec.ts";
 import type { RunBus } from "./run_bus.ts";
+import { UsageError } from "./usage_error.ts";
 
 /** What is kept until it is written, in bytes. */
 const KEPT_MAX = 1 << 16;
@@ -13,7 +20,7 @@ const PARTS = 3;
 
 /**
  * Writes what was on the wire, as it goes: intact frames, stamped with their end in the run's own
- * time, as candump log, Vector ASC or pcapng by the file's name.
+ * time, as candump log, Vector ASC, pcapng or BLF by the file's name.
  *
  * It is bounded: the file named holds the beginning; when a third of the limit is reached, `NAME.2`
  * and `NAME.3` hold the latest frames in turn. A file that can be written no longer ends the trace,
@@ -23,10 +30,11 @@ export class TraceFile implements Disposable {
   readonly #host: Host;
   readonly #path: string | undefined;
   readonly #partBytesMax: number;
+  readonly #format: TraceFormatName | undefined;
   readonly #busNames: string[] = [];
   readonly #kept = new Uint8Array(KEPT_MAX);
   #file: FileWriter | undefined;
-  #writer: TraceWriter | undefined;
+  #writer: TraceEncoder | undefined;
   #keptBytes = 0;
   #part = 1;
   #partBytes = 0;
@@ -37,12 +45,20 @@ export class TraceFile implements Disposable {
    * @param args The command line: `--trace FILE`, `--trace-limit MIB`.
    * @param host The outside.
    * @throws {FileError} If it cannot be written.
+   * @throws {UsageError} If its name tells no format.
    */
   constructor(args: CommandArguments, host: Host) {
     this.#host = host;
     this.#path = optionText(args, "trace");
     this.#partBytesMax = (optionNumber(args, "trace-limit") ?? LIMIT_MIB) * MIB / PARTS;
-    if (this.#path !== undefined) this.#file = host.openWriter(this.#path);
+    if (this.#path === undefined) return;
+    const format = traceFormatOf(this.#path);
+    if (format === undefined) {
+      const state = `expected a name that ends in ${TRACE_ENDINGS.join(", ")}`;
+      throw new UsageError(args.command, `Cannot write a trace to ${this.#path}: ${state}`);
+    }
+    this.#format = format;
+    this.#file = host.openWriter(this.#path);
   }
 
   /**
@@ -81,14 +97,15 @@ export class TraceFile implements Disposable {
     if (this.#file === undefined) return;
     if (this.#busNames.length > 0) this.#add(this.#begun().end());
     this.flush();
+    this.#settleHead();
     this.#file?.close();
     this.#file = undefined;
   }
 
   /** The encoder; the file's head is written once all buses are known. */
-  #begun(): TraceWriter {
+  #begun(): TraceEncoder {
     if (this.#writer !== undefined) return this.#writer;
-    const writer = createTraceWriter(traceFormatOf(this.#path!), this.#busNames, Date.now());
+    const writer = createTraceWriter(this.#format!, this.#busNames, Date.now());
     this.#writer = writer;
     this.#add(writer.begin());
     return writer;
@@ -116,6 +133,7 @@ export class TraceFile implements Disposable {
     if (writer === undefined || this.#file === undefined) return;
     this.flush();
     this.#write(writer.end());
+    this.#settleHead();
     this.#part = this.#part === 2 ? 3 : 2;
     this.#partBytes = 0;
     this.#attempt((file) => {
@@ -123,6 +141,12 @@ export class TraceFile implements Disposable {
       this.#file = this.#host.openWriter(partPath(this.#path!, this.#part));
     });
     this.#write(writer.begin());
+  }
+
+  /** Where the beginning states what is known at the end only. */
+  #settleHead(): void {
+    const head = this.#writer?.head?.();
+    if (head !== undefined) this.#attempt((file) => file.writeOverStart(head));
   }
 
   #attempt(work: (file: FileWriter) => void): void {

@@ -23,3 +23,4 @@ export * from "./gf256.ts";
 export * from "./gf256_parity.ts";
 export * from "./sha256.ts";
 export * from "./uuid5.ts";
+export * from "./zlib.ts";

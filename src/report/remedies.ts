@@ -159,7 +159,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   CANCELLED: "Run the same command again: it goes on with what is left",
   PAGE_SERVER: "Choose another port with --web-port, or 0 for any that is free",
   EVENTS_FORMAT: "Record the run with --json and give that file",
-  TRACE_FORMAT: "Record with --trace, candump -L, or a tool that writes ASC or pcapng",
+  TRACE_FORMAT: "Record with --trace, candump -L, or a tool that writes ASC, BLF, pcap or pcapng",
   UDS_TIMEOUT: NO_ANSWER_HELP,
   UDS_PROTOCOL:
     "Check that no second tester is on the bus, and that identifiers are each node's own",

@@ -18,6 +18,9 @@ const LOADERS: Readonly<Record<string, () => Promise<FuzzDecoder>>> = {
   trust: async () => (await import("./decoders/bundle.ts")).TRUST,
   candump: async () => (await import("./decoders/traces.ts")).CANDUMP,
   asc: async () => (await import("./decoders/traces.ts")).ASC,
+  "candump-text": async () => (await import("./decoders/traces.ts")).CANDUMP_TEXT,
+  blf: async () => (await import("./decoders/traces.ts")).BLF,
+  pcap: async () => (await import("./decoders/traces.ts")).PCAP,
   pcapng: async () => (await import("./decoders/traces.ts")).PCAPNG,
 };
 

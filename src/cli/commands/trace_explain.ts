@@ -1,5 +1,5 @@
 import type { Host } from "../../adapters/mod.ts";
-import { type CandumpRecord, readTrace } from "../../can/mod.ts";
+import { type CandumpRecord, readTrace, TRACE_FORMAT_TITLES } from "../../can/mod.ts";
 import { bytesToHex, defined, jsonText, printable } from "../../core/mod.ts";
 import { type Fleet, readFleetFile } from "../../fleet/mod.ts";
 import { formatAddressing, resolveAddressing } from "../../isotp/mod.ts";
@@ -27,17 +27,17 @@ import { Output } from "../output.ts";
 export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const output = new Output(args, host);
   const [name = ""] = args.operands;
-  const { records, format } = readTrace({ name, bytes: host.readFile(name) });
+  const { records, format, details, passedOver } = readTrace({ name, bytes: host.readFile(name) });
   const pairs = choosePairs(optionText(args, "fleet"), records, host);
   const conversations = [...readConversations(records, pairs)]
     .filter(([, exchanges]) => exchanges.length > 0);
   const startMs = records[0]!.atMs;
   const lastMs = records.at(-1)!.atMs;
   output.result(
-    `${name}: ${format}, ${records.length} frames in ${
-      ((lastMs - startMs) / 1000).toFixed(3)
-    } s, ` +
-      `${conversations.length} conversations`,
+    `${name}: ${[TRACE_FORMAT_TITLES[format], ...details].join(", ")}: ` +
+      `${count(records.length, "frame")} in ${((lastMs - startMs) / 1000).toFixed(3)} s, ` +
+      count(conversations.length, "conversation") +
+      (passedOver.total === 0 ? "" : `; passed over: ${passedOver}`),
   );
   for (const [pair, exchanges] of conversations) {
     output.result(`\n${printable(pair)}: ${conversationSummary(exchanges)}`);
@@ -48,10 +48,16 @@ export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   output.summary({
     file: name,
     format,
+    ...(details.length === 0 ? {} : { details }),
     frames: records.length,
+    passedOver: passedOver.counts,
     conversations: conversations.length,
   });
   return Promise.resolve(EXIT_STATUS.ok);
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 function choosePairs(

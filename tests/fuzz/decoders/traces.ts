@@ -32,6 +32,41 @@ const FRAMES: readonly (readonly [id: number, data: string])[] = [
   [0x7DF, "02 3E 80"],
 ];
 
+/** What candump prints without `-L`. */
+function plainText(): Uint8Array {
+  const lines = FRAMES.map(([id, hex], i) => {
+    const data = hexToBytes(hex);
+    const length = data.length > 8 ? String(data.length).padStart(2, "0") : String(data.length);
+    const time = `000.${String(i).padStart(6, "0")}`;
+    return ` (${time})  can0  ${id.toString(16).toUpperCase()}   [${length}]  ${hex}\n`;
+  });
+  return new TextEncoder().encode(lines.join(""));
+}
+
+/** A classic pcap of them, plain or cooked. */
+function pcapOf(linkType: number): Uint8Array {
+  const header = new Uint8Array(24);
+  new DataView(header.buffer).setUint32(0, 0xA1B2C3D4, true);
+  new DataView(header.buffer).setUint32(20, linkType, true);
+  const cooked = linkType === 227 ? "" : "0001 0118 0000 0000000000000000 000C";
+  return concatBytes([
+    header,
+    ...FRAMES.flatMap(([id, hex], i) => {
+      const data = hexToBytes(hex);
+      const frame = new Uint8Array(8 + data.length);
+      new DataView(frame.buffer).setUint32(0, id);
+      frame[4] = data.length;
+      frame.set(data, 8);
+      const packet = concatBytes([hexToBytes(cooked), frame]);
+      const record = new DataView(new ArrayBuffer(16));
+      [i, 0, packet.length, packet.length].forEach((word, k) =>
+        record.setUint32(4 * k, word, true)
+      );
+      return [new Uint8Array(record.buffer), packet];
+    }),
+  ]);
+}
+
 function traceOf(format: TraceFormatName): Uint8Array {
   const writer = createTraceWriter(format, ["can0"], 0);
   const frames = FRAMES.map(([id, hex], i) => {
@@ -58,9 +93,12 @@ function explainAll(records: readonly CandumpRecord[]): number {
 }
 
 /** A reader of traces, with all that is told of what it reads. */
-function traceDecoder(format: TraceFormatName, words: readonly Uint8Array[]): FuzzDecoder {
+function traceDecoder(
+  seeds: readonly Uint8Array[],
+  words: readonly Uint8Array[],
+): FuzzDecoder {
   return {
-    seeds: [traceOf(format)],
+    seeds,
     words,
     inputBytesMax: 8192,
     attempt: (bytes) => {
@@ -76,7 +114,7 @@ function traceDecoder(format: TraceFormatName, words: readonly Uint8Array[]): Fu
 
 /** Logs of `candump -L`. */
 export const CANDUMP: FuzzDecoder = traceDecoder(
-  "candump",
+  [traceOf("candump")],
   textWords(
     "(0.001000) can0 7E0#021002\n",
     "(9.000000) can0 7E8#1FFF3400\n",
@@ -90,7 +128,7 @@ export const CANDUMP: FuzzDecoder = traceDecoder(
 
 /** Vector ASC logs. */
 export const ASC: FuzzDecoder = traceDecoder(
-  "asc",
+  [traceOf("asc")],
   textWords(
     "base dec  timestamps relative\n",
     "   1.500250 1  7E0             Rx   d 3 02 10 02\n",
@@ -107,7 +145,7 @@ export const ASC: FuzzDecoder = traceDecoder(
 
 /** pcapng files. */
 export const PCAPNG: FuzzDecoder = traceDecoder(
-  "pcapng",
+  [traceOf("pcapng")],
   [
     "0A 0D 0D 0A",
     "06 00 00 00",
@@ -117,5 +155,42 @@ export const PCAPNG: FuzzDecoder = traceDecoder(
     "E3 00",
     "09 00 01 00",
   ]
+    .map(hexToBytes),
+);
+
+/** What candump prints without `-L`. */
+export const CANDUMP_TEXT: FuzzDecoder = traceDecoder(
+  [plainText()],
+  textWords(
+    "  can0  7E0   [8]  02 10 02 00 00 00 00 00\n",
+    " (2026-11-29 09:31:30.000000)  can0  7E8   [3]  02 50 02\n",
+    "(000.010000)",
+    "[64]",
+    "remote request",
+    "ERRORFRAME",
+    "\x1B[0m",
+    "`",
+  ),
+);
+
+/** BLF files. */
+export const BLF: FuzzDecoder = traceDecoder(
+  [traceOf("blf")],
+  [
+    "4C 4F 42 4A",
+    "4C 4F 47 47",
+    "20 00 01 00",
+    "0A 00 00 00",
+    "65 00 00 00",
+    "02 00 00 00",
+    "FF FF FF FF",
+    "78 9C",
+  ].map(hexToBytes),
+);
+
+/** Classic pcap files. */
+export const PCAP: FuzzDecoder = traceDecoder(
+  [pcapOf(227), pcapOf(113)],
+  ["D4 C3 B2 A1", "4D 3C B2 A1", "E3 00", "71 00", "14 01", "FF FF FF FF", "00 0C", "00 0D"]
     .map(hexToBytes),
 );

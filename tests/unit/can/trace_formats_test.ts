@@ -8,8 +8,8 @@ import {
   formatAsc,
   readPcapng,
   readTrace,
+  type TraceEncoder,
   traceFormatOf,
-  type TraceWriter,
 } from "../../../src/can/mod.ts";
 
 const BUSES = ["body", "chassis"];
@@ -50,7 +50,7 @@ const records = fc.array(
   { minLength: 1, maxLength: 20 },
 );
 
-function write(writer: TraceWriter, frames: readonly CandumpRecord[]): Uint8Array {
+function write(writer: TraceEncoder, frames: readonly CandumpRecord[]): Uint8Array {
   const parts = [
     writer.begin(),
     ...frames.flatMap(({ frame, atMs, interfaceName }) => [
@@ -62,13 +62,13 @@ function write(writer: TraceWriter, frames: readonly CandumpRecord[]): Uint8Arra
   return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 
-for (const format of ["candump", "asc", "pcapng"] as const) {
+for (const format of ["candump", "asc", "pcapng", "blf"] as const) {
   Deno.test(`readTrace() reads back what is written as ${format}`, () => {
     fc.assert(fc.property(records, (frames) => {
       const bytes = write(createTraceWriter(format, BUSES, 0), frames);
       const trace = readTrace({ name: "x", bytes });
       strictEqual(trace.format, format);
-      const named = format === "asc"
+      const named = format === "asc" || format === "blf"
         ? frames.map((one) => ({
           ...one,
           interfaceName: `${BUSES.indexOf(one.interfaceName) + 1}`,
@@ -102,9 +102,9 @@ Deno.test("readPcapng() gives the whole blocks of a file that is torn anywhere",
     { atMs: 2, interfaceName: "a", frame },
   ]);
   for (let end = 0; end < whole.length; end++) {
-    ok([...readPcapng(whole.slice(0, end))].length < 2);
+    ok(readPcapng(whole.slice(0, end)).packets.length < 2);
   }
-  strictEqual([...readPcapng(whole)].length, 2);
+  strictEqual(readPcapng(whole).packets.length, 2);
 });
 
 Deno.test("readPcapng() reads big-endian files with nanoseconds", () => {
@@ -118,7 +118,7 @@ Deno.test("readPcapng() reads big-endian files with nanoseconds", () => {
     [24, 16, 8, 0].map((bits) => (word >>> bits) & 0xFF)
   );
   const file = Uint8Array.from([...bytes, ...packet, 0, 0, 0, 44]);
-  deepStrictEqual([...readPcapng(file)], [{
+  deepStrictEqual(readTrace({ name: "a", bytes: file }).records, [{
     atMs: 5,
     interfaceName: "0",
     frame: {
@@ -136,7 +136,7 @@ Deno.test("AscReader reads hexadecimal, decimal, relative and symbolic lines of 
     const reader = new AscReader();
     return lines.flatMap((line) => {
       const record = reader.read(line);
-      return record === undefined
+      return typeof record !== "object"
         ? []
         : [[record.atMs, record.frame.id, record.frame.data.join(" ")] as const];
     });
@@ -180,6 +180,8 @@ Deno.test("formatAsc() states FD frames with their flags", () => {
 });
 
 Deno.test("traceFormatOf() goes by the ending", () => {
-  const formats = ["a.asc", "b.PCAPNG", "c.log", "pcapng"].map(traceFormatOf);
-  deepStrictEqual(formats, ["asc", "pcapng", "candump", "candump"]);
+  const formats = ["a.asc", "b.PCAPNG", "c.log", "d.Blf", "e.candump"].map(traceFormatOf);
+  deepStrictEqual(formats, ["asc", "pcapng", "candump", "blf", "candump"]);
+  const unknown = ["pcapng", "a.pcap", "a.txt", "a.trc", "a.mf4", "a.log.gz", ".log/a", "a."];
+  deepStrictEqual(unknown.map(traceFormatOf), unknown.map(() => undefined));
 });

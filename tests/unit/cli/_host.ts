@@ -96,6 +96,7 @@ export class MemoryHost implements Host {
         after.set(content, before.length);
         this.files.set(path, after);
       },
+      writeOverStart: (content) => this.files.get(path)!.set(content),
       close: () => {},
     };
   };

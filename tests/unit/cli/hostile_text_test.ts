@@ -103,7 +103,7 @@ Deno.test("trace explain shows hostile interface names of a pcapng file plainly"
       const shown = await assertPlain(["trace", "explain", "t.pcapng"], {
         "t.pcapng": Uint8Array.from(parts),
       });
-      ok(shown.includes("1 conversations"), shown);
+      ok(shown.includes("1 conversation"), shown);
     }),
     RUNS,
   );

@@ -14,6 +14,15 @@ const FRAME: CanFrame = {
   data: new Uint8Array(8),
 };
 
+/** Data that no compression makes smaller. */
+function noise(seed: number): Uint8Array {
+  let state = (seed + 1) * 0x9E3779B1 >>> 0;
+  return Uint8Array.from({ length: 8 }, () => {
+    state = (Math.imul(state ^ (state >>> 15), 0x2C1B3C6D) + 0x6D2B79F5) >>> 0;
+    return state >>> 24;
+  });
+}
+
 function args(values: Readonly<Record<string, string>>): CommandArguments {
   return {
     command: "flash",
@@ -30,7 +39,7 @@ function fakeBus(name: string): { readonly bus: RunBus; readonly send: FrameList
   return { bus, send: (frame, atMs) => listener(frame, atMs) };
 }
 
-for (const ending of ["log", "asc", "pcapng"]) {
+for (const ending of ["log", "asc", "pcapng", "blf"]) {
   Deno.test(`TraceFile bounds a long .${ending}: its beginning, and the latest frames`, () => {
     const host = new MemoryHost([]);
     const { bus, send } = fakeBus("body");
@@ -40,7 +49,7 @@ for (const ending of ["log", "asc", "pcapng"]) {
       trace.follow(bus);
       for (let i = 0; i < count; i++) {
         if (i % 100 === 0) trace.comment(`event ${i}`, i);
-        send(FRAME, i);
+        send({ ...FRAME, data: noise(i) }, i);
       }
     }
     const parts = ["", ".2", ".3"].map((part) => host.files.get(`run${part}.${ending}`)!);
