@@ -1,4 +1,3 @@
-import { TRACE_ENDINGS } from "../can/mod.ts";
 import type { OptionSpec } from "./command_spec.ts";
 
 /** Which nodes are meant. */
@@ -67,6 +66,9 @@ export const BUS_WAIT: OptionSpec = {
   summary: "how long a bus that is down, off or gone is waited for; by default as the profiles " +
     "say, else 60",
 };
+
+/** As `TRACE_ENDINGS` has them: whoever computes a command's rights may load nothing else. */
+const TRACE_ENDINGS: readonly string[] = [".log", ".candump", ".asc", ".pcapng", ".blf"];
 
 /** Where frames are written. */
 export const TRACE: readonly OptionSpec[] = [

@@ -1,8 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { CanFrame, FrameListener } from "../../../src/can/mod.ts";
-import { readTrace } from "../../../src/can/mod.ts";
+import { readTrace, TRACE_ENDINGS } from "../../../src/can/mod.ts";
 import type { CommandArguments } from "../../../src/cli/command_spec.ts";
 import type { RunBus } from "../../../src/cli/run_bus.ts";
+import { TRACE } from "../../../src/cli/shared_options.ts";
 import { TraceFile } from "../../../src/cli/trace_file.ts";
 import { MemoryHost } from "./_host.ts";
 
@@ -76,4 +77,8 @@ Deno.test("TraceFile opens nothing where none is asked for", () => {
     send(FRAME, 1);
   }
   deepStrictEqual([...host.files.keys()], []);
+});
+
+Deno.test("--trace takes each ending that stands for a format of traces", () => {
+  deepStrictEqual(TRACE.find(({ name }) => name === "trace")?.endings, TRACE_ENDINGS);
 });
