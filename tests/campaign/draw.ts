@@ -1,7 +1,8 @@
 import { Prng } from "../../src/core/mod.ts";
 import type { BusFaults, FlashFaults, NodeBehaviour } from "../../src/sim/mod.ts";
-import { deviceName, DEVICES, type FlashGeometry } from "../../src/stm32/mod.ts";
+import { deviceName, type FlashGeometry } from "../../src/stm32/mod.ts";
 import { BUILT_IN_PROFILES } from "../../src/update/mod.ts";
+import { DISTINCT_PARTS } from "../support/distinct_parts.ts";
 import { drawTwin, withStrictness } from "./draw_strictness.ts";
 import { imageOf, layoutOf } from "./images.ts";
 import { MORE_PROFILES } from "./profiles.ts";
@@ -61,6 +62,7 @@ const TWIN_RATIO = 0.04;
 const DISTURBED_MS = 6000;
 const NEW_VERSION = "2.0.0";
 const PROFILES = [...BUILT_IN_PROFILES.keys()];
+const FD_PARTS = DISTINCT_PARTS.filter(({ can }) => can === "FDCAN");
 /** What another tester asks: sessions, identity, presence, a reset, a routine it must not start. */
 const REQUESTS: readonly (readonly number[])[] = [
   [0x3E, 0x00],
@@ -243,7 +245,7 @@ function drawNode(
   const { index, buses, seed } = place;
   const bus = prng.below(buses.length);
   const isFd = buses[bus]!.bitRates.dataBitrateBps !== undefined;
-  const geometry = pick(prng, isFd ? DEVICES.filter(({ can }) => can === "FDCAN") : DEVICES);
+  const geometry = pick(prng, isFd ? FD_PARTS : DISTINCT_PARTS);
   const device = deviceName(geometry);
   const profile = prng.chance(0.6) ? PROFILES[0]! : pick(prng, PROFILES);
   const inOneBank = isExchanged({ profile, device });

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import type { NodeBehaviour } from "../../src/sim/mod.ts";
-import { DEVICES } from "../../src/stm32/mod.ts";
+import { DISTINCT_PARTS } from "../support/distinct_parts.ts";
 import { WORLD_PROFILES } from "./profiles.ts";
 import { drawWorld, type SwarmWorld, withoutFaults } from "./draw.ts";
 
@@ -116,7 +116,7 @@ Deno.test("drawWorld() draws 1 to 40 nodes, every part and every profile", () =>
   const counts = WORLDS.map(({ spec }) => spec.nodes.length);
   ok(Math.min(...counts) === 1 && Math.max(...counts) > 35 && Math.max(...counts) <= 40);
   const nodes = WORLDS.flatMap(({ spec }) => spec.nodes);
-  deepStrictEqual(new Set(nodes.map(({ device }) => device)).size, DEVICES.length);
+  deepStrictEqual(new Set(nodes.map(({ device }) => device)).size, DISTINCT_PARTS.length);
   deepStrictEqual(new Set(nodes.map(({ profile }) => profile)).size, WORLD_PROFILES.size);
 });
 

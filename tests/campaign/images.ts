@@ -4,6 +4,7 @@ import {
   type EraseUnit,
   eraseUnits,
   type FlashGeometry,
+  flashHole,
   type MemoryLayout,
 } from "../../src/stm32/mod.ts";
 
@@ -24,9 +25,10 @@ export function layoutOf(
   const start = geometry.flashStart;
   const bootloaderEnd = units.find((unit) => unit.end - start >= BOOTLOADER_BYTES_MIN)!.end;
   const last = units.at(-1)!;
+  const holeStart = flashHole(geometry)?.start ?? Infinity;
   return {
     bootloader: { start, end: bootloaderEnd },
-    application: { start: bootloaderEnd, end: last.start },
+    application: { start: bootloaderEnd, end: Math.min(last.start, holeStart) },
     configuration: [{ start: last.start, end: last.end }],
   };
 }

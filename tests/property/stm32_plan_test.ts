@@ -10,7 +10,8 @@ import {
   type FlashPlan,
   planFlash,
 } from "../../src/stm32/mod.ts";
-import { DIVISIBLE, plainLayout } from "../unit/stm32/_support.ts";
+import { DISTINCT_PARTS } from "../support/distinct_parts.ts";
+import { plainLayout } from "../unit/stm32/_support.ts";
 
 const RUNS = 40;
 
@@ -92,7 +93,7 @@ function checkPlan(plan: FlashPlan, image: FirmwareImage): void {
   for (const byte of flash.values()) strictEqual(byte, geometry.erasedValue);
 }
 
-for (const geometry of DIVISIBLE) {
+for (const geometry of DISTINCT_PARTS) {
   Deno.test(`planFlash() covers exactly the image on ${deviceName(geometry)}`, () => {
     const layout = plainLayout(geometry);
     fc.assert(

@@ -1,5 +1,6 @@
 import { VirtualFlash, type VirtualFlashOptions } from "../../../src/sim/mod.ts";
-import { deviceName, DEVICES, findDevice, type FlashGeometry } from "../../../src/stm32/mod.ts";
+import { deviceName, findDevice, type FlashGeometry } from "../../../src/stm32/mod.ts";
+import { DISTINCT_PARTS } from "../../support/distinct_parts.ts";
 
 /** An unlocked flash. */
 export function unlockedFlash(
@@ -13,7 +14,7 @@ export function unlockedFlash(
 
 /** One part for each way of programming that the tables know, and two sector layouts. */
 export const PARTS_BY_RULE: readonly FlashGeometry[] = [
-  ...new Map(DEVICES.map((geometry) => {
+  ...new Map(DISTINCT_PARTS.map((geometry) => {
     const { unitBytes, hasEcc, secondProgram } = geometry.program;
     return [`${unitBytes} ${hasEcc} ${secondProgram} ${geometry.eraseUnitRuns.length}`, geometry];
   })).values(),
