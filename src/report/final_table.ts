@@ -202,8 +202,13 @@ function doneTogether(
   });
 }
 
-/** Names in a row that count up are told by the first and the last: `valve-1 .. valve-9`. */
-function nameRanges(names: readonly string[]): string {
+/**
+ * Lists names shortly.
+ *
+ * @param names The names, in their order.
+ * @returns Those in a row that count up by the first and the last: `valve-1 .. valve-9`.
+ */
+export function nameRanges(names: readonly string[]): string {
   const parts: string[] = [];
   for (let i = 0; i < names.length;) {
     let last = i;

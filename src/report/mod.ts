@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { counted, formatBytes, formatDuration } from "./_text.ts";
 export * from "./bus_figures.ts";
 export * from "./bus_load_log.ts";
 export * from "./csv_report.ts";

@@ -9,6 +9,13 @@ import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { type LoadedFleet, loadSignedFleet } from "../load_jobs.ts";
 import { outrankedAnswers } from "../outranked_answers.ts";
 import { Output } from "../output.ts";
+import {
+  planLines,
+  type PlannedBus,
+  type PlannedDevice,
+  type PlannedGroup,
+  type PlannedNode,
+} from "../plan_lines.ts";
 
 /**
  * Says what would be erased and written, how long that takes, and which figures of the devices are
@@ -22,35 +29,15 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
   const output = new Output(args, host);
   const loaded = await loadSignedFleet(args.operands[0]!, args, host);
   const plans = loaded.jobs.map(describe);
-  for (const plan of plans) {
-    output.result(
-      `${plan.node}  ${plan.device}  ${plan.image}: ${plan.segments.length} segments, ` +
-        `${plan.dataBytes} bytes; flash is busy for ${plan.eraseMs} ms erasing and ` +
-        `${plan.programMs} ms programming`,
-    );
-    for (const warning of plan.warnings) output.result(`  warning: ${warning}`);
-    if (!output.isVerbose) continue;
-    for (const { erase, eraseBytes, dataBytes } of plan.segments) {
-      output.result(`  erase ${erase} (${eraseBytes} bytes), write ${dataBytes} bytes`);
-    }
-  }
   const groups = describeGroups(loaded);
-  for (const { bus, identifier, image, nodes } of groups) {
-    output.result(
-      `${bus}  ${nodes.length} nodes take ${image} together, in one transmission on ${identifier}`,
-    );
-  }
   const buses = describeBuses(loaded, groups);
-  for (const { bus, nodes, estimateMs, warnings } of buses) {
-    output.result(`${bus}: ${nodes} nodes, about ${(estimateMs / 1000).toFixed(1)} s`);
-    for (const warning of warnings) output.result(`  warning: ${warning}`);
-  }
   const declared = declaredDevices(loaded.jobs);
-  for (const { text } of declared) output.result(text);
   const assumed = describeDevices(loaded.jobs);
-  for (const { device, assumedFigures } of assumed) {
-    output.result(`${device}: assumed without a source: ${assumedFigures.join(", ")}`);
-  }
+  const lines = planLines({ fleet: loaded.fleet, plans, groups, buses, assumed }, {
+    isVerbose: output.isVerbose,
+  });
+  for (const line of lines) output.result(line);
+  for (const { text } of declared) output.result(text);
   output.summary({
     nodes: plans.length,
     plans,
@@ -63,12 +50,7 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
 }
 
 /** Which nodes take group downloads together. */
-function describeGroups({ fleet, nodes, jobs }: LoadedFleet): readonly {
-  readonly bus: string;
-  readonly identifier: string;
-  readonly image: string;
-  readonly nodes: readonly string[];
-}[] {
+function describeGroups({ fleet, nodes, jobs }: LoadedFleet): readonly PlannedGroup[] {
   const formats = new Map(
     nodes.map(({ name, frameFormat }) => [name, JSON.stringify(frameFormat)]),
   );
@@ -80,23 +62,16 @@ function describeGroups({ fleet, nodes, jobs }: LoadedFleet): readonly {
   });
 }
 
-function describe({ name, device, image, job }: FleetNodeJob): {
-  readonly node: string;
-  readonly device: string;
-  readonly image: string;
-  readonly dataBytes: number;
-  readonly eraseMs: number;
-  readonly programMs: number;
-  readonly warnings: readonly string[];
-  readonly segments: readonly { erase: string; eraseBytes: number; dataBytes: number }[];
-} {
+function describe({ name, bus, device, image, job }: FleetNodeJob): PlannedNode {
   const { segments, geometry, warnings } = writtenPlan(job);
   const dataBytes = segments.reduce((sum, { write }) => sum + write.data.length, 0);
   const units = segments.flatMap(({ eraseUnits }) => eraseUnits);
   return {
     node: name,
+    bus,
     device,
     image,
+    ...defined({ version: job.expectedVersion }),
     dataBytes,
     eraseMs: Math.round(eraseTimeMs(geometry, units, "typical")),
     programMs: Math.round(programTimeMs(geometry, dataBytes, "typical")),
@@ -111,13 +86,8 @@ function describe({ name, device, image, job }: FleetNodeJob): {
 
 function describeBuses(
   { fleet, nodes, jobs }: LoadedFleet,
-  groups: ReturnType<typeof describeGroups>,
-): readonly {
-  readonly bus: string;
-  readonly nodes: number;
-  readonly estimateMs: number;
-  readonly warnings: readonly string[];
-}[] {
+  groups: readonly PlannedGroup[],
+): readonly PlannedBus[] {
   const groupOf = new Map(
     groups.flatMap((group, i) => group.nodes.map((name) => [name, String(i)])),
   );
@@ -139,7 +109,7 @@ function describeBuses(
 /** Each device once, with the figures that its plan rests on without a readable source. */
 function describeDevices(
   jobs: readonly FleetNodeJob[],
-): readonly { readonly device: string; readonly assumedFigures: readonly string[] }[] {
+): readonly PlannedDevice[] {
   const geometries = new Map(
     jobs.map(({ job }) => [deviceName(job.plan.geometry), job.plan.geometry]),
   );
