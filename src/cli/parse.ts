@@ -17,6 +17,9 @@ export type Invocation =
   /** The version. */
   | { readonly kind: "version" };
 
+/** How files of firmware are called. */
+const FIRMWARE_NAME = /\.(?:hex|ihex|s19|s28|s37|srec|mot|elf|axf|bin)$/i;
+
 /**
  * Understands a command line.
  *
@@ -69,7 +72,7 @@ export function parseCommandLine(
   }
   const parsed = parseOptions(spec, [...before, ...rest]);
   if (parsed.flags.has("help")) return { kind: "help", topic: spec.name };
-  checkOperands(spec, parsed.operands);
+  checkOperands(spec, parsed);
   return { kind: "command", spec, args: parsed };
 }
 
@@ -99,7 +102,7 @@ function parseOptions(spec: CommandSpec, args: readonly string[]): CommandArgume
     if (token.kind === "positional") operands.push(token.value);
     if (token.kind !== "option") continue;
     const option = known.find(({ name }) => name === token.name);
-    if (option === undefined) throw unknownOption(spec.name, token.rawName, known);
+    if (option === undefined) throw unknownOption(spec.name, token.rawName, known, spec.operands);
     if (option.value === undefined) {
       if (token.value !== undefined) {
         throw new UsageError(spec.name, `Cannot use option --${option.name}: it takes no value`);
@@ -151,7 +154,7 @@ function checkValue(
   );
 }
 
-function checkOperands(spec: CommandSpec, operands: readonly string[]): void {
+function checkOperands(spec: CommandSpec, { operands, values }: CommandArguments): void {
   const missing = spec.operands.slice(operands.length).find(({ isOptional }) => !isOptional);
   if (missing !== undefined) {
     throw new UsageError(
@@ -169,9 +172,24 @@ function checkOperands(spec: CommandSpec, operands: readonly string[]): void {
   if (extra !== undefined) {
     throw new UsageError(
       spec.name,
-      `Cannot run canvoy ${spec.name}: "${extra}" is a word too many`,
+      `Cannot run canvoy ${spec.name}: "${extra}" is a word too many` +
+        meantBy(extra, spec, values),
     );
   }
+}
+
+/** A list by blanks, or a file that an option names. */
+function meantBy(
+  extra: string,
+  { options }: CommandSpec,
+  values: CommandArguments["values"],
+): string {
+  for (const name of ["only", "except"]) {
+    const last = values.get(name)?.at(-1);
+    if (last !== undefined) return `, did you mean --${name} ${last},${extra}?`;
+  }
+  const takesImage = options.some(({ name }) => name === "image");
+  return takesImage && FIRMWARE_NAME.test(extra) ? `, did you mean --image ${extra}?` : "";
 }
 
 function notAmong(
@@ -193,11 +211,13 @@ function unknownCommand(
   const names = commands.filter(({ name }) => name.startsWith(prefix))
     .map(({ name }) => name.slice(prefix.length));
   const groups = group === "" ? names.flatMap((name) => name.split(" ")[0]!) : [];
-  const nearest = nearestWord(word, [...names, ...groups]);
+  const inGroup = names.find((name) => name.endsWith(` ${word}`));
+  const nearest = inGroup ?? nearestWord(word, [...names, ...groups]);
+  const all = group === "" ? "" : `, it needs one of ${names.join(", ")}`;
   const state = word === "" || word.startsWith("-")
     ? `it needs one of ${names.join(", ")}`
     : `there is no command "${word}"` +
-      (nearest === undefined ? "" : `, did you mean "${nearest}"?`);
+      (nearest === undefined ? all : `, did you mean "${nearest}"?`);
   return new UsageError(group, `Cannot run canvoy${prefix === "" ? "" : ` ${group}`}: ${state}`);
 }
 
@@ -205,10 +225,17 @@ function unknownOption(
   command: string,
   rawName: string,
   known: readonly OptionSpec[],
+  operands: CommandSpec["operands"] = [],
 ): UsageError {
   const written = rawName.split("=")[0]!;
-  const nearest = nearestWord(written.replace(/^-+/, ""), known.map(({ name }) => name));
-  const hint = nearest === undefined ? "" : `, did you mean --${nearest}?`;
+  const word = written.replace(/^-+/, "");
+  const operand = operands.find(({ name }) => name === word.toUpperCase())?.name;
+  const nearest = nearestWord(word, known.map(({ name }) => name));
+  const hint = operand !== undefined
+    ? `, ${operand} stands by itself: canvoy ${command} ${operand}`
+    : nearest === undefined
+    ? ""
+    : `, did you mean --${nearest}?`;
   const place = command === "" ? "canvoy" : `canvoy ${command}`;
   return new UsageError(command, `Cannot use option ${written}: ${place} has none such${hint}`);
 }

@@ -22,12 +22,21 @@ export function hintFor(issue: ZodIssue, found: string): string | undefined {
   return meant === undefined ? undefined : `did you mean ${meant}?`;
 }
 
+/** Bytes as C writes them. */
+function bytesOf(text: string): string | undefined {
+  const pairs = text.replaceAll(/0x/gi, " ").trim().replaceAll(/[\s,]+/g, "");
+  if (!/0x/i.test(text) || !/^(?:[0-9A-Fa-f]{2}){1,16}$/.test(pairs)) return undefined;
+  return `"${pairs.match(/../g)!.join(" ")}"`;
+}
+
 function meantByOther({ code, message, ...issue }: ZodIssue, found: string): string | undefined {
   const expected = code === "invalid_type" && "expected" in issue ? issue.expected : undefined;
   const isBare = /^[\w.+-]+$/.test(found);
   if (isBare && expected === "string" && message.includes("a text of one line")) {
     return `"${found}"`;
   }
+  if (message.includes("hexadecimal text")) return bytesOf(found);
+  if (message.startsWith("expected bit/s") && /^[0-9]{2,4}$/.test(found)) return `${found}000`;
   if (message.includes("{idBits: 29") && Number(found) > SHORT_ID_MAX) {
     return `{idBits: 29, id: ${found}}`;
   }
@@ -36,6 +45,7 @@ function meantByOther({ code, message, ...issue }: ZodIssue, found: string): str
 
 function meantByText(issue: ZodIssue, text: string): string | undefined {
   const { message } = issue;
+  if (message.includes("hexadecimal text")) return bytesOf(text);
   const nearest = nearestWord(text, wordsOf(issue));
   if (nearest !== undefined) return nearest;
   const expected = issue.code === "invalid_type" ? issue.expected : undefined;

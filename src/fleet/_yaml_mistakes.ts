@@ -67,7 +67,10 @@ function structureMistake(error: YamlError, lines: readonly string[]): YamlMista
     message,
   });
   const comma = /\{[^{}]*:\s+[^\s,{}"']+\s+([\w.-]+):\s/.exec(written);
-  if (comma !== null) return at(`expected a comma in front of ${JSON.stringify(comma[1])}`);
+  if (comma !== null) {
+    const column = written.indexOf(comma[1]!, comma.index) + 1;
+    return { line, column, message: `expected a comma in front of ${JSON.stringify(comma[1])}` };
+  }
   const [, dash = "", key, value] = /^\s*(-\s+)?([\w.-]+):([^\s"'#].*)$/.exec(written) ?? [];
   if (key !== undefined) {
     return at(`expected a space behind the colon: ${JSON.stringify(`${dash}${key}: ${value}`)}`);

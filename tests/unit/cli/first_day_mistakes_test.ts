@@ -1,0 +1,153 @@
+/** What a newcomer does wrong, and what is told: its place, what was expected, what was meant. */
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { KeyFileError } from "../../../src/adapters/mod.ts";
+import { INIT_TEXT } from "../../../src/cli/init_text.ts";
+import { main } from "../../../src/cli/main.ts";
+import { ownFirmware } from "../../support/own_firmware.ts";
+import { MemoryHost } from "./_host.ts";
+
+const GOOD = INIT_TEXT.replace(/url: .*/, "url: virtual:bench");
+const PROFILES = /# profiles:[^]*$/;
+
+/** Each alone in what `canvoy init` writes: what stands there, and what is written instead. */
+const IN_FLEET_FILES: readonly (readonly [string, string | RegExp, string])[] = [
+  ["a key in another case", "security: none", "security: { aescmac: key.bin }"],
+  ["a key file that is missing", "security: none", "security: { aesCmac: keys/k.bin }"],
+  ["a key file that others may read", "security: none", "security: { aesCmac: key.bin }"],
+  ["an image that is missing", "file: app.hex", "file: ap.hex"],
+  [
+    "an image that is missing, and a wrong layout behind it",
+    /file: app\.hex([^]*)size: 480K/,
+    "file: ap.hex$1size: 470K",
+  ],
+  ["a raw binary without its address", "file: app.hex", "file: app.bin"],
+  ["29 bits without a word of them", "request: 0x7E0", "request: 0x18DA10F1"],
+  ["a functional identifier of 29 bits", "# functional: 0x7DF", "functional: 0x18DB33F1"],
+  [
+    "a range of thirty without {i}",
+    /count: 4([^]*)0x600 \+ \{i\}([^]*)0x680 \+ \{i\}/,
+    "count: 30$10x600$20x680",
+  ],
+  ["a range without {i} in its name", "slave-{i}", "slave"],
+  ["{I}", "slave-{i}", "slave-{I}"],
+  ["i without braces", "0x600 + {i}", "0x600 + i"],
+  ["hexadecimal digits that YAML takes for a power of ten", "request: 0x7E0", "request: 7E0"],
+  ["hexadecimal digits without 0x", "request: 0x7E0", "request: 70F"],
+  ["a bit rate with its unit", "bitrate: 500000", "bitrate: 500k"],
+  ["a bit rate in kbit/s", "bitrate: 500000", "bitrate: 500"],
+  ["a size with its unit", "480K", "480KB"],
+  [
+    "an application within the bootloader",
+    "start: 0x08008000, size: 480K",
+    "start: 0x08004000, size: 496K",
+  ],
+  ["an application longer than flash", "size: 480K", "size: 992K"],
+  ["an address without 0x", "start: 0x08008000", "start: 08008000"],
+  ["the file's name as the image", "image: app\n", "image: app.hex\n"],
+  ["bytes with 0x", "security: none", 'security: { xor: "0xA5 0x5A" }'],
+  ["bytes as a number", "security: none", "security: { xor: 0xA55A }"],
+  ["none in another case", "security: none", "security: None"],
+  ["a tab", "  bench:\n", "\tbench:\n"],
+  ["no space behind a colon", "bus: bench", "bus:bench"],
+  ["no colon", "image: app\n", "image app\n"],
+  ["no space behind a dash", "- name: master", "-name: master"],
+  ["a wrong indent", "    request: 0x7E0", "   request: 0x7E0"],
+  ["a wider indent", "    request: 0x7E0", "     request: 0x7E0"],
+  ["a brace that is not closed", "size: 480K }", "size: 480K"],
+  ["no comma", "start: 0x08008000, size", "start: 0x08008000 size"],
+  ["a key that stands twice", "bitrate: 500000", "bitrate: 500000\n    bitrate: 250000"],
+  ["a bus URL with a blank", "virtual:bench", "virtual: bench"],
+  ["an interface without its kind", "virtual:bench", "can0"],
+  ["a bus URL with slashes", "virtual:bench", "socketcan://can0"],
+  ["a version that YAML takes for a number", "version: 1.0.0", "version: 1.0"],
+  ["a number in quotes", "count: 4", 'count: "4"'],
+  ["a name where a list stands", "[slaves]", "slaves"],
+  ["a profile in another case", "profile: iso14229", "profile: ISO14229"],
+  ["a fault outside of behaviour", "security: none", "security: none\n  sim: { resetAtBlock: 5 }"],
+  ["a duration without its unit", PROFILES, "profiles: { mine: { timing: { p2: 150 } } }"],
+  ["a duration with its unit", PROFILES, "profiles: { mine: { timing: { p2Ms: 150ms } } }"],
+  [
+    "a request with 0x",
+    PROFILES,
+    'profiles: { mine: { erase: { request: "0x31 0x01 0xFF 0x00" } } }',
+  ],
+  ["one node instead of nodes", "\nnodes:", "\nnode:"],
+];
+
+/** Each alone on a command line. */
+const ON_COMMAND_LINES: readonly string[] = [
+  "falsh fleet.yaml",
+  "info app.hex",
+  "image app.hex",
+  "flash",
+  "flash app.hex",
+  "flash fleet.yaml app.hex",
+  "flash --fleet fleet.yaml",
+  "plan fleet.yml",
+  "plan fleet.yaml --only master slave-1",
+  "plan fleet.yaml --only slave",
+  "plan fleet.yaml --image ap=app.hex",
+  "flash fleet.yaml --virtualtime",
+  "flash fleet.yaml --bus can0",
+  "flash fleet.yaml --bus ben=virtual:x",
+  "flash fleet.yaml --seed abc",
+  "explain NRC31",
+];
+
+/** Files of a first day; the key is one that others may read. */
+class FirstDayHost extends MemoryHost {
+  constructor(args: readonly string[], fleet: string) {
+    const app = ownFirmware({ start: 0x0800_8000, bytes: 3000, seed: 1 });
+    const key = "0123456789abcdef";
+    super(args, {
+      files: { "fleet.yaml": fleet, "app.hex": app, "app.bin": app.slice(0, 0), "key.bin": key },
+    });
+  }
+
+  override readonly readSecretFile = (path: string): Uint8Array => {
+    throw new KeyFileError("KEY_FILE_OPEN", path, "others may use it too, its rights are 0644");
+  };
+}
+
+/** What standard error holds, without the advice at its end. */
+async function told(args: readonly string[], fleet = GOOD): Promise<readonly string[]> {
+  const host = new FirstDayHost(args, fleet);
+  strictEqual(await main(host), 2, host.stderr.text);
+  strictEqual(host.stdout.text, "");
+  return host.stderr.text.trimEnd().split("\n").slice(0, -1);
+}
+
+/** What is told of each, by what is wrong: `# what`, then the lines. */
+const MESSAGES = new Map(
+  Deno.readTextFileSync(new URL("../../vectors/cli/first_day.txt", import.meta.url))
+    .trimEnd().split("\n\n").map((block) => {
+      const [what, ...lines] = block.split("\n");
+      return [what!.slice(2), lines];
+    }),
+);
+
+for (const [what, from, to] of IN_FLEET_FILES) {
+  Deno.test(`plan tells ${what} with its line`, async () => {
+    const fleet = GOOD.replace(from, to);
+    ok(fleet !== GOOD, "nothing is wrong");
+    const [first, ...lines] = await told(["plan", "fleet.yaml"], fleet);
+    match(first!, /^canvoy: Cannot use fleet file fleet\.yaml: \d mistakes?$/);
+    for (const line of lines) match(line, /^fleet\.yaml:\d+:\d+: /);
+    deepStrictEqual(lines.map((line) => line.slice("fleet.yaml:".length)), MESSAGES.get(what));
+  });
+}
+
+for (const line of ON_COMMAND_LINES) {
+  Deno.test(`canvoy ${line}: it is told what was meant`, async () => {
+    deepStrictEqual(await told(line.split(" ")), MESSAGES.get(`canvoy ${line}`));
+  });
+}
+
+Deno.test("tests/vectors/cli/first_day.txt holds no message that nobody gets", () => {
+  const expected = [
+    ...IN_FLEET_FILES.map(([what]) => what),
+    ...ON_COMMAND_LINES.map((line) => `canvoy ${line}`),
+  ];
+  deepStrictEqual([...MESSAGES.keys()], expected);
+  ok(expected.length >= 40);
+});
