@@ -15,6 +15,7 @@ export * from "./figure.ts";
 export * from "./hex.ts";
 export * from "./printable.ts";
 export * from "./prng.ts";
+export * from "./retrying.ts";
 export * from "./small_bytes.ts";
 export * from "./suggest.ts";
 export * from "./time_queue.ts";

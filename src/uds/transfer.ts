@@ -1,6 +1,5 @@
 import {
   catchError,
-  concat,
   concatMap,
   defer,
   EMPTY,
@@ -9,7 +8,7 @@ import {
   type Subscription,
   throwError,
 } from "rxjs";
-import { CanvoyError, hex } from "../core/mod.ts";
+import { CanvoyError, hex, retrying } from "../core/mod.ts";
 import { IsoTpError } from "../isotp/mod.ts";
 import type { BlockSizer } from "./block_sizer.ts";
 import { blockBounds, type BlockTemplate, encodeBlock, PLAIN_BLOCKS } from "./block_template.ts";
@@ -18,6 +17,7 @@ import { isEndlessPatience, UdsNegativeResponseError, UdsTimeoutError } from "./
 import {
   type BlockAttempt,
   blockDataLengthBytes,
+  type BlockDecision,
   type BlockLengthOptions,
   type BlockOutcome,
   blockSequenceCounterOf,
@@ -126,13 +126,6 @@ interface Block {
   readonly data: Uint8Array;
 }
 
-/** Which try of a block this is. */
-interface BlockTry {
-  readonly attempt: BlockAttempt;
-  /** From 1. */
-  readonly number: number;
-}
-
 /**
  * Transfers the bytes of one segment, block by block, after its RequestDownload was accepted.
  *
@@ -153,8 +146,6 @@ export function transferData(
   const { data, template = PLAIN_BLOCKS, sizer } = options;
   const bounds = blockBounds(template);
   const mostBytes = blockDataLengthBytes({ ...options, bounds });
-  let blockIndex = 0;
-  let offset = 0;
 
   /** Shorter ones are whole multiples too. */
   function nextBytes(): number {
@@ -169,8 +160,8 @@ export function transferData(
   }
 
   return defer(() => {
-    blockIndex = 0;
-    offset = 0;
+    let blockIndex = 0;
+    let offset = 0;
     return inTurn(() => {
       if (offset >= data.length) return undefined;
       const block: Block = {
@@ -179,7 +170,7 @@ export function transferData(
         data: data.subarray(offset, offset + nextBytes()),
       };
       offset += block.data.length;
-      return sendBlock(client, block, { attempt: "first", number: 1 }, options);
+      return sendBlock(client, block, options);
     });
   });
 }
@@ -213,65 +204,65 @@ function inTurn<T>(next: () => Observable<T> | undefined): Observable<T> {
   });
 }
 
+/** One block, once more after silence; what it remembers is of one subscription. */
 function sendBlock(
   client: UdsClient,
   block: Block,
-  { attempt, number }: BlockTry,
   options: TransferOptions,
 ): Observable<TransferEvent> {
   const { triesMax = 2, sizer } = options;
   const { blockSequenceCounter, offset, data } = block;
   const { address = 0, template = PLAIN_BLOCKS, judge } = options;
   const request = encodeBlock(template, { blockSequenceCounter, address: address + offset, data });
-  const written: TransferEvent = {
+  let attempt: BlockAttempt = "first";
+  let isSent = false;
+  let decision: BlockDecision | undefined;
+
+  const written = (): TransferEvent => ({
     type: "blockWritten",
     blockSequenceCounter,
     offset,
-    lengthBytes: block.data.length,
+    lengthBytes: data.length,
     repeated: attempt !== "first",
-  };
-  let isSent = false;
+  });
 
-  function recover(error: unknown): Observable<TransferEvent> {
+  function sendOnce(): Observable<TransferEvent> {
+    isSent = false;
+    return client.exchange(request, options.exchange).pipe(
+      concatMap((event): Observable<TransferEvent> => {
+        // A busy node has thrown the block away: it will be sent anew.
+        if (event.type === "sent" || event.type === "busy") isSent = event.type === "sent";
+        if (event.type === "responsePending") return of(event);
+        if (event.type !== "response") return EMPTY;
+        sizer?.ended(request.length, true);
+        const state = judge?.(event.data);
+        return state === undefined
+          ? of(written())
+          : throwError(() => new UdsBlockStatusError(event.data, state));
+      }),
+    );
+  }
+
+  const tried$ = retrying<TransferEvent>(sendOnce, (error, number) => {
     const outcome = toOutcome(error, isSent);
-    if (outcome === undefined) return throwError(() => error);
-    const cause = error as CanvoyError;
+    decision = undefined;
+    if (outcome === undefined) return undefined;
     const isSilence = outcome.type === "silence" || outcome.type === "sendFailed";
     if (isSilence) sizer?.ended(request.length, false);
     const mayRepeat = number < triesMax && !isEndlessPatience(error);
-    switch (decideAfterBlock(attempt, outcome, { mayRepeat })) {
-      case "next":
-      case "assumeWritten":
-        return of(written);
-      case "repeat":
-        return concat(
-          of<TransferEvent>({ type: "blockRepeated", blockSequenceCounter, offset, error: cause }),
-          sendBlock(
-            client,
-            block,
-            { attempt: repetitionOf(attempt, outcome), number: number + 1 },
-            options,
-          ),
-        );
-      case "restart":
-        return throwError(() => new UdsTransferRestartError(block, cause));
-    }
-  }
-
-  return client.exchange(request, options.exchange).pipe(
-    concatMap((event): Observable<TransferEvent> => {
-      // A busy node has thrown the block away: it will be sent anew.
-      if (event.type === "sent" || event.type === "busy") isSent = event.type === "sent";
-      if (event.type === "responsePending") return of(event);
-      if (event.type !== "response") return EMPTY;
-      sizer?.ended(request.length, true);
-      const state = judge?.(event.data);
-      return state === undefined
-        ? of(written)
-        : throwError(() => new UdsBlockStatusError(event.data, state));
-    }),
-    catchError(recover),
-  );
+    decision = decideAfterBlock(attempt, outcome, { mayRepeat });
+    if (decision !== "repeat") return undefined;
+    attempt = repetitionOf(attempt, outcome);
+    const cause = error as CanvoyError;
+    return { before$: of({ type: "blockRepeated", blockSequenceCounter, offset, error: cause }) };
+  });
+  return tried$.pipe(catchError((error: unknown) => {
+    if (decision === "next" || decision === "assumeWritten") return of(written());
+    const isLost = decision === "restart";
+    return throwError(() =>
+      isLost ? new UdsTransferRestartError(block, error as CanvoyError) : error
+    );
+  }));
 }
 
 /** Once a block was sent whole and met silence, the node may have it, whatever comes later. */

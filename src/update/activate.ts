@@ -1,4 +1,3 @@
-import { catchError, concat, defer, EMPTY, type Observable, throwError } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import {
   decodeReadDataByIdentifierResponse,
@@ -9,12 +8,11 @@ import {
 } from "../uds/mod.ts";
 import { ask } from "./ask.ts";
 import { ActivationError } from "./errors.ts";
-import type { NodeEvent } from "./events.ts";
 import { toText } from "./identify.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
-import { repeatUntil } from "./repeat_until.ts";
 import { resetNode } from "./reset_step.ts";
 import { pause } from "./retry.ts";
+import { andThen, deferStep, done, fail, recover, repeatUntil, type Step, wait } from "./step.ts";
 
 /** Pause behind an answer of a node that starts, in ms. */
 const ASK_EVERY_MS = 50;
@@ -37,8 +35,6 @@ type Told =
 export interface Activation {
   /** Whether its application is known to tell a version: it did before, or the fleet file says so. */
   readonly tellsVersion: boolean;
-  /** Takes the version, where the node tells one. */
-  readonly found: (version: string) => void;
 }
 
 /**
@@ -49,28 +45,24 @@ export interface Activation {
  *
  * @param context The node, just reset.
  * @param activation What is known of it.
- * @returns The events; errors with {@linkcode ActivationError} when it is silent, or another one.
+ * @returns The events, and the version where the node tells one; errors with
+ * {@linkcode ActivationError} when it is silent, or another one.
  */
 export function confirmActivation(
   context: NodeContext,
   activation: Activation,
-): Observable<NodeEvent> {
-  return awaitApplication(context, activation).pipe(
-    catchError((error: unknown) => {
-      const request = context.notes?.resetUnheard;
-      const isRefused = error instanceof ActivationError &&
-        error.cause instanceof UdsNegativeResponseError;
-      if (!isRefused || request === undefined || context.cancellation.requested) {
-        return throwError(() => error);
-      }
-      const again$ = resetNode(context, request).pipe(
-        catchError((other: unknown) =>
-          throwError(() => other instanceof CanvoyError ? error : other)
-        ),
-      );
-      return concat(again$, awaitApplication(context, activation));
-    }),
-  );
+): Step<string | undefined> {
+  return recover(awaitApplication(context, activation), (error) => {
+    const request = context.notes?.resetUnheard;
+    const isRefused = error instanceof ActivationError &&
+      error.cause instanceof UdsNegativeResponseError;
+    if (!isRefused || request === undefined || context.cancellation.requested) return undefined;
+    const again = recover(
+      resetNode(context, request),
+      (other) => other instanceof CanvoyError ? fail(() => error) : undefined,
+    );
+    return andThen(again, () => awaitApplication(context, activation));
+  });
 }
 
 /**
@@ -84,36 +76,31 @@ export function confirmActivation(
  */
 function awaitApplication(
   context: NodeContext,
-  { tellsVersion, found }: Activation,
-): Observable<NodeEvent> {
-  return defer(() => {
+  { tellsVersion }: Activation,
+): Step<string | undefined> {
+  return deferStep(() => {
     const { clock, job: given } = context;
     const job = { ...given, tellsVersion: tellsVersion || given.tellsVersion === true };
     const { activationMsMax, resetQuietMs } = job.profile.timing;
     const untilMs = clock.now() + activationMsMax;
-    let told: Told = { kind: "nothing" };
-    const isOver = (): boolean => {
+    const isOver = (told: Told): boolean => {
       const leftMs = (told.kind === "nothing" ? untilMs + activationMsMax : untilMs) - clock.now();
       return isExpected(job, told) || leftMs <= 0;
     };
-    return concat(
-      pause(resetQuietMs, clock),
-      repeatUntil(
-        defer(() =>
-          concat(
-            isSilence(told) ? EMPTY : pause(ASK_EVERY_MS, clock),
-            defer(() => question(context, untilMs, (next) => told = next)),
-          )
-        ),
-        { isOver, everyMs: 0, clock },
-      ),
-      defer(() => {
-        const problem = problemOf(job, told);
-        if (problem !== undefined) return throwError(() => problem);
-        if (told.kind === "version") found(told.version);
-        return EMPTY;
-      }),
+    const round = (last: Told = { kind: "nothing" }): Step<Told> =>
+      andThen(
+        isSilence(last) ? done() : wait(pause(ASK_EVERY_MS, clock)),
+        () => question(context, untilMs),
+      );
+    const told = andThen(
+      wait(pause(resetQuietMs, clock)),
+      () => repeatUntil(round, { isOver, every: { ms: 0, clock } }),
     );
+    return andThen(told, (last) => {
+      const problem = problemOf(job, last);
+      if (problem !== undefined) return fail(() => problem);
+      return done(last.kind === "version" ? last.version : undefined);
+    });
   });
 }
 
@@ -124,30 +111,25 @@ function isSilence(told: Told): boolean {
 }
 
 /** One question; never errors but with what is no failure of the node. */
-function question(
-  context: NodeContext,
-  untilMs: number,
-  take: (told: Told) => void,
-): Observable<NodeEvent> {
+function question(context: NodeContext, untilMs: number): Step<Told> {
   const { versionDid } = context.job.profile.identity;
   const request = versionDid === undefined
     ? encodeTesterPresentRequest({})
     : encodeReadDataByIdentifierRequest({ dataIdentifiers: [versionDid] });
   const timeoutMs = Math.max(untilMs - context.clock.now(), SILENCE_MS);
-  return ask(context, request, (response) => {
-    if (versionDid === undefined) take({ kind: "presence" });
-    else {
+  const asked = ask(context, request, { attemptsMax: 1, silenceMs: SILENCE_MS, timeoutMs });
+  return recover(
+    andThen(asked, (response): Step<Told> => {
+      if (versionDid === undefined) return done({ kind: "presence" });
       const { records } = decodeReadDataByIdentifierResponse(response);
-      take({ kind: "version", version: toText(records[0]!.data) });
-    }
-    return EMPTY;
-  }, { attemptsMax: 1, silenceMs: SILENCE_MS, timeoutMs }).pipe(
-    catchError((error: unknown) => {
-      if (!(error instanceof CanvoyError)) return throwError(() => error);
-      const isRefusal = error instanceof UdsNegativeResponseError;
-      take(isRefusal ? { kind: "refusal", cause: error } : { kind: "nothing", cause: error });
-      return EMPTY;
+      return done({ kind: "version", version: toText(records[0]!.data) });
     }),
+    (error) => {
+      if (!(error instanceof CanvoyError)) return undefined;
+      return error instanceof UdsNegativeResponseError
+        ? done({ kind: "refusal", cause: error })
+        : done({ kind: "nothing", cause: error });
+    },
   );
 }
 

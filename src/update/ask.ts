@@ -1,25 +1,39 @@
 import { defined } from "../core/mod.ts";
-import { catchError, concat, concatMap, defer, EMPTY, type Observable, of, throwError } from "rxjs";
+import { concatMap, EMPTY, type Observable, of } from "rxjs";
 import {
   type ExchangeOptions,
   expandRequest,
   SERVICE_ID,
+  suppressesPositiveResponse,
   type UdsEvent,
   UdsNegativeResponseError,
   UdsTimeoutError,
 } from "../uds/mod.ts";
 import { type AnswerVerdict, judgeAnswer } from "./answer.ts";
 import { awaitIdle } from "./await_idle.ts";
-import { toErrorReport } from "./error_report.ts";
 import { RoutineStatusError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { AnswerRule, PollRule } from "./profile.ts";
 import { recoveryFor } from "./recovery.ts";
-import { pause, tryAgain } from "./retry.ts";
+import { pause, requestRetry, tryAgain } from "./retry.ts";
+import {
+  andThen,
+  deferStep,
+  done,
+  fail,
+  recover,
+  repeatUntil,
+  type Step,
+  stepOf,
+  StepResultError,
+  wait,
+} from "./step.ts";
 
 /** What was done once within some time is done once more within that, and there is some to spare. */
 const AS_LONG_AGAIN = 2;
+/** What comes to a request that asks for no positive response. */
+const NO_RESPONSE: Uint8Array = new Uint8Array(0);
 
 /** How one question may be asked. */
 export interface AskOptions {
@@ -43,65 +57,70 @@ export interface AskOptions {
 }
 
 /**
- * Asks a node and goes on with its positive response. A request that meets silence is sent again.
- *
- * Cold; emits the events of the exchange, then those of `next`; errors as the client does.
+ * Asks a node for its positive response. A request that meets silence is sent again.
  *
  * @param context The node.
  * @param request The bytes to send; sending them twice must do no harm.
- * @param next What to do with the positive response.
  * @param options Bounds.
- * @returns The events.
+ * @returns The events of the exchange, and the response, which is empty where the request asks for
+ * none; errors as the client does.
  */
 export function ask(
   context: NodeContext,
   request: Uint8Array,
-  next: (response: Uint8Array) => Observable<NodeEvent> = () => EMPTY,
   options: AskOptions = {},
-): Observable<NodeEvent> {
-  const { job, connection } = context;
-  const { timing } = job.profile;
+): Step<Uint8Array> {
+  const { job: { profile: { timing } }, clock, cancellation } = context;
   const attemptsMax = options.attemptsMax ?? timing.requestAttemptsMax;
-  let response: Uint8Array | undefined;
-  let isRepeated = false;
-  let sinceMs = 0;
+  return deferStep(() => {
+    let isRepeated = false;
+    let sinceMs = 0;
+    const response = tryAgain(
+      (attempt) => {
+        if (attempt === 1) sinceMs = clock.now();
+        return exchangeOnce(context, request, {
+          totalMsMax: options.timeoutMs ?? timing.requestMsMax,
+          ...waits(options, attempt),
+        });
+      },
+      (error, attempt) => {
+        const isFinal = recoveryFor(error) !== "silence" || attempt >= attemptsMax ||
+          (options.repeatsAfterPending === false && isLastAnswerLost(error)) ||
+          cancellation.requested;
+        if (isFinal) return undefined;
+        isRepeated = true;
+        return { delayMs: 0, events: [requestRetry(attempt + 1, 0, error)] };
+      },
+      context,
+    );
+    return andThen(response, (bytes) => {
+      // A late answer to the first try must not pass for the answer to the next question.
+      const quiet = isRepeated ? answersEnded(context, request, sinceMs) : done();
+      return andThen(quiet, () => done(bytes));
+    });
+  });
+}
 
-  const exchange$ = tryAgain(
-    (attempt) => {
-      if (attempt === 1) sinceMs = context.clock.now();
-      return connection.client.exchange(request, {
-        totalMsMax: options.timeoutMs ?? timing.requestMsMax,
-        ...waits(options, attempt),
-      }).pipe(concatMap((event) => {
-        if (event.type === "response") response = event.data;
-        return toNodeEvents(request, event);
-      }));
-    },
-    (error, attempt) => {
-      const isFinal = recoveryFor(error) !== "silence" || attempt >= attemptsMax ||
-        (options.repeatsAfterPending === false && isLastAnswerLost(error)) ||
-        context.cancellation.requested;
-      if (isFinal) return undefined;
-      isRepeated = true;
-      return {
-        delayMs: 0,
-        events: [{
-          type: "retry",
-          scope: "request",
-          attempt: attempt + 1,
-          delayMs: 0,
-          error: toErrorReport(error),
-        }],
-      };
-    },
-    context,
-  );
-  return concat(
-    exchange$,
-    // A late answer to the first try must not pass for the answer to the next question.
-    defer(() => isRepeated ? answersEnded(context, request, sinceMs) : EMPTY),
-    defer(() => response === undefined ? EMPTY : next(response)),
-  );
+/** One exchange: what the client tells of it, and the positive response. */
+function exchangeOnce(
+  { connection: { client } }: NodeContext,
+  request: Uint8Array,
+  options: ExchangeOptions,
+): Step<Uint8Array> {
+  return deferStep(() => {
+    let response = NO_RESPONSE;
+    const events$ = client.exchange(request, options).pipe(concatMap((event) => {
+      if (event.type === "response") response = event.data;
+      return toNodeEvents(request, event);
+    }));
+    return andThen(
+      stepOf(events$),
+      () =>
+        response.length > 0 || suppressesPositiveResponse(request)
+          ? done(response)
+          : fail(() => new StepResultError(0)),
+    );
+  });
 }
 
 /** Routines may take long, and their answers do not tell which of them is meant. */
@@ -109,11 +128,11 @@ function answersEnded(
   context: NodeContext,
   request: Uint8Array,
   sinceMs: number,
-): Observable<NodeEvent> {
+): Step<void> {
   const { clock, connection: { client } } = context;
   return request[0] === SERVICE_ID.routineControl
     ? awaitIdle(context, AS_LONG_AGAIN * (clock.now() - sinceMs))
-    : pause(client.times.p2Ms, clock);
+    : wait(pause(client.times.p2Ms, clock));
 }
 
 /**
@@ -143,64 +162,68 @@ function waits(options: AskOptions, attempt: number): ExchangeOptions {
  * @param request The bytes to send.
  * @param rule How its answers are read.
  * @param options Bounds.
- * @param onDone What to do with the last response.
- * @returns The events; errors with {@linkcode RoutineStatusError} when it ended badly.
+ * @returns The events, and the last response; errors with {@linkcode RoutineStatusError} when it ended
+ * badly.
  */
 export function askUntilDone(
   context: NodeContext,
   request: Uint8Array,
   rule: AnswerRule,
   options: AskOptions = {},
-  onDone: (response: Uint8Array) => Observable<NodeEvent> = () => EMPTY,
-): Observable<NodeEvent> {
-  return ask(context, request, (response) => {
+): Step<Uint8Array> {
+  return andThen(ask(context, request, options), (response) => {
+    if (response === NO_RESPONSE) return done(response);
     const verdict = judgeAnswer(rule, response);
-    if (verdict.kind === "bad") {
-      return throwError(() => statusError(request, response, verdict));
-    }
+    if (verdict.kind === "bad") return fail(() => statusError(request, response, verdict));
     if (rule.poll !== undefined && (verdict.kind === "busy" || rule.poll.always)) {
-      return poll(context, request, rule, rule.poll, options, onDone);
+      return poll(context, request, rule, rule.poll, options);
     }
-    if (verdict.kind === "busy") {
-      return throwError(() => new RoutineStatusError(request, response, "busy, and no way to ask"));
-    }
-    return onDone(response);
-  }, options);
+    return verdict.kind === "busy"
+      ? fail(() => new RoutineStatusError(request, response, "busy, and no way to ask"))
+      : done(response);
+  });
 }
 
+/** Asks how far it is until it is done. */
 function poll(
   context: NodeContext,
   request: Uint8Array,
   rule: AnswerRule,
   pollRule: PollRule,
   options: AskOptions,
-  onDone: (response: Uint8Array) => Observable<NodeEvent>,
-): Observable<NodeEvent> {
+): Step<Uint8Array> {
   const question = pollRule.request === undefined ? request : expandRequest(pollRule.request, {});
   const { clock } = context;
-  const untilMs = clock.now() + (options.timeoutMs ?? context.job.profile.timing.requestMsMax);
+  const { intervalMs } = pollRule;
 
-  function round(): Observable<NodeEvent> {
-    if (clock.now() > untilMs) {
-      return throwError(() => new RoutineStatusError(request, new Uint8Array(0), "still busy"));
-    }
-    const asked$ = ask(context, question, (response) => {
+  /** The response that says that it is done; `undefined`: not yet. */
+  const asked = recover(
+    andThen(ask(context, question), (response): Step<Uint8Array | undefined> => {
       const verdict = judgeAnswer(rule, response);
-      if (verdict.kind === "bad") {
-        return throwError(() => statusError(request, response, verdict));
-      }
-      return verdict.kind === "busy" ? round() : onDone(response);
-    });
-    return concat(
-      pause(pollRule.intervalMs, clock),
-      asked$.pipe(
-        catchError((error: unknown) =>
-          isNotReady(pollRule, error) ? round() : throwError(() => error)
-        ),
-      ),
+      if (verdict.kind === "bad") return fail(() => statusError(request, response, verdict));
+      return done(verdict.kind === "busy" ? undefined : response);
+    }),
+    (error) => isNotReady(pollRule, error) ? done(undefined) : undefined,
+  );
+  return deferStep(() => {
+    const untilMs = clock.now() + (options.timeoutMs ?? context.job.profile.timing.requestMsMax);
+    const round = andThen(
+      asked,
+      (response) =>
+        response === undefined && clock.now() > untilMs
+          ? fail(() => new RoutineStatusError(request, new Uint8Array(0), "still busy"))
+          : done(response),
     );
-  }
-  return defer(round);
+    const isOver = (response: Uint8Array | undefined): boolean => response !== undefined;
+    return andThen(
+      wait(pause(intervalMs, clock)),
+      () =>
+        andThen(
+          repeatUntil(round, { isOver, every: { ms: intervalMs, clock } }),
+          (last) => done(last!),
+        ),
+    );
+  });
 }
 
 function statusError(

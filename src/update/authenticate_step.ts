@@ -1,7 +1,7 @@
-import { type Observable, throwError } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import { authenticate } from "../uds/mod.ts";
 import type { NodeContext } from "./node_context.ts";
+import { fail, type Step, wait } from "./step.ts";
 
 /** The profile asks for Authentication and the fleet file names no certificate. */
 export class CertificateMissingError extends CanvoyError {
@@ -18,11 +18,11 @@ export class CertificateMissingError extends CanvoyError {
  * Authenticates to a node.
  *
  * @param context The node.
- * @returns Nothing; errors as `authenticate` does.
+ * @returns No events; errors as `authenticate` does.
  */
-export function takeAuthentication(context: NodeContext): Observable<never> {
+export function takeAuthentication(context: NodeContext): Step<void> {
   const { client, credentials } = context.connection;
   return credentials === undefined
-    ? throwError(() => new CertificateMissingError())
-    : authenticate(client, credentials);
+    ? fail(() => new CertificateMissingError())
+    : wait(authenticate(client, credentials));
 }

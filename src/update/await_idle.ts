@@ -1,10 +1,18 @@
-import { catchError, defer, EMPTY, ignoreElements, type Observable, throwError } from "rxjs";
+import { ignoreElements } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import { encodeTesterPresentRequest, UdsTimeoutError } from "../uds/mod.ts";
 import { CancelledError } from "./errors.ts";
-import type { NodeEvent } from "./events.ts";
 import type { NodeContext } from "./node_context.ts";
-import { repeatUntil } from "./repeat_until.ts";
+import {
+  andThen,
+  deferStep,
+  done,
+  inOrder,
+  recover,
+  repeatUntil,
+  type Step,
+  wait,
+} from "./step.ts";
 
 const TESTER_PRESENT = encodeTesterPresentRequest({});
 
@@ -16,29 +24,23 @@ const TESTER_PRESENT = encodeTesterPresentRequest({});
  *
  * @param context The node.
  * @param longestMs How long what it was asked may take: who has said nothing by then says nothing.
- * @returns Cold; emits nothing; no error but that of a stop.
+ * @returns No events; no error but that of a stop.
  */
-export function awaitIdle(context: NodeContext, longestMs: number): Observable<NodeEvent> {
-  const { clock, connection: { client } } = context;
-  return defer(() => {
+export function awaitIdle(context: NodeContext, longestMs: number): Step<void> {
+  const { clock, cancellation, connection: { client } } = context;
+  const isAnswered = (error: unknown): Step<boolean> | undefined => {
+    const isStop = !(error instanceof CanvoyError) || error instanceof CancelledError;
+    return isStop ? undefined : done(!(error instanceof UdsTimeoutError));
+  };
+  return deferStep(() => {
     const untilMs = clock.now() + longestMs;
-    let hasAnswered = false;
-    const question$ = client.exchange(TESTER_PRESENT).pipe(
-      ignoreElements(),
-      catchError((error: unknown) => {
-        const isStop = !(error instanceof CanvoyError) || error instanceof CancelledError;
-        hasAnswered = !(error instanceof UdsTimeoutError);
-        return isStop ? throwError(() => error) : EMPTY;
-      }),
+    const asked = recover(
+      andThen(wait(client.exchange(TESTER_PRESENT).pipe(ignoreElements())), () => done(true)),
+      isAnswered,
     );
-    const asked$ = defer(() => {
-      hasAnswered = true;
-      return question$;
-    });
-    return repeatUntil(asked$, {
-      isOver: () => hasAnswered || clock.now() >= untilMs || context.cancellation.requested,
-      everyMs: 0,
-      clock,
-    });
+    return inOrder(repeatUntil(asked, {
+      isOver: (hasAnswered) => hasAnswered || clock.now() >= untilMs || cancellation.requested,
+      every: { ms: 0, clock },
+    }));
   });
 }

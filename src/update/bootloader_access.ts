@@ -1,4 +1,4 @@
-import { catchError, concat, defer, ignoreElements, type Observable, of, throwError } from "rxjs";
+import { ignoreElements, type Observable } from "rxjs";
 import type { AddressRange } from "../core/mod.ts";
 import {
   eraseUnitsTouching,
@@ -16,6 +16,7 @@ import type { NodeContext } from "./node_context.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import { eraseUnits } from "./segment.ts";
 import { SegmentLedger } from "./segment_ledger.ts";
+import { andThen, deferStep, done, eventsOf, inOrder, recover, resultOf } from "./step.ts";
 
 /** What a node is reached with, before anything is to be written on it. */
 export type AccessContext = Omit<NodeContext, "job"> & {
@@ -50,18 +51,19 @@ export class BootloaderAccess {
    * @returns Cold; emits nothing; errors with the last failure.
    */
   enter(): Observable<never> {
-    return defer(() => {
+    const entered = deferStep(() => {
       const context = this.#contextFor({ start: 0, end: 0 }, new Uint8Array(0));
       const { timing } = context.job.profile;
       return tryAgain(
-        () => concat(tellAlone(context, "before"), enter(context, this.#ledger)),
+        () => inOrder(tellAlone(context, "before"), enter(context, this.#ledger)),
         (_error, attempt) =>
           attempt >= timing.nodeAttemptsMax
             ? undefined
             : { delayMs: growingDelayMs(attempt, timing), events: [] },
         context,
       );
-    }).pipe(ignoreElements());
+    });
+    return eventsOf(entered).pipe(ignoreElements());
   }
 
   /**
@@ -71,12 +73,13 @@ export class BootloaderAccess {
    * @returns Cold; emits nothing; errors with the failure.
    */
   erase(range: AddressRange): Observable<never> {
-    return defer(() => {
+    const erased = deferStep(() => {
       const context = this.#contextFor(range, new Uint8Array(0));
       const [segment] = context.job.plan.segments;
       this.#ledger.touch(segment!.index);
       return eraseUnits(context, this.#ledger, segment!);
-    }).pipe(ignoreElements());
+    });
+    return eventsOf(erased).pipe(ignoreElements());
   }
 
   /**
@@ -87,17 +90,16 @@ export class BootloaderAccess {
    * @returns Cold; one value, whether they are there; errors with any other failure.
    */
   check(address: number, data: Uint8Array): Observable<boolean> {
-    return defer(() => {
+    const checked = deferStep(() => {
       const context = this.#contextFor({ start: address, end: address + data.length }, data);
       const { check } = context.job.profile;
       const [segment] = context.job.plan.segments;
-      return concat(checkBehindGroup(context, check!, segment!).pipe(ignoreElements()), of(true))
-        .pipe(
-          catchError((error: unknown) =>
-            error instanceof VerifyMismatchError ? of(false) : throwError(() => error)
-          ),
-        );
+      return recover(
+        andThen(checkBehindGroup(context, check!, segment!), () => done(true)),
+        (error) => error instanceof VerifyMismatchError ? done(false) : undefined,
+      );
     });
+    return resultOf(checked);
   }
 
   /**

@@ -1,13 +1,16 @@
 import {
+  concat,
+  concatMap,
   concatWith,
   defer,
   EMPTY,
   type MonoTypeOperatorFunction,
   type Observable,
-  takeWhile,
+  of,
   throwError,
 } from "rxjs";
 import { CancelledError } from "./errors.ts";
+import { type Step, wait } from "./step.ts";
 
 /** The operator's wish to stop, as the pipeline sees it. */
 export interface Cancellation {
@@ -28,16 +31,28 @@ export function checkpoint(cancellation: Cancellation): Observable<never> {
 }
 
 /**
+ * {@linkcode checkpoint}, as a step.
+ *
+ * @param context Has the operator's wish.
+ * @returns No events; errors with {@linkcode CancelledError} when it was asked to stop.
+ */
+export function stopPoint(context: { readonly cancellation: Cancellation }): Step<void> {
+  return wait(checkpoint(context.cancellation));
+}
+
+/**
  * Lets a stream run to its next value once a stop is asked for, and then ends it with
- * {@linkcode CancelledError}: what was begun on the bus is brought to its end.
+ * {@linkcode CancelledError}: what was begun on the bus is brought to its end, and where who takes the
+ * value asks for the stop, nothing more is begun.
  *
  * @param cancellation The operator's wish.
  * @returns The operator.
  */
 export function stopAfterNext<T>(cancellation: Cancellation): MonoTypeOperatorFunction<T> {
+  const checkpoint$ = checkpoint(cancellation);
   return (source) =>
     source.pipe(
-      takeWhile(() => !cancellation.requested, true),
-      concatWith(checkpoint(cancellation)),
+      concatMap((value) => concat(of(value), checkpoint$)),
+      concatWith(checkpoint$),
     );
 }

@@ -1,4 +1,3 @@
-import { catchError, defer, EMPTY, type Observable, throwError } from "rxjs";
 import { checksum } from "../codec/mod.ts";
 import { equalBytes } from "../core/mod.ts";
 import type { FlashSegment } from "../stm32/mod.ts";
@@ -6,12 +5,12 @@ import { expandRequest } from "../uds/mod.ts";
 import { routineStatusRecord } from "./answer.ts";
 import { ask, askUntilDone } from "./ask.ts";
 import { RoutineStatusError, VerifyMismatchError } from "./errors.ts";
-import type { NodeEvent } from "./events.ts";
 import { writeFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { CheckProfile } from "./profile.ts";
 import { isNotNow } from "./recovery.ts";
 import { tryAgain } from "./retry.ts";
+import { andThen, deferStep, done, fail, inOrder, recover, type Step } from "./step.ts";
 
 /** What a slow core takes to sum 1 KiB up bit by bit, in ms; and what comes on top. */
 const CHECK_MS_PER_KIB = 5;
@@ -30,15 +29,15 @@ const AT_WORK_EVERY_MS = 100;
  * @param context The node.
  * @param check How to ask.
  * @param segment The segment.
- * @returns The events of the exchanges.
+ * @returns The events of the exchanges; errors as `checkSegment` does.
  */
 export function checkBehindGroup(
   context: NodeContext,
   check: CheckProfile,
   segment: FlashSegment,
-): Observable<NodeEvent> {
+): Step<void> {
   const { clock } = context;
-  return defer(() => {
+  return deferStep(() => {
     const untilMs = clock.now() + AT_WORK_MS_MAX;
     return tryAgain(
       () => checkSegment(context, check, segment),
@@ -63,7 +62,7 @@ export function checkSegment(
   context: NodeContext,
   check: CheckProfile,
   segment: FlashSegment,
-): Observable<NodeEvent> {
+): Step<void> {
   const { write } = segment;
   const expected = checksum(check.algorithm, write.data);
   const request = expandRequest(check.request, {
@@ -82,23 +81,19 @@ export function checkSegment(
     p2Ms: p2Ms + thinkMs,
   };
   if (check.mode === "report") {
-    return ask(
-      context,
-      request,
+    return andThen(
+      ask(context, request, options),
       (response) =>
         equalBytes(routineStatusRecord(response), expected)
-          ? EMPTY
-          : throwError(() => new VerifyMismatchError(range, response)),
-      options,
+          ? done()
+          : fail(() => new VerifyMismatchError(range, response)),
     );
   }
-  return askUntilDone(context, request, check.answer, options).pipe(
-    catchError((error: unknown) =>
-      throwError(() =>
-        error instanceof RoutineStatusError && !error.isUnknown
-          ? new VerifyMismatchError(range, error.response)
-          : error
-      )
-    ),
+  return recover(
+    inOrder(askUntilDone(context, request, check.answer, options)),
+    (error) =>
+      error instanceof RoutineStatusError && !error.isUnknown
+        ? fail(() => new VerifyMismatchError(range, error.response))
+        : undefined,
   );
 }

@@ -1,4 +1,3 @@
-import { catchError, concat, defer, EMPTY, type Observable, throwError } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import {
   encodeDiagnosticSessionControlRequest,
@@ -8,15 +7,14 @@ import {
   UdsNegativeResponseError,
 } from "../uds/mod.ts";
 import { ask } from "./ask.ts";
-import { toErrorReport } from "./error_report.ts";
 import { CancelledError } from "./errors.ts";
-import type { NodeEvent } from "./events.ts";
 import { jobFields } from "./fields.ts";
 import { physicalRequests } from "./functional_requests.ts";
 import type { NodeContext } from "./node_context.ts";
 import { recoveryFor, refusesSession } from "./recovery.ts";
-import { growingDelayMs, pause, tryAgain } from "./retry.ts";
+import { growingDelayMs, pause, requestRetry, tryAgain } from "./retry.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
+import { act, andThen, deferStep, done, inOrder, recover, type Step, wait } from "./step.ts";
 import { takeSteps } from "./steps.ts";
 
 /**
@@ -30,7 +28,7 @@ const STATE_REFUSALS: ReadonlySet<number> = new Set([
 ]);
 
 /** Something that brings a node to a known state. */
-type Rung = (context: NodeContext, ledger: SegmentLedger) => Observable<NodeEvent>;
+type Rung = (context: NodeContext, ledger: SegmentLedger) => Step<void>;
 
 /** What may close whatever is open, each only where the one before did not help. */
 const RUNGS = {
@@ -61,42 +59,31 @@ export const EVERY_RUNG: readonly Rung[] = Object.values(RUNGS);
  * @param context The node, in its bootloader.
  * @param ledger Remembers whether the steps were in vain.
  * @param rungs The steps that are allowed.
- * @param ask$ Asks; subscribed to again after each step.
- * @returns The events; errors with the last refusal.
+ * @param asked Asks; once more after each step.
+ * @returns The events, and what was asked for; errors with the last refusal.
  */
-export function fromKnownState(
+export function fromKnownState<T>(
   context: NodeContext,
   ledger: SegmentLedger,
   rungs: readonly Rung[],
-  ask$: Observable<NodeEvent>,
-): Observable<NodeEvent> {
-  return concat(
-    tryAgain(
-      (attempt) => concat(attempt === 1 ? EMPTY : rungs[attempt - 2]!(context, ledger), ask$),
-      (error, attempt) => {
-        if (!isStateRefusal(error) || ledger.isClosingInVain) return undefined;
-        if (attempt > rungs.length) {
-          ledger.isClosingInVain = true;
-          return undefined;
-        }
-        return {
-          delayMs: 0,
-          events: [{
-            type: "retry",
-            scope: "request",
-            attempt: attempt + 1,
-            delayMs: 0,
-            error: toErrorReport(error),
-          }],
-        };
-      },
-      context,
-    ),
-    defer(() => {
-      ledger.isClosingInVain = false;
-      return EMPTY;
-    }),
+  asked: Step<T>,
+): Step<T> {
+  const accepted = tryAgain(
+    (attempt) => attempt === 1 ? asked : andThen(rungs[attempt - 2]!(context, ledger), () => asked),
+    (error, attempt) => {
+      if (!isStateRefusal(error) || ledger.isClosingInVain) return undefined;
+      if (attempt > rungs.length) {
+        ledger.isClosingInVain = true;
+        return undefined;
+      }
+      return { delayMs: 0, events: [requestRetry(attempt + 1, 0, error)] };
+    },
+    context,
   );
+  return andThen(accepted, (value) => {
+    ledger.isClosingInVain = false;
+    return done(value);
+  });
 }
 
 /**
@@ -116,14 +103,11 @@ export function isStateRefusal(error: unknown): boolean {
  * @param ledger What is open.
  * @returns The events of the exchange; no error but that of a stop.
  */
-export function closeTransfer(context: NodeContext, ledger: SegmentLedger): Observable<NodeEvent> {
+export function closeTransfer(context: NodeContext, ledger: SegmentLedger): Step<void> {
   const { profile } = context.job;
-  return concat(
+  return inOrder(
     whateverComes(context, expandRequest(profile.download.exit, jobFields(context.job))),
-    defer(() => {
-      ledger.isTransferOpen = false;
-      return EMPTY;
-    }),
+    act(() => ledger.isTransferOpen = false),
   );
 }
 
@@ -135,9 +119,9 @@ export function closeTransfer(context: NodeContext, ledger: SegmentLedger): Obse
  * @param ledger What is open.
  * @returns The events of the exchanges; no error.
  */
-export function leaveNode(context: NodeContext, ledger: SegmentLedger): Observable<NodeEvent> {
-  return concat(
-    defer(() => ledger.isTransferOpen ? closeTransfer(context, ledger) : EMPTY),
+export function leaveNode(context: NodeContext, ledger: SegmentLedger): Step<void> {
+  return inOrder(
+    () => ledger.isTransferOpen ? closeTransfer(context, ledger) : done(),
     whateverComes(context, encodeDiagnosticSessionControlRequest(DEFAULT_SESSION)),
   );
 }
@@ -149,14 +133,11 @@ export function leaveNode(context: NodeContext, ledger: SegmentLedger): Observab
  * @param ledger What is open: nothing any more.
  * @returns The events; errors with the first failure of a step.
  */
-export function enter(context: NodeContext, ledger: SegmentLedger): Observable<NodeEvent> {
+export function enter(context: NodeContext, ledger: SegmentLedger): Step<void> {
   const { job } = context;
-  return concat(
+  return inOrder(
     takeSteps(context, job.profile.enter, jobFields(job)),
-    defer(() => {
-      ledger.isTransferOpen = false;
-      return EMPTY;
-    }),
+    act(() => ledger.isTransferOpen = false),
   );
 }
 
@@ -168,8 +149,8 @@ export function enter(context: NodeContext, ledger: SegmentLedger): Observable<N
  * @param when What was told.
  * @returns The events of the exchanges; no error but that of a stop.
  */
-export function tellAlone(context: NodeContext, when: "before" | "after"): Observable<NodeEvent> {
-  return concat(
+export function tellAlone(context: NodeContext, when: "before" | "after"): Step<void> {
+  return inOrder(
     ...physicalRequests(context.job.profile, when).map((request) =>
       whateverComes(context, request)
     ),
@@ -181,15 +162,15 @@ function throughRestart(
   context: NodeContext,
   ledger: SegmentLedger,
   request: Uint8Array,
-): Observable<NodeEvent> {
+): Step<void> {
   const { clock, job: { profile: { timing } } } = context;
-  return defer(() => {
+  return deferStep(() => {
     const untilMs = clock.now() + timing.activationMsMax;
-    return concat(
+    return inOrder(
       whateverComes(context, request),
-      pause(timing.resetQuietMs, clock),
+      wait(pause(timing.resetQuietMs, clock)),
       tryAgain(
-        () => concat(tellAlone(context, "before"), enter(context, ledger)),
+        () => inOrder(tellAlone(context, "before"), enter(context, ledger)),
         (error, attempt) => {
           const isFinal = recoveryFor(error) === "none" && !refusesSession(error);
           return isFinal || clock.now() >= untilMs
@@ -203,12 +184,10 @@ function throughRestart(
 }
 
 /** Sends a request once, whatever comes back, or nothing. */
-function whateverComes(context: NodeContext, request: Uint8Array): Observable<NodeEvent> {
-  return ask(context, request, undefined, { attemptsMax: 1 }).pipe(
-    catchError((error: unknown) =>
-      error instanceof CanvoyError && !(error instanceof CancelledError)
-        ? EMPTY
-        : throwError(() => error)
-    ),
+function whateverComes(context: NodeContext, request: Uint8Array): Step<void> {
+  return recover(
+    inOrder(ask(context, request, { attemptsMax: 1 })),
+    (error) =>
+      error instanceof CanvoyError && !(error instanceof CancelledError) ? done() : undefined,
   );
 }

@@ -1,5 +1,5 @@
 import { defined } from "../core/mod.ts";
-import { catchError, concat, concatMap, defer, EMPTY, type Observable, of, throwError } from "rxjs";
+import { concatMap, EMPTY, type Observable, of } from "rxjs";
 import { checksum } from "../codec/mod.ts";
 import type { FlashSegment } from "../stm32/mod.ts";
 import {
@@ -12,16 +12,27 @@ import {
 } from "../uds/mod.ts";
 import { judgeAnswer } from "./answer.ts";
 import { ask } from "./ask.ts";
-import { checkpoint, stopAfterNext } from "./cancellation.ts";
+import { stopAfterNext, stopPoint } from "./cancellation.ts";
 import { closeTransfer, EVERY_RUNG, fromKnownState, isStateRefusal } from "./close_first.ts";
-import { toErrorReport } from "./error_report.ts";
 import type { NodeEvent } from "./events.ts";
 import { jobFields, writeFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { AnswerRule } from "./profile.ts";
 import { recoveryFor } from "./recovery.ts";
-import { growingDelayMs, tryAgain } from "./retry.ts";
+import { growingDelayMs, requestRetry, tryAgain } from "./retry.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
+import {
+  act,
+  andThen,
+  deferStep,
+  done,
+  inOrder,
+  recover,
+  type Step,
+  stepOf,
+  tell,
+  watching,
+} from "./step.ts";
 import { takeSteps } from "./steps.ts";
 import { writtenParts } from "./written_parts.ts";
 
@@ -41,9 +52,8 @@ export function download(
   context: NodeContext,
   ledger: SegmentLedger,
   segment: FlashSegment,
-): Observable<NodeEvent> {
+): Step<void> {
   const parts = writtenParts(context.job, segment);
-  const beforeData = (): void => ledger.write(segment.index);
   const progress = (writtenBytes: number): NodeEvent => ({
     type: "segmentProgress",
     segment: segment.index,
@@ -51,29 +61,28 @@ export function download(
   });
   const sentEnd = parts.reduce((_end, { offset, data }) => offset + data.length, 0);
   const allBytes = segment.write.data.length;
-  return concat(
+  const sent = inOrder(
     ...parts.map((part, i) => {
       const { address, offset, data } = part;
       const fields = { ...writeFields(context.job, segment), address, size: data.length };
       const request = expandRequest(context.job.profile.download.request, fields);
-      return concat(
-        i === 0 ? EMPTY : checkpoint(context.cancellation),
+      return inOrder(
+        i === 0 ? done() : stopPoint(context),
         transfer(context, ledger, request, {
           address,
           data,
           rungs: RUNGS_WITH_DRIVER,
-          beforeData,
+          segment: segment.index,
           progress: (bytes) => progress(offset + bytes),
         }),
       );
     }),
-    sentEnd < allBytes ? of(progress(allBytes)) : EMPTY,
-  ).pipe(
-    catchError((error: unknown) => {
-      if (isStateRefusal(error)) ledger.refused(segment.index);
-      return throwError(() => error);
-    }),
+    sentEnd < allBytes ? tell(progress(allBytes)) : done(),
   );
+  return recover(sent, (error) => {
+    if (isStateRefusal(error)) ledger.refused(segment.index);
+    return undefined;
+  });
 }
 
 /**
@@ -83,7 +92,7 @@ export function download(
 export const RUNGS_WITH_DRIVER: typeof EVERY_RUNG = EVERY_RUNG.map((rung) =>
   rung === closeTransfer
     ? rung
-    : (context, ledger) => concat(rung(context, ledger), downloadDriver(context, ledger))
+    : (context, ledger) => inOrder(rung(context, ledger), downloadDriver(context, ledger))
 );
 
 /**
@@ -96,9 +105,9 @@ export const RUNGS_WITH_DRIVER: typeof EVERY_RUNG = EVERY_RUNG.map((rung) =>
 export function downloadDriver(
   context: NodeContext,
   ledger: SegmentLedger,
-): Observable<NodeEvent> {
+): Step<void> {
   const { driver, profile } = context.job;
-  if (driver === undefined || profile.driver === undefined) return EMPTY;
+  if (driver === undefined || profile.driver === undefined) return done();
   const request = expandRequest(profile.download.request, {
     ...jobFields(context.job),
     segment: 0,
@@ -108,11 +117,11 @@ export function downloadDriver(
   const { driver: { check }, timing } = profile;
   return tryAgain(
     () =>
-      concat(
-        defer(() => ledger.isTransferOpen ? closeTransfer(context, ledger) : EMPTY),
+      inOrder(
+        () => ledger.isTransferOpen ? closeTransfer(context, ledger) : done(),
         transfer(context, ledger, request, { ...driver, rungs: EVERY_RUNG }),
         check === undefined
-          ? EMPTY
+          ? done()
           : takeSteps(context, [check], driverCheckFields(context.job, driver)),
       ),
     (error, attempt) => {
@@ -120,11 +129,7 @@ export function downloadDriver(
         context.cancellation.requested;
       if (isFinal) return undefined;
       const delayMs = growingDelayMs(attempt, timing);
-      const report = toErrorReport(error);
-      return {
-        delayMs,
-        events: [{ type: "retry", scope: "request", attempt: attempt + 1, delayMs, error: report }],
-      };
+      return { delayMs, events: [requestRetry(attempt + 1, delayMs, error)] };
     },
     context,
   );
@@ -147,8 +152,8 @@ interface Download {
   readonly rungs: typeof EVERY_RUNG;
   readonly address: number;
   readonly data: Uint8Array;
-  /** Called when the node has agreed, before the first block. */
-  readonly beforeData?: () => void;
+  /** What is no longer blank from the first block on; absent for what goes to RAM. */
+  readonly segment?: number;
   /** Makes the event of a block. */
   readonly progress?: (writtenBytes: number) => NodeEvent;
 }
@@ -157,49 +162,50 @@ function transfer(
   context: NodeContext,
   ledger: SegmentLedger,
   requestDownload: Uint8Array,
-  { address, data, rungs, beforeData, progress }: Download,
-): Observable<NodeEvent> {
+  download: Download,
+): Step<void> {
+  const agreed = deferStep(() => {
+    // Also when its answer is lost.
+    ledger.isTransferOpen = true;
+    return ask(context, requestDownload);
+  });
+  return inOrder(
+    andThen(
+      fromKnownState(context, ledger, download.rungs, agreed),
+      (response) => sendBlocks(context, ledger, download, response),
+    ),
+    exit(context),
+    act(() => ledger.isTransferOpen = false),
+  );
+}
+
+function sendBlocks(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  { address, data, segment, progress }: Download,
+  response: Uint8Array,
+): Step<void> {
+  const { client, blockSizer } = context.connection;
   const { profile } = context.job;
   const { block, blockMultipleBytes, maxNumberOfBlockLengthCap } = profile.download;
-  const { blockSizer } = context.connection;
-  let maxNumberOfBlockLength: number | undefined;
-  return concat(
-    fromKnownState(
-      context,
-      ledger,
-      rungs,
-      defer(() => {
-        // Also when its answer is lost.
-        ledger.isTransferOpen = true;
-        return ask(context, requestDownload, (response) => {
-          ({ maxNumberOfBlockLength } = decodeRequestDownloadResponse(response));
-          return EMPTY;
-        });
-      }),
+  const { maxNumberOfBlockLength } = decodeRequestDownloadResponse(response);
+  if (segment !== undefined) ledger.write(segment);
+  return stepOf(
+    transferData(client, {
+      address,
+      data,
+      template: block,
+      judge: (answer) => blockFault(block.answer, answer),
+      maxNumberOfBlockLength,
+      capBytes: maxNumberOfBlockLengthCap,
+      multipleBytes: blockMultipleBytes,
+      triesMax: BLOCK_TRIES_MAX,
+      ...defined({ sizer: blockSizer }),
+      exchange: { totalMsMax: profile.timing.requestMsMax },
+    }).pipe(
+      stopAfterNext(context.cancellation),
+      concatMap((event) => toNodeEvents(event, progress)),
     ),
-    defer(() => {
-      beforeData?.();
-      return transferData(context.connection.client, {
-        address,
-        data,
-        template: block,
-        judge: (response) => blockFault(block.answer, response),
-        maxNumberOfBlockLength,
-        capBytes: maxNumberOfBlockLengthCap,
-        multipleBytes: blockMultipleBytes,
-        triesMax: BLOCK_TRIES_MAX,
-        ...defined({ sizer: blockSizer }),
-        exchange: { totalMsMax: profile.timing.requestMsMax },
-      }).pipe(
-        stopAfterNext(context.cancellation),
-        concatMap((event) => toNodeEvents(event, progress)),
-      );
-    }),
-    defer(() => exit(context)),
-    defer(() => {
-      ledger.isTransferOpen = false;
-      return EMPTY;
-    }),
   );
 }
 
@@ -217,13 +223,7 @@ function toNodeEvents(
     case "blockWritten":
       return progress === undefined ? EMPTY : of(progress(event.offset + event.lengthBytes));
     case "blockRepeated":
-      return of({
-        type: "retry",
-        scope: "request",
-        attempt: 2,
-        delayMs: 0,
-        error: toErrorReport(event.error),
-      });
+      return of(requestRetry(2, 0, event.error));
     case "responsePending":
       return of({ type: "responsePending", service: SERVICE_ID.transferData, count: event.count });
   }
@@ -233,19 +233,18 @@ function toNodeEvents(
  * Ends a transfer. When its response was lost and it is sent again, a node answers that there is no
  * transfer to end: the checksum then tells whether all is well.
  */
-function exit(context: NodeContext): Observable<NodeEvent> {
+function exit(context: NodeContext): Step<void> {
   const request = expandRequest(context.job.profile.download.exit, jobFields(context.job));
-  let wasRepeated = false;
-  return ask(context, request).pipe(
-    concatMap((event) => {
-      wasRepeated ||= event.type === "retry";
-      return of(event);
-    }),
-    catchError((error: unknown) =>
-      wasRepeated && context.job.profile.check !== undefined &&
-        isStateRefusal(error)
-        ? EMPTY
-        : throwError(() => error)
-    ),
-  );
+  return deferStep(() => {
+    let wasRepeated = false;
+    const asked = watching(ask(context, request), ({ type }) => wasRepeated ||= type === "retry");
+    return recover(
+      inOrder(asked),
+      (error) =>
+        wasRepeated && context.job.profile.check !== undefined &&
+          isStateRefusal(error)
+          ? done()
+          : undefined,
+    );
+  });
 }

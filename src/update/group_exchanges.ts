@@ -1,4 +1,4 @@
-import { catchError, defer, EMPTY, type Observable, of, throwError } from "rxjs";
+import { defined } from "../core/mod.ts";
 import {
   decodeGroupOpened,
   decodeGroupVersions,
@@ -7,7 +7,6 @@ import {
   encodeGroupOpen,
   encodeGroupVersionsRequest,
   encodeMapRequest,
-  type GenerationMap,
   GROUP_ROUTINE_ID,
   GROUP_VERSION,
   type GroupMap,
@@ -24,6 +23,16 @@ import type { NodeContext } from "./node_context.ts";
 import { isNotNow } from "./recovery.ts";
 import { tryAgain } from "./retry.ts";
 import { longestEraseMs } from "./segment.ts";
+import {
+  andThen,
+  deferStep,
+  done,
+  inOrder,
+  recover,
+  repeatUntil,
+  type Step,
+  tell,
+} from "./step.ts";
 
 /** Before a node is asked again whose flash is busy, in ms. */
 const BUSY_DELAY_MS = 100;
@@ -35,15 +44,15 @@ const BUSY_DELAY_MS = 100;
  * @param context The node.
  * @param whole What it erases.
  * @param open Opens.
- * @returns The events of the exchanges.
+ * @returns The events of the exchanges, and what opening came to.
  */
-export function whileErasing(
+export function whileErasing<T>(
   context: NodeContext,
   whole: FlashSegment,
-  open: () => Observable<NodeEvent>,
-): Observable<NodeEvent> {
+  open: () => Step<T>,
+): Step<T> {
   const { clock } = context;
-  return defer(() => {
+  return deferStep(() => {
     const untilMs = clock.now() + longestEraseMs(context.job, whole);
     return tryAgain(
       open,
@@ -61,23 +70,18 @@ export function whileErasing(
  *
  * @param context The node.
  * @param transfer The group.
- * @param next What to do with the answer.
- * @returns The events.
+ * @returns The events, and the answer.
  */
-export function openGroup(
-  context: NodeContext,
-  transfer: GroupTransfer,
-  next: (opened: GroupOpened) => Observable<NodeEvent>,
-): Observable<NodeEvent> {
-  const { opening } = transfer;
-  return ask(
-    context,
-    encodeGroupOpen(routineOf(context), opening),
-    (response) =>
-      transfer.opening === opening
-        ? next(decodeGroupOpened(response))
-        : openGroup(context, transfer, next),
-  );
+export function openGroup(context: NodeContext, transfer: GroupTransfer): Step<GroupOpened> {
+  const opened = deferStep(() => {
+    const { opening } = transfer;
+    return andThen(
+      ask(context, encodeGroupOpen(routineOf(context), opening)),
+      (response) => done(transfer.opening === opening ? decodeGroupOpened(response) : undefined),
+    );
+  });
+  const isOver = (answer: GroupOpened | undefined): boolean => answer !== undefined;
+  return andThen(repeatUntil(opened, { isOver }), (answer) => done(answer!));
 }
 
 /**
@@ -85,19 +89,16 @@ export function openGroup(
  *
  * @param context The node.
  * @param opening What it is told.
- * @param next Called when it has.
  * @returns The events of the exchange.
  */
-export function reopenGroup(
-  context: NodeContext,
-  opening: GroupOpening,
-  next: () => void,
-): Observable<NodeEvent> {
-  return ask(context, encodeGroupOpen(routineOf(context), opening), () =>
-    defer(() => {
-      next();
-      return EMPTY;
-    }));
+export function reopenGroup(context: NodeContext, opening: GroupOpening): Step<void> {
+  return inOrder(ask(context, encodeGroupOpen(routineOf(context), opening)));
+}
+
+/** What was told of a node's map so far, and what of it is still to be asked for. */
+interface MapParts {
+  readonly map: GroupMap;
+  readonly rest?: MapRange;
 }
 
 /**
@@ -106,28 +107,37 @@ export function reopenGroup(
  * @param context The node.
  * @param transfer The group.
  * @param range Which generations.
- * @param next What to do with the map.
- * @param before What was told of it.
- * @returns The events.
+ * @returns The events, and the map.
  */
 export function askMap(
   context: NodeContext,
   transfer: GroupTransfer,
   range: MapRange,
-  next: (map: GroupMap) => Observable<NodeEvent>,
-  before: readonly GenerationMap[] = [],
-): Observable<NodeEvent> {
-  return ask(context, encodeMapRequest(routineOf(context), range), (answer) => {
-    const map = decodeMapResponse(answer, transfer.opening.region);
-    const generations = [...before, ...map.generations];
-    const last = map.generations.at(-1);
-    if (!map.hasMore || last === undefined) return next({ ...map, generations });
-    const first = last.generation + 1;
-    const count = range.count === 0 ? 0 : range.first + range.count - first;
-    return range.count > 0 && count <= 0
-      ? next({ ...map, generations })
-      : askMap(context, transfer, { first, count }, next, generations);
-  });
+): Step<GroupMap> {
+  const round = (last: MapParts | undefined): Step<MapParts> => {
+    const asked = last?.rest ?? range;
+    const before = last?.map.generations ?? [];
+    return andThen(ask(context, encodeMapRequest(routineOf(context), asked)), (answer) => {
+      const part = decodeMapResponse(answer, transfer.opening.region);
+      const map = { ...part, generations: [...before, ...part.generations] };
+      const rest = restOf(asked, part);
+      return done<MapParts>({ map, ...defined({ rest }) });
+    });
+  };
+  return andThen(
+    repeatUntil(round, { isOver: ({ rest }) => rest === undefined }),
+    ({ map }) => done(map),
+  );
+}
+
+/** What is left of a range behind one answer. */
+function restOf(range: MapRange, map: GroupMap): MapRange | undefined {
+  const last = map.generations.at(-1);
+  if (!map.hasMore || last === undefined) return undefined;
+  const first = last.generation + 1;
+  if (range.count === 0) return { first, count: 0 };
+  const count = range.first + range.count - first;
+  return count <= 0 ? undefined : { first, count };
 }
 
 /**
@@ -136,11 +146,10 @@ export function askMap(
  * @param context The node.
  * @returns The events of the exchange.
  */
-export function closeGroup(context: NodeContext): Observable<NodeEvent> {
-  return ask(context, encodeGroupClose(routineOf(context))).pipe(
-    catchError((error: unknown) =>
-      error instanceof UdsTimeoutError ? EMPTY : throwError(() => error)
-    ),
+export function closeGroup(context: NodeContext): Step<void> {
+  return recover(
+    inOrder(ask(context, encodeGroupClose(routineOf(context)))),
+    (error) => error instanceof UdsTimeoutError ? done() : undefined,
   );
 }
 
@@ -158,19 +167,20 @@ function routineOf({ job }: NodeContext): number {
 export function leaveByVersion(
   context: NodeContext,
   left: NodeEvent & { readonly type: "nodeLeftGroup" },
-): Observable<NodeEvent> {
+): Step<void> {
   const other = (versions: readonly number[]): NodeEvent => ({
     type: "nodeLeftGroup",
     reason: `it speaks version ${versions.join(", ")} of group download, not ${GROUP_VERSION}`,
   });
-  return ask(context, encodeGroupVersionsRequest(), (response) => {
+  const asked = andThen(ask(context, encodeGroupVersionsRequest()), (response) => {
     const versions = decodeGroupVersions(response);
-    return of(versions.includes(GROUP_VERSION) ? left : other(versions));
-  }).pipe(catchError((error: unknown) => {
-    if (context.cancellation.requested) return throwError(() => error);
+    return tell(versions.includes(GROUP_VERSION) ? left : other(versions));
+  });
+  return recover(asked, () => {
+    if (context.cancellation.requested) return undefined;
     const reason = `${left.reason}, and it does not say that it takes groups`;
-    return of<NodeEvent>({ type: "nodeLeftGroup", reason });
-  }));
+    return tell({ type: "nodeLeftGroup", reason });
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
-import { finalize, Observable, type Subscriber } from "rxjs";
+import { Observable, type Subscriber } from "rxjs";
 import type { GroupMap, GroupOpened, GroupOpening, MapRange } from "../group/mod.ts";
 import type { NodeEvent } from "./events.ts";
+import { act, andThen, eventsOf, type Step } from "./step.ts";
 
 /** The group goes on without this node: it is to be updated by itself. */
 export class MovedError extends Error {
@@ -20,18 +21,16 @@ export interface GroupMember {
    * Asks the node for its map.
    *
    * @param range Which generations.
-   * @param next Takes the map.
-   * @returns The events of the exchange.
+   * @returns The events of the exchange, and the map.
    */
-  readonly askMap: (range: MapRange, next: (map: GroupMap) => void) => Observable<NodeEvent>;
+  readonly askMap: (range: MapRange) => Step<GroupMap>;
   /**
    * Has the node open the group anew, as it was cut.
    *
    * @param opening What it is told.
-   * @param next Called when it has.
    * @returns The events of the exchange.
    */
-  readonly reopen: (opening: GroupOpening, next: () => void) => Observable<NodeEvent>;
+  readonly reopen: (opening: GroupOpening) => Step<void>;
 }
 
 /** Where a node stands on its way through a group. */
@@ -143,20 +142,24 @@ export class GroupPlace {
   }
 
   /**
-   * Has the node do something; its failing ends the node's part.
+   * Has the node do something; its failing ends the node's part, and is told there.
    *
    * @param make What.
-   * @param ended Called once that is over, or the node has left.
+   * @returns Cold; what it came to: one value, or none where it failed or the node has left; no error.
    */
-  perform(make: (member: GroupMember) => Observable<NodeEvent>, ended: () => void): void {
-    const subscriber = this.#subscriber;
-    if (subscriber === undefined) return ended();
-    subscriber.add(
-      make(this.#member!).pipe(finalize(ended)).subscribe({
+  perform<T>(make: (member: GroupMember) => Step<T>): Observable<T> {
+    return new Observable((asker) => {
+      const subscriber = this.#subscriber;
+      if (subscriber === undefined) return asker.complete();
+      const told = andThen(make(this.#member!), (value) => act(() => asker.next(value)));
+      const work = eventsOf(told).subscribe({
         next: (event) => subscriber.next(event),
         error: (error: unknown) => subscriber.error(error),
-      }),
-    );
+      });
+      work.add(() => asker.complete());
+      subscriber.add(work);
+      return work;
+    });
   }
 
   /** The node has everything. */

@@ -1,4 +1,4 @@
-import type { Observable } from "rxjs";
+import { finalize, type Observable } from "rxjs";
 import { type Clock, defined, formatMs, Timer } from "../core/mod.ts";
 import {
   evenGenerations,
@@ -329,13 +329,13 @@ export class GroupTransfer {
       if (place === undefined) continue;
       this.#askedCount++;
       const { range } = question;
-      place.perform(
-        (member) => member.askMap(range, (map) => this.#answered(place, map, question)),
-        () => {
+      const map$ = place.perform((member) => member.askMap(range)).pipe(
+        finalize(() => {
           this.#askedCount--;
           this.#askNext();
-        },
+        }),
       );
+      map$.subscribe((map) => this.#answered(place, map, question));
     }
   }
 
@@ -354,10 +354,9 @@ export class GroupTransfer {
       // Who comes late is not waited for there either.
       if (place.state.kind !== "in") continue;
       this.#rest.enroll(place.name).isAwaited();
-      place.perform(
-        (member) => member.reopen(this.#opening, () => this.#sender.cutDone(place.name)),
-        () => this.#pump(),
-      );
+      place.perform((member) => member.reopen(this.#opening))
+        .pipe(finalize(() => this.#pump()))
+        .subscribe(() => this.#sender.cutDone(place.name));
     }
   }
 

@@ -1,5 +1,4 @@
 import { compareVersions, hex, readUintBe } from "../core/mod.ts";
-import { catchError, concat, defer, EMPTY, type Observable, of, throwError } from "rxjs";
 import {
   decodeReadDataByIdentifierResponse,
   encodeReadDataByIdentifierRequest,
@@ -7,13 +6,27 @@ import {
 } from "../uds/mod.ts";
 import { ask, type AskOptions } from "./ask.ts";
 import { ActivationError, DowngradeError, NodeChangedError, WrongHardwareError } from "./errors.ts";
-import type { NodeEvent, NodeIdentity } from "./events.ts";
+import type { NodeIdentity } from "./events.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
 import { isNotNow, recoveryFor } from "./recovery.ts";
 import { pause } from "./retry.ts";
+import {
+  andThen,
+  deferStep,
+  done,
+  fail,
+  inOrder,
+  recover,
+  repeatUntil,
+  type Step,
+  tell,
+  wait,
+} from "./step.ts";
 
 /** Pause before a node that only starts is asked again, in ms. */
 const STARTING_PAUSE_MS = 200;
+/** What a node tells that only starts. */
+const STARTS = Symbol("starts");
 
 /**
  * Asks a node what it is, with reading requests only, and refuses one that is another.
@@ -23,33 +36,38 @@ const STARTING_PAUSE_MS = 200;
  * would make that node give its answer up, meet it while it is busy, or let two answers collide.
  *
  * @param context The node.
- * @returns `nodeIdentified`; errors with {@linkcode WrongHardwareError}, or when the node is silent.
+ * @returns `nodeIdentified`, and what it told; errors with {@linkcode WrongHardwareError}, or when the
+ * node is silent.
  */
-export function identify(context: NodeContext): Observable<NodeEvent> {
+export function identify(context: NodeContext): Step<NodeIdentity> {
   const { identity: dids, timing } = context.job.profile;
   const { expectedPart, release } = context.job;
-  return defer(() => {
+  const quiet = wait(pause(timing.p2Ms, context.clock));
+  const quietBehind = (did: number | undefined): Step<void> => did === undefined ? done() : quiet;
+  return deferStep(() => {
     const identity: MutableIdentity = {};
-    const quiet$ = pause(timing.p2Ms, context.clock);
-    const quietBehind = (did: number | undefined): Observable<never> =>
-      did === undefined ? EMPTY : quiet$;
-    return concat(
-      readWhenUp(context, dids.hardwareDid, (text) => identity.hardware = text),
-      quietBehind(dids.hardwareDid),
-      readExactText(context, dids.serialDid, (text) => {
-        if (text !== "") identity.serial = text;
-      }),
-      defer(() => identity.serial === undefined ? EMPTY : quiet$),
-      readText(context, dids.versionDid, (text) => identity.version = text),
-      quietBehind(dids.versionDid),
-      readText(context, dids.bootloaderDid, (text) => identity.bootloader = text),
-      expectedPart === undefined
-        ? EMPTY
-        : readExactText(context, dids.partDid, (text) => identity.part = text),
-      release === undefined
-        ? EMPTY
-        : readData(context, dids.sequenceDid, (bytes) => identity.sequence = toSequence(bytes)),
-      defer(() => judgeIdentity(context.job, identity)),
+    const note = <T>(read: Step<T | undefined>, take: (told: T) => void): Step<void> =>
+      andThen(read, (told) => done(told === undefined ? undefined : take(told)));
+    return andThen(
+      inOrder(
+        note(readWhenUp(context, dids.hardwareDid), (text) => identity.hardware = text),
+        quietBehind(dids.hardwareDid),
+        note(readExactText(context, dids.serialDid), (text) => {
+          if (text !== "") identity.serial = text;
+        }),
+        () => identity.serial === undefined ? done() : quiet,
+        note(readText(context, dids.versionDid), (text) => identity.version = text),
+        quietBehind(dids.versionDid),
+        note(readText(context, dids.bootloaderDid), (text) => identity.bootloader = text),
+        expectedPart === undefined
+          ? done()
+          : note(readExactText(context, dids.partDid), (text) => identity.part = text),
+        release === undefined ? done() : note(
+          readData(context, dids.sequenceDid),
+          (bytes) => identity.sequence = toSequence(bytes),
+        ),
+      ),
+      () => judgeIdentity(context.job, identity),
     );
   });
 }
@@ -67,32 +85,29 @@ export function identify(context: NodeContext): Observable<NodeEvent> {
 export function expectSameNode(
   context: NodeContext,
   before: NodeIdentity,
-): Observable<NodeEvent> {
+): Step<void> {
   const { hardwareDid, serialDid } = context.job.profile.identity;
-  let isKnown = false;
   const compare = (
     what: "hardware" | "serial number",
     did: number | undefined,
-    told = "",
-  ): Observable<NodeEvent> => {
-    let now = "";
-    return told === "" || isKnown ? EMPTY : concat(
-      readExactText(context, did, (text) => now = text).pipe(
-        catchError((error: unknown) =>
-          recoveryFor(error) === "silence" ? EMPTY : throwError(() => error)
-        ),
+    told: string,
+  ): Step<boolean> =>
+    andThen(
+      recover(
+        readExactText(context, did),
+        (error) => recoveryFor(error) === "silence" ? done(undefined) : undefined,
       ),
-      defer(() => {
-        isKnown = now === told;
-        return now === "" || isKnown
-          ? EMPTY
-          : throwError(() => new NodeChangedError(what, told, now));
-      }),
+      (now = "") =>
+        now === "" || now === told
+          ? done(now === told)
+          : fail(() => new NodeChangedError(what, told, now)),
     );
-  };
-  return concat(
-    defer(() => compare("serial number", serialDid, before.serial)),
-    defer(() => compare("hardware", hardwareDid, before.hardware)),
+  const { serial = "", hardware = "" } = before;
+  const isSame = serial === "" ? done(false) : compare("serial number", serialDid, serial);
+  return andThen(
+    isSame,
+    (isKnown) =>
+      isKnown || hardware === "" ? done() : inOrder(compare("hardware", hardwareDid, hardware)),
   );
 }
 
@@ -103,13 +118,13 @@ export function expectSameNode(
  * @param context The node, running its new application.
  * @returns The events; errors with {@linkcode ActivationError} when it tells something else, or nothing.
  */
-export function confirmHardware(context: NodeContext): Observable<NodeEvent> {
+export function confirmHardware(context: NodeContext): Step<void> {
   const { expectedHardware, expectedPart, release, profile } = context.job;
-  if (release === undefined) return EMPTY;
+  if (release === undefined) return done();
   const { hardwareDid, partDid } = profile.identity;
-  return concat(
-    confirm("hardware", expectedHardware, (found) => readExactText(context, hardwareDid, found)),
-    confirm("part", expectedPart, (found) => readExactText(context, partDid, found)),
+  return inOrder(
+    confirm("hardware", expectedHardware, readExactText(context, hardwareDid)),
+    confirm("part", expectedPart, readExactText(context, partDid)),
   );
 }
 
@@ -119,44 +134,40 @@ export function confirmHardware(context: NodeContext): Observable<NodeEvent> {
  * @param context The node, running its new application.
  * @returns The events; errors with {@linkcode ActivationError} when it tells another one, or none.
  */
-export function confirmRelease(context: NodeContext): Observable<NodeEvent> {
+export function confirmRelease(context: NodeContext): Step<void> {
   const { release, profile } = context.job;
   const { sequenceDid } = profile.identity;
-  if (release === undefined || sequenceDid === undefined) return EMPTY;
-  return confirm(
-    "release",
-    String(release.sequenceNumber),
-    (found) => readData(context, sequenceDid, (bytes) => found(String(toSequence(bytes)))),
+  if (release === undefined || sequenceDid === undefined) return done();
+  const told = andThen(
+    readData(context, sequenceDid),
+    (bytes) => done(bytes === undefined ? undefined : String(toSequence(bytes))),
   );
+  return confirm("release", String(release.sequenceNumber), told);
 }
 
 function confirm(
   what: string,
   expected: string | undefined,
-  read: (found: (told: string) => void) => Observable<NodeEvent>,
-): Observable<NodeEvent> {
-  if (expected === undefined) return EMPTY;
-  let told: string | undefined;
-  return concat(
-    read((text) => told = text),
-    defer(() => {
-      if (told === expected) return EMPTY;
-      const tells = told === undefined ? `no ${what}` : `${what} "${told}"`;
-      return throwError(() =>
-        new ActivationError(`the node tells ${tells}, "${expected}" was expected`)
-      );
-    }),
-  );
+  read: Step<string | undefined>,
+): Step<void> {
+  if (expected === undefined) return done();
+  return andThen(read, (told) => {
+    if (told === expected) return done();
+    const tells = told === undefined ? `no ${what}` : `${what} "${told}"`;
+    return fail(() => new ActivationError(`the node tells ${tells}, "${expected}" was expected`));
+  });
 }
 
 type MutableIdentity = { -readonly [K in keyof NodeIdentity]: NodeIdentity[K] };
 
-function judgeIdentity(job: NodeJob, identity: MutableIdentity): Observable<NodeEvent> {
+function judgeIdentity(job: NodeJob, identity: MutableIdentity): Step<NodeIdentity> {
   const refusal = refusalOf(job, identity);
   const isAllowed = refusal instanceof DowngradeError && job.release!.allowDowngrade;
   if (isAllowed) identity.downgradeAllowed = true;
-  const event$ = of<NodeEvent>({ type: "nodeIdentified", identity });
-  return refusal === undefined || isAllowed ? event$ : concat(event$, throwError(() => refusal));
+  return andThen(
+    tell({ type: "nodeIdentified", identity }),
+    () => refusal === undefined || isAllowed ? done(identity) : fail(() => refusal),
+  );
 }
 
 function refusalOf(
@@ -198,17 +209,18 @@ function toSequence(bytes: Uint8Array): number {
  *
  * @param context The node.
  * @param did The data identifier; nothing is asked when it is `undefined`.
- * @param found Takes the text, without padding.
  * @param options Bounds.
- * @returns The events of the exchange.
+ * @returns The events of the exchange, and the text without padding; `undefined`: it has told nothing.
  */
 export function readText(
   context: NodeContext,
   did: number | undefined,
-  found: (text: string) => void,
   options: AskOptions = {},
-): Observable<NodeEvent> {
-  return readData(context, did, (data) => found(toText(data)), options);
+): Step<string | undefined> {
+  return andThen(
+    readData(context, did, options),
+    (data) => done(data === undefined ? undefined : toText(data)),
+  );
 }
 
 /**
@@ -216,61 +228,54 @@ export function readText(
  *
  * @param context The node.
  * @param did The data identifier; nothing is asked when it is `undefined`.
- * @param found Takes the record.
  * @param options Bounds.
- * @returns The events of the exchange.
+ * @returns The events of the exchange, and the record; `undefined`: it has told nothing.
  */
 export function readData(
   context: NodeContext,
   did: number | undefined,
-  found: (data: Uint8Array) => void,
   options: AskOptions = {},
-): Observable<NodeEvent> {
-  if (did === undefined) return EMPTY;
-  return readRecord(context, did, found, options).pipe(
-    catchError((error: unknown) =>
-      error instanceof UdsNegativeResponseError ? EMPTY : throwError(() => error)
-    ),
+): Step<Uint8Array | undefined> {
+  return did === undefined ? done(undefined) : recover<Uint8Array | undefined>(
+    readRecord(context, did, options),
+    (error) => error instanceof UdsNegativeResponseError ? done(undefined) : undefined,
   );
 }
 
 function readRecord(
   context: NodeContext,
   did: number,
-  found: (data: Uint8Array) => void,
   options: AskOptions = {},
-): Observable<NodeEvent> {
+): Step<Uint8Array> {
   const request = encodeReadDataByIdentifierRequest({ dataIdentifiers: [did] });
-  return ask(context, request, (response) => {
-    const { records } = decodeReadDataByIdentifierResponse(response);
-    found(records[0]!.data);
-    return EMPTY;
-  }, options);
+  return andThen(
+    ask(context, request, options),
+    (response) => done(decodeReadDataByIdentifierResponse(response).records[0]!.data),
+  );
 }
 
 /**
  * Reads what a node is told apart by. A node that only starts says 0x21 or 0x22 for a moment, which
  * tells nothing of it: it is asked again, for as long as an activation may take.
  */
-function readWhenUp(
-  context: NodeContext,
-  did: number | undefined,
-  found: (text: string) => void,
-): Observable<NodeEvent> {
-  if (did === undefined) return EMPTY;
+function readWhenUp(context: NodeContext, did: number | undefined): Step<string | undefined> {
+  if (did === undefined) return done(undefined);
   const { clock, cancellation, job: { profile: { timing } } } = context;
-  return defer(() => {
+  return deferStep(() => {
     const untilMs = clock.now() + timing.activationMsMax;
-    const isAskedAgain = (error: unknown): boolean =>
-      isNotNow(error) && clock.now() < untilMs && !cancellation.requested;
-    const round = (): Observable<NodeEvent> =>
-      readRecord(context, did, (data) => found(toExactText(data))).pipe(
-        catchError((error: unknown) => {
-          if (isAskedAgain(error)) return concat(pause(STARTING_PAUSE_MS, clock), defer(round));
-          return error instanceof UdsNegativeResponseError ? EMPTY : throwError(() => error);
-        }),
-      );
-    return round();
+    const told = recover<string | typeof STARTS | undefined>(
+      andThen(readRecord(context, did), (data) => done(toExactText(data))),
+      (error) => {
+        if (!(error instanceof UdsNegativeResponseError)) return undefined;
+        const isAskedAgain = isNotNow(error) && clock.now() < untilMs && !cancellation.requested;
+        return done(isAskedAgain ? STARTS : undefined);
+      },
+    );
+    const isOver = (last: string | typeof STARTS | undefined): boolean => last !== STARTS;
+    return andThen(
+      repeatUntil(told, { isOver, every: { ms: STARTING_PAUSE_MS, clock } }),
+      (last) => done(last === STARTS ? undefined : last),
+    );
   });
 }
 
@@ -278,9 +283,11 @@ function readWhenUp(
 function readExactText(
   context: NodeContext,
   did: number | undefined,
-  found: (text: string) => void,
-): Observable<NodeEvent> {
-  return readData(context, did, (data) => found(toExactText(data)));
+): Step<string | undefined> {
+  return andThen(
+    readData(context, did),
+    (data) => done(data === undefined ? undefined : toExactText(data)),
+  );
 }
 
 /** Without padding in front or behind. */

@@ -1,4 +1,3 @@
-import { catchError, concat, defer, EMPTY, type Observable, throwError } from "rxjs";
 import {
   decodeReadDataByIdentifierResponse,
   encodeReadDataByIdentifierRequest,
@@ -6,11 +5,19 @@ import {
 } from "../uds/mod.ts";
 import { CanvoyError } from "../core/mod.ts";
 import { ask, type AskOptions } from "./ask.ts";
-import type { NodeEvent } from "./events.ts";
 import type { NodeContext } from "./node_context.ts";
 import { isNotNow } from "./recovery.ts";
-import { repeatUntil } from "./repeat_until.ts";
 import { pause } from "./retry.ts";
+import {
+  andThen,
+  deferStep,
+  done,
+  inOrder,
+  recover,
+  repeatUntil,
+  type Step,
+  wait,
+} from "./step.ts";
 
 /** ISO 14229-1:2020, Annex C, "DID parameter definitions": activeDiagnosticSession. */
 const ACTIVE_SESSION_DID = 0xF186;
@@ -32,55 +39,49 @@ export function resetNode(
   context: NodeContext,
   request: Uint8Array,
   options: AskOptions = {},
-): Observable<NodeEvent> {
+): Step<void> {
   const { clock, cancellation, notes = {}, job: { profile: { timing } } } = context;
-  return defer(() => {
+  return deferStep(() => {
     const untilMs = clock.now() + timing.activationMsMax;
     let triesLeft = timing.requestAttemptsMax;
-    let isStillThere = false;
-    const try$ = defer(() => {
+    const isStillThere = recover(
+      andThen(ask(context, request, { ...options, attemptsMax: 1 }), () => done(false)),
+      (error) => {
+        if (isNotNow(error) && clock.now() < untilMs && !cancellation.requested) {
+          triesLeft++;
+          return done(true);
+        }
+        if (!(error instanceof UdsTimeoutError)) return undefined;
+        const asked = andThen(
+          wait(pause(timing.resetQuietMs, clock)),
+          () => isInSession(context),
+        );
+        return andThen(asked, (isThere) => {
+          if (isThere === undefined) notes.resetUnheard = request;
+          return done(isThere ?? false);
+        });
+      },
+    );
+    const round = (): Step<boolean> => {
       triesLeft--;
-      isStillThere = false;
       delete notes.resetUnheard;
-      return ask(context, request, undefined, { ...options, attemptsMax: 1 }).pipe(
-        catchError((error: unknown) => {
-          if (isNotNow(error) && clock.now() < untilMs && !cancellation.requested) {
-            triesLeft++;
-            isStillThere = true;
-            return EMPTY;
-          }
-          return error instanceof UdsTimeoutError
-            ? concat(
-              pause(timing.resetQuietMs, clock),
-              defer(() => {
-                notes.resetUnheard = request;
-                return askSession(context, (session) => {
-                  delete notes.resetUnheard;
-                  isStillThere = session !== DEFAULT_SESSION;
-                });
-              }),
-            )
-            : throwError(() => error);
-        }),
-      );
-    });
-    return repeatUntil(try$, {
-      isOver: () => !isStillThere || triesLeft <= 0,
-      everyMs: timing.retryDelayMs,
-      clock,
-    });
+      return isStillThere;
+    };
+    return inOrder(repeatUntil(round, {
+      isOver: (isThere) => !isThere || triesLeft <= 0,
+      every: { ms: timing.retryDelayMs, clock },
+    }));
   });
 }
 
-function askSession(
-  context: NodeContext,
-  found: (session: number) => void,
-): Observable<NodeEvent> {
+/** Whether a node says that it is still in another session than the default one, if it tells. */
+function isInSession(context: NodeContext): Step<boolean | undefined> {
   const request = encodeReadDataByIdentifierRequest({ dataIdentifiers: [ACTIVE_SESSION_DID] });
-  return ask(context, request, (response) => {
-    found(decodeReadDataByIdentifierResponse(response).records[0]!.data[0] ?? DEFAULT_SESSION);
-    return EMPTY;
-  }, { attemptsMax: 1 }).pipe(
-    catchError((error: unknown) => error instanceof CanvoyError ? EMPTY : throwError(() => error)),
+  return recover(
+    andThen(ask(context, request, { attemptsMax: 1 }), (response) => {
+      const { records } = decodeReadDataByIdentifierResponse(response);
+      return done((records[0]!.data[0] ?? DEFAULT_SESSION) !== DEFAULT_SESSION);
+    }),
+    (error) => error instanceof CanvoyError ? done(undefined) : undefined,
   );
 }

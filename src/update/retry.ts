@@ -1,5 +1,4 @@
 import {
-  catchError,
   concat,
   defer,
   ignoreElements,
@@ -12,9 +11,11 @@ import {
 import type { Clock } from "../core/mod.ts";
 import { type Cancellation, checkpoint } from "./cancellation.ts";
 import { BusAwayError, type BusPresence, endedAbsences, SESSION_HOLDS_MS } from "./bus_presence.ts";
+import { toErrorReport } from "./error_report.ts";
 import { ActivationError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
 import { recoveryFor } from "./recovery.ts";
+import { deferStep, retryingStep, type Step } from "./step.ts";
 
 /** What to do about a failure that is worth another try. */
 export interface AnotherTry {
@@ -40,10 +41,10 @@ const ABSENCES_MAX = 32;
 const AFTER_ABSENCE_MS = 50;
 
 /**
- * Tries until it works or is given up.
+ * Tries a step until it works or is given up.
  *
- * Cold; emits what the tries emit, and between two of them the events that announce the next one;
- * errors with the last try's error.
+ * Emits what the tries emit, and between two of them the events that announce the next one; errors
+ * with the last try's error, or as a stop does: that cuts a pause short.
  *
  * A try that failed while its bus was away is not counted, and `decide` not asked: the bus is waited
  * for. After a moment the same is tried again. After longer the session is over: then only the level
@@ -54,53 +55,52 @@ const AFTER_ABSENCE_MS = 50;
  * @param context Time, the wish to stop, and the bus.
  * @param broughtInAnew Given where each try brings the node in anew: called before one that follows
  * an absence of the bus.
- * @returns The tries, one after the other.
+ * @returns The tries, one after the other; the result of the one that worked.
  */
-export function tryAgain(
-  attempt: (attemptNumber: number) => Observable<NodeEvent>,
+export function tryAgain<T>(
+  attempt: (attemptNumber: number) => Step<T>,
   decide: (error: unknown, attemptNumber: number) => AnotherTry | undefined,
   context: TryContext,
   broughtInAnew?: () => void,
-): Observable<NodeEvent> {
+): Step<T> {
   const { clock, cancellation, bus } = context;
+  /** The one place where a pause is cut by a stop: what is cut errors, as completing tries again. */
+  const untilStopped = (wait$: Observable<never>): Observable<never> =>
+    concat(wait$.pipe(takeUntil(cancellation.requested$)), checkpoint(cancellation));
 
-  function afterAbsence(error: unknown, attemptNumber: number): Observable<NodeEvent> {
+  function afterAbsence(error: unknown): Observable<never> {
     return concat(
-      bus!.back().pipe(takeUntil(cancellation.requested$)),
-      checkpoint(cancellation),
+      untilStopped(bus!.back()),
       defer(() => {
         if (broughtInAnew === undefined && bus!.awayMs > SESSION_HOLDS_MS) {
           return throwError(() => error);
         }
         broughtInAnew?.();
-        return pause(AFTER_ABSENCE_MS, clock).pipe(takeUntil(cancellation.requested$));
+        return untilStopped(pause(AFTER_ABSENCE_MS, clock));
       }),
-      checkpoint(cancellation),
-      run(attemptNumber),
     );
   }
 
-  function run(attemptNumber: number): Observable<NodeEvent> {
-    return defer(() => {
-      const absences = endedAbsences(bus);
-      return attempt(attemptNumber).pipe(catchError((error: unknown) => {
+  return deferStep(() => {
+    let absences = 0;
+    return retryingStep(
+      (attemptNumber) => {
+        absences = endedAbsences(bus);
+        return attempt(attemptNumber);
+      },
+      (error, attemptNumber) => {
         const wasAway = bus !== undefined && bus.absences <= ABSENCES_MAX &&
           (bus.isAway || endedAbsences(bus) !== absences);
         if (wasAway && !cancellation.requested && isOfBus(error)) {
-          return afterAbsence(error, attemptNumber);
+          return { before$: afterAbsence(error), isCounted: false };
         }
         const another = decide(error, attemptNumber);
-        if (another === undefined) return throwError(() => error);
-        return concat(
-          of(...another.events),
-          pause(another.delayMs, clock).pipe(takeUntil(cancellation.requested$)),
-          checkpoint(cancellation),
-          run(attemptNumber + 1),
-        );
-      }));
-    });
-  }
-  return run(1);
+        if (another === undefined) return undefined;
+        const { events, delayMs } = another;
+        return { before$: concat(of(...events), untilStopped(pause(delayMs, clock))) };
+      },
+    );
+  });
 }
 
 /** What a bus that was away may have caused: anything but what a node refuses for good. */
@@ -128,4 +128,16 @@ export function growingDelayMs(
   bounds: { readonly retryDelayMs: number; readonly retryDelayMsMax: number },
 ): number {
   return Math.min(bounds.retryDelayMs * 2 ** (attemptNumber - 1), bounds.retryDelayMsMax);
+}
+
+/**
+ * Says that a request is sent again.
+ *
+ * @param attempt Of the try to come, from 1.
+ * @param delayMs The pause before it, in ms.
+ * @param error What the one before came to.
+ * @returns The event.
+ */
+export function requestRetry(attempt: number, delayMs: number, error: unknown): NodeEvent {
+  return { type: "retry", scope: "request", attempt, delayMs, error: toErrorReport(error) };
 }

@@ -1,9 +1,8 @@
-import { concat, defer, EMPTY, type Observable } from "rxjs";
 import type { FlashSegment } from "../stm32/mod.ts";
-import type { NodeEvent } from "./events.ts";
 import type { NodeContext } from "./node_context.ts";
 import { eraseAhead, updateSegment } from "./segment.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
+import { done, inOrder, type Step } from "./step.ts";
 
 /**
  * Brings all segments that are not verified to what they should be: by address, or, where the profile
@@ -18,20 +17,20 @@ import type { SegmentLedger } from "./segment_ledger.ts";
 export function rewriteSegments(
   context: NodeContext,
   ledger: SegmentLedger,
-): Observable<NodeEvent> {
+): Step<void> {
   const { plan: { segments }, profile: { erase } } = context.job;
-  const rewrite = (segment: FlashSegment): Observable<NodeEvent> =>
-    defer(() => ledger.isVerified(segment.index) ? EMPTY : updateSegment(context, ledger, segment));
+  const rewrite = (segment: FlashSegment) => (): Step<void> =>
+    ledger.isVerified(segment.index) ? done() : updateSegment(context, ledger, segment);
   const table = segments.find(({ holdsVectorTable }) => holdsVectorTable);
-  if (erase.first !== "vectors" || table === undefined) return concat(...segments.map(rewrite));
+  if (erase.first !== "vectors" || table === undefined) return inOrder(...segments.map(rewrite));
   const others = segments.filter((segment) => segment !== table);
-  return concat(
-    defer(() => {
+  return inOrder(
+    () => {
       const isDue = others.some(({ index }) => !ledger.isVerified(index));
       return isDue && !ledger.isInvalidatedBy(table.index)
         ? eraseAhead(context, ledger, table)
-        : EMPTY;
-    }),
+        : done();
+    },
     ...others.map(rewrite),
     rewrite(table),
   );

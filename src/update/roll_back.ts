@@ -1,14 +1,4 @@
-import {
-  catchError,
-  concat,
-  defer,
-  EMPTY,
-  filter,
-  type Observable,
-  of,
-  tap,
-  throwError,
-} from "rxjs";
+import { EMPTY, filter, type Observable, tap } from "rxjs";
 import type { AddressRange } from "../core/mod.ts";
 import type { FlashPlan } from "../stm32/mod.ts";
 import type { NodeEndState, NodeEvent, NodeIdentity } from "./events.ts";
@@ -16,6 +6,18 @@ import { readText } from "./identify.ts";
 import type { NodeContext } from "./node_context.ts";
 import { recoveryFor } from "./recovery.ts";
 import { pause } from "./retry.ts";
+import {
+  andThen,
+  deferStep,
+  done,
+  inOrder,
+  recover,
+  repeatUntil,
+  type Step,
+  stepOf,
+  tell,
+  wait,
+} from "./step.ts";
 
 /** Pause between two questions to a node whose application does not answer, in ms. */
 const ASK_EVERY_MS = 100;
@@ -49,19 +51,17 @@ const ENDS: ReadonlySet<NodeEvent["type"]> = new Set([
 /**
  * Gives a node the image to go back to, by the same way as any image.
  *
- * Cold; emits the events of that way but what the node tells of itself, as the node before its update
- * is meant there, and its end.
+ * Emits the events of that way but what the node tells of itself, as the node before its update is
+ * meant there, and its end.
  *
  * @param context The node.
  * @param parts What it gets.
- * @param leftIn Takes what the node is left in, where that is something else now.
- * @returns The events; no error.
+ * @returns The events, and what the node is left in where that is something else now; no error.
  */
 export function rollBack(
   context: NodeContext,
   parts: RollBack,
-  leftIn: (state: NodeEndState) => void,
-): Observable<NodeEvent> {
+): Step<NodeEndState | undefined> {
   const { group: _group, ...alone } = context;
   const { plan, distrusted, endState, tellsVersion, identity: identified } = parts;
   const {
@@ -76,17 +76,21 @@ export function rollBack(
     begin$: EMPTY,
     hold$: EMPTY,
   };
-  return concat(
-    of<NodeEvent>({ type: "nodePhase", phase: "rollingBack" }),
-    parts.update(back).pipe(
+  return deferStep(() => {
+    let leftIn: NodeEndState | undefined;
+    const events$ = parts.update(back).pipe(
       tap((event) => {
-        if (event.type === "nodeDone") leftIn("rolledBack");
+        if (event.type === "nodeDone") leftIn = "rolledBack";
         if (!ENDS.has(event.type) || !("state" in event)) return;
-        if (!UNTOUCHED.has(event.state)) leftIn(event.state);
+        if (!UNTOUCHED.has(event.state)) leftIn = event.state;
       }),
       filter(({ type }) => !ENDS.has(type) && type !== "nodeIdentified"),
-    ),
-  );
+    );
+    return andThen(
+      inOrder(tell({ type: "nodePhase", phase: "rollingBack" }), stepOf(events$)),
+      () => done(leftIn),
+    );
+  });
 }
 
 /**
@@ -94,26 +98,24 @@ export function rollBack(
  * loop tells no version, where an application did.
  *
  * @param context The node; its application told a version before.
- * @param found Called when the bootloader answers.
- * @returns The events of the exchange; within the time that an application may take to answer.
+ * @returns The events of the exchange, and whether its bootloader answers; within the time that an
+ * application may take to answer.
  */
-export function awaitBootloader(context: NodeContext, found: () => void): Observable<NodeEvent> {
+export function awaitBootloader(context: NodeContext): Step<boolean> {
   const { clock, cancellation, job: { profile } } = context;
-  const untilMs = clock.now() + profile.timing.activationMsMax;
-  let version: string | undefined;
-
-  function round(): Observable<NodeEvent> {
-    return concat(
-      pause(ASK_EVERY_MS, clock),
-      readText(context, profile.identity.versionDid, (text) => version = text, { attemptsMax: 1 }),
-      defer(() => {
-        if (version === undefined) found();
-        return EMPTY;
-      }),
-    ).pipe(catchError((error: unknown) => {
-      if (recoveryFor(error) !== "silence") return throwError(() => error);
-      return clock.now() >= untilMs || cancellation.requested ? EMPTY : round();
-    }));
-  }
-  return defer(round);
+  const every = { ms: ASK_EVERY_MS, clock };
+  return deferStep(() => {
+    const untilMs = clock.now() + profile.timing.activationMsMax;
+    const asked = readText(context, profile.identity.versionDid, { attemptsMax: 1 });
+    const heard = recover<boolean | undefined>(
+      andThen(asked, (version) => done(version === undefined)),
+      (error) => recoveryFor(error) === "silence" ? done(undefined) : undefined,
+    );
+    const isOver = (answer: boolean | undefined): boolean =>
+      answer !== undefined || clock.now() >= untilMs || cancellation.requested;
+    return andThen(
+      wait(pause(ASK_EVERY_MS, clock)),
+      () => andThen(repeatUntil(heard, { isOver, every }), (answer) => done(answer === true)),
+    );
+  });
 }

@@ -1,15 +1,4 @@
 import {
-  catchError,
-  concat,
-  defer,
-  EMPTY,
-  type MonoTypeOperatorFunction,
-  type Observable,
-  of,
-  tap,
-  throwError,
-} from "rxjs";
-import {
   eraseTimeMs,
   type EraseUnit,
   eraseUnitsTouching,
@@ -17,7 +6,7 @@ import {
 } from "../stm32/mod.ts";
 import { expandRequest, NRC, UdsNegativeResponseError } from "../uds/mod.ts";
 import { type AskOptions, askUntilDone } from "./ask.ts";
-import { checkpoint } from "./cancellation.ts";
+import { stopPoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
 import { closeTransfer, fromKnownState } from "./close_first.ts";
 import { download, RUNGS_WITH_DRIVER } from "./download.ts";
@@ -29,6 +18,19 @@ import type { NodeContext, NodeJob } from "./node_context.ts";
 import { endsSession, recoveryFor } from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
+import {
+  act,
+  deferStep,
+  done,
+  fail,
+  inOrder,
+  recover,
+  type Step,
+  tell,
+  through,
+  wait,
+  watching,
+} from "./step.ts";
 
 /** What an erase may take beyond the datasheet's longest time, in ms: the node's own processing. */
 const ERASE_MARGIN_MS = 100;
@@ -46,7 +48,7 @@ export function updateSegment(
   context: NodeContext,
   ledger: SegmentLedger,
   segment: FlashSegment,
-): Observable<NodeEvent> {
+): Step<void> {
   return trySegment(
     context,
     segment,
@@ -67,21 +69,19 @@ export function eraseAhead(
   context: NodeContext,
   ledger: SegmentLedger,
   segment: FlashSegment,
-): Observable<NodeEvent> {
+): Step<void> {
   return trySegment(context, segment, (attempt) =>
-    concat(
+    inOrder(
       announceAndErase(context, ledger, segment, attempt),
-      defer(() => {
-        return of(phaseEvent(segment, "erased", attempt));
-      }),
+      tell(phaseEvent(segment, "erased", attempt)),
     ));
 }
 
 function trySegment(
   context: NodeContext,
   segment: FlashSegment,
-  attemptOnce: (attempt: number) => Observable<NodeEvent>,
-): Observable<NodeEvent> {
+  attemptOnce: (attempt: number) => Step<void>,
+): Step<void> {
   const { timing } = context.job.profile;
   return tryAgain(
     attemptOnce,
@@ -115,22 +115,21 @@ function attemptSegment(
   ledger: SegmentLedger,
   segment: FlashSegment,
   attempt: number,
-): Observable<NodeEvent> {
+): Step<void> {
   const { check } = context.job.profile;
-  return concat(
-    ledger.isTransferOpen ? closeTransfer(context, ledger) : EMPTY,
-    ledger.isBlank(segment.index) ? EMPTY : announceAndErase(context, ledger, segment, attempt),
-    checkpoint(context.cancellation),
-    of(phaseEvent(segment, "writing", attempt)),
+  return inOrder(
+    ledger.isTransferOpen ? closeTransfer(context, ledger) : done(),
+    ledger.isBlank(segment.index) ? done() : announceAndErase(context, ledger, segment, attempt),
+    stopPoint(context),
+    tell(phaseEvent(segment, "writing", attempt)),
+    stopPoint(context),
     download(context, ledger, segment),
-    of(phaseEvent(segment, "verifying", attempt)),
+    tell(phaseEvent(segment, "verifying", attempt)),
     check === undefined
-      ? EMPTY
-      : checkSegment(context, check, segment).pipe(asFailure(() => ledger.verifiedCount > 0)),
-    defer(() => {
-      ledger.verify(segment.index);
-      return of(phaseEvent(segment, "verified", attempt));
-    }),
+      ? done()
+      : asFailure(checkSegment(context, check, segment), () => ledger.verifiedCount > 0),
+    act(() => ledger.verify(segment.index)),
+    tell(phaseEvent(segment, "verified", attempt)),
   );
 }
 
@@ -139,14 +138,14 @@ function announceAndErase(
   ledger: SegmentLedger,
   segment: FlashSegment,
   attempt: number,
-): Observable<NodeEvent> {
+): Step<void> {
   return inEraseTurn(
     context,
-    concat(
-      checkpoint(context.cancellation),
-      of(phaseEvent(segment, "erasing", attempt)),
-      context.announced$,
-      checkpoint(context.cancellation),
+    inOrder(
+      stopPoint(context),
+      tell(phaseEvent(segment, "erasing", attempt)),
+      wait(context.announced$),
+      stopPoint(context),
       eraseSegment(context, ledger, segment),
     ),
   );
@@ -156,34 +155,26 @@ function announceAndErase(
  * Waits until no more nodes erase at once than may.
  *
  * @param context The node.
- * @param erase$ Its erase, announcement included.
+ * @param erase Its erase, announcement included.
  * @returns The same, begun when it is the node's turn.
  */
-export function inEraseTurn(
-  { eraseTurns }: NodeContext,
-  erase$: Observable<NodeEvent>,
-): Observable<NodeEvent> {
-  return eraseTurns === undefined ? erase$ : eraseTurns.take(erase$);
+export function inEraseTurn({ eraseTurns }: NodeContext, erase: Step<void>): Step<void> {
+  return eraseTurns === undefined ? erase : through(erase, (erase$) => eraseTurns.take(erase$));
 }
 
 function eraseSegment(
   context: NodeContext,
   ledger: SegmentLedger,
   segment: FlashSegment,
-): Observable<NodeEvent> {
-  return concat(
-    fromKnownState(
-      context,
-      ledger,
-      RUNGS_WITH_DRIVER,
-      defer(() => {
-        const untouch = ledger.touch(segment.index);
-        return eraseUnits(context, ledger, segment).pipe(onRefusedErase(context, untouch));
-      }),
-    ),
-    defer(() => {
+): Step<void> {
+  const erased = deferStep(() => {
+    const untouch = ledger.touch(segment.index);
+    return onRefusedErase(context, eraseUnits(context, ledger, segment), untouch);
+  });
+  return inOrder(
+    fromKnownState(context, ledger, RUNGS_WITH_DRIVER, erased),
+    act(() => {
       ledger.blank(segment.index);
-      return EMPTY;
     }),
   );
 }
@@ -202,20 +193,26 @@ const BROKEN_OFF: ReadonlySet<number> = new Set([
  * silence or 0x78 nobody knows, nor where the routine is asked about.
  *
  * @param context The node.
- * @param refused Called when it was never begun.
+ * @param erase Its erase.
+ * @param untouch Called when it was never begun.
  * @returns The erase as it is.
  */
 export function onRefusedErase(
   { job }: NodeContext,
-  refused: () => void,
-): MonoTypeOperatorFunction<NodeEvent> {
-  let mayHaveBegun = job.profile.erase.answer.poll !== undefined;
-  return tap({
-    next: ({ type }) => mayHaveBegun ||= type === "retry" || type === "responsePending",
-    error: (error: unknown) => {
+  erase: Step<void>,
+  untouch: () => void,
+): Step<void> {
+  return deferStep(() => {
+    let mayHaveBegun = job.profile.erase.answer.poll !== undefined;
+    const watched = watching(
+      erase,
+      ({ type }) => mayHaveBegun ||= type === "retry" || type === "responsePending",
+    );
+    return recover(watched, (error) => {
       const isRefusal = error instanceof UdsNegativeResponseError && !BROKEN_OFF.has(error.nrc);
-      if (isRefusal && !mayHaveBegun) refused();
-    },
+      if (isRefusal && !mayHaveBegun) untouch();
+      return undefined;
+    });
   });
 }
 
@@ -233,11 +230,11 @@ export function eraseUnits(
   ledger: SegmentLedger,
   segment: FlashSegment,
   options: Pick<AskOptions, "repeatsAfterPending"> = {},
-): Observable<NodeEvent> {
+): Step<void> {
   const { erase, group } = context.job.profile;
   const request = expandRequest(erase.request, eraseFields(context.job, segment));
   const eraseMsMax = longestEraseMs(context.job, segment);
-  return askUntilDone(context, request, erase.answer, {
+  const asked = askUntilDone(context, request, erase.answer, {
     p2Ms: eraseMsMax,
     // Who takes groups promises to say 0x78 within P2, and again within P2*: silence is a loss.
     ...(group === undefined || ledger.erasesInSilence
@@ -245,12 +242,11 @@ export function eraseUnits(
       : { firstP2Ms: context.connection.client.times.p2Ms }),
     ...options,
     timeoutMs: Math.max(eraseMsMax, context.job.profile.timing.requestMsMax),
-  }, () => {
-    ledger.confirmErase();
-    return EMPTY;
-  }).pipe(
-    tap(({ type }) => ledger.erasesInSilence ||= type === "retry"),
-    asFailure(() => ledger.isErased || ledger.mayTryFirstErase()),
+  });
+  const erased = inOrder(asked, act(() => ledger.confirmErase()));
+  return asFailure(
+    watching(erased, ({ type }) => ledger.erasesInSilence ||= type === "retry"),
+    () => ledger.isErased || ledger.mayTryFirstErase(),
   );
 }
 
@@ -272,13 +268,11 @@ export function longestEraseMs(
  * node's word for failure, and another try may help. So it may be with the very first erase: one more
  * tells an erase that failed from a profile that does not fit.
  */
-function asFailure(wasGood: () => boolean): MonoTypeOperatorFunction<NodeEvent> {
-  return catchError((error: unknown) =>
-    throwError(() => {
-      const isFailure = error instanceof RoutineStatusError && error.isUnknown && wasGood();
-      return isFailure ? error.asFailure() : error;
-    })
-  );
+function asFailure(step: Step<void>, wasGood: () => boolean): Step<void> {
+  return recover(step, (error) => {
+    const isFailure = error instanceof RoutineStatusError && error.isUnknown && wasGood();
+    return isFailure ? fail(() => error.asFailure()) : undefined;
+  });
 }
 
 /**

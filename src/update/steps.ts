@@ -1,5 +1,3 @@
-import { concat, defer, type Observable } from "rxjs";
-import { catchError, EMPTY, throwError } from "rxjs";
 import { unreachable } from "../core/mod.ts";
 import {
   expandRequest,
@@ -9,12 +7,13 @@ import {
 } from "../uds/mod.ts";
 import { ask, askUntilDone } from "./ask.ts";
 import { takeAuthentication } from "./authenticate_step.ts";
-import type { NodeEvent } from "./events.ts";
+import { jobFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { NodeStep } from "./profile.ts";
 import { isNotNow } from "./recovery.ts";
 import { resetNode } from "./reset_step.ts";
 import { growingDelayMs, pause, tryAgain } from "./retry.ts";
+import { deferStep, done, inOrder, recover, type Step, wait } from "./step.ts";
 import { unlock } from "./unlock.ts";
 
 /**
@@ -29,8 +28,8 @@ export function takeSteps(
   context: NodeContext,
   steps: readonly NodeStep[],
   fields: RequestFields,
-): Observable<NodeEvent> {
-  return concat(...steps.map((step) => defer(() => takeStep(context, step, fields))));
+): Step<void> {
+  return inOrder(...steps.map((step) => () => takeStep(context, step, fields)));
 }
 
 /**
@@ -38,14 +37,15 @@ export function takeSteps(
  * as long as an activation may take: what the node programmed last may keep it busy.
  *
  * @param context The node.
- * @param fields What their templates may name.
  * @returns The events; errors with the first failure of a step that is not optional.
  */
-export function takeFinish(context: NodeContext, fields: RequestFields): Observable<NodeEvent> {
-  const { clock, cancellation, job: { profile: { finish, timing } } } = context;
+export function takeFinish(context: NodeContext): Step<void> {
+  const { clock, cancellation, job } = context;
+  const { finish, timing } = job.profile;
+  const fields = jobFields(job);
   // The steps before the one that is refused were taken: the node may run its application by now.
-  return concat(...finish.map((step) =>
-    defer(() => {
+  return inOrder(...finish.map((step) =>
+    deferStep(() => {
       const untilMs = clock.now() + timing.activationMsMax;
       return tryAgain(
         () => takeStep(context, step, fields),
@@ -63,7 +63,7 @@ function takeStep(
   context: NodeContext,
   step: NodeStep,
   fields: RequestFields,
-): Observable<NodeEvent> {
+): Step<void> {
   switch (step.kind) {
     case "request":
       return takeRequestStep(context, step, fields);
@@ -72,7 +72,7 @@ function takeStep(
     case "authentication":
       return takeAuthentication(context);
     case "wait":
-      return pause(step.delayMs, context.clock);
+      return wait(pause(step.delayMs, context.clock));
     default:
       return unreachable(step);
   }
@@ -82,19 +82,15 @@ function takeRequestStep(
   context: NodeContext,
   step: NodeStep & { readonly kind: "request" },
   fields: RequestFields,
-): Observable<NodeEvent> {
+): Step<void> {
   const request = expandRequest(step.request, fields);
   const options = step.timeoutMs === undefined ? {} : { timeoutMs: step.timeoutMs };
-  const asked$ = request[0] === SERVICE_ID.ecuReset
-    ? resetNode(context, request, options)
-    : step.answer === undefined
-    ? ask(context, request, undefined, options)
-    : askUntilDone(context, request, step.answer, options);
+  const asked = request[0] === SERVICE_ID.ecuReset ? resetNode(context, request, options) : inOrder(
+    step.answer === undefined
+      ? ask(context, request, options)
+      : askUntilDone(context, request, step.answer, options),
+  );
   return step.optional
-    ? asked$.pipe(
-      catchError((error: unknown) =>
-        error instanceof UdsNegativeResponseError ? EMPTY : throwError(() => error)
-      ),
-    )
-    : asked$;
+    ? recover(asked, (error) => error instanceof UdsNegativeResponseError ? done() : undefined)
+    : asked;
 }

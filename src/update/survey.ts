@@ -1,7 +1,6 @@
-import { catchError, concat, defer, EMPTY, from, type Observable, of, throwError } from "rxjs";
 import { CanvoyError, concatBytes } from "../core/mod.ts";
 import type { FlashSegment } from "../stm32/mod.ts";
-import { checkpoint } from "./cancellation.ts";
+import { stopPoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
 import { RoutineStatusError, VerifyMismatchError } from "./errors.ts";
 import type { NodeEvent, SegmentPhase } from "./events.ts";
@@ -9,6 +8,7 @@ import type { NodeContext } from "./node_context.ts";
 import type { CheckProfile } from "./profile.ts";
 import { recoveryFor } from "./recovery.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
+import { andThen, deferStep, done, inOrder, recover, type Step, tell } from "./step.ts";
 
 /**
  * Asks a node, where that changes nothing, which segments are right already: neighbours in one
@@ -21,15 +21,15 @@ import type { SegmentLedger } from "./segment_ledger.ts";
  * @param ledger What is known of its segments; learns the answers.
  * @returns The events; errors when the node is silent or has left its session, or when cancelled.
  */
-export function surveySegments(context: NodeContext, ledger: SegmentLedger): Observable<NodeEvent> {
-  return defer(() => {
+export function surveySegments(context: NodeContext, ledger: SegmentLedger): Step<void> {
+  return deferStep(() => {
     const { check } = context.job.profile;
-    if (check === undefined || !check.readOnly) return EMPTY;
+    if (check === undefined || !check.readOnly) return done();
     const asked = context.job.plan.segments.filter((segment) => ledger.isWorthAsking(segment));
     const runs = ledger.asksJointly ? joinNeighbours(asked, check) : asked.map((one) => [one]);
-    return concat(...runs.map((run) =>
-      concat(
-        from(run.map((segment) => phaseEvent(segment, "checking"))),
+    return inOrder(...runs.map((run) =>
+      inOrder(
+        tell(...run.map((segment) => phaseEvent(segment, "checking"))),
         surveyRun({ context, ledger, check }, run),
       )
     ));
@@ -42,32 +42,26 @@ export function surveySegments(context: NodeContext, ledger: SegmentLedger): Obs
  *
  * @param context The node, in its bootloader and unlocked.
  * @param segments The segments, by address.
- * @param found Takes the answer.
- * @returns The events of the exchange; errors as `surveySegments` does.
+ * @returns The events of the exchange, and the answer; errors as `surveySegments` does.
  */
 export function holdsAll(
   context: NodeContext,
   segments: readonly FlashSegment[],
-  found: (holds: boolean) => void,
-): Observable<NodeEvent> {
+): Step<boolean> {
   const { check } = context.job.profile;
-  if (check === undefined || !check.readOnly) return EMPTY;
-  return concat(
+  if (check === undefined || !check.readOnly) return done(false);
+  const compared = inOrder(
     ...joinNeighbours(segments, check).map((run) =>
-      concat(
-        checkpoint(context.cancellation),
+      inOrder(
+        stopPoint(context),
         checkSegment(context, check, joinSegments(run)),
       )
     ),
-    defer(() => {
-      found(true);
-      return EMPTY;
-    }),
-  ).pipe(catchError((error: unknown) => {
-    if (!saysDifferent(error)) return throwError(() => error);
-    found(false);
-    return EMPTY;
-  }));
+  );
+  return recover(
+    andThen(compared, () => done(true)),
+    (error) => saysDifferent(error) ? done(false) : undefined,
+  );
 }
 
 interface Survey {
@@ -76,20 +70,21 @@ interface Survey {
   readonly check: CheckProfile;
 }
 
-function surveyRun(survey: Survey, run: readonly FlashSegment[]): Observable<NodeEvent> {
+function surveyRun(survey: Survey, run: readonly FlashSegment[]): Step<void> {
   const { context, ledger, check } = survey;
-  return concat(
-    checkpoint(context.cancellation),
+  const compared = inOrder(
+    stopPoint(context),
     checkSegment(context, check, joinSegments(run)),
-    defer(() => {
+    () => {
       for (const { index } of run) ledger.verify(index);
-      return from(run.map((segment) => phaseEvent(segment, "skipped")));
-    }),
-  ).pipe(catchError((error: unknown) => {
+      return tell(...run.map((segment) => phaseEvent(segment, "skipped")));
+    },
+  );
+  return recover(compared, (error) => {
     if (saysDifferent(error)) return findDifference(survey, run, error);
     if (run.length > 1 && recoveryFor(error) === "silence") ledger.asksJointly = false;
-    return throwError(() => error);
-  }));
+    return undefined;
+  });
 }
 
 /** Some segment of a run is different: which? */
@@ -97,23 +92,23 @@ function findDifference(
   survey: Survey,
   run: readonly FlashSegment[],
   error: CanvoyError,
-): Observable<NodeEvent> {
+): Step<void> {
   const { ledger } = survey;
   const [only, ...others] = run;
   if (others.length === 0) {
     ledger.differ(only!.index, withOwnRange(only!, error));
-    return of(phaseEvent(only!, "pending"));
+    return tell(phaseEvent(only!, "pending"));
   }
   const middle = run.length >> 1;
   const left = run.slice(0, middle);
   const right = run.slice(middle);
-  return concat(
+  return inOrder(
     surveyRun(survey, left),
-    defer(() => {
+    () => {
       const isLeftEqual = left.every(({ index }) => ledger.isVerified(index));
       const isKnown = isLeftEqual && error instanceof VerifyMismatchError;
       return isKnown ? findDifference(survey, right, error) : surveyRun(survey, right);
-    }),
+    },
   );
 }
 

@@ -1,7 +1,7 @@
-import { catchError, concat, defer, EMPTY, type Observable, of, throwError } from "rxjs";
+import { catchError, defer, type Observable, of } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import { UdsNegativeResponseError } from "../uds/mod.ts";
-import { checkpoint } from "./cancellation.ts";
+import { stopPoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
 import { toErrorReport } from "./error_report.ts";
 import { CancelledError, RoutineStatusError, VerifyMismatchError } from "./errors.ts";
@@ -9,7 +9,19 @@ import type { NodeEvent } from "./events.ts";
 import { identify } from "./identify.ts";
 import { isRefusal } from "./recovery.ts";
 import type { NodeContext } from "./node_context.ts";
+import type { CheckProfile } from "./profile.ts";
+import type { FlashSegment } from "../stm32/mod.ts";
 import { segmentForProfile } from "./segment_for_profile.ts";
+import {
+  andThen,
+  done,
+  eventsOf,
+  inOrder,
+  inOrderKeeping,
+  recover,
+  type Step,
+  tell,
+} from "./step.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
 import { refuseTwins } from "./twin_watch.ts";
 
@@ -33,53 +45,56 @@ export function surveyNode(given: NodeContext): Observable<NodeEvent> {
       ...range,
       dataBytes: write.data.length,
     }));
-    let equalCount = 0;
-    return concat(
-      of<NodeEvent>({ type: "nodePlanned", imageBytes: plan.imageSizeBytes, segments }),
-      checkpoint(context.cancellation),
-      refuseTwins(
-        context,
-        concat(identify(context), compareSegments(context, () => equalCount++)),
-        () => false,
+    const planned = tell({ type: "nodePlanned", imageBytes: plan.imageSizeBytes, segments });
+    const asked = andThen(identify(context), () => holdsEach(context));
+    return eventsOf(inOrder(
+      planned,
+      stopPoint(context),
+      andThen(
+        refuseTwins(context, asked, () => false),
+        (upToDate) => tell({ type: "nodeDone", upToDate }),
       ),
-      defer(() => of<NodeEvent>({ type: "nodeDone", upToDate: equalCount === segments.length })),
-    );
+    ));
   }).pipe(
     takeUntilLost(given.connection.lost$),
     catchError((error: unknown) => of(endOf(error))),
   );
 }
 
-function compareSegments(context: NodeContext, onEqual: () => void): Observable<NodeEvent> {
+/** Whether the node holds each segment, as far as it tells in the session that it is in. */
+function holdsEach(context: NodeContext): Step<boolean> {
   const { check } = context.job.profile;
-  if (check === undefined || !check.readOnly) return EMPTY;
-  return concat(...context.job.plan.segments.map((segment) => {
-    const phase = (name: "checking" | "skipped" | "failed"): NodeEvent => ({
-      type: "segmentPhase",
-      segment: segment.index,
-      phase: name,
-      attempt: 1,
-    });
-    return concat(
-      checkpoint(context.cancellation),
-      of(phase("checking")),
-      checkSegment(context, check, segment),
-      defer(() => {
-        onEqual();
-        return of(phase("skipped"));
-      }),
-    ).pipe(
-      catchError((error: unknown) =>
-        error instanceof VerifyMismatchError || error instanceof RoutineStatusError
-          ? of(phase("failed"))
-          : throwError(() => error)
-      ),
-    );
-  })).pipe(
-    // It does not tell in this session: an update asks again in its own.
-    catchError((error: unknown) =>
-      error instanceof UdsNegativeResponseError ? EMPTY : throwError(() => error)
+  if (check === undefined || !check.readOnly) return done(false);
+  const { segments } = context.job.plan;
+  return recover(
+    andThen(
+      inOrderKeeping(segments.map((segment) => holdsOne(context, check, segment))),
+      (each) => done(each.every(Boolean)),
     ),
+    // It does not tell in this session: an update asks again in its own.
+    (error) => error instanceof UdsNegativeResponseError ? done(false) : undefined,
+  );
+}
+
+function holdsOne(
+  context: NodeContext,
+  check: CheckProfile,
+  segment: FlashSegment,
+): Step<boolean> {
+  const phase = (name: "checking" | "skipped" | "failed"): Step<void> =>
+    tell({ type: "segmentPhase", segment: segment.index, phase: name, attempt: 1 });
+  const compared = inOrder(
+    stopPoint(context),
+    phase("checking"),
+    checkSegment(context, check, segment),
+    phase("skipped"),
+  );
+  return recover(
+    andThen(compared, () => done(true)),
+    (error) =>
+      error instanceof VerifyMismatchError || error instanceof RoutineStatusError
+        ? andThen(phase("failed"), () => done(false))
+        : undefined,
   );
 }
 

@@ -22,26 +22,26 @@ import {
   TWIN_WATCH_START,
 } from "../uds/mod.ts";
 import { TwinNodesError } from "./errors.ts";
-import type { NodeEvent } from "./events.ts";
 import { functionalRequests } from "./functional_requests.ts";
 import type { NodeContext } from "./node_context.ts";
 import { pause } from "./retry.ts";
+import { andThen, deferStep, fail, recover, type Step, through, wait } from "./step.ts";
 
 /**
  * Does work with a node, and gives it up as soon as a second one is seen on the node's identifiers.
  * What it is, is then read once more, so that both answers can be shown whole.
  *
  * @param context The node.
- * @param work$ What is done.
+ * @param work What is done.
  * @param isOver Whether it is too late to refuse: something was erased.
- * @returns The work's events; errors with {@linkcode TwinNodesError}, else as the work does.
+ * @returns The work; errors with {@linkcode TwinNodesError}, else as the work does.
  */
-export function refuseTwins(
+export function refuseTwins<T>(
   context: NodeContext,
-  work$: Observable<NodeEvent>,
+  work: Step<T>,
   isOver: () => boolean,
-): Observable<NodeEvent> {
-  return defer(() => {
+): Step<T> {
+  const watched = deferStep(() => {
     const functional = functionalServices(context);
     const ended$ = new Subject<void>();
     let state = TWIN_WATCH_START;
@@ -56,12 +56,12 @@ export function refuseTwins(
       takeUntil(ended$),
     );
     // Listening comes first: a virtual node may answer inside the call that sends.
-    return merge(watch$, work$.pipe(finalize(() => ended$.next()))).pipe(
-      catchError((error: unknown) =>
-        error instanceof TwinNodesError ? askOnceMore(context, error) : throwError(() => error)
-      ),
-    );
+    return through(work, (work$) => merge(watch$, work$.pipe(finalize(() => ended$.next()))));
   });
+  return recover(
+    watched,
+    (error) => error instanceof TwinNodesError ? askOnceMore(context, error) : undefined,
+  );
 }
 
 function functionalServices({ connection, job }: NodeContext): ReadonlySet<number> {
@@ -78,7 +78,7 @@ function functionalServices({ connection, job }: NodeContext): ReadonlySet<numbe
  * Reads once more, slowly, what may differ, until two answers are whole: a second node may be slow, or
  * busy, and what showed it is not always what tells most. Else what was seen is shown.
  */
-function askOnceMore(context: NodeContext, error: TwinNodesError): Observable<NodeEvent> {
+function askOnceMore(context: NodeContext, error: TwinNodesError): Step<never> {
   const { hardwareDid, serialDid, versionDid, bootloaderDid } = context.job.profile.identity;
   const requests = [
     error.evidence.request,
@@ -87,10 +87,9 @@ function askOnceMore(context: NodeContext, error: TwinNodesError): Observable<No
     ),
   ].filter(([sid]) => sid === SERVICE_ID.readDataByIdentifier);
   const quiet$ = pause(context.job.profile.timing.p2Ms, context.clock);
-  return concat(
-    quiet$,
-    ...requests.map((request) => readByBoth(context, request, quiet$)),
-    throwError(() => error),
+  return andThen(
+    wait(concat(quiet$, ...requests.map((request) => readByBoth(context, request, quiet$)))),
+    () => fail(() => error),
   );
 }
 

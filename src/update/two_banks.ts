@@ -1,4 +1,3 @@
-import { catchError, concat, defer, EMPTY, from, type Observable, of, throwError } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import { type BankStatus, decodeBankStatus, deviceName, type FlashPlan } from "../stm32/mod.ts";
 import { encodeDiagnosticSessionControlRequest } from "../uds/mod.ts";
@@ -12,6 +11,18 @@ import type { BanksProfile } from "./profile.ts";
 import { recoveryFor } from "./recovery.ts";
 import { pause } from "./retry.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
+import {
+  andThen,
+  deferStep,
+  done,
+  fail,
+  inOrder,
+  recover,
+  repeatUntil,
+  type Step,
+  tell,
+  wait,
+} from "./step.ts";
 import { takeSteps } from "./steps.ts";
 import { holdsAll } from "./survey.ts";
 
@@ -35,7 +46,7 @@ export interface TwoBanksOptions {
  * the new image already, and the way from one to the other.
  *
  * What runs is never written; while it is on trial, neither is the other bank: the node may still go
- * back to that. All methods return cold streams of the node's events that error as `ask` does.
+ * back to that. All methods that ask return steps that error as `ask` does.
  */
 export class TwoBanks {
   readonly #options: TwoBanksOptions;
@@ -82,14 +93,11 @@ export class TwoBanks {
   }
 
   /** Asks before anything is changed how the banks are; an application need not tell. */
-  identify(): Observable<NodeEvent> {
-    return concat(
-      this.#read(),
-      defer(() => {
-        if (this.#status !== undefined) this.#expectTwoBanks();
-        return EMPTY;
-      }),
-    );
+  identify(): Step<void> {
+    return andThen(this.#read(), (status) => {
+      if (status !== undefined) this.#expectTwoBanks();
+      return done();
+    });
   }
 
   /**
@@ -97,133 +105,131 @@ export class TwoBanks {
    * then all segments are there. Errors with {@linkcode BankTrialError} while it holds another one
    * on trial.
    */
-  survey(): Observable<NodeEvent> {
+  survey(): Step<void> {
     const { context, activePlan, ledger } = this.#options;
-    return concat(
-      this.#read(),
-      defer(() => {
-        this.#expectTwoBanks();
-        this.#isActive = this.isSwapAsked && this.#status!.isSwapped !== this.#swappedBefore;
-        return this.#isActive
-          ? EMPTY
-          : holdsAll(context, activePlan.segments, (holds) => this.#isActive = holds);
-      }),
-      defer(() => {
-        if (!this.#isActive) {
-          return this.#status!.isOnTrial ? this.#letTrialEnd() : EMPTY;
-        }
-        const there = activePlan.segments.filter(({ index }) => !ledger.isVerified(index));
-        for (const { index } of there) ledger.verify(index);
-        return from(there.map(({ index }): NodeEvent => ({
-          type: "segmentPhase",
-          segment: index,
-          phase: "skipped",
-          attempt: 1,
-        })));
-      }),
-    );
+    const asked = andThen(this.#read(), (status) => {
+      this.#expectTwoBanks();
+      const isActive = this.isSwapAsked && status!.isSwapped !== this.#swappedBefore;
+      return isActive ? done(true) : holdsAll(context, activePlan.segments);
+    });
+    return andThen(asked, (isActive) => {
+      this.#isActive = isActive;
+      if (!isActive) return this.#status!.isOnTrial ? this.#letTrialEnd() : done();
+      const there = activePlan.segments.filter(({ index }) => !ledger.isVerified(index));
+      for (const { index } of there) ledger.verify(index);
+      return tell(...there.map(({ index }): NodeEvent => ({
+        type: "segmentPhase",
+        segment: index,
+        phase: "skipped",
+        attempt: 1,
+      })));
+    });
   }
 
   /** Has the new image started: exchanges the banks, or resets the node where it is active already. */
-  start(): Observable<NodeEvent> {
+  start(): Step<void> {
     const { context, banks } = this.#options;
     const fields = jobFields(context.job);
-    return defer(() => {
+    return deferStep(() => {
       const { finish } = context.job.profile;
       if (this.#isActive) {
-        return concat(of(phase("activating")), takeSteps(context, finish, fields));
+        return inOrder(tell(phase("activating")), takeSteps(context, finish, fields));
       }
       this.#swappedBefore = this.#status!.isSwapped;
-      return concat(
-        of(phase("swapping")),
+      return inOrder(
+        tell(phase("swapping")),
         takeSteps(context, banks.swap, fields),
-        defer(() => {
+        () => {
           this.#isSwapped = true;
-          return of(phase("activating"));
-        }),
+          return tell(phase("activating"));
+        },
       );
     });
   }
 
   /** Once the new application has answered as it should: has it stay. */
-  confirm(): Observable<NodeEvent> {
+  confirm(): Step<void> {
     const { context, banks } = this.#options;
-    return concat(
-      this.#read(),
-      defer(() => {
-        const status = this.#status!;
-        if (!this.#isActive && status.isSwapped === this.#swappedBefore) {
-          return throwError(() => new ActivationError("the node runs its old bank"));
-        }
-        this.#isActive = true;
-        if (banks.trial !== undefined && !status.isOnTrial) return EMPTY;
-        return concat(
-          of(phase("confirming")),
-          takeSteps(context, banks.confirm, jobFields(context.job)),
-        );
-      }),
-    );
+    return andThen(this.#read(), () => {
+      const status = this.#status!;
+      if (!this.#isActive && status.isSwapped === this.#swappedBefore) {
+        return fail(() => new ActivationError("the node runs its old bank"));
+      }
+      this.#isActive = true;
+      if (banks.trial !== undefined && !status.isOnTrial) return done();
+      return inOrder(
+        tell(phase("confirming")),
+        takeSteps(context, banks.confirm, jobFields(context.job)),
+      );
+    });
   }
 
   /**
    * Waits until a node whose new image was not confirmed says that it went back by itself, or one
    * that refused the exchange that it stayed, within the profile's bound: see `isBack`.
    */
-  awaitReturn(): Observable<NodeEvent> {
+  awaitReturn(): Step<void> {
     const { context, banks } = this.#options;
     const { clock, cancellation, job: { profile } } = context;
     const { versionDid } = profile.identity;
-    const untilMs = clock.now() + banks.rollbackMsMax;
-
-    // The bootloader tells how the banks are too: only a version tells that the old image runs.
-    let version: string | undefined;
-    const round = (): Observable<NodeEvent> =>
-      concat(
-        pause(ASK_EVERY_MS, clock),
-        concat(
-          this.#read({ attemptsMax: 1 }),
-          defer(() => {
-            // What it told before it went back says nothing of what runs now.
-            version = undefined;
-            return EMPTY;
-          }),
-          readText(context, versionDid, (text) => version = text, { attemptsMax: 1 }),
-        ).pipe(catchError((error: unknown) => {
-          if (recoveryFor(error) !== "silence") return throwError(() => error);
+    const every = { ms: ASK_EVERY_MS, clock };
+    return deferStep(() => {
+      const untilMs = clock.now() + banks.rollbackMsMax;
+      // The bootloader tells how the banks are too: only a version tells that the old image runs.
+      let version: string | undefined;
+      const asked = inOrder(
+        this.#read({ attemptsMax: 1 }),
+        andThen(readText(context, versionDid, { attemptsMax: 1 }), (told) => {
+          // What it told before it went back says nothing of what runs now.
+          version = told;
+          return done();
+        }),
+      );
+      const round = andThen(
+        recover(asked, (error) => {
+          if (recoveryFor(error) !== "silence") return undefined;
           this.#status = undefined;
           version = undefined;
-          return EMPTY;
-        })),
-        defer(() => {
+          return done();
+        }),
+        () => {
           const status = this.#status;
           this.#isBack = status !== undefined && !status.isOnTrial &&
             status.isSwapped === this.#swappedBefore &&
             (versionDid === undefined || version !== undefined || !this.#isSwapped);
-          const isOver = this.#isBack || clock.now() >= untilMs || cancellation.requested;
-          return isOver ? EMPTY : round();
+          return done(this.#isBack);
+        },
+      );
+      return inOrder(
+        this.#isSwapped ? tell(phase("rollingBack")) : done(),
+        wait(pause(ASK_EVERY_MS, clock)),
+        repeatUntil(round, {
+          isOver: (isBack) => isBack || clock.now() >= untilMs || cancellation.requested,
+          every,
         }),
       );
-    return concat(this.#isSwapped ? of(phase("rollingBack")) : EMPTY, round());
+    });
   }
 
   /** A bootloader that is kept from booting counts no boots: the node is sent home first. */
-  #letTrialEnd(): Observable<NodeEvent> {
+  #letTrialEnd(): Step<void> {
     const request = encodeDiagnosticSessionControlRequest({ diagnosticSessionType: 1 });
-    return concat(
-      ask(this.#options.context, request).pipe(
-        catchError((error: unknown) =>
-          error instanceof CanvoyError ? EMPTY : throwError(() => error)
-        ),
+    return inOrder(
+      recover(
+        inOrder(ask(this.#options.context, request)),
+        (error) => error instanceof CanvoyError ? done() : undefined,
       ),
-      throwError(() => new BankTrialError()),
+      fail(() => new BankTrialError()),
     );
   }
 
-  #read(options: { readonly attemptsMax?: number } = {}): Observable<NodeEvent> {
+  /** Asks how the banks are; what is known of them remains where the node does not tell. */
+  #read(options: { readonly attemptsMax?: number } = {}): Step<BankStatus | undefined> {
     const { context, banks } = this.#options;
-    return readData(context, banks.statusDid, (record) => {
-      this.#status = decodeBankStatus(banks, record) ?? this.#status;
-    }, options);
+    return andThen(readData(context, banks.statusDid, options), (record) => {
+      if (record !== undefined) this.#status = decodeBankStatus(banks, record) ?? this.#status;
+      return done(this.#status);
+    });
   }
 
   #expectTwoBanks(): void {
@@ -239,12 +245,14 @@ export class TwoBanks {
  * @param context The node.
  * @returns The events; errors with {@linkcode BankModeError} when it tells that it has two.
  */
-export function expectOneBank(context: NodeContext): Observable<NodeEvent> {
+export function expectOneBank(context: NodeContext): Step<void> {
   const { plan: { geometry }, profile: { banks } } = context.job;
-  if (banks === undefined || geometry.banks.decidedBy === undefined) return EMPTY;
-  return readData(context, banks.statusDid, (record) => {
-    const status = decodeBankStatus(banks, record);
-    if (status?.hasTwoBanks === true) throw new BankModeError(deviceName(geometry), 2);
+  if (banks === undefined || geometry.banks.decidedBy === undefined) return done();
+  return andThen(readData(context, banks.statusDid), (record) => {
+    const status = record === undefined ? undefined : decodeBankStatus(banks, record);
+    return status?.hasTwoBanks === true
+      ? fail(() => new BankModeError(deviceName(geometry), 2))
+      : done();
   });
 }
 

@@ -1,9 +1,9 @@
-import { concatMap, EMPTY, type Observable, of, throwError } from "rxjs";
+import { concatMap, EMPTY, of } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import { unlockSecurity } from "../uds/mod.ts";
-import { toErrorReport } from "./error_report.ts";
-import type { NodeEvent } from "./events.ts";
 import type { NodeContext } from "./node_context.ts";
+import { requestRetry } from "./retry.ts";
+import { deferStep, fail, type Step, stepOf } from "./step.ts";
 
 /** The profile asks for SecurityAccess and the fleet file names no key source. */
 export class KeySourceMissingError extends CanvoyError {
@@ -27,27 +27,24 @@ export class KeySourceMissingError extends CanvoyError {
  * @param level The odd sub-function of requestSeed.
  * @returns A `retry` for each new seed; errors as `unlockSecurity` does.
  */
-export function unlock(context: NodeContext, level: number): Observable<NodeEvent> {
+export function unlock(context: NodeContext, level: number): Step<void> {
   const { client, keySource } = context.connection;
-  if (keySource === undefined) return throwError(() => new KeySourceMissingError(level));
-  let attempt = 1;
-  return unlockSecurity(client, { level, keySource, clock: context.clock }).pipe(
-    concatMap((event): Observable<NodeEvent> => {
-      if (event.type === "unlocked") {
-        noteZeroSeed(context, level, event.wasUnlocked);
-        return EMPTY;
-      }
-      const { delayMs } = event;
-      attempt++;
-      return of({
-        type: "retry",
-        scope: "request",
-        attempt,
-        delayMs,
-        error: toErrorReport(event.error),
-      });
-    }),
-  );
+  if (keySource === undefined) return fail(() => new KeySourceMissingError(level));
+  return deferStep(() => {
+    let attempt = 1;
+    return stepOf(
+      unlockSecurity(client, { level, keySource, clock: context.clock }).pipe(
+        concatMap((event) => {
+          if (event.type === "unlocked") {
+            noteZeroSeed(context, level, event.wasUnlocked);
+            return EMPTY;
+          }
+          attempt++;
+          return of(requestRetry(attempt, event.delayMs, event.error));
+        }),
+      ),
+    );
+  });
 }
 
 function noteZeroSeed({ notes }: NodeContext, level: number, isZero: boolean): void {

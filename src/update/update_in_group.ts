@@ -1,9 +1,8 @@
-import { catchError, concat, defer, EMPTY, finalize, merge, type Observable, of } from "rxjs";
-import { takeUntil, tap, throwError } from "rxjs";
-import type { GroupMap, GroupOpened } from "../group/mod.ts";
+import { defer, finalize, merge, takeUntil } from "rxjs";
+import type { GroupMap } from "../group/mod.ts";
 import { UdsNegativeResponseError } from "../uds/mod.ts";
 import { isLastAnswerLost } from "./ask.ts";
-import { checkpoint } from "./cancellation.ts";
+import { checkpoint, stopPoint } from "./cancellation.ts";
 import { checkBehindGroup, checkSegment } from "./check.ts";
 import { toErrorReport } from "./error_report.ts";
 import { VerifyMismatchError } from "./errors.ts";
@@ -24,6 +23,22 @@ import type { NodeContext } from "./node_context.ts";
 import { recoveryFor } from "./recovery.ts";
 import { eraseUnits, inEraseTurn, onRefusedErase, phaseEvent } from "./segment.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
+import {
+  act,
+  andThen,
+  deferStep,
+  done,
+  fail,
+  inOrder,
+  recover,
+  repeatUntil,
+  type Step,
+  stepOf,
+  tell,
+  through,
+  wait,
+  watching,
+} from "./step.ts";
 
 /** A run of a node's segments and the group that sends it. */
 export interface GroupPart {
@@ -51,8 +66,8 @@ export function updateInGroup(
   ledger: SegmentLedger,
   name: string,
   parts: readonly GroupPart[],
-): Observable<NodeEvent> {
-  return defer(() => {
+): Step<void> {
+  return deferStep(() => {
     const places = parts.map(({ transfer }) => transfer.enroll(name));
     let hasTakenPart = false;
     // Also where it had come as far as what is behind a cut: nobody waits for it there.
@@ -60,33 +75,34 @@ export function updateInGroup(
       for (const place of places) place.leave();
       for (const { transfer: { rest } } of parts) rest?.placeOf(name)?.leave();
     };
-    const whole$ = concat(
-      checkpoint(context.cancellation),
+    const whole = inOrder(
+      stopPoint(context),
       skipIfThere(context, ledger, parts),
-      defer(() =>
-        isVerified(ledger, parts) ? EMPTY : concat(
-          defer(() => {
+      () =>
+        isVerified(ledger, parts) ? done() : inOrder(
+          () => {
             for (const place of places) place.isAwaited();
             return inEraseTurn(context, eraseAll(context, ledger, parts, places));
-          }),
+          },
           ...parts.map((part, i) => take(context, ledger, part, places[i]!)),
           verifyAll(context, ledger, parts),
-        )
-      ),
+        ),
     );
-    return whole$.pipe(
-      tap((event) => hasTakenPart ||= event.type === "segmentPhase" && event.phase === "writing"),
-      finalize(leave),
-      catchError((error: unknown) => {
-        if (context.cancellation.requested) return throwError(() => error);
-        const recovery = recoveryFor(error);
-        const isLost = !(error instanceof MovedError) &&
-          (recovery === "silence" || recovery === "node");
-        const left = { type: "nodeLeftGroup", reason: reasonOf(error) } as const;
-        if (isLost) return concat(hasTakenPart ? of(left) : EMPTY, throwError(() => error));
-        return isOutOfRange(error) ? leaveByVersion(context, left) : of(left);
-      }),
+    const watched = watching(
+      whole,
+      (event) => hasTakenPart ||= event.type === "segmentPhase" && event.phase === "writing",
     );
+    return recover(through(watched, finalize(leave)), (error) => {
+      if (context.cancellation.requested) return undefined;
+      const recovery = recoveryFor(error);
+      const isLost = !(error instanceof MovedError) &&
+        (recovery === "silence" || recovery === "node");
+      const left = { type: "nodeLeftGroup", reason: reasonOf(error) } as const;
+      if (isLost) {
+        return andThen(hasTakenPart ? tell(left) : done(), () => fail(() => error));
+      }
+      return isOutOfRange(error) ? leaveByVersion(context, left) : tell(left);
+    });
   });
 }
 
@@ -98,8 +114,8 @@ function isVerified(ledger: SegmentLedger, parts: readonly GroupPart[]): boolean
   return parts.every(({ run }) => run.segments.every(({ index }) => ledger.isVerified(index)));
 }
 
-function tell(parts: readonly GroupPart[], phase: SegmentPhase): Observable<NodeEvent> {
-  return of(
+function tellPhase(parts: readonly GroupPart[], phase: SegmentPhase): Step<void> {
+  return tell(
     ...parts.flatMap(({ run }) => run.segments.map((segment) => phaseEvent(segment, phase, 1))),
   );
 }
@@ -109,21 +125,22 @@ function skipIfThere(
   context: NodeContext,
   ledger: SegmentLedger,
   parts: readonly GroupPart[],
-): Observable<NodeEvent> {
+): Step<void> {
   const { check } = context.job.profile;
-  if (check === undefined || !check.readOnly || ledger.isTouched) return EMPTY;
-  return concat(
-    tell(parts, "checking"),
+  if (check === undefined || !check.readOnly || ledger.isTouched) return done();
+  const compared = inOrder(
+    tellPhase(parts, "checking"),
     ...parts.map(({ run }) => checkSegment(context, check, run.whole)),
-    defer(() => {
+    () => {
       for (const { run } of parts) for (const { index } of run.segments) ledger.verify(index);
-      return tell(parts, "skipped");
-    }),
-  ).pipe(catchError((error: unknown) => {
+      return tellPhase(parts, "skipped");
+    },
+  );
+  return recover(compared, (error) => {
     const isDifferent = error instanceof VerifyMismatchError ||
       (error instanceof UdsNegativeResponseError && recoveryFor(error) !== "node");
-    return isDifferent ? EMPTY : throwError(() => error);
-  }));
+    return isDifferent ? done() : undefined;
+  });
 }
 
 /** Erases all runs. */
@@ -132,21 +149,19 @@ function eraseAll(
   ledger: SegmentLedger,
   parts: readonly GroupPart[],
   places: readonly GroupPlace[],
-): Observable<NodeEvent> {
-  return concat(
-    tell(parts, "erasing"),
-    context.announced$,
-    checkpoint(context.cancellation),
-    defer(() => {
+): Step<void> {
+  return inOrder(
+    tellPhase(parts, "erasing"),
+    wait(context.announced$),
+    stopPoint(context),
+    act(() => {
       for (const place of places) place.eraseBegun();
-      return EMPTY;
     }),
     ...eraseOrder(context, parts).map(({ run }) =>
-      concat(checkpoint(context.cancellation), eraseRun(context, ledger, run))
+      inOrder(stopPoint(context), eraseRun(context, ledger, run))
     ),
-    defer(() => {
+    act(() => {
       for (const place of places) place.eraseEnded();
-      return EMPTY;
     }),
   );
 }
@@ -159,24 +174,24 @@ function eraseRun(
   context: NodeContext,
   ledger: SegmentLedger,
   { segments, whole }: GroupRun,
-): Observable<NodeEvent> {
-  return defer(() => {
-    if (segments.every(({ index }) => ledger.isBlank(index))) return EMPTY;
+): Step<void> {
+  return deferStep(() => {
+    if (segments.every(({ index }) => ledger.isBlank(index))) return done();
     const untouches = segments.map(({ index }) => ledger.touch(index));
     const untouch = (): void => {
       for (const one of untouches) one();
     };
-    return concat(
-      eraseUnits(context, ledger, whole, { repeatsAfterPending: false }).pipe(
-        onRefusedErase(context, untouch),
+    const erased = inOrder(
+      onRefusedErase(
+        context,
+        eraseUnits(context, ledger, whole, { repeatsAfterPending: false }),
+        untouch,
       ),
-      defer(() => {
+      act(() => {
         for (const { index } of segments) ledger.blank(index);
-        return EMPTY;
       }),
-    ).pipe(
-      catchError((error: unknown) => isLastAnswerLost(error) ? EMPTY : throwError(() => error)),
     );
+    return recover(erased, (error) => isLastAnswerLost(error) ? done() : undefined);
   });
 }
 
@@ -187,20 +202,24 @@ function eraseOrder({ job }: NodeContext, parts: readonly GroupPart[]): readonly
   return [...parts.filter(holdsTable), ...parts.filter((part) => !holdsTable(part))];
 }
 
-/** Takes part in the group, and in what goes on behind a cut; closes it. */
+/** Takes part in the group, and in what goes on behind each cut; closes it. */
 function take(
   context: NodeContext,
   ledger: SegmentLedger,
-  part: GroupPart,
+  { run, transfer: first }: GroupPart,
   place: GroupPlace,
-): Observable<NodeEvent> {
-  const takeRest = (): Observable<NodeEvent> => {
-    const { rest } = part.transfer;
-    if (rest === undefined) return closeGroup(context);
-    const next = rest.placeOf(place.name) ?? rest.enroll(place.name);
-    return take(context, ledger, { run: part.run, transfer: rest }, next);
+): Step<void> {
+  /** One group; what goes on behind its cut, if any, is the next one. */
+  const round = (rest?: GroupTransfer): Step<GroupTransfer | undefined> => {
+    const transfer = rest ?? first;
+    const own = rest === undefined ? place : rest.placeOf(place.name) ?? rest.enroll(place.name);
+    const taken = openAndListen(context, ledger, { run, transfer }, own);
+    return andThen(taken, () => done(transfer.rest));
   };
-  return concat(openAndListen(context, ledger, part, place), defer(takeRest));
+  return inOrder(
+    repeatUntil<GroupTransfer | undefined>(round, { isOver: (rest) => rest === undefined }),
+    () => closeGroup(context),
+  );
 }
 
 /** Opens the group on the node, erasing again what is not erased, and takes part until it has all. */
@@ -209,58 +228,43 @@ function openAndListen(
   ledger: SegmentLedger,
   part: GroupPart,
   place: GroupPlace,
-): Observable<NodeEvent> {
+): Step<void> {
   const { requested$ } = context.cancellation;
   const { segments } = part.run;
   const stopped$ = defer(() => merge(checkpoint(context.cancellation), requested$));
-  let wasBlank = false;
-  let mayBeOpen = false;
-  let opened: GroupOpened | undefined;
-  const opening$ = whileErasing(
-    context,
-    part.run.whole,
-    () =>
-      openGroup(context, part.transfer, (answer) => {
-        opened = answer;
-        return EMPTY;
-      }),
-  );
-  return concat(
-    defer(() => {
-      wasBlank = segments.every(({ index }) => ledger.isBlank(index));
-      for (const { index } of segments) ledger.write(index);
-      return EMPTY;
-    }),
-    opening$.pipe(tap({
-      next: ({ type }) => mayBeOpen ||= type === "retry",
-      error: (error: unknown) => {
-        if (mayBeOpen || !wasBlank || !(error instanceof UdsNegativeResponseError)) return;
-        for (const { index } of segments) ledger.blank(index);
-      },
-    })),
-    tell([part], "writing"),
-    // Not within what is tried again: a place is taken once.
-    defer(() => place.takePart(opened!, conversation(context, part)).pipe(takeUntil(stopped$))),
-    checkpoint(context.cancellation),
-  );
+  return deferStep(() => {
+    const wasBlank = segments.every(({ index }) => ledger.isBlank(index));
+    let mayBeOpen = false;
+    for (const { index } of segments) ledger.write(index);
+    const opening = watching(
+      whileErasing(context, part.run.whole, () => openGroup(context, part.transfer)),
+      ({ type }) => mayBeOpen ||= type === "retry",
+    );
+    const opened = recover(opening, (error) => {
+      if (mayBeOpen || !wasBlank || !(error instanceof UdsNegativeResponseError)) return undefined;
+      for (const { index } of segments) ledger.blank(index);
+      return undefined;
+    });
+    return andThen(opened, (answer) =>
+      inOrder(
+        tellPhase([part], "writing"),
+        // Not within what is tried again: a place is taken once.
+        stepOf(place.takePart(answer, conversation(context, part)).pipe(takeUntil(stopped$))),
+        stopPoint(context),
+      ));
+  });
 }
 
 /** What the group asks of the node while it takes part. */
 function conversation(context: NodeContext, part: GroupPart): GroupMember {
   const { transfer } = part;
   return {
-    askMap: (range, next) =>
-      askMap(context, transfer, range, (map) => {
+    askMap: (range) =>
+      andThen(askMap(context, transfer, range), (map) => {
         const isAll = range.first === 0 && range.count === 0;
-        return concat(
-          isAll ? of(...progress(part, map)) : EMPTY,
-          defer(() => {
-            next(map);
-            return EMPTY;
-          }),
-        );
+        return andThen(isAll ? tell(...progress(part, map)) : done(), () => done(map));
       }),
-    reopen: (opening, next) => reopenGroup(context, opening, next),
+    reopen: (opening) => reopenGroup(context, opening),
   };
 }
 
@@ -293,22 +297,22 @@ function verifyAll(
   context: NodeContext,
   ledger: SegmentLedger,
   parts: readonly GroupPart[],
-): Observable<NodeEvent> {
+): Step<void> {
   const { check } = context.job.profile;
-  return concat(
-    tell(parts, "verifying"),
+  return inOrder(
+    tellPhase(parts, "verifying"),
     ...parts.map((part) => {
-      const accept = (): Observable<NodeEvent> => {
+      const accept = (): Step<void> => {
         for (const { index } of part.run.segments) ledger.verify(index);
-        return tell([part], "verified");
+        return tellPhase([part], "verified");
       };
-      if (check === undefined) return defer(accept);
-      return concat(checkBehindGroup(context, check, part.run.whole), defer(accept)).pipe(
-        catchError((error: unknown) =>
+      if (check === undefined) return accept;
+      return recover(
+        inOrder(checkBehindGroup(context, check, part.run.whole), accept),
+        (error) =>
           error instanceof VerifyMismatchError
             ? verifyEach(context, ledger, part, error)
-            : throwError(() => error)
-        ),
+            : undefined,
       );
     }),
   );
@@ -319,26 +323,28 @@ function verifyEach(
   ledger: SegmentLedger,
   { run }: GroupPart,
   cause: VerifyMismatchError,
-): Observable<NodeEvent> {
+): Step<void> {
   const check = context.job.profile.check!;
-  return concat(
+  return inOrder(
     ...run.segments.map((segment) => {
-      const verified$ = defer(() => {
+      const verified = (): Step<void> => {
         ledger.verify(segment.index);
-        return of(phaseEvent(segment, "verified", 1));
-      });
-      const failed = (error: unknown): Observable<NodeEvent> =>
-        error instanceof VerifyMismatchError
-          ? of<NodeEvent[]>(phaseEvent(segment, "waitingToRetry", 1), {
-            type: "retry",
-            scope: "segment",
-            segment: segment.index,
-            attempt: 2,
-            delayMs: 0,
-            error: toErrorReport(cause),
-          })
-          : throwError(() => error);
-      return concat(checkBehindGroup(context, check, segment), verified$).pipe(catchError(failed));
+        return tell(phaseEvent(segment, "verified", 1));
+      };
+      return recover(
+        inOrder(checkBehindGroup(context, check, segment), verified),
+        (error) =>
+          error instanceof VerifyMismatchError
+            ? tell(phaseEvent(segment, "waitingToRetry", 1), {
+              type: "retry",
+              scope: "segment",
+              segment: segment.index,
+              attempt: 2,
+              delayMs: 0,
+              error: toErrorReport(cause),
+            })
+            : undefined,
+      );
     }),
   );
 }

@@ -1,6 +1,5 @@
 import {
   catchError,
-  concat,
   defer,
   EMPTY,
   finalize,
@@ -11,37 +10,40 @@ import {
   Subject,
   takeUntil,
   tap,
-  throwError,
 } from "rxjs";
 import { CanvoyError, defined } from "../core/mod.ts";
-import { UdsNegativeResponseError } from "../uds/mod.ts";
 import { confirmActivation } from "./activate.ts";
 import { BusAwayError } from "./bus_presence.ts";
-import { checkpoint } from "./cancellation.ts";
+import { stopPoint } from "./cancellation.ts";
 import { enter, leaveNode, tellAlone } from "./close_first.ts";
 import { downloadDriver } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
 import { ActivationError, BankModeError, CancelledError, NodeChangedError } from "./errors.ts";
 import type { NodeEndState, NodeEvent, NodeIdentity, NodePhase } from "./events.ts";
-import { jobFields } from "./fields.ts";
 import { groupRuns } from "./group_run.ts";
 import { confirmHardware, confirmRelease, expectSameNode, identify } from "./identify.ts";
 import { segmentForProfile } from "./segment_for_profile.ts";
 import { explained, withWitness } from "./explained.ts";
 import type { NodeContext, NodeNotes } from "./node_context.ts";
-import {
-  isNotNow,
-  isRefusal,
-  isUnreachable,
-  type Recovery,
-  recoveryFor,
-  refusesSession,
-} from "./recovery.ts";
-import { growingDelayMs, tryAgain } from "./retry.ts";
+import { NodeRetries } from "./node_retries.ts";
+import { isRefusal, isUnreachable } from "./recovery.ts";
+import { tryAgain } from "./retry.ts";
 import { rewriteSegments } from "./rewrite_segments.ts";
 import { awaitBootloader, rollBack } from "./roll_back.ts";
 import { SegmentLedger } from "./segment_ledger.ts";
 import { NodeStanding } from "./standing.ts";
+import {
+  andThen,
+  done,
+  eventsOf,
+  fail,
+  inOrder,
+  recover,
+  type Step,
+  tell,
+  wait,
+  watching,
+} from "./step.ts";
 import { takeFinish } from "./steps.ts";
 import { surveySegments } from "./survey.ts";
 import { updateInGroup } from "./update_in_group.ts";
@@ -61,10 +63,7 @@ import { writtenPlan } from "./written_plan.ts";
  * @returns Its events.
  */
 export function updateNode(context: NodeContext): Observable<NodeEvent> {
-  return defer(() => {
-    const run = new NodeRun(context);
-    return run.events();
-  });
+  return defer(() => new NodeRun(context).events());
 }
 
 /** Until it has told what it is. */
@@ -75,6 +74,7 @@ class NodeRun {
   readonly #context: NodeContext;
   readonly #ledger: SegmentLedger;
   readonly #banks: TwoBanks | undefined;
+  readonly #retries: NodeRetries;
   readonly #notes: NodeNotes = {};
   #identity: NodeIdentity = NO_IDENTITY;
   /** Whether anything was tried again since it has told what it is. */
@@ -86,11 +86,6 @@ class NodeRun {
   #leftIn: NodeEndState | undefined;
   /** Whether the node was brought into its bootloader in this try. */
   #isInside = false;
-  #isAnotherTry = false;
-  #verifiedAtLastTry = 0;
-  #triesWithoutProgress = 0;
-  /** How many segments were verified when something was last refused for good. */
-  #refusedAtVerified: number | undefined;
 
   constructor(context: NodeContext) {
     const { job } = context;
@@ -98,6 +93,7 @@ class NodeRun {
     const plan = segmentForProfile(writtenPlan(job), profile);
     this.#context = { ...context, notes: this.#notes, job: { ...job, plan } };
     this.#ledger = new SegmentLedger(job.history);
+    this.#retries = new NodeRetries(this.#context, this.#ledger);
     if (inactivePlan === undefined || profile.banks === undefined) return;
     this.#banks = new TwoBanks({
       context: this.#context,
@@ -116,9 +112,12 @@ class NodeRun {
       takeUntil(ended),
     );
     const standing = new NodeStanding(job.plan, connection, clock);
-    const tried$ = refuseTwins(this.#context, this.#untilThrough(), () => this.#ledger.isTouched);
-    const way$ = concat(of(this.#planned()), tried$).pipe(
-      catchError((error: unknown) => this.#settle(error)),
+    const tried = refuseTwins(this.#context, this.#untilThrough(), () => this.#ledger.isTouched);
+    const settled = recover(
+      inOrder(tell(this.#planned()), tried),
+      (error) => this.#settle(error),
+    );
+    const way$ = eventsOf(settled).pipe(
       tap((event) => {
         standing.next(event);
         this.#witness(event);
@@ -153,119 +152,110 @@ class NodeRun {
     };
   }
 
-  #untilThrough(): Observable<NodeEvent> {
-    const { timing } = this.#context.job.profile;
+  #untilThrough(): Step<void> {
     return tryAgain(
       () => this.#tryNode(),
-      (error) => {
-        const recovery = this.#recoveryFor(error);
-        if (this.#context.cancellation.requested || error instanceof ActivationError) {
-          return undefined;
-        }
-        if (recovery !== "silence" && recovery !== "node") return undefined;
-        const hasProgress = this.#ledger.verifiedCount > this.#verifiedAtLastTry;
-        this.#verifiedAtLastTry = this.#ledger.verifiedCount;
-        this.#triesWithoutProgress = hasProgress ? 1 : this.#triesWithoutProgress + 1;
-        if (this.#triesWithoutProgress >= timing.nodeAttemptsMax) return undefined;
-        this.#isAnotherTry = true;
-        this.#ledger.sessionLost();
-        const delayMs = growingDelayMs(this.#triesWithoutProgress, timing);
-        return {
-          delayMs,
-          events: [phase("waitingToRetry"), {
-            type: "retry",
-            scope: "node",
-            attempt: this.#triesWithoutProgress + 1,
-            delayMs,
-            error: toErrorReport(error),
-          }],
-        };
-      },
+      (error) =>
+        this.#retries.decide(error, {
+          isInside: this.#isInside,
+          hasTwoBanks: this.#banks !== undefined,
+        }),
       this.#context,
       () => {
-        this.#isAnotherTry = true;
         this.#hasLeftGroup = false;
-        this.#ledger.sessionLost();
+        this.#retries.begunAnew();
       },
     );
   }
 
-  /**
-   * A node that lost its power may run its application again, which does not know what its bootloader
-   * does: what that refuses for good may only mean that the session is lost. It is believed where
-   * the node refuses once more, brought back in; one with two banks always has an application.
-   */
-  #recoveryFor(error: unknown): Recovery {
-    const recovery = recoveryFor(error);
-    const isStarting = isNotNow(error) || (this.#isAnotherTry && refusesSession(error));
-    if (!this.#isInside && isStarting) return "node";
-    if (recovery === "node") this.#context.connection.session?.sessionDied();
-    const isRefused = this.#isInside && recovery === "none" &&
-      error instanceof UdsNegativeResponseError;
-    if (!isRefused) return recovery;
-    const isNew = this.#refusedAtVerified !== this.#ledger.verifiedCount;
-    this.#refusedAtVerified = this.#ledger.verifiedCount;
-    return isNew || this.#banks !== undefined ? "node" : "none";
+  /** The way of one node, once through; what was reached in an earlier try is not done again. */
+  #tryNode(): Step<void> {
+    this.#isInside = false;
+    return inOrder(
+      stopPoint(this.#context),
+      () => this.#identify(),
+      () => this.#enter(),
+      () => this.#write(),
+      () => this.#activate(),
+      () => tell(this.#done()),
+    );
   }
 
-  #tryNode(): Observable<NodeEvent> {
-    this.#isInside = false;
+  /** What it is: asked as long as it cannot be another one. */
+  #identify(): Step<void> {
+    if (this.#ledger.isTouched) return done();
+    const identified = watching(
+      identify(this.#context),
+      (event) => event.type === "nodeIdentified" && this.#identified(event.identity),
+    );
+    return inOrder(
+      identified,
+      this.#banks?.identify() ?? expectOneBank(this.#context),
+      tell(phase("found")),
+    );
+  }
+
+  /** Brings it into its bootloader, and holds it there until the fleet goes on. */
+  #enter(): Step<void> {
     const context = this.#context;
-    const banks = this.#banks;
-    const fields = jobFields(context.job);
-    return concat(
-      checkpoint(context.cancellation),
-      this.#ledger.isTouched
-        ? EMPTY
-        : concat(this.#identify(), banks?.identify() ?? expectOneBank(context), of(phase("found"))),
-      context.begin$,
-      of(phase("entering")),
-      this.#isAnotherTry || context.isToldAlone === true ? tellAlone(context, "before") : EMPTY,
+    const isAlone = this.#retries.isAnotherTry || context.isToldAlone === true;
+    return inOrder(
+      wait(context.begin$),
+      tell(phase("entering")),
+      stopPoint(context),
+      isAlone ? tellAlone(context, "before") : done(),
       enter(context, this.#ledger),
-      defer(() => {
+      () => {
         this.#isInside = true;
-        return of(phase("unlocked"));
-      }),
-      defer(() => expectSameNode(context, this.#begunWith)),
-      context.hold$,
-      checkpoint(context.cancellation),
+        return tell(phase("unlocked"));
+      },
+      () => expectSameNode(context, this.#begunWith),
+      wait(context.hold$),
+    );
+  }
+
+  /** Erases, writes and verifies each segment that differs, and tries again: see `segment.ts`. */
+  #write(): Step<void> {
+    const context = this.#context;
+    return inOrder(
+      stopPoint(context),
       downloadDriver(context, this.#ledger),
-      of(phase("updating")),
-      banks?.survey() ?? EMPTY,
-      this.#inGroup(),
-      this.#segments(),
-      defer(() => {
+      tell(phase("updating")),
+      this.#banks?.survey() ?? done(),
+      () => this.#inGroup(),
+      surveySegments(context, this.#ledger),
+      rewriteSegments(context, this.#ledger),
+      () => {
         this.#isWhole = true;
-        return of(phase("imageVerified"));
-      }),
-      banks?.start() ?? concat(of(phase("activating")), takeFinish(context, fields)),
-      this.#confirmActivation(),
+        return tell(phase("imageVerified"));
+      },
+    );
+  }
+
+  /** Has it start the image, and asks whether that is what runs. */
+  #activate(): Step<void> {
+    const context = this.#context;
+    return inOrder(
+      this.#banks?.start() ?? inOrder(tell(phase("activating")), takeFinish(context)),
+      () => this.#confirmActivation(),
       confirmHardware(context),
-      banks?.confirm() ?? EMPTY,
+      this.#banks?.confirm() ?? done(),
       confirmRelease(context),
       this.#tellEnd(),
-      defer(() => of(this.#done())),
     );
   }
 
   /** What a bus is told at the end of a job, where each node is told by itself. */
-  #tellEnd(): Observable<NodeEvent> {
-    return this.#context.isToldAlone === true ? tellAlone(this.#context, "after") : EMPTY;
+  #tellEnd(): Step<void> {
+    return this.#context.isToldAlone === true ? tellAlone(this.#context, "after") : done();
   }
 
-  #confirmActivation(): Observable<NodeEvent> {
-    return defer(() =>
-      confirmActivation(this.#context, {
-        tellsVersion: this.#identity.version !== undefined,
-        found: (version) => this.#version = version,
-      })
-    );
-  }
-
-  #identify(): Observable<NodeEvent> {
-    return identify(this.#context).pipe(
-      tap((event) => event.type === "nodeIdentified" && this.#identified(event.identity)),
-    );
+  #confirmActivation(): Step<void> {
+    const tellsVersion = this.#identity.version !== undefined;
+    return andThen(confirmActivation(this.#context, { tellsVersion }), (version) => {
+      this.#version = version ?? this.#version;
+      return done();
+    });
   }
 
   /** Another node is given nothing that is meant for the one that was begun with. */
@@ -285,22 +275,14 @@ class NodeRun {
   }
 
   /** With the others of its group, where it has one: once, unless all lost it as the bus was away. */
-  #inGroup(): Observable<NodeEvent> {
-    return defer(() => {
-      const { group, job } = this.#context;
-      if (group === undefined || this.#hasLeftGroup || this.#ledger.verifiedCount > 0) return EMPTY;
-      if (this.#ledger.isDistrusted) return EMPTY; // a group believes one answer for all
-      const parts = groupRuns(job.plan).map((run, i) => ({ run, transfer: group.transfers[i]! }));
-      return updateInGroup(this.#context, this.#ledger, group.name, parts).pipe(
-        tap((event) => this.#hasLeftGroup ||= event.type === "nodeLeftGroup"),
-      );
-    });
-  }
-
-  #segments(): Observable<NodeEvent> {
-    return concat(
-      surveySegments(this.#context, this.#ledger),
-      rewriteSegments(this.#context, this.#ledger),
+  #inGroup(): Step<void> {
+    const { group, job } = this.#context;
+    if (group === undefined || this.#hasLeftGroup || this.#ledger.verifiedCount > 0) return done();
+    if (this.#ledger.isDistrusted) return done(); // a group believes one answer for all
+    const parts = groupRuns(job.plan).map((run, i) => ({ run, transfer: group.transfers[i]! }));
+    return watching(
+      updateInGroup(this.#context, this.#ledger, group.name, parts),
+      (event) => this.#hasLeftGroup ||= event.type === "nodeLeftGroup",
     );
   }
 
@@ -313,54 +295,52 @@ class NodeRun {
   }
 
   /** Nothing is left open on a node that is given up, and whose image is not whole. */
-  #settle(error: unknown): Observable<NodeEvent> {
+  #settle(error: unknown): Step<void> {
     // Nothing reaches a node whose bus stays away.
     const isLost = !(error instanceof CanvoyError) || error instanceof BusAwayError;
-    if (isLost) return throwError(() => error);
-    return concat(
-      this.#context.cancellation.requested ? EMPTY : this.#settleFailure(error),
-      defer(() => {
+    if (isLost) return fail(() => error);
+    return inOrder(
+      this.#context.cancellation.requested ? done() : this.#settleFailure(error),
+      () => {
         const isOpen = this.#isInside && !this.#isWhole && this.#leftIn === undefined;
         return isOpen && !isUnreachable(error)
-          ? concat(leaveNode(this.#context, this.#ledger), this.#tellEnd())
-          : EMPTY;
-      }),
-      throwError(() => error),
+          ? inOrder(leaveNode(this.#context, this.#ledger), this.#tellEnd())
+          : done();
+      },
+      fail(() => error),
     );
   }
 
   /** Gives a node that may run what was not confirmed the time to go back by itself. */
-  #settleFailure(error: CanvoyError): Observable<NodeEvent> {
-    const settled$ = this.#banks === undefined
+  #settleFailure(error: CanvoyError): Step<void> {
+    const settled = this.#banks === undefined
       ? this.#settleInPlace(error)
       : this.#banks.isSwapAsked
       ? this.#banks.awaitReturn()
-      : EMPTY;
-    return settled$.pipe(
-      catchError((other: unknown) =>
-        other instanceof CanvoyError ? EMPTY : throwError(() => other)
-      ),
-    );
+      : done();
+    return recover(settled, (other) => other instanceof CanvoyError ? done() : undefined);
   }
 
   /** One bank: finds out whether its bootloader took over, and gives it the image to go back to. */
-  #settleInPlace(error: CanvoyError): Observable<NodeEvent> {
+  #settleInPlace(error: CanvoyError): Step<void> {
     const context = this.#context;
     const { rollbackPlan: plan, plan: { segments } } = context.job;
     const isDown = error instanceof ActivationError;
     const tellsVersion = this.#identity.version !== undefined || context.job.tellsVersion === true;
     const canRollBack = plan !== undefined && !(error instanceof NodeChangedError) &&
       (isDown || (this.#ledger.isTouched && !isUnreachable(error)));
-    return concat(
-      isDown && tellsVersion ? awaitBootloader(context, () => this.#leftIn = "bootloader") : EMPTY,
-      !canRollBack ? EMPTY : defer(() => {
-        const distrusted = this.#ledger.torn(segments);
-        const endState = this.#endState();
-        const known = { distrusted, tellsVersion, endState, identity: this.#identity };
-        const parts = { plan, ...known, update: updateNode };
-        return rollBack(context, parts, (left) => this.#leftIn = left);
-      }),
-    );
+    const heard = isDown && tellsVersion ? awaitBootloader(context) : done(false);
+    return andThen(heard, (isInBootloader) => {
+      if (isInBootloader) this.#leftIn = "bootloader";
+      if (!canRollBack) return done();
+      const distrusted = this.#ledger.torn(segments);
+      const endState = this.#endState();
+      const known = { distrusted, tellsVersion, endState, identity: this.#identity };
+      return andThen(rollBack(context, { plan, ...known, update: updateNode }), (left) => {
+        this.#leftIn = left ?? this.#leftIn;
+        return done();
+      });
+    });
   }
 
   /** Where the fleet file leaves it open, the node's option bits say which plan is followed. */

@@ -1,21 +1,18 @@
 import {
   catchError,
-  concat,
   defer,
   EMPTY,
   finalize,
-  from,
   map,
   merge,
   type Observable,
   of,
   Subject,
   takeUntil,
-  throwError,
 } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import type { FlashSegment } from "../stm32/mod.ts";
-import { checkpoint } from "./cancellation.ts";
+import { stopPoint } from "./cancellation.ts";
 import { enter, leaveNode, tellAlone } from "./close_first.ts";
 import { toErrorReport } from "./error_report.ts";
 import { CancelledError, VerifyMismatchError } from "./errors.ts";
@@ -26,6 +23,17 @@ import type { NodeContext } from "./node_context.ts";
 import { isRefusal, isUnreachable, recoveryFor } from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import { SegmentLedger } from "./segment_ledger.ts";
+import {
+  deferStep,
+  done,
+  eventsOf,
+  fail,
+  inOrder,
+  recover,
+  type Step,
+  tell,
+  wait,
+} from "./step.ts";
 import { surveySegments } from "./survey.ts";
 import { takeUntilLost } from "./take_until_lost.ts";
 import { refuseTwins } from "./twin_watch.ts";
@@ -78,10 +86,10 @@ class VerifyRun {
     const { connection, job } = this.#context;
     const { check } = job.profile;
     const { segments, imageSizeBytes } = job.plan;
-    const work$ = check === undefined || !check.readOnly
-      ? throwError(() => new CannotVerifyError(job.profile.name))
-      : concat(
-        of<NodeEvent>({
+    const work = check === undefined || !check.readOnly
+      ? fail(() => new CannotVerifyError(job.profile.name))
+      : inOrder(
+        tell({
           type: "nodePlanned",
           imageBytes: imageSizeBytes,
           segments: segments.map(({ range, write }) => ({
@@ -96,19 +104,18 @@ class VerifyRun {
       map((finding): NodeEvent => ({ type: "sessionFinding", finding })),
       takeUntil(ended),
     );
-    const way$ = work$.pipe(
-      catchError((error: unknown) =>
-        concat(isUnreachable(error) ? EMPTY : this.#leave(), throwError(() => error))
-      ),
-      finalize(() => ended.next()),
+    const way = recover(
+      work,
+      (error) => inOrder(isUnreachable(error) ? done() : this.#leave(), fail(() => error)),
     );
+    const way$ = eventsOf(way).pipe(finalize(() => ended.next()));
     return merge(findings$, way$).pipe(
       takeUntilLost(connection.lost$),
       catchError((error: unknown) => of(this.#endOf(error))),
     );
   }
 
-  #untilThrough(): Observable<NodeEvent> {
+  #untilThrough(): Step<void> {
     const { cancellation, connection, job: { profile: { timing } } } = this.#context;
     return tryAgain(
       () => this.#tryNode(),
@@ -135,34 +142,34 @@ class VerifyRun {
     );
   }
 
-  #tryNode(): Observable<NodeEvent> {
+  #tryNode(): Step<void> {
     const context = this.#context;
-    return concat(
-      checkpoint(context.cancellation),
+    return inOrder(
+      stopPoint(context),
       identify(context),
-      context.begin$,
+      wait(context.begin$),
       this.#triesWithoutProgress > 0 || context.isToldAlone === true
         ? tellAlone(context, "before")
-        : EMPTY,
+        : done(),
       enter(context, this.#ledger),
-      defer(() => {
+      () => {
         this.#isInside = true;
         return surveySegments(context, this.#ledger);
-      }),
+      },
       this.#leave(),
-      defer(() => judge(context.job.plan.segments, this.#ledger)),
+      () => judge(context.job.plan.segments, this.#ledger),
     );
   }
 
   /** A node goes back to what it ran: not all hear what its bus is told at the end. */
-  #leave(): Observable<NodeEvent> {
-    return defer(() => {
-      if (!this.#isInside) return EMPTY;
+  #leave(): Step<void> {
+    return deferStep(() => {
+      if (!this.#isInside) return done();
       this.#isInside = false;
       const { isToldAlone = false } = this.#context;
-      return concat(
+      return inOrder(
         leaveNode(this.#context, this.#ledger),
-        isToldAlone ? tellAlone(this.#context, "after") : EMPTY,
+        isToldAlone ? tellAlone(this.#context, "after") : done(),
       );
     });
   }
@@ -179,24 +186,21 @@ class VerifyRun {
 }
 
 /** What is different fails; a node that would not tell is not called different. */
-function judge(
-  segments: readonly FlashSegment[],
-  ledger: SegmentLedger,
-): Observable<NodeEvent> {
+function judge(segments: readonly FlashSegment[], ledger: SegmentLedger): Step<void> {
   const differences = segments.flatMap(({ index }) => {
     const error = ledger.differenceOf(index);
     return error === undefined ? [] : [{ index, error }];
   });
-  if (differences.length === 0) return of({ type: "nodeDone", upToDate: true });
+  if (differences.length === 0) return tell({ type: "nodeDone", upToDate: true });
   const worst = differences.find(({ error }) => !(error instanceof VerifyMismatchError)) ??
     differences[0]!;
-  return concat(
-    from(differences.map(({ index }): NodeEvent => ({
+  return inOrder(
+    tell(...differences.map(({ index }): NodeEvent => ({
       type: "segmentPhase",
       segment: index,
       phase: "failed",
       attempt: 1,
     }))),
-    throwError(() => worst.error),
+    fail(() => worst.error),
   );
 }

@@ -9,7 +9,7 @@ export const HOLES: readonly Mutant[] = [
   {
     what: "the erase of a group does not wait until its announcement is written",
     file: "src/update/update_in_group.ts",
-    find: "context.announced$,\n",
+    find: "wait(context.announced$),\n",
     replace: "",
     tests: ["tests/rogue/announced_first_test.ts"],
   },
@@ -30,8 +30,8 @@ export const HOLES: readonly Mutant[] = [
   {
     what: "a new bank is confirmed before its hardware is asked",
     file: UPDATE_NODE,
-    find: "confirmHardware(context),\nbanks?.confirm() ?? EMPTY,\n",
-    replace: "banks?.confirm() ?? EMPTY,\nconfirmHardware(context),\n",
+    find: "confirmHardware(context),\nthis.#banks?.confirm() ?? done(),\n",
+    replace: "this.#banks?.confirm() ?? done(),\nconfirmHardware(context),\n",
     tests: ["tests/sim/two_banks_test.ts"],
   },
   {
@@ -51,8 +51,8 @@ export const HOLES: readonly Mutant[] = [
   {
     what: "a segment that was blanked ahead stays blank though its write has failed",
     file: "src/update/download.ts",
-    find: "const beforeData = (): void => ledger.write(segment.index);",
-    replace: "const beforeData = (): void => {};",
+    find: "if (segment !== undefined) ledger.write(segment);",
+    replace: "",
     tests: ["tests/rogue/blanked_ahead_test.ts"],
   },
   {
@@ -93,9 +93,9 @@ export const HOLES: readonly Mutant[] = [
   {
     what: "a stop between erase and write is not heeded",
     file: "src/update/segment.ts",
-    find: `checkpoint(context.cancellation),
-of(phaseEvent(segment, "writing", attempt)),`,
-    replace: `of(phaseEvent(segment, "writing", attempt)),`,
+    find: `stopPoint(context),
+tell(phaseEvent(segment, "writing", attempt)),`,
+    replace: `tell(phaseEvent(segment, "writing", attempt)),`,
     tests: ["tests/rogue/stopped_after_erase_test.ts"],
   },
   {

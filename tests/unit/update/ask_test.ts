@@ -1,10 +1,10 @@
 /** How one question is asked: how long each try waits, what is asked again, and what is not. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { catchError, EMPTY, type Observable } from "rxjs";
-import { hexToBytes } from "../../../src/core/mod.ts";
+import { bytesToHex, hexToBytes } from "../../../src/core/mod.ts";
 import { IsoTpError, UdsTimeoutError } from "../../../src/uds/mod.ts";
 import { ask, type AskOptions, askUntilDone, isLastAnswerLost } from "../../../src/update/ask.ts";
-import type { AnswerRule, NodeContext, NodeEvent } from "../../../src/update/mod.ts";
+import type { AnswerRule, NodeContext } from "../../../src/update/mod.ts";
+import { act, andThen, done, eventsOf, recover, type Step } from "../../../src/update/step.ts";
 import { type Conversation, type ConversationOptions, converse } from "./_conversation.ts";
 
 interface Asked extends Conversation {
@@ -15,24 +15,19 @@ interface Asked extends Conversation {
 
 /** Has a conversation's node asked, and keeps what failed. */
 function askNode(
-  talk: (
-    context: NodeContext,
-    done: (response: Uint8Array) => Observable<NodeEvent>,
-  ) => Observable<NodeEvent>,
+  talk: (context: NodeContext) => Step<Uint8Array>,
   options: ConversationOptions,
 ): Asked {
   let error: unknown;
   const responses: string[] = [];
-  const done = (response: Uint8Array): Observable<NodeEvent> => {
-    responses.push([...response].map((byte) => byte.toString(16).padStart(2, "0")).join(" "));
-    return EMPTY;
-  };
+  const keep = (response: Uint8Array): Step<unknown> =>
+    act(() => responses.push(bytesToHex(response).toLowerCase()));
   const conversation = converse({
     ...options,
     talk: (context) =>
-      talk(context, done).pipe(catchError((caught: unknown) => {
+      eventsOf(recover(andThen(talk(context), keep), (caught) => {
         error = caught;
-        return EMPTY;
+        return done();
       })),
   });
   return { ...conversation, error, responses };
@@ -42,7 +37,7 @@ const ROUTINE = "31 01 AA 00";
 
 function askOnce(options: AskOptions, answer: (count: number) => string | undefined): Asked {
   return askNode(
-    (context, done) => ask(context, hexToBytes(ROUTINE), done, options),
+    (context) => ask(context, hexToBytes(ROUTINE), options),
     { answers: { [ROUTINE]: answer, "3E": () => "7E 00" } },
   );
 }
@@ -127,7 +122,7 @@ function askPolled(answers: readonly string[], options: AskOptions = {}): Asked 
     poll: { intervalMs: 100, notReadyNrcs: [0x21], always: false },
   };
   return askNode(
-    (context, done) => askUntilDone(context, hexToBytes(ROUTINE), rule, options, done),
+    (context) => askUntilDone(context, hexToBytes(ROUTINE), rule, options),
     { answers: { [ROUTINE]: (i) => answers[i] ?? answers.at(-1) } },
   );
 }
@@ -157,7 +152,7 @@ Deno.test("askUntilDone() takes no status for good that the profile does not kno
   const { bad: _bad, ...rule } = RULE;
   for (const known of [RULE, rule]) {
     const asked = askNode(
-      (context, done) => askUntilDone(context, hexToBytes(ROUTINE), known, {}, done),
+      (context) => askUntilDone(context, hexToBytes(ROUTINE), known),
       { answers: { [ROUTINE]: () => "71 01 AA 00 09" } },
     );
     deepStrictEqual(asked.responses, []);

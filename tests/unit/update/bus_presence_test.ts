@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { BehaviorSubject, EMPTY, type Observable, throwError } from "rxjs";
+import { BehaviorSubject, EMPTY } from "rxjs";
 import { VirtualClock } from "../../../src/core/mod.ts";
 import { UdsTimeoutError } from "../../../src/uds/mod.ts";
 import {
@@ -10,6 +10,7 @@ import {
   WrongHardwareError,
 } from "../../../src/update/mod.ts";
 import { tryAgain } from "../../../src/update/retry.ts";
+import { done, fail, type Step } from "../../../src/update/step.ts";
 
 const SILENCE = new UdsTimeoutError(Uint8Array.of(0x22, 0xF1, 0x91), {
   wait: "P2",
@@ -89,10 +90,10 @@ function tries(
   },
 ): string[] {
   const told: string[] = [];
-  const attempt = (number: number): Observable<NodeEvent> => {
+  const attempt = (number: number): Step<void> => {
     told.push(`try ${number} at ${clock.now()}`);
     const error = fails(clock.now());
-    return error === undefined ? EMPTY : throwError(() => error);
+    return error === undefined ? done() : fail(() => error);
   };
   const cancellation = { requested: false, requested$: EMPTY };
   tryAgain(
@@ -185,12 +186,12 @@ Deno.test("tryAgain() counts tries on a bus that goes away without end, however 
   const context = { clock, bus, cancellation: { requested: false, requested$: EMPTY } };
   const twice = (_error: unknown, attempt: number): { delayMs: number; events: [] } | undefined =>
     attempt < 2 ? { delayMs: 0, events: [] } : undefined;
-  const flap = (): Observable<NodeEvent> => {
+  const flap = (): Step<void> => {
     state.next("busOff");
     clock.schedule(() => state.next("errorActive"), 3);
-    return throwError(() => SILENCE);
+    return fail(() => SILENCE);
   };
-  const level = (attempt: () => Observable<NodeEvent>): () => Observable<NodeEvent> => () =>
+  const level = (attempt: () => Step<void>): () => Step<void> => () =>
     tryAgain(attempt, twice, context, () => {});
   level(level(level(flap)))().subscribe({ error: () => isOver = true });
   clock.run({ untilMs: 60_000 });

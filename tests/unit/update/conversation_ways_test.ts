@@ -255,10 +255,10 @@ Deno.test("updateNode() stopped at any request ends what it is at, and leaves th
     );
   }
   deepStrictEqual(ends, [
-    "22 F1 22 F1 22 F1 10 02 27 01 2E F1 10 01: cancelled oldImage",
-    "22 F1 22 F1 10 02 27 01 2E F1 10 01: cancelled oldImage",
-    "22 F1 10 02 27 01 2E F1 10 01: cancelled oldImage",
-    "10 02 27 01 2E F1 10 01: cancelled oldImage",
+    "22 F1 22 F1 22 F1: cancelled oldImage",
+    "22 F1 22 F1: cancelled oldImage",
+    "22 F1: cancelled oldImage",
+    ": cancelled oldImage",
     "27 01 2E F1 10 01: cancelled oldImage",
     "2E F1 10 01: cancelled oldImage",
     "10 01: cancelled oldImage",

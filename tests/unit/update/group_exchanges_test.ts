@@ -1,6 +1,5 @@
 /** What a node of a group is asked, where its answers are longer than one message, or do not come. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { catchError, EMPTY, type Observable } from "rxjs";
 import { bytesToHex } from "../../../src/core/mod.ts";
 import {
   encodeMapResponse,
@@ -16,9 +15,9 @@ import {
   groupRuns,
   type GroupTransfer,
   type NodeContext,
-  type NodeEvent,
 } from "../../../src/update/mod.ts";
 import { askMap, closeGroup, isOutOfRange } from "../../../src/update/group_exchanges.ts";
+import { act, andThen, done, eventsOf, recover } from "../../../src/update/step.ts";
 import { UdsNegativeResponseError } from "../../../src/uds/mod.ts";
 import { G474, imageFor } from "../../support/host_bench.ts";
 import { converse, SEGMENT_BYTES } from "./_conversation.ts";
@@ -56,10 +55,10 @@ function ask(range: MapRange, ...answers: readonly string[]): {
   const { requests } = converse({
     answers: { "31 03 47 52": (i) => answers[i] },
     talk: (context) =>
-      askMap(context, TRANSFER, range, (map) => {
-        generations = map.generations.map(({ generation }) => generation);
-        return EMPTY;
-      }),
+      eventsOf(andThen(askMap(context, TRANSFER, range), (map) =>
+        act(() => {
+          generations = map.generations.map(({ generation }) => generation);
+        }))),
   });
   return { requests: requests.map((request) => request.slice(12)), generations };
 }
@@ -94,10 +93,10 @@ function close(answerText: string): string {
   let end = "closed";
   converse({
     answers: { "31 02 47 52": () => answerText },
-    talk: (context: NodeContext): Observable<NodeEvent> =>
-      closeGroup(context).pipe(catchError((error: { code: string }) => {
-        end = error.code;
-        return EMPTY;
+    talk: (context: NodeContext) =>
+      eventsOf(recover(closeGroup(context), (error) => {
+        end = (error as { code: string }).code;
+        return done();
       })),
   });
   return end;

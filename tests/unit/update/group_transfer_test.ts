@@ -1,23 +1,10 @@
 /** One group in virtual time: whom it waits for, when it sends, and what a silent node costs others. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import {
-  concat,
-  defer,
-  EMPTY,
-  ignoreElements,
-  NEVER,
-  Observable,
-  type Subscription,
-  timer,
-} from "rxjs";
+import { ignoreElements, NEVER, Observable, type Subscription, timer } from "rxjs";
 import { Prng, VirtualClock } from "../../../src/core/mod.ts";
 import type { GroupMap } from "../../../src/group/mod.ts";
-import {
-  type GroupMember,
-  type GroupPlace,
-  GroupTransfer,
-  type NodeEvent,
-} from "../../../src/update/mod.ts";
+import { type GroupMember, type GroupPlace, GroupTransfer } from "../../../src/update/mod.ts";
+import { andThen, deferStep, done, wait } from "../../../src/update/step.ts";
 
 const REGION = { address: 0x0800_8000, sizeBytes: 8 * 512, blockBytes: 512, generationBlocks: 8 };
 const OPENED = { bufferBlocks: 64, programMs: 1 };
@@ -85,26 +72,18 @@ class GroupLab {
   takePart(place: GroupPlace, { answerMs = 2, map }: NodeOptions = {}): Subscription {
     let count = 0;
     const member: GroupMember = {
-      askMap: (_range, next) =>
-        defer(() => {
+      askMap: () =>
+        deferStep(() => {
           this.asked.push(`${place.name} at ${this.clock.now()}`);
           this.askedAtOnceMax = Math.max(this.askedAtOnceMax, ++this.#askedAtOnce);
           const nth = count++;
-          if (answerMs === Infinity) return NEVER;
-          return concat(
-            timer(answerMs, this.clock).pipe(ignoreElements()),
-            defer(() => {
-              this.#askedAtOnce--;
-              next(map?.(nth) ?? NOTHING_MISSING);
-              return EMPTY;
-            }),
-          ) as Observable<NodeEvent>;
+          const answered$ = answerMs === Infinity ? NEVER : timer(answerMs, this.clock);
+          return andThen(wait(answered$.pipe(ignoreElements())), () => {
+            this.#askedAtOnce--;
+            return done(map?.(nth) ?? NOTHING_MISSING);
+          });
         }),
-      reopen: (_opening, next) =>
-        defer(() => {
-          next();
-          return EMPTY;
-        }),
+      reopen: () => done(),
     };
     return place.takePart(OPENED, member).subscribe({
       complete: () => this.ends.set(place.name, "whole"),

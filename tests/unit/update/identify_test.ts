@@ -1,10 +1,11 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { concat, EMPTY, type Observable } from "rxjs";
+import { EMPTY } from "rxjs";
 import { type CanvoyError, VirtualClock } from "../../../src/core/mod.ts";
 import { findDevice, planFlash } from "../../../src/stm32/mod.ts";
 import { createUdsClient } from "../../../src/uds/mod.ts";
 import { confirmHardware, confirmRelease, identify } from "../../../src/update/identify.ts";
-import type { NodeContext, NodeEvent, NodeJob } from "../../../src/update/mod.ts";
+import type { NodeContext, NodeJob } from "../../../src/update/mod.ts";
+import { eventsOf, inOrder, type Step } from "../../../src/update/step.ts";
 import { ISO14229_PROFILE } from "../../../src/update/profiles/iso14229.ts";
 import { G474, imageFor } from "../../support/host_bench.ts";
 import { ScriptedLink } from "../uds/scripted_link.ts";
@@ -39,7 +40,7 @@ interface Starting {
 /** Code and message of the error that asking ends with; the last event's type where it has none. */
 function ask(
   told: Told,
-  question: (context: NodeContext) => Observable<NodeEvent>,
+  question: (context: NodeContext) => Step<unknown>,
   job: NodeJob = JOB,
   starting: Starting = { untilMs: 0, nrc: 0 },
 ): readonly [string, string?] {
@@ -55,7 +56,7 @@ function ask(
     return [{ afterMs: 1, message: Uint8Array.from(bytes).toHex() }];
   });
   let outcome: readonly [string, string?] = ["nothing"];
-  question({
+  eventsOf(question({
     clock,
     cancellation: { requested: false, requested$: EMPTY },
     begin$: EMPTY,
@@ -67,7 +68,7 @@ function ask(
       close: () => {},
     },
     job,
-  }).subscribe({
+  })).subscribe({
     next: ({ type }) => outcome = [type],
     error: (error: unknown) => outcome = [(error as CanvoyError).code, (error as Error).message],
   });
@@ -186,8 +187,8 @@ for (
   });
 }
 
-const confirmAll = (context: NodeContext): Observable<NodeEvent> =>
-  concat(confirmHardware(context), confirmRelease(context));
+const confirmAll = (context: NodeContext): Step<void> =>
+  inOrder(confirmHardware(context), confirmRelease(context));
 
 Deno.test("confirmHardware(), confirmRelease() take what was flashed, and nothing without a release", () => {
   const told = { [HARDWARE]: "GW-446-C", [SEQUENCE_DID]: [0, 0, 0, 7] };

@@ -6,6 +6,7 @@ import { createUdsClient } from "../../../src/uds/mod.ts";
 import type { NodeContext, NodeEvent } from "../../../src/update/mod.ts";
 import { ISO14229_PROFILE } from "../../../src/update/profiles/iso14229.ts";
 import { SegmentLedger } from "../../../src/update/segment_ledger.ts";
+import { eventsOf } from "../../../src/update/step.ts";
 import { surveySegments } from "../../../src/update/survey.ts";
 import { G474, imageFor } from "../../support/host_bench.ts";
 import { type Script, ScriptedLink, type ScriptStep } from "../uds/scripted_link.ts";
@@ -76,7 +77,7 @@ class SurveyLab {
   survey(): readonly NodeEvent[] | unknown {
     const events: NodeEvent[] = [];
     let failure: unknown;
-    surveySegments(this.#context, this.ledger).subscribe({
+    eventsOf(surveySegments(this.#context, this.ledger)).subscribe({
       next: (event) => events.push(event),
       error: (error: unknown) => failure = error,
     });
