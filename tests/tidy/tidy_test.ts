@@ -145,3 +145,16 @@ Deno.test("tidy: documents mention only files that are there", () => {
     [],
   );
 });
+
+Deno.test("tidy: the code that ARCHITECTURE.md quotes is in the file that it names", () => {
+  const [before, ...rest] = text("ARCHITECTURE.md").split("```ts\n");
+  const bare = (code: string): string => code.replaceAll(/^ +/gm, "");
+  let prose = before!;
+  for (const part of rest) {
+    const [code, behind] = part.split("```\n");
+    const file = mentionedPaths(prose).findLast((path) => path.endsWith(".ts"))!;
+    ok(bare(text(file)).includes(bare(code!)), `${file} holds:\n${code}`);
+    prose = behind!;
+  }
+  ok(rest.length >= 2, "code is quoted at all");
+});
