@@ -25,6 +25,7 @@ import { confirmHardware, confirmRelease, expectSameNode, identify } from "./ide
 import { segmentForProfile } from "./segment_for_profile.ts";
 import { explained, withWitness } from "./explained.ts";
 import type { NodeContext, NodeNotes } from "./node_context.ts";
+import { busIsBack, learn, type NodeKnown, NOTHING_KNOWN, tryBegins } from "./node_known.ts";
 import { NodeRetries } from "./node_retries.ts";
 import { isRefusal, isUnreachable } from "./recovery.ts";
 import { tryAgain } from "./retry.ts";
@@ -76,16 +77,9 @@ class NodeRun {
   readonly #banks: TwoBanks | undefined;
   readonly #retries: NodeRetries;
   readonly #notes: NodeNotes = {};
-  #identity: NodeIdentity = NO_IDENTITY;
-  /** Whether anything was tried again since it has told what it is. */
-  #isRetried = false;
-  #version: string | undefined;
-  #isWhole = false;
-  #hasLeftGroup = false;
+  #known: NodeKnown = NOTHING_KNOWN;
   /** What was found out once it had failed. */
   #leftIn: NodeEndState | undefined;
-  /** Whether the node was brought into its bootloader in this try. */
-  #isInside = false;
 
   constructor(context: NodeContext) {
     const { job } = context;
@@ -135,8 +129,7 @@ class NodeRun {
     const { witness } = this.#context.connection;
     if (event.type === "nodePlanned") witness?.begin();
     if (event.type === "nodeIdentified") witness?.end();
-    if (event.type === "retry") this.#isRetried = true;
-    const isSilent = this.#identity === NO_IDENTITY ||
+    const isSilent = this.#known.identity === undefined ||
       (event.type === "retry" && event.scope === "node");
     if (event.type === "retry" && isSilent) witness?.listen();
   }
@@ -153,43 +146,49 @@ class NodeRun {
   }
 
   #untilThrough(): Step<void> {
-    return tryAgain(
+    const tries = tryAgain(
       () => this.#tryNode(),
       (error) =>
         this.#retries.decide(error, {
-          isInside: this.#isInside,
+          isInside: this.#known.isInside,
           hasTwoBanks: this.#banks !== undefined,
         }),
       this.#context,
       () => {
-        this.#hasLeftGroup = false;
+        this.#known = busIsBack(this.#known);
         this.#retries.begunAnew();
       },
     );
+    return watching(tries, (event) => this.#learn(event));
+  }
+
+  /** A serial number's history follows it to wherever the node is now. */
+  #learn(event: NodeEvent): void {
+    const before = this.#known.identity?.serial;
+    this.#known = learn(this.#known, event);
+    const serial = this.#known.identity?.serial;
+    if (serial !== undefined && serial !== before) {
+      this.#ledger.learn(this.#context.job.historyOfSerial?.(serial));
+    }
   }
 
   /** The way of one node, once through; what was reached in an earlier try is not done again. */
   #tryNode(): Step<void> {
-    this.#isInside = false;
+    this.#known = tryBegins(this.#known);
     return inOrder(
       stopPoint(this.#context),
       () => this.#identify(),
       () => this.#enter(),
       () => this.#write(),
       () => this.#activate(),
-      () => tell(this.#done()),
     );
   }
 
   /** What it is: asked as long as it cannot be another one. */
   #identify(): Step<void> {
     if (this.#ledger.isTouched) return done();
-    const identified = watching(
-      identify(this.#context),
-      (event) => event.type === "nodeIdentified" && this.#identified(event.identity),
-    );
     return inOrder(
-      identified,
+      identify(this.#context),
       this.#banks?.identify() ?? expectOneBank(this.#context),
       tell(phase("found")),
     );
@@ -205,10 +204,7 @@ class NodeRun {
       stopPoint(context),
       isAlone ? tellAlone(context, "before") : done(),
       enter(context, this.#ledger),
-      () => {
-        this.#isInside = true;
-        return tell(phase("unlocked"));
-      },
+      tell(phase("unlocked")),
       () => expectSameNode(context, this.#begunWith),
       wait(context.hold$),
     );
@@ -225,24 +221,27 @@ class NodeRun {
       () => this.#inGroup(),
       surveySegments(context, this.#ledger),
       rewriteSegments(context, this.#ledger),
-      () => {
-        this.#isWhole = true;
-        return tell(phase("imageVerified"));
-      },
+      tell(phase("imageVerified")),
     );
   }
 
   /** Has it start the image, and asks whether that is what runs. */
   #activate(): Step<void> {
     const context = this.#context;
-    return inOrder(
-      this.#banks?.start() ?? inOrder(tell(phase("activating")), takeFinish(context)),
-      () => this.#confirmActivation(),
-      confirmHardware(context),
-      this.#banks?.confirm() ?? done(),
-      confirmRelease(context),
-      this.#tellEnd(),
-    );
+    const started = this.#banks?.start() ??
+      inOrder(tell(phase("activating")), takeFinish(context));
+    const confirmed = andThen(started, () => {
+      const tellsVersion = this.#known.identity?.version !== undefined;
+      return confirmActivation(context, { tellsVersion });
+    });
+    return andThen(confirmed, (version) =>
+      inOrder(
+        confirmHardware(context),
+        this.#banks?.confirm() ?? done(),
+        confirmRelease(context),
+        this.#tellEnd(),
+        () => tell(this.#done(version)),
+      ));
   }
 
   /** What a bus is told at the end of a job, where each node is told by itself. */
@@ -250,47 +249,29 @@ class NodeRun {
     return this.#context.isToldAlone === true ? tellAlone(this.#context, "after") : done();
   }
 
-  #confirmActivation(): Step<void> {
-    const tellsVersion = this.#identity.version !== undefined;
-    return andThen(confirmActivation(this.#context, { tellsVersion }), (version) => {
-      this.#version = version ?? this.#version;
-      return done();
-    });
-  }
-
   /** Another node is given nothing that is meant for the one that was begun with. */
   get #begunWith(): NodeIdentity {
-    const isDoubtful = this.#ledger.isTouched || this.#isRetried;
-    return this.#context.job.identified ?? (isDoubtful ? this.#identity : NO_IDENTITY);
-  }
-
-  /** A serial number's history follows it to wherever the node is now. */
-  #identified(identity: NodeIdentity): void {
-    const { serial } = identity;
-    if (serial !== undefined && serial !== this.#identity.serial) {
-      this.#ledger.learn(this.#context.job.historyOfSerial?.(serial));
-    }
-    this.#identity = identity;
-    this.#isRetried = false;
+    const { identity = NO_IDENTITY, isRetried } = this.#known;
+    const isDoubtful = this.#ledger.isTouched || isRetried;
+    return this.#context.job.identified ?? (isDoubtful ? identity : NO_IDENTITY);
   }
 
   /** With the others of its group, where it has one: once, unless all lost it as the bus was away. */
   #inGroup(): Step<void> {
     const { group, job } = this.#context;
-    if (group === undefined || this.#hasLeftGroup || this.#ledger.verifiedCount > 0) return done();
+    if (group === undefined || this.#known.hasLeftGroup || this.#ledger.verifiedCount > 0) {
+      return done();
+    }
     if (this.#ledger.isDistrusted) return done(); // a group believes one answer for all
     const parts = groupRuns(job.plan).map((run, i) => ({ run, transfer: group.transfers[i]! }));
-    return watching(
-      updateInGroup(this.#context, this.#ledger, group.name, parts),
-      (event) => this.#hasLeftGroup ||= event.type === "nodeLeftGroup",
-    );
+    return updateInGroup(this.#context, this.#ledger, group.name, parts);
   }
 
-  #done(): NodeEvent {
+  #done(version: string | undefined): NodeEvent {
     return {
       type: "nodeDone",
       upToDate: !this.#ledger.isTouched && this.#banks?.isSwapAsked !== true,
-      ...defined({ version: this.#version }),
+      ...defined({ version }),
     };
   }
 
@@ -302,7 +283,8 @@ class NodeRun {
     return inOrder(
       this.#context.cancellation.requested ? done() : this.#settleFailure(error),
       () => {
-        const isOpen = this.#isInside && !this.#isWhole && this.#leftIn === undefined;
+        const { isInside, isWhole } = this.#known;
+        const isOpen = isInside && !isWhole && this.#leftIn === undefined;
         return isOpen && !isUnreachable(error)
           ? inOrder(leaveNode(this.#context, this.#ledger), this.#tellEnd())
           : done();
@@ -326,7 +308,8 @@ class NodeRun {
     const context = this.#context;
     const { rollbackPlan: plan, plan: { segments } } = context.job;
     const isDown = error instanceof ActivationError;
-    const tellsVersion = this.#identity.version !== undefined || context.job.tellsVersion === true;
+    const { identity = NO_IDENTITY } = this.#known;
+    const tellsVersion = identity.version !== undefined || context.job.tellsVersion === true;
     const canRollBack = plan !== undefined && !(error instanceof NodeChangedError) &&
       (isDown || (this.#ledger.isTouched && !isUnreachable(error)));
     const heard = isDown && tellsVersion ? awaitBootloader(context) : done(false);
@@ -335,7 +318,7 @@ class NodeRun {
       if (!canRollBack) return done();
       const distrusted = this.#ledger.torn(segments);
       const endState = this.#endState();
-      const known = { distrusted, tellsVersion, endState, identity: this.#identity };
+      const known = { distrusted, tellsVersion, endState, identity };
       return andThen(rollBack(context, { plan, ...known, update: updateNode }), (left) => {
         this.#leftIn = left ?? this.#leftIn;
         return done();
@@ -365,12 +348,12 @@ class NodeRun {
     if (this.#banks !== undefined) return this.#banks.endState(this.#stateFound);
     if (this.#leftIn !== undefined) return this.#leftIn;
     if (!this.#ledger.isTouched) return this.#ledger.stateBefore ?? this.#stateFound;
-    if (this.#isWhole) return "newImageUnconfirmed";
+    if (this.#known.isWhole) return "newImageUnconfirmed";
     return this.#ledger.isErased ? "bootloader" : "eraseUnconfirmed";
   }
 
   get #stateFound(): NodeEndState {
-    return this.#identity.version === undefined ? "untouched" : "oldImage";
+    return this.#known.identity?.version === undefined ? "untouched" : "oldImage";
   }
 }
 

@@ -32,9 +32,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     what: "a node that has left its group joins it again",
-    file: "src/update/update_node.ts",
-    find: 'this.#hasLeftGroup ||= event.type === "nodeLeftGroup"',
-    replace: 'this.#hasLeftGroup = event.type !== "nodeLeftGroup" && false',
+    file: "src/update/node_known.ts",
+    find: "return { ...known, hasLeftGroup: true };",
+    replace: "return known;",
     tests: ["tests/rogue/group_bad_node_test.ts"],
   },
   {
