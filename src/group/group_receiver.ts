@@ -234,7 +234,9 @@ export class GroupReceiver {
     const state = this.#states[block];
     if (state === undefined || data.length !== blockLength(this.#region, block)) return false;
     const generation = this.#generationOf(block);
-    if (state !== MISSING || !this.#makeRoom(-1)) return true;
+    // What could mend it has a parity block that is not needed any more: it makes room below.
+    const hasSpare = (this.#parity.get(generation)?.length ?? 0) >= this.#missingOf[generation]!;
+    if (state !== MISSING || !(hasSpare || this.#makeRoom(-1))) return true;
     this.#states[block] = HELD;
     this.#missingOf[generation]!--;
     this.#waiting.push({ block, data: data.slice() });

@@ -356,6 +356,20 @@ Deno.test("GroupReceiver() does not take a block for there whose programming fai
   strictEqual(node.receiver.next(), undefined);
 });
 
+Deno.test("GroupReceiver() takes data of what it can mend in place of its own parity", () => {
+  const node = new SlowNode(4).takeAllBut([2, 5, 18, 20, 22]);
+  node.take(parity(0, 0), parity(0, 1), parity(1, 0), parity(1, 1));
+  // Full, and what is behind holds less than it misses: its parity stays.
+  node.take(data(5));
+  deepStrictEqual(node.state, { missing: [2, 18, 20, 22], held: [1, 2], isBusy: true });
+  const full = new SlowNode(4).takeAllBut([2, 5, 18, 20]);
+  full.take(parity(0, 0), parity(0, 1), parity(1, 0), parity(1, 1));
+  full.take(data(5), data(18));
+  deepStrictEqual(full.state, { missing: [2, 20], held: [1, 1], isBusy: true });
+  full.work();
+  deepStrictEqual(full.flash, IMAGE);
+});
+
 Deno.test("GroupReceiver() gives the parity of a generation up of which a block failed", () => {
   const node = new SlowNode(4).takeAllBut([2, 5, 7], 0, 16);
   node.take(parity(0, 0), data(2));
