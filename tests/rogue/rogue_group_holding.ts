@@ -111,6 +111,8 @@ export class RogueHolding {
   takeData(block: number, data: Uint8Array): void {
     if (this.states[block] !== "missing") return this.log.ignore("not missing");
     const generation = this.generations[Math.floor(block / this.region.generationBlocks)]!;
+    const isMendable = generation.parity.size >= this.missingOf(generation.number).length;
+    if (this.#free.length === 0 && isMendable) this.#giveUpOne(generation);
     const buffer = this.#take(generation.number, true);
     if (buffer === undefined) return this.log.ignore("no room");
     buffer.set(data);
