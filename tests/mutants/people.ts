@@ -38,29 +38,29 @@ export const PEOPLE: readonly Mutant[] = [
   {
     what: "a group believes the checksum of what this run has erased",
     file: IN_GROUP,
-    find: "if (check === undefined || !check.readOnly || ledger.isTouched) return EMPTY;",
-    replace: "if (check === undefined || !check.readOnly) return EMPTY;",
+    find: "if (check === undefined || !check.readOnly || ledger.isTouched) return done();",
+    replace: "if (check === undefined || !check.readOnly) return done();",
     tests: ["tests/rogue/group_again_test.ts"],
   },
   {
     what: "a group is opened on a node that was silent to its erase",
     file: IN_GROUP,
-    find: "isLastAnswerLost(error) ? EMPTY : throwError(() => error)",
-    replace: 'recoveryFor(error) === "silence" ? EMPTY : throwError(() => error)',
+    find: "isLastAnswerLost(error) ? done() : undefined",
+    replace: 'recoveryFor(error) === "silence" ? done() : undefined',
     tests: ["tests/rogue/group_again_test.ts"],
   },
   {
     what: "a new bank that is never on trial is not confirmed",
     file: TWO_BANKS,
-    find: "if (banks.trial !== undefined && !status.isOnTrial) return EMPTY;",
-    replace: "if (!status.isOnTrial) return EMPTY;",
+    find: "if (banks.trial !== undefined && !status.isOnTrial) return done();",
+    replace: "if (!status.isOnTrial) return done();",
     tests: ["tests/unit/update/banks_test.ts"],
   },
   {
     what: "a bank is written that the node may still go back to",
     file: TWO_BANKS,
-    find: "return this.#status!.isOnTrial ? this.#letTrialEnd() : EMPTY;",
-    replace: "return EMPTY;",
+    find: "return this.#status!.isOnTrial ? this.#letTrialEnd() : done();",
+    replace: "return done();",
     tests: ["tests/sim/two_banks_test.ts"],
   },
   {
@@ -88,9 +88,9 @@ export const PEOPLE: readonly Mutant[] = [
   {
     what: "a download counts as open once its answer has come, and not when it was lost",
     file: "src/update/download.ts",
-    find: "ledger.isTransferOpen = true;\nreturn ask(context, requestDownload, (response) => {\n",
+    find: "ledger.isTransferOpen = true;\nreturn ask(context, requestDownload);\n",
     replace:
-      "return ask(context, requestDownload, (response) => {\nledger.isTransferOpen = true;\n",
+      "return andThen(ask(context, requestDownload), (response) => {\nledger.isTransferOpen = true;\nreturn done(response);\n});\n",
     tests: ["tests/unit/update/conversation_test.ts"],
   },
   {
