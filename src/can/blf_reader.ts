@@ -11,7 +11,7 @@ import {
 } from "./blf_format.ts";
 import { readBlfObject } from "./blf_object.ts";
 import type { CandumpRecord } from "./candump_record.ts";
-import { PassedTally } from "./capture_line.ts";
+import type { PassedTally } from "./capture_line.ts";
 
 /** Vector's own are of 128 KiB; the bound keeps a hostile file from costing memory. */
 const CONTAINER_BYTES_MAX = 16 * 1024 * 1024;

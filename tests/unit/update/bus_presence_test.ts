@@ -6,7 +6,6 @@ import {
   ActivationError,
   BusAwayError,
   BusWatch,
-  type NodeEvent,
   WrongHardwareError,
 } from "../../../src/update/mod.ts";
 import { tryAgain } from "../../../src/update/retry.ts";
