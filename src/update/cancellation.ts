@@ -1,14 +1,4 @@
-import {
-  concat,
-  concatMap,
-  concatWith,
-  defer,
-  EMPTY,
-  type MonoTypeOperatorFunction,
-  type Observable,
-  of,
-  throwError,
-} from "rxjs";
+import { defer, EMPTY, type MonoTypeOperatorFunction, Observable, throwError } from "rxjs";
 import { CancelledError } from "./errors.ts";
 import { type Step, wait } from "./step.ts";
 
@@ -49,10 +39,22 @@ export function stopPoint(context: { readonly cancellation: Cancellation }): Ste
  * @returns The operator.
  */
 export function stopAfterNext<T>(cancellation: Cancellation): MonoTypeOperatorFunction<T> {
-  const checkpoint$ = checkpoint(cancellation);
+  // By hand: it is passed by each block of each node.
   return (source) =>
-    source.pipe(
-      concatMap((value) => concat(of(value), checkpoint$)),
-      concatWith(checkpoint$),
-    );
+    new Observable((subscriber) => {
+      const stopWhereAsked = (): void => {
+        if (cancellation.requested) subscriber.error(new CancelledError());
+      };
+      return source.subscribe({
+        next: (value) => {
+          subscriber.next(value);
+          stopWhereAsked();
+        },
+        error: (error: unknown) => subscriber.error(error),
+        complete: () => {
+          stopWhereAsked();
+          subscriber.complete();
+        },
+      });
+    });
 }
