@@ -39,10 +39,10 @@ profiles:
   for (const { name } of Deno.readDirSync(CERTIFICATES)) {
     files[name] = Deno.readFileSync(new URL(name, CERTIFICATES));
   }
-  const args = ["flash", "fleet.yaml", "--virtual-time", "--trace", "trace"];
+  const args = ["flash", "fleet.yaml", "--virtual-time", "--trace", "trace.log"];
   const host = new kind(args, { files, env: { HOME: "/home/a" } });
   const status = await main(host);
-  const trace = new TextDecoder().decode(host.files.get("trace") ?? new Uint8Array(0));
+  const trace = new TextDecoder().decode(host.files.get("trace.log") ?? new Uint8Array(0));
   return { status, output: host.stdout.text + host.stderr.text, trace };
 }
 

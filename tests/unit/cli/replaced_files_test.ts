@@ -34,13 +34,13 @@ const FLASH = "flash signed.yaml --bundle r7.suit --trust trust.cbor --virtual-t
 
 /** What a run wrote: each block of data in its trace. */
 function written(host: MemoryHost): readonly string[] {
-  const trace = new TextDecoder().decode(host.files.get("trace"));
+  const trace = new TextDecoder().decode(host.files.get("trace.log"));
   return trace.split("\n").map((line) => line.replace(/^\S+ /, "")).filter((line) => line !== "");
 }
 
 Deno.test("flash writes the bundle that it has verified, whatever is in its place meanwhile", async () => {
   const lab = await ReleaseLab.create();
-  const plain = new ReplacingHost(`${FLASH} --trace trace`, lab.files, {});
+  const plain = new ReplacingHost(`${FLASH} --trace trace.log`, lab.files, {});
   strictEqual(await main(plain), 0, plain.stderr.text);
   await lab.good(
     "bundle pack signed.yaml --vendor example.com --sequence 8 --output unsigned.suit",
@@ -53,7 +53,7 @@ Deno.test("flash writes the bundle that it has verified, whatever is in its plac
   };
   for (const [what, other] of Object.entries(others)) {
     const replaced = { "r7.suit": other, "trust.cbor": other, "signed.yaml": other };
-    const host = new ReplacingHost(`${FLASH} --trace trace`, lab.files, replaced);
+    const host = new ReplacingHost(`${FLASH} --trace trace.log`, lab.files, replaced);
     strictEqual(await main(host), 0, `${what}: ${host.stderr.text}`);
     deepStrictEqual(written(host), written(plain), what);
     for (const path of Object.keys(replaced)) strictEqual(host.reads.get(path), 1, path);
@@ -65,9 +65,9 @@ Deno.test("flash writes the bundle that it has verified, whatever is in its plac
       { "r7.suit": other },
     );
     strictEqual(await main(verify), 0, verify.stderr.text);
-    const flash = new ReplacingHost(`${FLASH} --trace trace`, verify.files, {});
+    const flash = new ReplacingHost(`${FLASH} --trace trace.log`, verify.files, {});
     strictEqual(await main(flash), 2, what);
-    ok(!flash.files.has("trace"), "before the first frame");
+    ok(!flash.files.has("trace.log"), "before the first frame");
   }
 });
 
@@ -75,7 +75,7 @@ Deno.test("flash reads fleet file and images once, and writes what it has planne
   const lab = await ReleaseLab.create();
   const text = lab.text("signed.yaml").replace(/^require_signature:.*$/m, "");
   lab.write("plain.yaml", text);
-  const line = "flash plain.yaml --virtual-time --json --trace trace";
+  const line = "flash plain.yaml --virtual-time --json --trace trace.log";
   const plain = new ReplacingHost(line, lab.files, {});
   strictEqual(await main(plain), 0, plain.stderr.text);
   const nothing = new Uint8Array(0);
