@@ -86,6 +86,7 @@ export class AscReader {
     if (fd !== null) return this.#readFd(fd, text);
     if (/\bErrorFrame\b/i.test(text)) return "error frame";
     if (/^CANXL\b/i.test(text)) return "CAN XL frame";
+    if (/^CANFD\b/i.test(text)) return "unknown line";
     return /^(?:\d+\s+)?(?:[A-Z]{2,}\b|CAN|Start|Stop|Statistic|Log|Trigger|SV:|:)/i.test(text) ||
         /\b(?:Statistic|Status|Trigger|measurement)\b/i.test(text)
       ? "other event"

@@ -26,10 +26,10 @@ function area(start: number, end: number, kind: MemoryAreaKind, name: string): M
 
 /**
  * The address space by what lies there, by address and without a gap. Where lines differ, each is
- * named.
+ * named. The names are for people: nothing is refused or written because of them.
  *
- * Source: the memory maps of ST's reference manuals RM0008, RM0090, RM0091, RM0316, RM0351, RM0385,
- * RM0433, RM0438, RM0440, RM0444, RM0456 and RM0481, "Flash memory organization" and "Memory map".
+ * Source: as the memory maps of the lines' reference manuals are commonly quoted (RM0090 for F4's option
+ * bytes at 0x1FFFC000); not compared with the text of every manual.
  */
 const AREAS: readonly MemoryArea[] = [
   area(0x0000_0000, 0x0800_0000, "flash-alias", "alias of the boot memory, or RAM of the core"),
