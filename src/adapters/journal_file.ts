@@ -7,8 +7,8 @@ import { makeFolder, readFile, toFileError } from "./files.ts";
 
 /** How long what nobody waits for stays unsynced, in ms: syncs of several nodes become one. */
 const SYNC_MS_MAX = 100;
-/** How long the last sync may take when the file is closed, in ms. */
-const CLOSE_MS_MAX = 2000;
+/** How long the last sync may take on a busy disk when the file is closed, in ms. */
+const CLOSE_MS_MAX = 30_000;
 const LOCKED = "the run of this journal";
 /** Behind a journal's name until it is whole. */
 const NEW_ENDING = ".new";

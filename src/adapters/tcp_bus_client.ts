@@ -18,8 +18,8 @@ import type { TcpBusMessage } from "./tcp_bus_codec.ts";
 import { TcpBusError } from "./tcp_bus_error.ts";
 import { loopbackAddress, TcpConnection } from "./tcp_connection.ts";
 
-/** How long the other end may take to say what bus it has. */
-const HELLO_MS_MAX = 5000;
+/** How long the other end may take to say what bus it has on a busy machine, in ms. */
+const HELLO_MS_MAX = 30_000;
 const PORT_NUMBER_MAX = 0xFFFF;
 
 /** How a bus of another process is joined. */

@@ -4,8 +4,8 @@ import { encodeTcpBusMessage, type TcpBusMessage } from "./tcp_bus_codec.ts";
 import { TcpBusError } from "./tcp_bus_error.ts";
 import { loopbackAddress, TcpConnection } from "./tcp_connection.ts";
 
-/** How long a client may take to say what it is. */
-const HELLO_MS_MAX = 5000;
+/** How long a client may take to say what it is on a busy machine, in ms. */
+const HELLO_MS_MAX = 30_000;
 const CLIENTS_MAX = 64;
 const PORTS_PER_CLIENT_MAX = 1024;
 /** Frames of one client that wait for the wire; minutes of a saturated bus. */

@@ -23,8 +23,10 @@ const FORMATS: Readonly<Record<string, (record: RunRecord) => string>> = {
   csv: csvReport,
 };
 
-/** Writes what `--report`, `--junit` and `--csv` ask for: at the beginning, so that a file which
- * cannot be written is known before the first frame, and at the end. */
+/**
+ * Writes what `--report`, `--junit` and `--csv` ask for: at the beginning, before a journal is
+ * announced, so that a file which cannot be written ends nothing that was begun; and at the end.
+ */
 export class ReportFiles {
   readonly #host: Host;
   readonly #files: readonly (readonly [string, (record: RunRecord) => string])[];

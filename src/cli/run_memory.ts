@@ -55,7 +55,7 @@ export function rehearsalsFolder(state: string): string {
 }
 
 /** How long another run may take until its journal is there, in ms: it is synced meanwhile. */
-const BEGIN_MS_MAX = 10_000;
+const BEGIN_MS_MAX = 30_000;
 
 /**
  * Keeps other runs from beginning, of whatever fleet: what a journal carries is what was there when

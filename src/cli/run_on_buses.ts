@@ -87,7 +87,6 @@ export async function runOnBuses(
   const buses = await openRunBuses(choices, { clock: runClock.clock, seed, busWaitMs });
   try {
     const busFigures = figuresOf(buses);
-    // Before the journal is announced: what cannot be written ends nothing that was begun.
     const files = new ReportFiles({ args, loaded, host, busFigures });
     journal.announce();
     for (const bus of buses.values()) trace.follow(bus);
