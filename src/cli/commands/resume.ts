@@ -16,6 +16,7 @@ import { parseCommandLine } from "../parse.ts";
 import { continueJournal, type RunJournalParts } from "../run_journal.ts";
 import { readRunMemory, rehearsalsFolder, runsFolder, shellWord } from "../run_memory.ts";
 import { runOnBuses } from "../run_on_buses.ts";
+import { UsageError } from "../usage_error.ts";
 import { stateFolderOf } from "../state_folder_of.ts";
 
 /** A journal that canvoy named itself, and the state folder that it is of. */
@@ -48,6 +49,13 @@ export class ResumeError extends CanvoyError {
  */
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const path = args.operands[0] ?? newestJournal(args, host);
+  if (/\.ya?ml$/i.test(path)) {
+    throw new UsageError(
+      args.command,
+      `Cannot resume ${path}: it is a fleet file, expected a journal (canvoy runs lists them); ` +
+        "without one the newest unfinished is taken",
+    );
+  }
   const { file, bytes } = host.runFiles.open(path);
   let isTaken = false;
   try {

@@ -92,6 +92,7 @@ const ON_COMMAND_LINES: readonly string[] = [
   "flash fleet.yaml --bus ben=virtual:x",
   "flash fleet.yaml --seed abc",
   "explain NRC31",
+  "resume fleet.yaml",
 ];
 
 /** Files of a first day; the key is one that others may read. */

@@ -6,6 +6,7 @@ import {
 } from "../../../src/fleet/_number_expression.ts";
 import { pathBeneath } from "../../../src/fleet/_resolve_images.ts";
 import { SIZE_TEXT, sizeBytes } from "../../../src/fleet/_size_text.ts";
+import { fleetText, read } from "./_support.ts";
 
 Deno.test("sizeBytes() reads bytes, K and M", () => {
   const sizes = [4096, "32K", "32 K", "2M", "1 MiB", "16KiB"].map(sizeBytes);
@@ -45,4 +46,34 @@ Deno.test("pathBeneath() settles dots and refuses what leaves the folder", () =>
     ["a/", undefined],
   ];
   for (const [path, expected] of rows) strictEqual(pathBeneath(path), expected, path);
+});
+
+Deno.test("a bus whose nodes all have 29 bits is addressed as a whole by 0x18DB33F1", () => {
+  const long = "idBits: 29\n    request: 0x18DA10F1\n    response: 0x18DAF110";
+  const fixed = "addressing: normalFixed\n    address: 0x10";
+  const id = (text: string): unknown => {
+    const functional = read(text).buses.get("can")!.functional;
+    return functional !== undefined && "tx" in functional ? functional.tx : functional;
+  };
+  deepStrictEqual(id(fleetText({ ids: long })), { id: 0x18DB_33F1, extended: true });
+  deepStrictEqual(id(fleetText({ ids: fixed })), { id: 0x18DB_33F1, extended: true });
+  deepStrictEqual(id(fleetText({ ids: `${fixed}\n    tester: 0xF0` })), {
+    id: 0x18DB_33F0,
+    extended: true,
+  });
+  deepStrictEqual(id(fleetText()), { id: 0x7DF, extended: false });
+  const both = fleetText({ ids: long }) + [
+    "  - name: two",
+    "    bus: can",
+    "    request: 0x600",
+    "    response: 0x601",
+    "    device: STM32F407VG",
+    "    layout: f407",
+    "    image: app",
+    "    security: none",
+    "",
+  ].join("\n");
+  deepStrictEqual(id(both), { id: 0x7DF, extended: false });
+  const own = fleetText({ ids: long, bus: "{ url: virtual:can, functional: 0x7DF }" });
+  deepStrictEqual(id(own), { id: 0x7DF, extended: false });
 });
