@@ -22,14 +22,18 @@ const LOGGER = {
 };
 
 /**
- * Writes the mutants of a folder into the files of a copy.
+ * Writes the mutants of some folders into the files of a copy, numbered in one row: a number that two
+ * folders had would switch both of its mutants on.
  *
  * @param project The copy's folder.
- * @param folder A folder of source code in it, such as `src/journal`.
+ * @param folders Folders of source code in it, such as `src/journal`.
  * @returns The mutants, by file and as they stand there.
  */
-export async function instrumentFolder(project: string, folder: string): Promise<Mutant[]> {
-  const files = sourcesBelow(project, folder).map((name) => ({
+export async function instrumentFolders(
+  project: string,
+  folders: readonly string[],
+): Promise<Mutant[]> {
+  const files = folders.flatMap((folder) => sourcesBelow(project, folder)).map((name) => ({
     name,
     content: Deno.readTextFileSync(`${project}/${name}`),
     mutate: true,

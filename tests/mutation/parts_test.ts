@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { TestChooser } from "./choose_tests.ts";
 import { readTest } from "./collected_tests.ts";
+import { instrumentFolders } from "./instrument.ts";
 import { keyOf, nameMutants, type RawMutant } from "./mutants.ts";
 import { resultOf, stillHolds } from "./results.ts";
 import { drawSample, weekSeed, wilson } from "./sample.ts";
@@ -169,4 +170,19 @@ Deno.test("judgeWeek() fails where the search itself is at fault, and for no sur
     "nothing is tried any more",
   );
   strictEqual(judgeWeek(results(5, 10), true), undefined, "the machine is busy");
+});
+
+Deno.test("instrumentFolders() gives no two mutants one number, whatever folder they are in", async () => {
+  const project = Deno.makeTempDirSync();
+  try {
+    for (const folder of ["one", "two"]) {
+      Deno.mkdirSync(`${project}/src/${folder}`, { recursive: true });
+      Deno.writeTextFileSync(`${project}/src/${folder}/${folder}.ts`, SOURCE);
+    }
+    const mutants = await instrumentFolders(project, ["src/one", "src/two"]);
+    ok(mutants.length > 4);
+    strictEqual(new Set(mutants.map(({ id }) => id)).size, mutants.length);
+  } finally {
+    Deno.removeSync(project, { recursive: true });
+  }
 });

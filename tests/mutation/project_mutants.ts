@@ -1,7 +1,7 @@
 /** A copy of the project with all mutants of some folders in it, and what is known of them. */
 import { TestChooser } from "./choose_tests.ts";
 import { copyProject, digestProject, type Digests } from "./copied_project.ts";
-import { instrumentFolder } from "./instrument.ts";
+import { instrumentFolders } from "./instrument.ts";
 import { type Measured, measureTests } from "./measure.ts";
 import type { Mutant } from "./mutants.ts";
 import type { Standing } from "./results.ts";
@@ -44,8 +44,7 @@ export async function prepare(project: string, options: PrepareOptions): Promise
   const copy = copyProject(project);
   const remove = () => Deno.removeSync(copy, { recursive: true });
   try {
-    const mutants: Mutant[] = [];
-    for (const folder of folders) mutants.push(...await instrumentFolder(copy, `src/${folder}`));
+    const mutants = await instrumentFolders(copy, folders.map((folder) => `src/${folder}`));
     const measured = await measureTests(copy, {
       folders,
       digests,
