@@ -6,6 +6,10 @@ import { TimedAction, TimeQueue } from "../core/mod.ts";
 const TURN_MS_MAX = 8;
 /** How much earlier than needed a timer of the system is set, in ms: it may come that late. */
 const TIMER_LATE_MS = 2.5;
+/** Work that is so late waited for a process that stood still, in ms: compiling, or a busy host. */
+const STOOD_STILL_MS = 20;
+/** What came meanwhile is heard first, for so long, in ms. */
+const HEARING_MS = 4;
 /** Longest delay that `setTimeout` takes. */
 const TIMEOUT_MS_MAX = 0x7FFF_FFFF;
 
@@ -24,6 +28,9 @@ export interface RealClockOptions {
  * A timer of the operating system is too coarse for a bus: `setTimeout(1)` took 2.1 ms on average
  * where this was written. So the last 2.5 ms before work is due are spent in turns of the event
  * loop (5 us each there), which serve sockets meanwhile and cost a core as long as they last.
+ *
+ * A process that stood still finds work due and answers that came in time beside each other: it
+ * hears what has come before it does what is due, lest a time-out passes for silence.
  *
  * With `catchUp` time stands still before work that is due until it has run, and while it runs: it
  * never goes backwards, and no lateness adds up, so a modelled bus keeps its rate.
@@ -50,6 +57,8 @@ export class RealClock implements SchedulerLike, Disposable {
   #immediate: ReturnType<typeof setImmediate> | undefined;
   #timerDueMs = Infinity;
   #isDisposed = false;
+  /** Whether what came while the process stood still was heard. */
+  #hasHeard = false;
   /** What the system's clock said last in this turn of the event loop. */
   #readMs: number | undefined;
   readonly #forgetReading = (): void => {
@@ -128,6 +137,7 @@ export class RealClock implements SchedulerLike, Disposable {
     this.#timer = undefined;
     this.#immediate = undefined;
     this.#timerDueMs = Infinity;
+    this.#hasHeard = false;
   }
 
   /** Asks the system's clock; what it says holds until the turn's promises have been served. */
@@ -141,7 +151,16 @@ export class RealClock implements SchedulerLike, Disposable {
     this.#timer = undefined;
     this.#immediate = undefined;
     this.#timerDueMs = Infinity;
-    const turnEndMs = this.#read() + TURN_MS_MAX;
+    const beginMs = this.#read();
+    if (!this.#catchUp && !this.#hasHeard && beginMs - this.#queue.nextDueMs > STOOD_STILL_MS) {
+      this.#hasHeard = true;
+      // Nothing that is scheduled meanwhile comes sooner.
+      this.#timerDueMs = -Infinity;
+      this.#timer = setTimeout(this.#turn, HEARING_MS);
+      return;
+    }
+    this.#hasHeard = false;
+    const turnEndMs = beginMs + TURN_MS_MAX;
     try {
       for (let nowMs = this.#read(); nowMs < turnEndMs; nowMs = this.#read()) {
         if (this.#queue.nextDueMs > nowMs) break;

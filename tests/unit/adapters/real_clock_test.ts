@@ -170,3 +170,23 @@ function holdUp(ms: number): void {
   const endMs = performance.now() + ms;
   while (performance.now() < endMs) { /* busy */ }
 }
+
+Deno.test("RealClock hears what came while the process stood still before it does what is due", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = listener.accept();
+  using node = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+  using tester = await accepted;
+  const clock = new RealClock();
+  const order: string[] = [];
+  const heard = tester.read(new Uint8Array(1)).then(() => order.push("the answer"));
+  const { promise: expired, resolve } = Promise.withResolvers<void>();
+  clock.schedule(() => {
+    order.push("its time-out");
+    resolve();
+  }, 10);
+  await node.write(Uint8Array.of(1));
+  const stoodStillUntilMs = performance.now() + 60;
+  while (performance.now() < stoodStillUntilMs);
+  await Promise.all([heard, expired]);
+  deepStrictEqual(order, ["the answer", "its time-out"]);
+});
