@@ -1,4 +1,4 @@
-import { defined, nearestWord } from "../core/mod.ts";
+import { defined, equalBytes, nearestWord } from "../core/mod.ts";
 import type { Host } from "../adapters/mod.ts";
 import { sha256 } from "../codec/mod.ts";
 import type { Fleet, FleetFileNode } from "../fleet/mod.ts";
@@ -21,6 +21,8 @@ export interface ImageSource {
   readonly digests: NamedDigest[];
   /** Whether they are what nodes are to go back to. */
   readonly isPrevious?: boolean;
+  /** Whether a file may change meanwhile, and is then to be read as it is by now. */
+  readonly mayChange?: boolean;
 }
 
 /**
@@ -90,25 +92,26 @@ function assertAlike(command: string, nodes: readonly FleetFileNode[], option: s
  * those of the fleet file.
  *
  * @param source Where from.
- * @returns Gives an image; its file is read once.
+ * @returns Gives an image; its file is read once, or each time where it may change.
  */
 export function imageReader(source: ImageSource): (name: string) => FirmwareImage {
-  const { path, fleet, files, host, digests, isPrevious = false } = source;
+  const { path, fleet, files, host, digests, isPrevious = false, mayChange = false } = source;
   const folder = folderOf(path);
-  const read = new Map<string, FirmwareImage>();
+  const read = new Map<string, { readonly bytes: Uint8Array; readonly image: FirmwareImage }>();
   return (name) => {
     const known = read.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined && !mayChange) return known.image;
     const { path: beneath, baseAddress, range } = fleet.images.get(name)!;
     const file = files.get(name);
     const bytes = file === undefined ? host.readFileBeneath(folder, beneath) : host.readFile(file);
+    if (known !== undefined && equalBytes(known.bytes, bytes)) return known.image;
     digests.push({ name: isPrevious ? `${name} before` : name, sha256: sha256(bytes) });
     const image = readFirmware({
       name: file ?? `${folder}/${beneath}`,
       bytes,
       ...defined({ baseAddress, range }),
     });
-    read.set(name, image);
+    read.set(name, { bytes, image });
     return image;
   };
 }

@@ -78,7 +78,7 @@ export function readFleet(
   const files = imageFiles(args, fleet, nodes, "image");
   const source = { path, fleet, files, host };
   const image = imageReader({ ...source, digests: images });
-  const imageNow = (name: string): FirmwareImage => imageReader({ ...source, digests: [] })(name);
+  const imageNow = imageReader({ ...source, digests: [], mayChange: true });
   return { fleet, nodes, image, imageNow, digests: { fleet: sha256(bytes), images } };
 }
 

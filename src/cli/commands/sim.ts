@@ -1,6 +1,6 @@
 import { Subject } from "rxjs";
 import type { Host } from "../../adapters/mod.ts";
-import { CanvoyError, type Clock } from "../../core/mod.ts";
+import { CanvoyError, type Clock, equalBytes } from "../../core/mod.ts";
 import { type Fleet, type FleetEvent, withState } from "../../fleet/mod.ts";
 import { type BusChoice, chooseBuses } from "../bus_choice.ts";
 import { type CommandArguments, optionNumber } from "../command_spec.ts";
@@ -115,7 +115,7 @@ function powerNodes(
     seed,
     keySources,
     image: imageNow,
-    version: (name) => versionNow(fleet, name, { args, host }),
+    version: versionsNow(fleet, { args, host }),
   });
   for (const [name, node] of nodes) {
     node.onEvent = (event) => tell(name, event);
@@ -124,16 +124,26 @@ function powerNodes(
   return nodes.size;
 }
 
-/** A fleet file that cannot be read now says what it said. */
-function versionNow(
+/**
+ * Tells versions as the fleet file has them by now: it is understood again only where it has changed,
+ * and says what it said where it cannot be read.
+ */
+function versionsNow(
   fleet: Fleet,
-  name: string,
   { args, host }: { readonly args: CommandArguments; readonly host: Host },
-): string | undefined {
-  try {
-    return readFleet(fleet.file, args, host).fleet.images.get(name)?.version;
-  } catch (error) {
-    if (!(error instanceof CanvoyError)) throw error;
-    return fleet.images.get(name)?.version;
-  }
+): (image: string) => string | undefined {
+  let bytes: Uint8Array | undefined;
+  let latest = fleet;
+  return (image) => {
+    try {
+      const now = host.readFile(fleet.file);
+      if (bytes === undefined || !equalBytes(bytes, now)) {
+        bytes = now;
+        latest = readFleet(fleet.file, args, host).fleet;
+      }
+    } catch (error) {
+      if (!(error instanceof CanvoyError)) throw error;
+    }
+    return latest.images.get(image)?.version;
+  };
 }
