@@ -134,7 +134,7 @@ Deno.test("flash refuses bad input with 2, says what and where, and sends nothin
     const image = Deno.readTextFileSync(`${PROJECT}/configs/${name}`);
     Deno.writeTextFileSync(`${folder}/fleet.yaml`, text);
     const cases: readonly [string, () => void, RegExp][] = [
-      ["no file", () => {}, /Cannot read/],
+      ["no file", () => {}, /fleet\.yaml:10:8: images\.app: expected a file, there is none at/],
       ["flipped digit", () => corrupt(`${folder}/${name}`, image), /:\d+:\d+/],
     ];
     for (const [what, prepare, expected] of cases) {

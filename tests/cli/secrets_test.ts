@@ -4,12 +4,15 @@ import { decodePem } from "../../src/adapters/mod.ts";
 import { ReleaseLab } from "../support/release_lab.ts";
 
 const BUNDLE = "--bundle r7.suit --trust trust.cbor";
-/** What writes a run down; the names end in the run's own. */
-const WRITERS = ["report", "junit", "csv", "journal", "trace"] as const;
-
-function writtenBy(run: string): string {
-  return WRITERS.map((option) => `--${option} ${option}.${run}`).join(" ");
-}
+/** What writes a run down, and into which file. */
+const WRITERS = [
+  ["report", "report.full"],
+  ["junit", "junit.full"],
+  ["csv", "csv.full"],
+  ["journal", "journal.full"],
+  ["trace", "full.log"],
+] as const;
+const WRITTEN = WRITERS.map(([option, file]) => `--${option} ${file}`).join(" ");
 
 /** Forms in which a secret could leak: raw, hexadecimal with and without blanks, base64. */
 function formsOf(secret: Uint8Array): readonly string[] {
@@ -42,13 +45,13 @@ Deno.test("no secret appears in what commands print or write", async () => {
   const outputs: Uint8Array[] = [];
   for (
     const line of [
-      `flash signed.yaml ${BUNDLE} --virtual-time --json -v ${writtenBy("full")}`,
+      `flash signed.yaml ${BUNDLE} --virtual-time --json -v ${WRITTEN}`,
       `flash signed.yaml ${BUNDLE} --virtual-time -v`,
       `flash wrong.yaml ${BUNDLE} --virtual-time -v`,
       `flash long.yaml ${BUNDLE} --virtual-time -v --json`,
       `flash signed.yaml ${BUNDLE} --virtual-time --dry-run -v`,
       `verify signed.yaml ${BUNDLE} --virtual-time -v --report report.verify`,
-      "trace explain trace.full -v",
+      "trace explain full.log -v",
       "replay journal.full -v",
       `plan signed.yaml ${BUNDLE} -v --json`,
       "bundle verify r7.suit --trust trust.cbor --json",
@@ -69,8 +72,8 @@ Deno.test("no secret appears in what commands print or write", async () => {
     if (isSecret) ok(before.get(path) === undefined || before.get(path) === content, path);
     else outputs.push(content);
   }
-  ok(lab.text("trace.full").length > 100_000, "the run was whole");
-  for (const option of WRITERS) ok(lab.files.get(`${option}.full`)!.length > 100, option);
+  ok(lab.text("full.log").length > 100_000, "the run was whole");
+  for (const [, file] of WRITERS) ok(lab.files.get(file)!.length > 100, file);
   const all = new TextDecoder("latin1").decode(concatBytes(outputs)).toLowerCase();
   for (const [i, secret] of secrets.entries()) {
     for (const form of formsOf(secret)) ok(!all.includes(form), `secret ${i}`);

@@ -77,8 +77,10 @@ export class ReleaseLab {
     });
     const status = await main(host);
     for (const [path, content] of host.files) this.files.set(path, content);
-    const frames = this.files.has("trace") ? this.text("trace").split("\n").slice(0, -1) : [];
-    this.files.delete("trace");
+    const frames = this.files.has("trace.log")
+      ? this.text("trace.log").split("\n").slice(0, -1)
+      : [];
+    this.files.delete("trace.log");
     return { status, stdout: host.stdout.text, stderr: host.stderr.text, frames };
   }
 
@@ -90,7 +92,7 @@ export class ReleaseLab {
 
   /** Flashes, with a trace. */
   async flash(options: string): Promise<LabRun> {
-    return await this.run(`flash ${options} --virtual-time --trace trace`);
+    return await this.run(`flash ${options} --virtual-time --trace trace.log`);
   }
 }
 
