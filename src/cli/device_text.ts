@@ -6,26 +6,6 @@ import {
   type FlashGeometry,
 } from "../stm32/mod.ts";
 
-/** What figures are, in words. */
-const FIGURE_WORDS: Readonly<Record<Figure, string>> = {
-  core: "core",
-  eraseUnits: "erase units",
-  eraseTypical: "typical erase time",
-  eraseMax: "longest erase time",
-  programUnit: "program unit",
-  ecc: "check code",
-  secondProgram: "a second program of a unit",
-  programTypical: "typical program time",
-  programMax: "longest program time",
-  erasedValue: "erased value",
-  banks: "banks",
-  bankSwap: "exchange of banks",
-  enduranceCycles: "endurance",
-  ram: "RAM",
-  vectorTable: "number of vectors",
-  can: "kind of CAN",
-};
-
 /** One part as `--json` tells it. */
 export interface DeviceFields {
   /** Its name, with the bank mode where option bits choose it. */
@@ -56,16 +36,6 @@ export interface DeviceFields {
   readonly ram: FlashGeometry["ram"];
   /** Figures without a readable source. */
   readonly assumed: readonly Figure[];
-}
-
-/**
- * Says what a figure is.
- *
- * @param figure The figure.
- * @returns It, in words.
- */
-export function figureWords(figure: Figure): string {
-  return FIGURE_WORDS[figure];
 }
 
 /**

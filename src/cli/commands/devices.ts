@@ -12,8 +12,9 @@ import {
   matchDevices,
 } from "../../stm32/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
-import { deviceFields, deviceLines, figureWords } from "../device_text.ts";
+import { deviceFields, deviceLines } from "../device_text.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
+import { figureWords } from "../figure_words.ts";
 import { Output } from "../output.ts";
 
 /**

@@ -30,7 +30,7 @@ Deno.test("devices PATTERN says what is assumed of each part, in words", async (
     "  each write carries a check code: a unit is programmed once after an erase",
     "  bank 2 starts at 0x08100000, behind the hole 0x08080000..0x080FFFFF",
     "  SWAP_BANK_OPT 1: bank 2 stands at the start of flash",
-    "  assumed: a second program of a unit",
+    "  assumed: whether a unit may be programmed twice",
   ]);
   strictEqual(stderr.text, "1 part of 1 line\n");
 });
