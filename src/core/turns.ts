@@ -13,12 +13,14 @@ export interface TurnsOptions {
  * on one identifier.
  *
  * Who comes first goes first. A turn ends with the stream that was let in, however that ends: it is
- * let go, the next one begins, and only then is its own subscriber told.
+ * let go, the next one begins, and only then is its own subscriber told; one that ends within its
+ * beginning is told before the next one begins.
  */
 export class Turns {
   readonly #waitingMax: number;
   readonly #waiting: (() => void)[] = [];
   #free: number;
+  #isLettingIn = false;
 
   /**
    * All turns are free.
@@ -63,7 +65,7 @@ export class Turns {
         // It may have ended, or been given up, within that call.
         if (isOver) work.unsubscribe();
       };
-      if (this.#free > 0) begin();
+      if (this.#free > 0 && this.#waiting.length === 0) begin();
       else if (this.#waiting.length < this.#waitingMax) this.#waiting.push(begin);
       else {
         isOver = true;
@@ -80,7 +82,18 @@ export class Turns {
       return;
     }
     this.#free++;
-    this.#waiting.shift()?.();
+    this.#letIn();
+  }
+
+  /** One after the other: of a thousand that end at once, as on a stop, none begins within another. */
+  #letIn(): void {
+    if (this.#isLettingIn) return;
+    this.#isLettingIn = true;
+    try {
+      while (this.#free > 0 && this.#waiting.length > 0) this.#waiting.shift()!();
+    } finally {
+      this.#isLettingIn = false;
+    }
   }
 }
 

@@ -65,3 +65,37 @@ Deno.test("Turns gives on what its work does, and begins nothing that was given 
   deepStrictEqual({ observed: work.observed, begunCount }, { observed: false, begunCount: 1 });
   deepStrictEqual({ seen, failures }, { seen: [1, 2, "complete"], failures: ["lost"] });
 });
+
+Deno.test("Turns lets any number in whose turns end at once", () => {
+  const turns = new Turns();
+  const first = new Subject<never>();
+  turns.take(first).subscribe();
+  const ended: number[] = [];
+  const stopped = throwError(() => new Error("stopped"));
+  for (let i = 0; i < 5000; i++) {
+    turns.take(stopped).subscribe({ error: () => ended.push(i) });
+  }
+  first.complete();
+  deepStrictEqual(ended, Array.from({ length: 5000 }, (_, i) => i));
+  const later: string[] = [];
+  turns.take(of("free again")).subscribe((value) => later.push(value));
+  deepStrictEqual(later, ["free again"]);
+});
+
+Deno.test("Turns lets nobody in before who waits, while one ends", () => {
+  const turns = new Turns();
+  const first = new Subject<never>();
+  const begun: string[] = [];
+  const work = (name: string) =>
+    defer(() => {
+      begun.push(name);
+      return throwError(() => new Error("refused"));
+    });
+  turns.take(first).subscribe();
+  turns.take(work("a")).subscribe({
+    error: () => turns.take(work("a again")).subscribe({ error: () => {} }),
+  });
+  turns.take(work("b")).subscribe({ error: () => {} });
+  first.complete();
+  deepStrictEqual(begun, ["a", "b", "a again"]);
+});
