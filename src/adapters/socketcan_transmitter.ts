@@ -209,6 +209,8 @@ export class SocketcanTransmitter {
         this.#nAsTimer.setAt(next.sinceMs + this.#options.nAsMs);
       }
     }
+    // What was refused may have been taken back: no try of it tells that the queue has room again.
+    if (this.#head >= this.#waiting.length) this.#refusedSinceMs = Infinity;
   }
 
   get #hasRoom(): boolean {

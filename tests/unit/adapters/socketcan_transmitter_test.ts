@@ -78,3 +78,34 @@ Deno.test("SocketcanTransmitter leaves room in a queue that holds less than txql
   const latestMs = Math.max(...waitsMs.slice(100));
   ok(latestMs <= (QUEUE_FRAMES + 1) * FRAME_MS, `an answer waited ${latestMs} ms`);
 });
+
+Deno.test("SocketcanTransmitter sends on once the only frame that was refused is taken back", () => {
+  for (const inFlight of [0, 2]) {
+    const clock = new VirtualClock();
+    let takes = true;
+    const written: number[] = [];
+    const send = ({ id }: { id: number }): number => {
+      if (takes) written.push(id);
+      return takes ? 0 : -1;
+    };
+    const transmitter = new SocketcanTransmitter({ send, sendFD: send }, {
+      clock,
+      framesInFlightMax: 8,
+      nAsMs: 1000,
+      meter: new SendMeter(undefined, 8),
+    }, { suspect: () => {}, stuck: () => ok(false, "stuck") });
+    transmitter.heard(frameOf(0x7FF), 0);
+    const [leaver, stayer] = [{}, {}];
+    for (let i = 0; i < inFlight; i++) transmitter.send(frameOf(0x700), stayer, () => {});
+    takes = false;
+    transmitter.send(frameOf(0x701), leaver, () => {});
+    transmitter.withdraw(leaver);
+    takes = true;
+    for (let i = 0; i < inFlight; i++) transmitter.heard(frameOf(0x700), clock.now());
+    clock.run({ untilMs: 100 });
+
+    transmitter.send(frameOf(0x702), stayer, () => {});
+    clock.run({ untilMs: 900 });
+    strictEqual(written.at(-1), 0x702, `with ${inFlight} frames in flight`);
+  }
+});
