@@ -1,4 +1,4 @@
-import { Observable, type Subscription } from "rxjs";
+import { Observable, Subscriber } from "rxjs";
 
 /** How many may be in, and how many may wait. */
 export interface TurnsOptions {
@@ -41,37 +41,36 @@ export class Turns {
    */
   take<T>(work$: Observable<T>, onFull: () => Error = tooMany): Observable<T> {
     return new Observable<T>((subscriber) => {
-      let work: Subscription | undefined;
       let isOver = false;
       const leave = (): void => {
         if (isOver) return;
         isOver = true;
-        work?.unsubscribe();
+        work.unsubscribe();
         this.#leave(begin);
       };
+      // Made first: what is given up at what it says as it begins goes no further.
+      const work = new Subscriber<T>({
+        next: (value) => subscriber.next(value),
+        error: (error: unknown) => {
+          leave();
+          subscriber.error(error);
+        },
+        complete: () => {
+          leave();
+          subscriber.complete();
+        },
+      });
       const begin = (): void => {
         this.#free--;
-        work = work$.subscribe({
-          next: (value) => subscriber.next(value),
-          error: (error: unknown) => {
-            leave();
-            subscriber.error(error);
-          },
-          complete: () => {
-            leave();
-            subscriber.complete();
-          },
-        });
-        // It may have ended, or been given up, within that call.
-        if (isOver) work.unsubscribe();
+        work$.subscribe(work);
       };
+      subscriber.add(leave);
       if (this.#free > 0 && this.#waiting.length === 0) begin();
       else if (this.#waiting.length < this.#waitingMax) this.#waiting.push(begin);
       else {
         isOver = true;
         subscriber.error(onFull());
       }
-      return leave;
     });
   }
 

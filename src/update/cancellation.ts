@@ -1,4 +1,11 @@
-import { defer, EMPTY, type MonoTypeOperatorFunction, Observable, throwError } from "rxjs";
+import {
+  defer,
+  EMPTY,
+  type MonoTypeOperatorFunction,
+  Observable,
+  Subscriber,
+  throwError,
+} from "rxjs";
 import { CancelledError } from "./errors.ts";
 import { type Step, wait } from "./step.ts";
 
@@ -39,22 +46,35 @@ export function stopPoint(context: { readonly cancellation: Cancellation }): Ste
  * @returns The operator.
  */
 export function stopAfterNext<T>(cancellation: Cancellation): MonoTypeOperatorFunction<T> {
-  // By hand: it is passed by each block of each node.
   return (source) =>
-    new Observable((subscriber) => {
-      const stopWhereAsked = (): void => {
-        if (cancellation.requested) subscriber.error(new CancelledError());
-      };
-      return source.subscribe({
-        next: (value) => {
-          subscriber.next(value);
-          stopWhereAsked();
-        },
-        error: (error: unknown) => subscriber.error(error),
-        complete: () => {
-          stopWhereAsked();
-          subscriber.complete();
-        },
-      });
-    });
+    new Observable((subscriber) =>
+      source.subscribe(new StoppedAfterNext(subscriber, cancellation))
+    );
+}
+
+/**
+ * By hand, as it is passed by each block of each node; a part of its subscriber, so that a source that
+ * goes on at once ends with it.
+ */
+class StoppedAfterNext<T> extends Subscriber<T> {
+  readonly #cancellation: Cancellation;
+
+  constructor(subscriber: Subscriber<T>, cancellation: Cancellation) {
+    super(subscriber);
+    this.#cancellation = cancellation;
+  }
+
+  override next(value: T): void {
+    super.next(value);
+    this.#stopWhereAsked();
+  }
+
+  override complete(): void {
+    this.#stopWhereAsked();
+    super.complete();
+  }
+
+  #stopWhereAsked(): void {
+    if (this.#cancellation.requested) this.error(new CancelledError());
+  }
 }

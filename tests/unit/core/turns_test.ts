@@ -1,5 +1,5 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { defer, NEVER, of, Subject, throwError } from "rxjs";
+import { concat, defer, NEVER, of, Subject, take, throwError } from "rxjs";
 import { Turns } from "../../../src/core/mod.ts";
 
 Deno.test("Turns lets in who came first, and the next when one ends, fails or is given up", () => {
@@ -98,4 +98,23 @@ Deno.test("Turns lets nobody in before who waits, while one ends", () => {
   turns.take(work("b")).subscribe({ error: () => {} });
   first.complete();
   deepStrictEqual(begun, ["a", "b", "a again"]);
+});
+
+Deno.test("Turns ends work at once that is given up at what it says as it begins", () => {
+  const turns = new Turns();
+  const done: string[] = [];
+  const work = concat(
+    of("erasing"),
+    defer(() => {
+      done.push("erased");
+      return NEVER;
+    }),
+  );
+  turns.take(work).pipe(take(1)).subscribe();
+  const first = turns.take(NEVER).subscribe();
+  turns.take(work).pipe(take(1)).subscribe();
+  first.unsubscribe();
+  deepStrictEqual(done, []);
+  turns.take(of("free again")).subscribe((value) => done.push(value));
+  deepStrictEqual(done, ["free again"]);
 });
