@@ -228,6 +228,8 @@ class NodeRun {
   /** Has it start the image, and asks whether that is what runs. */
   #activate(): Step<void> {
     const context = this.#context;
+    // A reset by which it was brought in says nothing of the one that starts it.
+    delete this.#notes.resetUnheard;
     const started = this.#banks?.start() ??
       inOrder(tell(phase("activating")), takeFinish(context));
     const confirmed = andThen(started, () => {

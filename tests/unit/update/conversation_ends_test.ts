@@ -1,6 +1,9 @@
 /** Conversations that must end: where another node is there now, and where one more key would lock. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { bytesToHex } from "../../../src/core/mod.ts";
 import { findDevice, planFlash } from "../../../src/stm32/mod.ts";
+import { expandRequest } from "../../../src/uds/mod.ts";
+import type { NodeStep } from "../../../src/update/profile.ts";
 import { ISO14229_PROFILE } from "../../../src/update/profiles/iso14229.ts";
 import { G474, imageFor } from "../../support/host_bench.ts";
 import { asked, converse, SEGMENT_BYTES, told } from "./_conversation.ts";
@@ -109,4 +112,27 @@ Deno.test("updateNode() takes any answer of a node whose profile knows no versio
   });
   strictEqual(events.at(-1)?.type, "nodeDone");
   strictEqual(requests.filter((request) => request === "3E 00").length, 1);
+});
+
+const FIELDS = { fingerprint: new Uint8Array(4) };
+
+Deno.test("updateNode() resets no node once more by what only brought it into its bootloader", () => {
+  const isReset = (step: NodeStep): boolean =>
+    step.kind === "request" && bytesToHex(expandRequest(step.request, FIELDS)) === "11 01";
+  const { enter, finish } = ISO14229_PROFILE;
+  const { requests, events } = converse({
+    imageBytes: 300,
+    profile: {
+      enter: [finish.find(isReset)!, ...enter],
+      finish: finish.filter((step) => !isReset(step)),
+    },
+    job: { expectedVersion: "3" },
+    answers: {
+      "11 01": () => "silence",
+      "22 F1 86": () => "7F 22 31",
+      "22 F1 89": (count) => count === 0 ? undefined : "7F 22 31",
+    },
+  });
+  strictEqual(events.at(-1)?.type, "nodeFailed");
+  strictEqual(requests.filter((request) => request === "11 01").length, 1);
 });

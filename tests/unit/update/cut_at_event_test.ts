@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { catchError, EMPTY, type Observable, ReplaySubject, take, tap } from "rxjs";
-import { bytesToHex } from "../../../src/core/mod.ts";
+import { bytesToHex, Turns } from "../../../src/core/mod.ts";
 import { type NodeContext, type NodeEvent, updateNode } from "../../../src/update/mod.ts";
 import { type ConversationOptions, converse, SEGMENT_BYTES } from "./_conversation.ts";
 
@@ -58,6 +58,17 @@ Deno.test("a consumer that has enough at any event leaves no later request on th
     const behind = requestsBehind(
       i + 1,
       (update, context) => update(context).pipe(take(i + 1)),
+    );
+    deepStrictEqual(behind, [], `enough at event ${i}, ${type}`);
+  });
+});
+
+Deno.test("a consumer that has enough leaves nothing on the wire where erases take turns", () => {
+  EVENTS.forEach(({ type }, i) => {
+    const eraseTurns = new Turns();
+    const behind = requestsBehind(
+      i + 1,
+      (update, context) => update({ ...context, eraseTurns }).pipe(take(i + 1)),
     );
     deepStrictEqual(behind, [], `enough at event ${i}, ${type}`);
   });
