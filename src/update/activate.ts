@@ -10,6 +10,7 @@ import { ask } from "./ask.ts";
 import { ActivationError } from "./errors.ts";
 import { toText } from "./identify.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
+import { isNotNow } from "./recovery.ts";
 import { resetNode } from "./reset_step.ts";
 import { pause } from "./retry.ts";
 import { andThen, deferStep, done, fail, recover, repeatUntil, type Step, wait } from "./step.ts";
@@ -54,8 +55,9 @@ export function confirmActivation(
 ): Step<string | undefined> {
   return recover(awaitApplication(context, activation), (error) => {
     const request = context.notes?.resetUnheard;
+    // Who says 0x21 or 0x22 is at work: nobody knows what a reset would break off.
     const isRefused = error instanceof ActivationError &&
-      error.cause instanceof UdsNegativeResponseError;
+      error.cause instanceof UdsNegativeResponseError && !isNotNow(error.cause);
     if (!isRefused || request === undefined || context.cancellation.requested) return undefined;
     const again = recover(
       resetNode(context, request),

@@ -136,3 +136,17 @@ Deno.test("updateNode() resets no node once more by what only brought it into it
   strictEqual(events.at(-1)?.type, "nodeFailed");
   strictEqual(requests.filter((request) => request === "11 01").length, 1);
 });
+
+Deno.test("updateNode() resets no node once more that says to the end that it is at work", () => {
+  const { requests, events } = converse({
+    imageBytes: 300,
+    job: { expectedVersion: "3" },
+    answers: {
+      "11 01": () => "silence",
+      "22 F1 86": () => "7F 22 31",
+      "22 F1 89": (count) => count === 0 ? undefined : "7F 22 22",
+    },
+  });
+  strictEqual(events.at(-1)?.type, "nodeFailed");
+  strictEqual(requests.filter((request) => request === "11 01").length, 1);
+});
