@@ -20,6 +20,7 @@ import { growingDelayMs, tryAgain } from "./retry.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
 import {
   act,
+  andThen,
   deferStep,
   done,
   fail,
@@ -243,7 +244,11 @@ export function eraseUnits(
     ...options,
     timeoutMs: Math.max(eraseMsMax, context.job.profile.timing.requestMsMax),
   });
-  const erased = inOrder(asked, act(() => ledger.confirmErase()));
+  const erased = andThen(asked, (response) =>
+    act(() => {
+      // A request that asks for no positive response has none.
+      if (response.length > 0) ledger.confirmErase();
+    }));
   return asFailure(
     watching(erased, ({ type }) => ledger.erasesInSilence ||= type === "retry"),
     () => ledger.isErased || ledger.mayTryFirstErase(),

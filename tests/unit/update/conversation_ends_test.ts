@@ -2,7 +2,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { bytesToHex } from "../../../src/core/mod.ts";
 import { findDevice, planFlash } from "../../../src/stm32/mod.ts";
-import { expandRequest } from "../../../src/uds/mod.ts";
+import { expandRequest, parseRequestTemplate } from "../../../src/uds/mod.ts";
 import type { NodeStep } from "../../../src/update/profile.ts";
 import { ISO14229_PROFILE } from "../../../src/update/profiles/iso14229.ts";
 import { G474, imageFor } from "../../support/host_bench.ts";
@@ -149,4 +149,14 @@ Deno.test("updateNode() resets no node once more that says to the end that it is
   });
   strictEqual(events.at(-1)?.type, "nodeFailed");
   strictEqual(requests.filter((request) => request === "11 01").length, 1);
+});
+
+Deno.test("updateNode() takes no erase for confirmed that asks for no positive response", () => {
+  const request = parseRequestTemplate("31 81 FF 00 44 {address:4} {size:4}");
+  const { events } = converse({
+    profile: { erase: { ...ISO14229_PROFILE.erase, request } },
+    answers: { "31 81": () => "silence", "34": () => "7F 34 31" },
+  });
+  const end = events.at(-1)!;
+  strictEqual(end.type === "nodeFailed" && end.state, "eraseUnconfirmed");
 });
