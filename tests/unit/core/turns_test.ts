@@ -1,4 +1,4 @@
-import { deepStrictEqual } from "node:assert/strict";
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { concat, defer, NEVER, of, Subject, take, throwError } from "rxjs";
 import { Turns } from "../../../src/core/mod.ts";
 
@@ -114,7 +114,7 @@ Deno.test("Turns ends work at once that is given up at what it says as it begins
   const first = turns.take(NEVER).subscribe();
   turns.take(work).pipe(take(1)).subscribe();
   first.unsubscribe();
-  deepStrictEqual(done, []);
+  strictEqual(done.length, 0, done.join());
   turns.take(of("free again")).subscribe((value) => done.push(value));
   deepStrictEqual(done, ["free again"]);
 });
