@@ -1,6 +1,6 @@
 import { defined } from "../../core/mod.ts";
 import { GROUP_ROUTINE_ID, groupRegionProblem } from "../../group/mod.ts";
-import { blockBounds } from "../../uds/mod.ts";
+import { blockBounds, type RequestTemplate, suppressesPositiveResponse } from "../../uds/mod.ts";
 import type {
   AnswerRule,
   BanksProfile,
@@ -115,7 +115,8 @@ class ProfileBuilder {
   }
 
   erase(text: EraseText): EraseProfile {
-    const request = this.#reader.read(text.request, "range", ["erase", "request"]);
+    const path = ["erase", "request"];
+    const request = this.#answered(this.#reader.read(text.request, "range", path), path);
     return {
       scope: text.scope,
       ...(text.first === "vectors" ? { first: text.first } : {}),
@@ -181,9 +182,23 @@ class ProfileBuilder {
 
   check(text: CheckText): CheckProfile {
     const { scope, algorithm, mode, readOnly } = text;
-    const request = this.#reader.read(text.request, "check", ["check", "request"]);
+    const path = ["check", "request"];
+    const request = this.#answered(this.#reader.read(text.request, "check", path), path);
     const answer = this.#answer(text, ["check"]);
     return { scope, request, algorithm, mode, answer, readOnly };
+  }
+
+  /** Silence would pass for an erase that was done, and for flash that is right. */
+  #answered(request: RequestTemplate, path: Path): RequestTemplate {
+    const [first] = request.parts;
+    if (first?.kind === "bytes" && suppressesPositiveResponse(first.bytes)) {
+      this.#reader.problems.push({
+        path,
+        message: "expected a request that is answered, with bit 7 of its subfunction clear: " +
+          "nothing else tells that it was done",
+      });
+    }
+    return request;
   }
 
   #step(step: StepText, path: Path): NodeStep {

@@ -5,6 +5,7 @@ import {
   buildProfile,
   BUILT_IN_PROFILE_TEXTS,
   BUILT_IN_PROFILES,
+  changeProfile,
   type UpdateProfile,
 } from "../../../src/update/mod.ts";
 import { fleetText, read } from "./_support.ts";
@@ -101,3 +102,14 @@ function check(profile: UpdateProfile, name: string, sizeBytes: number): string 
   const checksum = Uint8Array.of(0xDE, 0xAD, 0xBE, 0xEF).slice(0, sizeBytes);
   return bytesToHex(expandRequest(profile.check!.request, { ...FIELDS, checksum }));
 }
+
+Deno.test("buildProfile() takes no erase and no check that asks for no positive response", () => {
+  const text = changeProfile(BUILT_IN_PROFILE_TEXTS.get("iso14229")!, {
+    erase: { request: "31 81 FF 00 44 {address:4} {size:4}" },
+    check: { request: "31 81 02 02 44 {address:4} {size:4} {checksum}" },
+  });
+  deepStrictEqual(buildProfile("mine", text).problems.map(({ path }) => path.join(".")), [
+    "erase.request",
+    "check.request",
+  ]);
+});
