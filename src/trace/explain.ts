@@ -107,8 +107,9 @@ function blocksLine(blocks: readonly Exchange[], startMs: number): string {
   const last = blocks.at(-1)!;
   const bytes = blocks.reduce((sum, { request }) => sum + request.data.length - 2, 0);
   const tookMs = last.response!.endMs - first.request.startMs;
-  const slowest = Math.max(
-    ...blocks.map(({ request, response }) => response!.endMs - request.endMs),
+  const slowest = blocks.reduce(
+    (most, { request, response }) => Math.max(most, response!.endMs - request.endMs),
+    0,
   );
   const pending = blocks.reduce((sum, { pendingCount }) => sum + pendingCount, 0);
   const rate = tookMs > 0 ? `, ${(bytes / 1024 / (tookMs / 1000)).toFixed(1)} KiB/s` : "";

@@ -136,3 +136,16 @@ Deno.test("readConversations() takes as much room as what comes, not as what is 
   deepStrictEqual(readConversations(watched(), [PAIR]).get("door"), []);
   ok(held < 1024 * 1024, `${held} bytes for two frames`);
 });
+
+Deno.test("explainConversation() tells more blocks together than a call takes arguments", () => {
+  const message = { data: Uint8Array.of(0x36, 1, 2), frames: 1, startMs: 0, endMs: 1 };
+  const response = { data: Uint8Array.of(0x76, 1), frames: 1, startMs: 4, endMs: 5 };
+  const block = { name: "door", request: message, response, pendingCount: 0, broken: [] };
+  const lines = explainConversation(Array.from({ length: 300_000 }, () => block), {
+    isVerbose: false,
+    startMs: 0,
+  });
+  strictEqual(lines.length, 1);
+  ok(lines[0]!.includes("300000 blocks"), lines[0]);
+  ok(lines[0]!.includes("slowest in 4.0 ms"), lines[0]);
+});
