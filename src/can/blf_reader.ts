@@ -49,8 +49,11 @@ class BlfReader {
   readonly #tally: PassedTally;
   readonly #records: CandumpRecord[] = [];
   #expandedBytesLeft = 0;
-  /** The beginning of an object that goes on in the next container. */
-  #rest: Uint8Array = new Uint8Array(0);
+  /** The beginning of an object that goes on in the next container, in parts. */
+  #parts: Uint8Array[] = [];
+  #restBytes = 0;
+  /** Size that this object states: parts are joined once, however many it is in. */
+  #wantedBytes = 0;
 
   constructor(tally: PassedTally) {
     this.#tally = tally;
@@ -70,7 +73,7 @@ class BlfReader {
       // Only of the last one the end is missing; others state a wrong size.
       if (at >= bytes.length) this.#torn(bytes.subarray(end));
     }
-    if (this.#rest.length > 0) this.#tally.add("cut record");
+    if (this.#restBytes > 0) this.#tally.add("cut record");
     return this.#records;
   }
 
@@ -115,13 +118,25 @@ class BlfReader {
     if (object.length < BLF_CONTAINER_BYTES) return this.#tally.add("damaged part");
     const content = this.#expand(object, view);
     if (content === undefined) {
-      this.#rest = new Uint8Array(0);
+      this.#keep(new Uint8Array(0));
       return this.#tally.add("damaged part");
     }
     this.#expandedBytesLeft -= content.length;
-    const bytes = this.#rest.length === 0 ? content : concatBytes([this.#rest, content]);
+    if (this.#restBytes + content.length < this.#wantedBytes) {
+      this.#parts.push(content);
+      this.#restBytes += content.length;
+      return;
+    }
+    const bytes = this.#restBytes === 0 ? content : concatBytes([...this.#parts, content]);
     const end = this.#walk(bytes, 0, (inner) => this.#frame(inner));
-    this.#rest = bytes.slice(end);
+    this.#keep(bytes.slice(end));
+  }
+
+  /** Keeps what no object was made of yet. */
+  #keep(rest: Uint8Array): void {
+    this.#parts = rest.length === 0 ? [] : [rest];
+    this.#restBytes = rest.length;
+    this.#wantedBytes = rest.length < BLF_BASE_BYTES ? 0 : viewOf(rest).getUint32(8, true);
   }
 
   #expand(container: Uint8Array, view: DataView): Uint8Array | undefined {

@@ -165,3 +165,24 @@ Deno.test("readTrace() knows BLF by its content, and says what one without frame
   );
   throws(() => readTrace({ name: "a.blf", bytes: blfFile().slice(0, 9) }), /Vector BLF/);
 });
+
+Deno.test("readBlf() joins an object of many containers once, not with each of them", () => {
+  const object = blfObject(100, new Uint8Array(200_000));
+  const parts = Array.from({ length: 2000 }, (_, i) => object.slice(100 * i, 100 * (i + 1)));
+  const rest = object.slice(200_000);
+  const bytes = blfFile(
+    ...[...parts, join(rest, OBJECTS)].map((part) => blfContainer(part, false)),
+  );
+  const { set } = Uint8Array.prototype;
+  let copiedBytes = 0;
+  Uint8Array.prototype.set = function (this: Uint8Array, from: ArrayLike<number>, at?: number) {
+    copiedBytes += from.length;
+    set.call(this, from, at);
+  };
+  try {
+    deepStrictEqual(briefly(bytes).frames.slice(1), TWO);
+  } finally {
+    Uint8Array.prototype.set = set;
+  }
+  ok(copiedBytes < 10 * bytes.length, `${copiedBytes} bytes were copied`);
+});
