@@ -64,7 +64,13 @@ export function readElf(file: string, bytes: Uint8Array): FirmwareImage {
     });
   }
   const loose = sections.filter((section) => isLoose(elf, section, segments));
-  pieces.push(...loose.map((section) => loosePiece(elf, section)));
+  for (const section of loose) {
+    totalBytes += section.sizeBytes;
+    if (totalBytes > bytes.length) {
+      elf.fail("overlap", section.headerOffset, "sections share bytes of the file");
+    }
+    pieces.push(loosePiece(elf, section));
+  }
   const sorted = sortPieces(pieces);
   if (sorted.length === 0) {
     throw new ImageFormatError("no-data", { file }, "it has no loadable segment with data");

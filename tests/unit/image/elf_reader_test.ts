@@ -244,3 +244,25 @@ Deno.test("readElf() leaves out the entry address where there is none", () => {
     }].map((piece) => ({ address: 0x08008000, ...piece }))),
   );
 });
+
+Deno.test("readElf() refuses sections that share bytes of the file, before it copies them", () => {
+  const count = 1000;
+  const program = new Uint8Array(100_000);
+  const elf = makeElf([{ physicalAddress: 0x08000000, data: Uint8Array.of(1) }]);
+  const tableOffset = elf.length + program.length;
+  const bytes = new Uint8Array(tableOffset + 40 * count);
+  bytes.set(elf);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(32, tableOffset, true);
+  view.setUint16(46, 40, true);
+  view.setUint16(48, count, true);
+  for (let i = 0; i < count; i++) {
+    const words = [0, 1, 2, 0x0810_0000 + i * program.length, elf.length, program.length];
+    words.forEach((word, k) => view.setUint32(tableOffset + 40 * i + 4 * k, word, true));
+  }
+  refuses(
+    () => readElf("shared.elf", bytes),
+    "overlap",
+    "Cannot read shared.elf at byte 0x1871D: sections share bytes of the file",
+  );
+});
