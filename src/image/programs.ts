@@ -1,6 +1,7 @@
 import type { AddressRange } from "../core/mod.ts";
 import type { FirmwareImage, ImageRange } from "./firmware_image.ts";
 import { type McubootHeader, readMcubootHeader } from "./mcuboot_header.ts";
+import { bytesAt } from "./ranges.ts";
 
 /** One program of an image: what a core could start by itself. */
 export interface ImageProgram {
@@ -46,10 +47,11 @@ export function findPrograms(image: FirmwareImage): readonly ImageProgram[] {
     }
   }
   const spanEnd = image.ranges.findLast(({ start }) => start < FLASH.end)?.end ?? 0;
+  let last = 0;
   return found.map((program, i) => {
     const limit = found[i + 1]?.address ?? spanEnd;
-    const last = image.ranges.findLast(({ start }) => start < limit);
-    const end = Math.min(limit, last?.end ?? limit);
+    while ((image.ranges[last + 1]?.start ?? limit) < limit) last++;
+    const end = Math.min(limit, image.ranges[last]!.end);
     return { ...program, range: { start: program.address, end } };
   });
 }
@@ -79,10 +81,8 @@ function programAt(
   const resetVector = view.getUint32(at + 4, true);
   const isStack = (initialStackPointer > 0x2000_0000 && initialStackPointer <= 0x4000_0000) ||
     (initialStackPointer > 0x1000_0000 && initialStackPointer <= 0x1002_0000);
-  const isCode = resetVector % 2 === 1 &&
-    image.ranges.some(({ start, end }) =>
-      resetVector > vectorTableAddress && resetVector > start && resetVector < end
-    );
+  const isCode = resetVector % 2 === 1 && resetVector > vectorTableAddress &&
+    bytesAt(image, resetVector - 1, 2) !== undefined;
   if (!isStack || !isCode) return undefined;
   return {
     address,

@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import {
   createImage,
   findPrograms,
@@ -89,4 +89,20 @@ Deno.test("readMcubootHeader() reads what imgtool puts before an application", (
   ]);
   strictEqual(readMcubootHeader(image, 0x08008200), undefined);
   strictEqual(readMcubootHeader(createImage(pieces.slice(0, 2)), 0x08008000)?.hasTrailer, false);
+});
+
+Deno.test("findPrograms() looks at each range a few times, however many there are", () => {
+  const count = 4000;
+  const image = createImage(
+    Array.from({ length: count }, (_, i) => program(0x0800_0000 + 0x400 * i, 8, 0x0FFF_FFF1)),
+  );
+  let looks = 0;
+  const ranges = new Proxy(image.ranges, {
+    get: (target, key, receiver) => {
+      looks++;
+      return Reflect.get(target, key, receiver);
+    },
+  });
+  deepStrictEqual(findPrograms({ ...image, ranges }), []);
+  ok(looks < 200 * count, `${looks} looks at ${count} ranges`);
 });
