@@ -1,4 +1,4 @@
-import { type AddressRange, CanvoyError, formatRange } from "../core/mod.ts";
+import { type AddressRange, CanvoyError, formatRange, rangeIntersection } from "../core/mod.ts";
 import { findDevice } from "./find_device.ts";
 import type { CortexCore, EraseTime, FlashGeometry } from "./geometry.ts";
 import { checkDeclaredGeometry } from "./geometry_rules.ts";
@@ -64,6 +64,8 @@ const ASSUMED_ERASE = {
   large: { typicalMs: 1000, maxMs: 4000 },
 };
 const SMALL_UNIT_BYTES_MAX = 8 * 1024;
+/** No part has so many; the bound keeps a wrong figure from costing time. */
+const ERASE_UNITS_MAX = 65_536;
 const ASSUMED_PROGRAM = { typicalUs: 100, maxUs: 250 };
 const ASSUMED_ENDURANCE_CYCLES = 10_000;
 /** Bits of VTOR that are not there: 7, and 8 on Cortex-M0+. */
@@ -102,19 +104,55 @@ export function declaredGeometry(device: DeclaredDevice): FlashGeometry {
   return geometry;
 }
 
+/** Where the flash lies: two ranges where its second bank may stand elsewhere. */
+function bankRanges(
+  { flashStart, eraseUnits, bankCount, secondBankStart }: DeclaredDevice,
+): readonly AddressRange[] {
+  const sizeBytes = eraseUnits.reduce((sum, unit) => sum + unit.sizeBytes * unit.count, 0);
+  if (bankCount === 1 || secondBankStart === undefined) {
+    return [{ start: flashStart, end: flashStart + sizeBytes }];
+  }
+  return [flashStart, secondBankStart].map((start) => ({ start, end: start + sizeBytes / 2 }));
+}
+
+/** Erase times that a size is given, by whichever run says them. */
+function timesOf({ eraseUnits }: DeclaredDevice, sizeBytes: number): {
+  readonly typicalMs: number | undefined;
+  readonly maxMs: number | undefined;
+  readonly isAmbiguous: boolean;
+} {
+  const runs = eraseUnits.filter((run) => run.sizeBytes === sizeBytes);
+  const typical = new Set(runs.flatMap(({ typicalMs }) => typicalMs ?? []));
+  const max = new Set(runs.flatMap(({ maxMs }) => maxMs ?? []));
+  const [[typicalMs], [maxMs]] = [[...typical], [...max]];
+  return { typicalMs, maxMs, isAmbiguous: typical.size > 1 || max.size > 1 };
+}
+
 /** What the rules of the table take for granted. */
 function checkAddresses(device: DeclaredDevice): string[] {
-  const { eraseUnits, erasedValue, flashStart, ram, vectorCount, core } = device;
+  const { eraseUnits, erasedValue, ram, vectorCount, core } = device;
   const problems: string[] = [];
-  const sizeBytes = eraseUnits.reduce((sum, unit) => sum + unit.sizeBytes * unit.count, 0);
-  const flash = { start: flashStart, end: flashStart + sizeBytes };
-  if (flash.end > 0x2000_0000) {
-    problems.push(`flash lies below 0x20000000, but it is ${formatRange(flash)}`);
+  const banks = bankRanges(device);
+  const outside = banks.find(({ end }) => end > 0x2000_0000);
+  if (outside !== undefined) {
+    problems.push(`flash lies below 0x20000000, but it is ${formatRange(outside)}`);
+  }
+  const unitCount = eraseUnits.reduce((sum, { count }) => sum + count, 0);
+  if (unitCount > ERASE_UNITS_MAX) {
+    problems.push(`there are at most ${ERASE_UNITS_MAX} erase units, but it is ${unitCount}`);
+  }
+  const twice = eraseUnits.find((unit) => timesOf(device, unit.sizeBytes).isAmbiguous);
+  if (twice !== undefined) {
+    problems.push(
+      `each unit size has one erase time, but units of ${twice.sizeBytes} bytes have two`,
+    );
   }
   if (erasedValue !== 0xff && erasedValue !== 0x00) {
     problems.push(`erased bytes read as 0xFF or 0x00, but it is ${erasedValue}`);
   }
-  const inFlash = ram.find(({ start, end }) => start < flash.end && flash.start < end);
+  const inFlash = ram.find((range) =>
+    banks.some((bank) => rangeIntersection(range, bank) !== undefined)
+  );
   if (inFlash !== undefined) {
     problems.push(`RAM lies beside flash, but it is ${formatRange(inFlash)}`);
   }
@@ -160,11 +198,12 @@ function toGeometry(device: DeclaredDevice): FlashGeometry {
   };
 }
 
-/** One time for each size; what the first run of a size says holds. */
-function eraseTimes({ eraseUnits }: DeclaredDevice): readonly EraseTime[] {
+/** One time for each size. */
+function eraseTimes(device: DeclaredDevice): readonly EraseTime[] {
   const times = new Map<number, EraseTime>();
-  for (const { sizeBytes, typicalMs, maxMs } of eraseUnits) {
+  for (const { sizeBytes } of device.eraseUnits) {
     if (times.has(sizeBytes)) continue;
+    const { typicalMs, maxMs } = timesOf(device, sizeBytes);
     const assumed = sizeBytes <= SMALL_UNIT_BYTES_MAX ? ASSUMED_ERASE.small : ASSUMED_ERASE.large;
     const typical = typicalMs ?? Math.min(assumed.typicalMs, maxMs ?? Infinity);
     times.set(sizeBytes, {
@@ -184,16 +223,15 @@ function vectorTable(core: CortexCore, vectorCount: number): FlashGeometry["vect
 }
 
 /** What the file says is its author's; the rest is assumed, and told as such. */
-function sourcesOf({ eraseUnits }: DeclaredDevice): FigureSources {
+function sourcesOf(device: DeclaredDevice): FigureSources {
+  const times = device.eraseUnits.map(({ sizeBytes }) => timesOf(device, sizeBytes));
   const declared = Object.fromEntries(
     Object.keys(ASSUMED).map((figure) => [figure, DECLARED]),
   ) as unknown as FigureSources;
   return {
     ...declared,
-    ...(eraseUnits.every(({ typicalMs }) => typicalMs !== undefined)
-      ? {}
-      : { eraseTypical: "assumed" }),
-    ...(eraseUnits.every(({ maxMs }) => maxMs !== undefined) ? {} : { eraseMax: "assumed" }),
+    ...(times.every(({ typicalMs }) => typicalMs !== undefined) ? {} : { eraseTypical: "assumed" }),
+    ...(times.every(({ maxMs }) => maxMs !== undefined) ? {} : { eraseMax: "assumed" }),
     programTypical: "assumed",
     programMax: "assumed",
     enduranceCycles: "assumed",

@@ -78,6 +78,13 @@ Deno.test("readFleetFile() knows two banks of a declared device, and a hole betw
   strictEqual(known.swappedBy?.name, "SWAP_BANK");
 });
 
+Deno.test("readFleetFile() takes erase times of a size from the run that says them", () => {
+  const erase = "[{ size: 2K, count: 32 }, { size: 2K, count: 32, typicalMs: 2000, maxMs: 4000 }]";
+  const [node] = read(fleetText(declared({ erase }))).nodes;
+  const { eraseTimes } = geometryOf(node!.device, node!.declaredDevice);
+  deepStrictEqual(eraseTimes, [{ sizeBytes: 2048, typicalMs: 2000, maxMs: 4000 }]);
+});
+
 Deno.test("readFleetFile() prefers a declared device to the table's part of that name", () => {
   const [node] = read(fleetText(declared(), "STM32G431CB")).nodes;
   strictEqual(geometryOf(node!.device, node!.declaredDevice).isDeclared, true);
@@ -106,10 +113,26 @@ const BROKEN: readonly (readonly [changes: Record<string, string>, message: stri
     "typical times are above zero and at most the longest",
   ],
   [{ flash: "0x1FFF0000" }, "flash lies below 0x20000000"],
+  [{ banks: "{ count: 2, second: 0x30000000 }" }, "flash lies below 0x20000000"],
+  [
+    {
+      banks: "{ count: 2, second: 0x10000000 }",
+      ram: "[{ start: 0x10000000, size: 32K }, { start: 0x20000000, size: 32K }]",
+    },
+    "RAM lies beside flash, but it is 0x10000000..0x10007FFF",
+  ],
+  [
+    {
+      erase: "[{ size: 2K, count: 32, typicalMs: 2, maxMs: 4 }, " +
+        "{ size: 2K, count: 32, typicalMs: 2000, maxMs: 4000 }]",
+    },
+    "each unit size has one erase time, but units of 2048 bytes have two",
+  ],
+  [{ erase: `[${Array(2).fill("{ size: 256, count: 65536 }").join(", ")}]` }, "at most 65536"],
 ];
 
 for (const [changes, message] of BROKEN) {
-  Deno.test(`readFleetFile() refuses a declared device: ${message}`, () => {
+  Deno.test(`readFleetFile() refuses a declared device: ${message} (${Object.keys(changes)})`, () => {
     const found = mistakes(fleetText(declared(changes)));
     strictEqual(found.length, 1, found.join("\n"));
     ok(found[0]!.startsWith("6 devices.own-mcu: Cannot use device own-mcu"), found[0]);
