@@ -119,7 +119,8 @@ export function parseBusUrl(url: string): BusUrl {
 /** An interface alone, or with the slashes of a web address. */
 function meantUrl(url: string): string {
   const [, kind, name] = /^(?:(virtual|socketcan):)?\/*([A-Za-z0-9_.-]{1,64})$/.exec(url) ?? [];
-  if (name === undefined || (kind === undefined && !/can[0-9]*$/.test(name))) return "";
+  const isName = kind !== undefined || /^(?!socketcan$).*can[0-9]*$/.test(name ?? "");
+  if (name === undefined || !isName) return "";
   return `; did you mean ${kind ?? "socketcan"}:${name}?`;
 }
 

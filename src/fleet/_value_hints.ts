@@ -6,6 +6,8 @@ type ZodIssue = z.core.$ZodIssue;
 
 /** What stands where a range counts, as other programs write it. */
 const COUNTER = /\$?\{\s*i\s*\}|\$i\b|<i>|%d/gi;
+/** How a key without a value is told. */
+const NOTHING = "nothing";
 /** Longest 11-bit identifier. */
 const SHORT_ID_MAX = 0x7FF;
 
@@ -31,7 +33,7 @@ function bytesOf(text: string): string | undefined {
 
 function meantByOther({ code, message, ...issue }: ZodIssue, found: string): string | undefined {
   const expected = code === "invalid_type" && "expected" in issue ? issue.expected : undefined;
-  const isBare = /^[\w.+-]+$/.test(found);
+  const isBare = /^[\w.+-]+$/.test(found) && found !== NOTHING;
   if (isBare && expected === "string" && message.includes("a text of one line")) {
     return `"${found}"`;
   }
@@ -46,7 +48,7 @@ function meantByOther({ code, message, ...issue }: ZodIssue, found: string): str
 function meantByText(issue: ZodIssue, text: string): string | undefined {
   const { message } = issue;
   if (message.includes("hexadecimal text")) return bytesOf(text);
-  const nearest = nearestWord(text, wordsOf(issue));
+  const nearest = nearestWord(text, wordsOf(issue).filter((word) => isSameNumber(word, text)));
   if (nearest !== undefined) return nearest;
   const expected = issue.code === "invalid_type" ? issue.expected : undefined;
   if (expected === "array" && /^[\w.-]+$/.test(text)) return `[${text}]`;
@@ -60,6 +62,11 @@ function meantByText(issue: ZodIssue, text: string): string | undefined {
     [];
   if (digits === undefined) return undefined;
   return String(Number(digits) * (factor === "" ? 1 : factor === "M" ? 1e6 : 1000));
+}
+
+/** A word with another number in it names another thing, though one letter makes it of the other. */
+function isSameNumber(word: string, text: string): boolean {
+  return word.replaceAll(/\D/g, "") === text.replaceAll(/\D/g, "");
 }
 
 /** A sum without its braces, a number without its `0x`, a name with another mark. */

@@ -29,6 +29,9 @@ const STRUCTURE: ReadonlySet<string> = new Set([
   "MULTILINE_IMPLICIT_KEY",
 ]);
 
+/** Blanks that look like spaces and are none, as word processors write them. */
+const OTHER_BLANK = /[\u00A0\u2000-\u200B\u202F\u205F\u3000\uFEFF]/;
+
 /**
  * Says what a parser's error means to somebody who writes a fleet file: where the mistake is, which
  * may be a line before or behind, and what was expected there.
@@ -61,6 +64,11 @@ function structureMistake(error: YamlError, lines: readonly string[]): YamlMista
     const opened = openedAbove(line, lines);
     if (opened !== undefined) return opened;
   }
+  const blank = written.replace(/#.*/, "").search(OTHER_BLANK);
+  if (blank >= 0) {
+    const number = written.charCodeAt(blank).toString(16).toUpperCase().padStart(4, "0");
+    return { line, column: blank + 1, message: `expected a space, not the blank U+${number}` };
+  }
   const at = (message: string): YamlMistake => ({
     line,
     column: written.length - written.trimStart().length + 1,
@@ -81,7 +89,11 @@ function structureMistake(error: YamlError, lines: readonly string[]): YamlMista
   }
   const [, first, rest] = /^\s*(?:-\s+)?([\w.-]+)\s+([^:#\s][^:#]*)$/.exec(written) ?? [];
   if (first !== undefined) {
-    return at(`expected a colon behind the key: ${JSON.stringify(`${first}: ${rest!.trim()}`)}`);
+    const value = rest!.trim().replace(/^=\s*/, "");
+    return at(`expected a colon behind the key: ${JSON.stringify(`${first}: ${value}`)}`);
+  }
+  if (/^[^"'{[#]*:\s+[^\s"'{[#]\S*:\s*$/.test(written)) {
+    return at("expected quotes around a text that ends with a colon");
   }
   if (/^[^"'{[#]*:\s[^"'{[#]*:\s/.test(written)) {
     return at('expected one key in a line, or quotes around a text with ": " in it');

@@ -9,6 +9,9 @@ import { MemoryHost } from "./_host.ts";
 const GOOD = INIT_TEXT.replace(/url: .*/, "url: virtual:bench");
 const PROFILES = /# profiles:[^]*$/;
 
+const OWN_DEVICE = "devices: { own: { core: Cortex-M5, can: bxCAN, program: 8, ecc: true, " +
+  "erase: [{ size: 2K, count: 64 }], ram: [{ start: 0x20000000, size: 8K }], vectors: 90 } }";
+
 /** Each alone in what `canvoy init` writes: what stands there, and what is written instead. */
 const IN_FLEET_FILES: readonly (readonly [string, string | RegExp, string])[] = [
   ["a key in another case", "security: none", "security: { aescmac: key.bin }"],
@@ -72,6 +75,12 @@ const IN_FLEET_FILES: readonly (readonly [string, string | RegExp, string])[] = 
     'profiles: { mine: { erase: { request: "0x31 0x01 0xFF 0x00" } } }',
   ],
   ["one node instead of nodes", "\nnodes:", "\nnode:"],
+  ["a version that is left empty", "version: 1.0.0", "version:"],
+  ["a bus URL without its interface", "virtual:bench", "socketcan:"],
+  ["a bus kind alone", "virtual:bench", "socketcan"],
+  ["a blank of a word processor", "bus: bench", "bus:\u00A0bench"],
+  ["an equals sign", "bus: bench", "bus = bench"],
+  ["a core that is none", "\nnodes:", `\n${OWN_DEVICE}\nnodes:`],
 ];
 
 /** Each alone on a command line. */
