@@ -17,6 +17,8 @@ export interface CapturePackets {
   readonly packets: readonly CapturePacket[];
   /** Whether the file ends within a packet, or goes on as no packet could. */
   readonly isCut: boolean;
+  /** Packets that contradict themselves, or name an interface that the file does not have. */
+  readonly damagedCount?: number;
 }
 
 function formOf(
@@ -52,7 +54,9 @@ export function isPcap(bytes: Uint8Array): boolean {
 export function readPcap(bytes: Uint8Array): CapturePackets {
   const packets: CapturePacket[] = [];
   const form = formOf(bytes);
-  if (form === undefined || bytes.length < HEADER_BYTES) return { packets, isCut: true };
+  if (form === undefined || bytes.length < HEADER_BYTES) {
+    return { packets, isCut: true };
+  }
   const { magic, isLittle } = form;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   // The upper bits say how long a check sequence is.

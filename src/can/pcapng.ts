@@ -122,6 +122,7 @@ export function readPcapng(bytes: Uint8Array): CapturePackets {
   const packets: CapturePacket[] = [];
   let isLittle = true;
   let interfaces: Interface[] = [];
+  let damagedCount = 0;
   let at = 0;
   while (at + 12 <= bytes.length) {
     if (view.getUint32(at, true) === SECTION_HEADER) {
@@ -140,9 +141,10 @@ export function readPcapng(bytes: Uint8Array): CapturePackets {
       ? readSimple(body, isLittle, interfaces)
       : undefined;
     if (packet !== undefined) packets.push(packet);
+    else if (type === ENHANCED_PACKET || type === SIMPLE_PACKET) damagedCount++;
     at += lengthBytes;
   }
-  return { packets, isCut: at < bytes.length };
+  return { packets, isCut: at < bytes.length, damagedCount };
 }
 
 function readInterface(

@@ -71,13 +71,17 @@ function readAny(bytes: Uint8Array): Trace {
   return { format: "blf", details: [], records: readBlf(bytes, passedOver), passedOver };
 }
 
-function readPackets(format: "pcapng" | "pcap", { packets, isCut }: CapturePackets): Trace {
+function readPackets(
+  format: "pcapng" | "pcap",
+  { packets, isCut, damagedCount = 0 }: CapturePackets,
+): Trace {
   const passedOver = new PassedTally();
   const records: CandumpRecord[] = [];
   for (const found of framesOfPackets(packets)) {
     if (typeof found === "object") records.push(found);
     else passedOver.add(found);
   }
+  for (let i = 0; i < damagedCount; i++) passedOver.add("damaged part");
   if (isCut) passedOver.add("cut record");
   return { format, details: [], records, passedOver };
 }

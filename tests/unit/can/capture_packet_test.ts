@@ -3,10 +3,13 @@ import {
   type CapturePacket,
   framesOfPackets,
   isPcap,
+  pcapngHeader,
+  pcapngInterface,
+  pcapngPacket,
   readPcap,
   readTrace,
 } from "../../../src/can/mod.ts";
-import { hexToBytes } from "../../../src/core/mod.ts";
+import { concatBytes, hexToBytes } from "../../../src/core/mod.ts";
 
 function packet(linkType: number, hex: string): CapturePacket {
   const bytes = new DataView(hexToBytes(hex).buffer);
@@ -118,4 +121,18 @@ Deno.test("readPcap() gives the whole packets of a file that is torn anywhere", 
   const hostile = whole.slice();
   new DataView(hostile.buffer).setUint32(32, 0xFFFFFFFF, true);
   deepStrictEqual(readPcap(hostile), { packets: [], isCut: true });
+});
+
+Deno.test("readTrace() counts packets of an interface that the file does not have", () => {
+  const data = Uint8Array.of(2, 0x10, 2);
+  const frame = { id: 0x7E0, extended: false, fd: false, bitRateSwitch: false, data };
+  const bytes = concatBytes([
+    pcapngHeader(),
+    pcapngInterface("can0"),
+    pcapngPacket(frame, 1, { interfaceNumber: 0 }),
+    pcapngPacket(frame, 2, { interfaceNumber: 1 }),
+  ]);
+  const { records, passedOver } = readTrace({ name: "a.pcapng", bytes });
+  strictEqual(records.length, 1);
+  strictEqual(`${passedOver}`, "1 damaged part");
 });
