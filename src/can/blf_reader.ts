@@ -19,7 +19,8 @@ const CONTAINER_BYTES_MAX = 16 * 1024 * 1024;
 const OBJECT_BYTES_MAX = 1024 * 1024;
 /** What all containers may expand to: real logs shrink to a fifth, zlib's best is a thousandth. */
 const EXPANDED_RATIO_MAX = 64;
-const EXPANDED_BYTES_MIN = 64 * 1024 * 1024;
+/** And of small files: a frame of 48 bytes costs thirty times as many once it is told. */
+const EXPANDED_BYTES_MIN = 8 * 1024 * 1024;
 
 /**
  * Tells whether a file begins as BLF does.

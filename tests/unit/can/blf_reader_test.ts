@@ -186,3 +186,12 @@ Deno.test("readBlf() joins an object of many containers once, not with each of t
   }
   ok(copiedBytes < 10 * bytes.length, `${copiedBytes} bytes were copied`);
 });
+
+Deno.test("readBlf() gives a small file no more than a small log would hold", () => {
+  const bytes = new Uint8Array(FIRST.length * 80_000);
+  for (let at = 0; at < bytes.length; at += FIRST.length) bytes.set(FIRST, at);
+  const file = blfFile(...Array.from({ length: 8 }, () => blfContainer(bytes, true)));
+  const { frames, said } = briefly(file);
+  ok(frames.length <= 200_000, `${file.length} bytes gave ${frames.length} frames`);
+  ok(said.includes("damaged part"), said);
+});
