@@ -1,7 +1,7 @@
 import { FileError, type Host, KeyFileError } from "../adapters/mod.ts";
 import { CanvoyError, hex, nearestWord } from "../core/mod.ts";
 import type { FileCheck, NeededFile } from "../fleet/mod.ts";
-import { imageFormatOfContent, imageFormatOfName } from "../image/mod.ts";
+import { IMAGE_FORMAT_NAMES, imageFormatOfContent, imageFormatOfName } from "../image/mod.ts";
 import { type CommandArguments, optionList } from "./command_spec.ts";
 import { folderOf } from "./image_files.ts";
 import { readCertificateFile, readCmacFile, readSignerFile } from "./key_source.ts";
@@ -68,7 +68,7 @@ function lookAt(file: NeededFile, { folder, host }: Place): string | undefined {
   switch (kind) {
     case "image":
     case "simImage":
-      return baseIsMissing(file, host.readFileBeneath(folder, path));
+      return baseMistake(file, host.readFileBeneath(folder, path));
     case "cmacKey":
       readCmacFile(path, { folder, host });
       return undefined;
@@ -84,12 +84,15 @@ function lookAt(file: NeededFile, { folder, host }: Place): string | undefined {
   }
 }
 
-/** Bytes without addresses belong where the application starts. */
-function baseIsMissing(
+/** Bytes without addresses belong where the application starts; others say where they belong. */
+function baseMistake(
   { path, baseAddress, applicationStart }: NeededFile,
   bytes: Uint8Array,
 ): string | undefined {
   const format = imageFormatOfName(path) ?? imageFormatOfContent(bytes);
+  if (format !== undefined && format !== "binary" && baseAddress !== undefined) {
+    return `expected no base: ${IMAGE_FORMAT_NAMES[format]} has its own addresses`;
+  }
   if (format !== "binary" || baseAddress !== undefined) return undefined;
   const start = applicationStart === undefined ? "ADDRESS" : hex(applicationStart, 8);
   return "expected a base address besides, as a raw binary has no addresses: " +

@@ -75,6 +75,7 @@ const IN_FLEET_FILES: readonly (readonly [string, string | RegExp, string])[] = 
     'profiles: { mine: { erase: { request: "0x31 0x01 0xFF 0x00" } } }',
   ],
   ["one node instead of nodes", "\nnodes:", "\nnode:"],
+  ["a base address of a file that has addresses", "app.hex", "app.hex, base: 0x08008000"],
   ["a version that is left empty", "version: 1.0.0", "version:"],
   ["a bus URL without its interface", "virtual:bench", "socketcan:"],
   ["a bus kind alone", "virtual:bench", "socketcan"],
