@@ -43,6 +43,7 @@ export class ReceivingEnd implements TransmitSource {
   readonly #frames: Readonly<Record<FlowStatus, CanFrame>>;
   #queued: CanFrame | undefined;
   #unconfirmed = 0;
+  #isClosed = false;
 
   constructor(options: ResolvedLinkOptions, builder: FrameBuilder, host: ReceivingEndHost) {
     const { blockSize, stMin, role, scheduler } = options;
@@ -110,6 +111,7 @@ export class ReceivingEnd implements TransmitSource {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#options.scheduler.remove(this);
   }
 
@@ -148,6 +150,8 @@ export class ReceivingEnd implements TransmitSource {
 
   /** One that was not taken yet is replaced: it is out of date. */
   #sendFlowControl(flowStatus: FlowStatus): void {
+    // Whoever was told of the first frame may have closed the link.
+    if (this.#isClosed) return;
     const isQueued = this.#queued !== undefined;
     this.#queued = this.#frames[flowStatus];
     if (!isQueued) this.#options.scheduler.sendShort(this);

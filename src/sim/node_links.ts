@@ -25,6 +25,7 @@ export class NodeLinks {
   readonly #groups = new Map<IsoTpLink, GroupListener>();
   /** Whether a segmented message is on its way in. */
   #isInMessage = false;
+  #isClosed = false;
   /** Ends the answer of which a part is out and the rest waits. */
   #giveAnswerUp: (() => void) | undefined;
 
@@ -66,7 +67,8 @@ export class NodeLinks {
       }),
       listen(this.#physical, (data) => {
         this.#giveAnswerUp?.();
-        onRequest(data, "physical");
+        // What followed that answer may have been a reset: the request is lost with it.
+        if (!this.#isClosed) onRequest(data, "physical");
       }),
       listen(this.#functional, (data) => {
         const { functionalRequests = "heard" } = behaviour;
@@ -134,6 +136,7 @@ export class NodeLinks {
 
   /** Leaves the bus. */
   close(): void {
+    this.#isClosed = true;
     for (const [link, listener] of [...this.#groups]) {
       link.close();
       listener.closed();

@@ -394,6 +394,13 @@ Deno.test("close() ends what is under way and listens no more", () => {
   strictEqual(clock.pendingCount, 0);
 });
 
+Deno.test("close() by whoever hears of a first frame leaves it without flow control", () => {
+  const { port, link } = handDriven();
+  link.indications$.subscribe(() => link.close());
+  port.receive(0x7E8, "10 14 01 02 03 04 05 06");
+  deepStrictEqual(port.log, []);
+});
+
 Deno.test("role functional: single frames out, nothing heard", () => {
   const { port, indications, send } = handDriven({ role: "functional" });
   const { told } = send(countingBytes(7));

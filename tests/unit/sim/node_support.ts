@@ -19,6 +19,7 @@ import {
 } from "../../../src/sim/mod.ts";
 import { findDevice, type MemoryLayout } from "../../../src/stm32/mod.ts";
 import { createXorKeySource } from "../../../src/uds/mod.ts";
+import { type Lateness, LatePort } from "../../support/late_port.ts";
 import { ISO14229_PROFILE } from "../../../src/update/profiles/mod.ts";
 
 /** Where the tests' application lies on an F407. */
@@ -53,9 +54,11 @@ export interface Heard {
 }
 
 /** What a lab is made of; an F407 that speaks the default profile unless told. */
-export type LabOptions = Partial<
-  Omit<VirtualNodeOptions, "port" | "clock" | "addressing" | "functional">
->;
+export interface LabOptions
+  extends Partial<Omit<VirtualNodeOptions, "port" | "clock" | "addressing" | "functional">> {
+  /** How late the node's port confirms; at once by default. */
+  readonly lateness?: Lateness;
+}
 
 /** One virtual node and a tester that sends raw requests, in virtual time. */
 export class Lab {
@@ -75,7 +78,7 @@ export class Lab {
   readonly #functional: IsoTpLink;
   readonly #dialect: NodeDialect;
 
-  constructor(options: LabOptions = {}) {
+  constructor({ lateness, ...options }: LabOptions = {}) {
     const addressing: IsoTpAddressing = {
       mode: "normal",
       tx: { id: 0x7E8, extended: false },
@@ -84,6 +87,7 @@ export class Lab {
     const functionalId = { id: 0x7DF, extended: false };
     const functional: IsoTpAddressing = { mode: "normal", tx: functionalId, rx: functionalId };
     this.#dialect = options.dialect ?? ISO14229_PROFILE;
+    const nodePort = this.bus.attach("node");
     this.node = createVirtualNode({
       name: "node",
       seed: 1,
@@ -94,7 +98,7 @@ export class Lab {
       hardware: "LAB-1",
       ...options,
       dialect: this.#dialect,
-      port: this.bus.attach("node"),
+      port: lateness === undefined ? nodePort : new LatePort(nodePort, this.clock, lateness),
       clock: this.clock,
       addressing,
       functional,
