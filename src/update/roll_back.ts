@@ -1,11 +1,11 @@
 import { EMPTY, filter, type Observable, tap } from "rxjs";
 import type { AddressRange } from "../core/mod.ts";
 import type { FlashPlan } from "../stm32/mod.ts";
-import type { NodeEndState, NodeEvent, NodeIdentity } from "./events.ts";
-import { readText } from "./identify.ts";
-import type { NodeContext } from "./node_context.ts";
-import { recoveryFor } from "./recovery.ts";
-import { pause } from "./retry.ts";
+import type { NodeEndState, NodeEvent, NodeIdentity } from "./node/events.ts";
+import { readText } from "./node/identify.ts";
+import type { NodeContext } from "./node/node_context.ts";
+import { recoveryFor } from "./node/recovery.ts";
+import { pause } from "./node/retry.ts";
 import {
   andThen,
   deferStep,
@@ -17,7 +17,7 @@ import {
   stepOf,
   tell,
   wait,
-} from "./step.ts";
+} from "./node/step.ts";
 
 /** Pause between two questions to a node whose application does not answer, in ms. */
 const ASK_EVERY_MS = 100;

@@ -1,17 +1,17 @@
 import { catchError, defer, type Observable, of } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import { UdsNegativeResponseError } from "../uds/mod.ts";
-import { stopPoint } from "./cancellation.ts";
-import { checkSegment } from "./check.ts";
-import { toErrorReport } from "./error_report.ts";
-import { CancelledError, RoutineStatusError, VerifyMismatchError } from "./errors.ts";
-import type { NodeEvent } from "./events.ts";
-import { identify } from "./identify.ts";
-import { isRefusal } from "./recovery.ts";
-import type { NodeContext } from "./node_context.ts";
-import type { CheckProfile } from "./profile.ts";
+import { stopPoint } from "./node/cancellation.ts";
+import { checkSegment } from "./node/check.ts";
+import { toErrorReport } from "./node/error_report.ts";
+import { CancelledError, RoutineStatusError, VerifyMismatchError } from "./node/errors.ts";
+import type { NodeEvent } from "./node/events.ts";
+import { identify } from "./node/identify.ts";
+import { isRefusal } from "./node/recovery.ts";
+import type { NodeContext } from "./node/node_context.ts";
+import type { CheckProfile } from "./profiles/profile.ts";
 import type { FlashSegment } from "../stm32/mod.ts";
-import { segmentForProfile } from "./segment_for_profile.ts";
+import { segmentForProfile } from "./profiles/segment_for_profile.ts";
 import {
   andThen,
   done,
@@ -21,9 +21,9 @@ import {
   recover,
   type Step,
   tell,
-} from "./step.ts";
-import { takeUntilLost } from "./take_until_lost.ts";
-import { refuseTwins } from "./twin_watch.ts";
+} from "./node/step.ts";
+import { takeUntilLost } from "./node/take_until_lost.ts";
+import { refuseTwins } from "./node/twin_watch.ts";
 
 /**
  * Finds out what an update would find, by questions that change nothing and leave the node in the

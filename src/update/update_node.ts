@@ -12,27 +12,27 @@ import {
   tap,
 } from "rxjs";
 import { CanvoyError, defined } from "../core/mod.ts";
-import { confirmActivation } from "./activate.ts";
-import { BusAwayError } from "./bus_presence.ts";
-import { stopPoint } from "./cancellation.ts";
-import { enter, leaveNode, tellAlone } from "./close_first.ts";
-import { downloadDriver } from "./download.ts";
-import { toErrorReport } from "./error_report.ts";
-import { ActivationError, BankModeError, CancelledError, NodeChangedError } from "./errors.ts";
-import type { NodeEndState, NodeEvent, NodeIdentity, NodePhase } from "./events.ts";
-import { groupRuns } from "./group_run.ts";
-import { confirmHardware, confirmRelease, expectSameNode, identify } from "./identify.ts";
-import { segmentForProfile } from "./segment_for_profile.ts";
-import { explained, withWitness } from "./explained.ts";
-import type { NodeContext, NodeNotes } from "./node_context.ts";
-import { busIsBack, learn, type NodeKnown, NOTHING_KNOWN, tryBegins } from "./node_known.ts";
-import { NodeRetries } from "./node_retries.ts";
-import { isRefusal, isUnreachable } from "./recovery.ts";
-import { tryAgain } from "./retry.ts";
-import { rewriteSegments } from "./rewrite_segments.ts";
+import { confirmActivation } from "./node/activate.ts";
+import { BusAwayError } from "./node/bus_presence.ts";
+import { stopPoint } from "./node/cancellation.ts";
+import { enter, leaveNode, tellAlone } from "./node/close_first.ts";
+import { downloadDriver } from "./node/download.ts";
+import { toErrorReport } from "./node/error_report.ts";
+import { ActivationError, BankModeError, CancelledError, NodeChangedError } from "./node/errors.ts";
+import type { NodeEndState, NodeEvent, NodeIdentity, NodePhase } from "./node/events.ts";
+import { groupRuns } from "./group/group_run.ts";
+import { confirmHardware, confirmRelease, expectSameNode, identify } from "./node/identify.ts";
+import { segmentForProfile } from "./profiles/segment_for_profile.ts";
+import { explained, withWitness } from "./node/explained.ts";
+import type { NodeContext, NodeNotes } from "./node/node_context.ts";
+import { busIsBack, learn, type NodeKnown, NOTHING_KNOWN, tryBegins } from "./node/node_known.ts";
+import { NodeRetries } from "./node/node_retries.ts";
+import { isRefusal, isUnreachable } from "./node/recovery.ts";
+import { tryAgain } from "./node/retry.ts";
+import { rewriteSegments } from "./node/rewrite_segments.ts";
 import { awaitBootloader, rollBack } from "./roll_back.ts";
-import { SegmentLedger } from "./segment_ledger.ts";
-import { NodeStanding } from "./standing.ts";
+import { SegmentLedger } from "./node/segment_ledger.ts";
+import { NodeStanding } from "./node/standing.ts";
 import {
   andThen,
   done,
@@ -44,14 +44,14 @@ import {
   tell,
   wait,
   watching,
-} from "./step.ts";
-import { takeFinish } from "./steps.ts";
-import { surveySegments } from "./survey.ts";
-import { updateInGroup } from "./update_in_group.ts";
-import { takeUntilLost } from "./take_until_lost.ts";
-import { refuseTwins } from "./twin_watch.ts";
-import { expectOneBank, TwoBanks } from "./two_banks.ts";
-import { writtenPlan } from "./written_plan.ts";
+} from "./node/step.ts";
+import { takeFinish } from "./node/steps.ts";
+import { surveySegments } from "./node/survey.ts";
+import { updateInGroup } from "./group/update_in_group.ts";
+import { takeUntilLost } from "./node/take_until_lost.ts";
+import { refuseTwins } from "./node/twin_watch.ts";
+import { expectOneBank, TwoBanks } from "./banks/two_banks.ts";
+import { writtenPlan } from "./node/written_plan.ts";
 
 /**
  * Brings one node from its old firmware to its new one.

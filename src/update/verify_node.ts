@@ -12,17 +12,17 @@ import {
 } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import type { FlashSegment } from "../stm32/mod.ts";
-import { stopPoint } from "./cancellation.ts";
-import { enter, leaveNode, tellAlone } from "./close_first.ts";
-import { toErrorReport } from "./error_report.ts";
-import { CancelledError, VerifyMismatchError } from "./errors.ts";
-import type { NodeEvent } from "./events.ts";
-import { segmentForProfile } from "./segment_for_profile.ts";
-import { identify } from "./identify.ts";
-import type { NodeContext } from "./node_context.ts";
-import { isRefusal, isUnreachable, recoveryFor } from "./recovery.ts";
-import { growingDelayMs, tryAgain } from "./retry.ts";
-import { SegmentLedger } from "./segment_ledger.ts";
+import { stopPoint } from "./node/cancellation.ts";
+import { enter, leaveNode, tellAlone } from "./node/close_first.ts";
+import { toErrorReport } from "./node/error_report.ts";
+import { CancelledError, VerifyMismatchError } from "./node/errors.ts";
+import type { NodeEvent } from "./node/events.ts";
+import { segmentForProfile } from "./profiles/segment_for_profile.ts";
+import { identify } from "./node/identify.ts";
+import type { NodeContext } from "./node/node_context.ts";
+import { isRefusal, isUnreachable, recoveryFor } from "./node/recovery.ts";
+import { growingDelayMs, tryAgain } from "./node/retry.ts";
+import { SegmentLedger } from "./node/segment_ledger.ts";
 import {
   deferStep,
   done,
@@ -33,10 +33,10 @@ import {
   type Step,
   tell,
   wait,
-} from "./step.ts";
-import { surveySegments } from "./survey.ts";
-import { takeUntilLost } from "./take_until_lost.ts";
-import { refuseTwins } from "./twin_watch.ts";
+} from "./node/step.ts";
+import { surveySegments } from "./node/survey.ts";
+import { takeUntilLost } from "./node/take_until_lost.ts";
+import { refuseTwins } from "./node/twin_watch.ts";
 
 /** The profile knows no question that changes nothing. */
 export class CannotVerifyError extends CanvoyError {

@@ -1,14 +1,14 @@
 import type { Mutant } from "./mutant.ts";
 
 const UPDATE_NODE = "src/update/update_node.ts";
-const TWO_BANKS = "src/update/two_banks.ts";
-const LEDGER = "src/update/segment_ledger.ts";
+const TWO_BANKS = "src/update/banks/two_banks.ts";
+const LEDGER = "src/update/node/segment_ledger.ts";
 
 /** Wrong changes that no test noticed once: each stands for a promise that is held now. */
 export const HOLES: readonly Mutant[] = [
   {
     what: "the erase of a group does not wait until its announcement is written",
-    file: "src/update/update_in_group.ts",
+    file: "src/update/group/update_in_group.ts",
     find: "wait(context.announced$),\n",
     replace: "",
     tests: ["tests/rogue/announced_first_test.ts"],
@@ -43,14 +43,14 @@ export const HOLES: readonly Mutant[] = [
   },
   {
     what: "an empty or shortened checksum that a node reports counts as equal",
-    file: "src/update/check.ts",
+    file: "src/update/node/check.ts",
     find: "equalBytes(routineStatusRecord(response), expected)",
     replace: "routineStatusRecord(response).every((byte, i) => byte === expected[i])",
     tests: ["tests/rogue/reported_checksum_test.ts"],
   },
   {
     what: "a segment that was blanked ahead stays blank though its write has failed",
-    file: "src/update/download.ts",
+    file: "src/update/node/download.ts",
     find: "if (segment !== undefined) ledger.write(segment);",
     replace: "",
     tests: ["tests/rogue/blanked_ahead_test.ts"],
@@ -85,14 +85,14 @@ export const HOLES: readonly Mutant[] = [
   },
   {
     what: "0x24 to a repeated exit passes where no checksum is asked for",
-    file: "src/update/download.ts",
+    file: "src/update/node/download.ts",
     find: "wasRepeated && context.job.profile.check !== undefined &&",
     replace: "wasRepeated &&",
     tests: ["tests/rogue/repeated_exit_test.ts"],
   },
   {
     what: "a stop between erase and write is not heeded",
-    file: "src/update/segment.ts",
+    file: "src/update/node/segment.ts",
     find: `stopPoint(context),
 tell(phaseEvent(segment, "writing", attempt)),`,
     replace: `tell(phaseEvent(segment, "writing", attempt)),`,

@@ -1,8 +1,8 @@
 import type { Mutant } from "./mutant.ts";
 
-const SEGMENT = "src/update/segment.ts";
-const LEDGER = "src/update/segment_ledger.ts";
-const SURVEY = "src/update/survey.ts";
+const SEGMENT = "src/update/node/segment.ts";
+const LEDGER = "src/update/node/segment_ledger.ts";
+const SURVEY = "src/update/node/survey.ts";
 const HISTORY = "src/journal/history.ts";
 const READER = "src/journal/journal_reader.ts";
 const RECORD = "src/journal/journal_record.ts";
@@ -11,7 +11,7 @@ const RECORD = "src/journal/journal_record.ts";
 export const MUTANTS: readonly Mutant[] = [
   {
     what: "silence is never followed by another try",
-    file: "src/update/recovery.ts",
+    file: "src/update/node/recovery.ts",
     find: `instanceof IsoTpError) return "silence"`,
     replace: `instanceof IsoTpError) return "none"`,
     tests: ["tests/sim/lost_erase_request_test.ts"],
@@ -32,17 +32,17 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     what: "a node that has left its group joins it again",
-    file: "src/update/node_known.ts",
+    file: "src/update/node/node_known.ts",
     find: "return { ...known, hasLeftGroup: true };",
     replace: "return known;",
     tests: ["tests/rogue/group_bad_node_test.ts"],
   },
   {
     what: "a late answer passes for the answer to the next question",
-    file: "src/update/ask.ts",
+    file: "src/update/node/ask.ts",
     find: "isRepeated ? answersEnded",
     replace: "false ? answersEnded",
-    tests: ["tests/unit/update/survey_test.ts"],
+    tests: ["tests/unit/update/node/survey_test.ts"],
   },
   {
     what: "an erase does not wait until its announcement is written",
@@ -87,7 +87,7 @@ stopPoint(context),
     file: LEDGER,
     find: "!this.#verified.has(index) && !this.#touched.has(index)",
     replace: "!this.#verified.has(index)",
-    tests: ["tests/unit/update/survey_test.ts"],
+    tests: ["tests/unit/update/node/survey_test.ts"],
   },
   {
     what: "a segment that an earlier run left torn is believed when its checksum is right",
@@ -105,17 +105,17 @@ stopPoint(context),
   },
   {
     what: "a checksum that the node reports is taken for right when it is not",
-    file: "src/update/check.ts",
+    file: "src/update/node/check.ts",
     find: "equalBytes(routineStatusRecord(response), expected)\n",
     replace: "!equalBytes(routineStatusRecord(response), expected)\n",
-    tests: ["tests/unit/sim/node_profiles_test.ts", "tests/unit/update/survey_test.ts"],
+    tests: ["tests/unit/sim/node_profiles_test.ts", "tests/unit/update/node/survey_test.ts"],
   },
   {
     what: "a refused question counts as a difference that was heard",
     file: SURVEY,
     find: "isLeftEqual && error instanceof VerifyMismatchError",
     replace: "isLeftEqual",
-    tests: ["tests/unit/update/survey_test.ts"],
+    tests: ["tests/unit/update/node/survey_test.ts"],
   },
   {
     what: "a joint answer is taken for segments that it was not about",
@@ -252,14 +252,14 @@ stopPoint(context),
   },
   {
     what: "what makes an application valid is not erased first",
-    file: "src/update/rewrite_segments.ts",
+    file: "src/update/node/rewrite_segments.ts",
     find: `erase.first !== "vectors"`,
     replace: "true",
     tests: ["tests/sim/mark_in_flash_test.ts"],
   },
   {
     what: "a node is kept in its bootloader while its bank is on trial",
-    file: "src/update/two_banks.ts",
+    file: "src/update/banks/two_banks.ts",
     find: "ask(this.#options.context, request)",
     replace: "done()",
     tests: ["tests/sim/two_banks_test.ts"],
@@ -315,21 +315,21 @@ stopPoint(context),
   },
   {
     what: "what may be open is not closed before RequestDownload is asked again",
-    file: "src/update/close_first.ts",
+    file: "src/update/node/close_first.ts",
     find: `attempt === 1 ? asked : andThen(rungs[attempt - 2]!(context, ledger), () => asked)`,
     replace: `asked`,
     tests: ["tests/rogue/close_first_test.ts"],
   },
   {
     what: "a segment is erased again though no data was sent since",
-    file: "src/update/segment.ts",
+    file: "src/update/node/segment.ts",
     find: `ledger.blank(segment.index);`,
     replace: ``,
     tests: ["tests/rogue/close_first_test.ts"],
   },
   {
     what: "a stop leaves the session open",
-    file: "src/update/close_first.ts",
+    file: "src/update/node/close_first.ts",
     find: `? closeTransfer(context, ledger) : done(),
     whateverComes(context, encodeDiagnosticSessionControlRequest(DEFAULT_SESSION)),`,
     replace: `? closeTransfer(context, ledger) : done(),`,
@@ -337,14 +337,14 @@ stopPoint(context),
   },
   {
     what: "a node that resets without an answer is reset again",
-    file: "src/update/reset_step.ts",
+    file: "src/update/node/reset_step.ts",
     find: `isOver: (isThere) => !isThere || triesLeft <= 0`,
     replace: `isOver: () => triesLeft <= 0`,
     tests: ["tests/rogue/activation_test.ts"],
   },
   {
     what: "the first answer of a node that starts decides",
-    file: "src/update/activate.ts",
+    file: "src/update/node/activate.ts",
     find: `return isExpected(job, told) || leftMs <= 0;`,
     replace: `return told.kind !== "nothing" || leftMs <= 0;`,
     tests: ["tests/rogue/activation_test.ts"],
@@ -358,14 +358,14 @@ stopPoint(context),
   },
   {
     what: "a second node on a pair of identifiers is not watched for",
-    file: "src/update/twin_watch.ts",
+    file: "src/update/node/twin_watch.ts",
     find: `return evidence === undefined ? EMPTY : throwError(() => new TwinNodesError(evidence));`,
     replace: `return EMPTY;`,
     tests: ["tests/rogue/twins_test.ts"],
   },
   {
     what: "attempts are counted while the bus is away",
-    file: "src/update/retry.ts",
+    file: "src/update/node/retry.ts",
     find: `if (wasAway && !cancellation.requested && isOfBus(error)) {`,
     replace: `if (wasAway && cancellation.requested && isOfBus(error)) {`,
     tests: ["tests/rogue/bus_away_test.ts"],

@@ -1,25 +1,25 @@
 import type { Mutant } from "./mutant.ts";
 
 const UPDATE_NODE = "src/update/update_node.ts";
-const IN_GROUP = "src/update/update_in_group.ts";
-const TWO_BANKS = "src/update/two_banks.ts";
-const IDENTIFY = "src/update/identify.ts";
+const IN_GROUP = "src/update/group/update_in_group.ts";
+const TWO_BANKS = "src/update/banks/two_banks.ts";
+const IDENTIFY = "src/update/node/identify.ts";
 
 /** Wrong changes as a person makes them, chosen from the code alone, without a look at the tests. */
 export const PEOPLE: readonly Mutant[] = [
   {
     what: "an erase that failed in the middle counts as one that never began",
-    file: "src/update/segment.ts",
+    file: "src/update/node/segment.ts",
     find: "NRC.generalProgrammingFailure,\n",
     replace: "",
     tests: ["tests/unit/update/conversation_test.ts"],
   },
   {
     what: "what is known by a serial number replaces what is known by the place",
-    file: "src/update/segment_ledger.ts",
+    file: "src/update/node/segment_ledger.ts",
     find: "[...this.#distrusted, ...history?.distrusted ?? []]",
     replace: "history?.distrusted ?? []",
-    tests: ["tests/unit/update/segment_ledger_test.ts"],
+    tests: ["tests/unit/update/node/segment_ledger_test.ts"],
   },
   {
     what: "another node in its place is given the image to go back to",
@@ -54,7 +54,7 @@ export const PEOPLE: readonly Mutant[] = [
     file: TWO_BANKS,
     find: "if (banks.trial !== undefined && !status.isOnTrial) return done();",
     replace: "if (!status.isOnTrial) return done();",
-    tests: ["tests/unit/update/banks_test.ts"],
+    tests: ["tests/unit/update/banks/two_banks_test.ts"],
   },
   {
     what: "a bank is written that the node may still go back to",
@@ -65,7 +65,7 @@ export const PEOPLE: readonly Mutant[] = [
   },
   {
     what: "a key that the node refused is sent again until it locks",
-    file: "src/update/recovery.ts",
+    file: "src/update/node/recovery.ts",
     find: "NRC.invalidKey,\nNRC.exceedNumberOfAttempts,\n",
     replace: "",
     tests: ["tests/unit/update/conversation_ends_test.ts"],
@@ -76,18 +76,18 @@ export const PEOPLE: readonly Mutant[] = [
     find: "if (expectedHardware !== undefined && hardware !== expectedHardware) {",
     replace:
       "if (expectedHardware !== undefined && (hardware ?? expectedHardware) !== expectedHardware) {",
-    tests: ["tests/unit/update/identify_test.ts"],
+    tests: ["tests/unit/update/node/identify_test.ts"],
   },
   {
     what: "a version that cannot be compared passes for an older one",
     file: IDENTIFY,
     find: "return order === undefined || order > 0",
     replace: "return order !== undefined && order > 0",
-    tests: ["tests/unit/update/identify_test.ts"],
+    tests: ["tests/unit/update/node/identify_test.ts"],
   },
   {
     what: "a download counts as open once its answer has come, and not when it was lost",
-    file: "src/update/download.ts",
+    file: "src/update/node/download.ts",
     find: "ledger.isTransferOpen = true;\nreturn ask(context, requestDownload);\n",
     replace:
       "return andThen(ask(context, requestDownload), (response) => {\nledger.isTransferOpen = true;\nreturn done(response);\n});\n",

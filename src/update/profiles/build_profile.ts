@@ -10,7 +10,7 @@ import type {
   GroupProfile,
   NodeStep,
   UpdateProfile,
-} from "../profile.ts";
+} from "./profile.ts";
 import { BANKS_TEXT } from "./_banks_text.ts";
 import { type FieldScope, type ProfileProblem, TemplateReader } from "./_profile_templates.ts";
 import type {

@@ -1,4 +1,4 @@
-import type { UpdateProfile } from "../profile.ts";
+import type { UpdateProfile } from "./profile.ts";
 import { buildProfile } from "./build_profile.ts";
 import { FF01_CHECKSUM_TEXT } from "./ff01_checksum.ts";
 import { ISO14229_TEXT } from "./iso14229.ts";

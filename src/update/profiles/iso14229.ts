@@ -1,4 +1,4 @@
-import type { UpdateProfile } from "../profile.ts";
+import type { UpdateProfile } from "./profile.ts";
 import { buildProfile } from "./build_profile.ts";
 import type { ProfileText } from "./profile_text.ts";
 

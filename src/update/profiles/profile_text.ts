@@ -1,7 +1,7 @@
 import type { ChecksumName } from "../../codec/mod.ts";
 import type { BankBits } from "../../stm32/mod.ts";
 import type { KeepAlive } from "../../uds/mod.ts";
-import type { GroupProfile, IdentityProfile, TimingProfile } from "../profile.ts";
+import type { GroupProfile, IdentityProfile, TimingProfile } from "./profile.ts";
 
 /**
  * A profile as people write it: requests as text, steps as a list. The built-in profiles are written

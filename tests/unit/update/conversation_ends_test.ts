@@ -3,7 +3,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { bytesToHex } from "../../../src/core/mod.ts";
 import { findDevice, planFlash } from "../../../src/stm32/mod.ts";
 import { expandRequest, parseRequestTemplate } from "../../../src/uds/mod.ts";
-import type { NodeStep } from "../../../src/update/profile.ts";
+import type { NodeStep } from "../../../src/update/profiles/profile.ts";
 import { ISO14229_PROFILE } from "../../../src/update/profiles/iso14229.ts";
 import { G474, imageFor } from "../../support/host_bench.ts";
 import { asked, converse, SEGMENT_BYTES, told } from "./_conversation.ts";

@@ -1,0 +1,245 @@
+import { defined } from "../../core/mod.ts";
+import { concatMap, EMPTY, type Observable, of } from "rxjs";
+import {
+  type ExchangeOptions,
+  expandRequest,
+  SERVICE_ID,
+  suppressesPositiveResponse,
+  type UdsEvent,
+  UdsNegativeResponseError,
+  UdsTimeoutError,
+} from "../../uds/mod.ts";
+import { type AnswerVerdict, judgeAnswer } from "../profiles/answer.ts";
+import { awaitIdle } from "./await_idle.ts";
+import { RoutineStatusError } from "./errors.ts";
+import type { NodeEvent } from "./events.ts";
+import type { NodeContext } from "./node_context.ts";
+import type { AnswerRule, PollRule } from "../profiles/profile.ts";
+import { recoveryFor } from "./recovery.ts";
+import { pause, requestRetry, tryAgain } from "./retry.ts";
+import {
+  andThen,
+  deferStep,
+  done,
+  fail,
+  recover,
+  repeatUntil,
+  type Step,
+  stepOf,
+  StepResultError,
+  wait,
+} from "./step.ts";
+
+/** What was done once within some time is done once more within that, and there is some to spare. */
+const AS_LONG_AGAIN = 2;
+/** What comes to a request that asks for no positive response. */
+const NO_RESPONSE: Uint8Array = new Uint8Array(0);
+
+/** How one question may be asked. */
+export interface AskOptions {
+  /** Longest time for the whole exchange, in ms; the profile's bound unless told. */
+  readonly timeoutMs?: number;
+  /**
+   * P2 for a request whose answer may come late without 0x78, in ms; twice as long with each
+   * repetition; never less than the node or the profile states.
+   */
+  readonly p2Ms?: number;
+  /** P2 for the first try alone, in ms: the stated one, of a node that promises to say 0x78. */
+  readonly firstP2Ms?: number;
+  /** P2*, in ms; twice as long with each repetition; never less than stated. */
+  readonly p2StarMs?: number;
+  /** In place of P2, for questions that are asked again and again: see `ExchangeOptions`. */
+  readonly silenceMs?: number;
+  /** Whether it is sent again when nothing comes behind 0x78; by default it is. */
+  readonly repeatsAfterPending?: boolean;
+  /** How often it is sent when nothing is heard; the profile's count unless told. */
+  readonly attemptsMax?: number;
+}
+
+/**
+ * Asks a node for its positive response. A request that meets silence is sent again.
+ *
+ * @param context The node.
+ * @param request The bytes to send; sending them twice must do no harm.
+ * @param options Bounds.
+ * @returns The events of the exchange, and the response, which is empty where the request asks for
+ * none; errors as the client does.
+ */
+export function ask(
+  context: NodeContext,
+  request: Uint8Array,
+  options: AskOptions = {},
+): Step<Uint8Array> {
+  const { job: { profile: { timing } }, clock, cancellation } = context;
+  const attemptsMax = options.attemptsMax ?? timing.requestAttemptsMax;
+  return deferStep(() => {
+    let isRepeated = false;
+    let sinceMs = 0;
+    const response = tryAgain(
+      (attempt) => {
+        if (attempt === 1) sinceMs = clock.now();
+        return exchangeOnce(context, request, {
+          totalMsMax: options.timeoutMs ?? timing.requestMsMax,
+          ...waits(options, attempt),
+        });
+      },
+      (error, attempt) => {
+        const isFinal = recoveryFor(error) !== "silence" || attempt >= attemptsMax ||
+          (options.repeatsAfterPending === false && isLastAnswerLost(error)) ||
+          cancellation.requested;
+        if (isFinal) return undefined;
+        isRepeated = true;
+        return { delayMs: 0, events: [requestRetry(attempt + 1, 0, error)] };
+      },
+      context,
+    );
+    return andThen(response, (bytes) => {
+      // A late answer to the first try must not pass for the answer to the next question.
+      const quiet = isRepeated ? answersEnded(context, request, sinceMs) : done();
+      return andThen(quiet, () => done(bytes));
+    });
+  });
+}
+
+/** One exchange: what the client tells of it, and the positive response. */
+function exchangeOnce(
+  { connection: { client } }: NodeContext,
+  request: Uint8Array,
+  options: ExchangeOptions,
+): Step<Uint8Array> {
+  return deferStep(() => {
+    let response = NO_RESPONSE;
+    const events$ = client.exchange(request, options).pipe(concatMap((event) => {
+      if (event.type === "response") response = event.data;
+      return toNodeEvents(request, event);
+    }));
+    return andThen(
+      stepOf(events$),
+      () =>
+        response.length > 0 || suppressesPositiveResponse(request)
+          ? done(response)
+          : fail(() => new StepResultError(0)),
+    );
+  });
+}
+
+/** Routines may take long, and their answers do not tell which of them is meant. */
+function answersEnded(
+  context: NodeContext,
+  request: Uint8Array,
+  sinceMs: number,
+): Step<void> {
+  const { clock, connection: { client } } = context;
+  return request[0] === SERVICE_ID.routineControl
+    ? awaitIdle(context, AS_LONG_AGAIN * (clock.now() - sinceMs))
+    : wait(pause(client.times.p2Ms, clock));
+}
+
+/**
+ * @param error What was caught.
+ * @returns Whether a node that said that it is at work has not said how that ended.
+ */
+export function isLastAnswerLost(error: unknown): boolean {
+  return error instanceof UdsTimeoutError && error.responsePendingCount > 0;
+}
+
+/** A node may only be slower than was thought: each repetition waits longer. */
+function waits(options: AskOptions, attempt: number): ExchangeOptions {
+  const { firstP2Ms, p2StarMs, silenceMs } = options;
+  const factor = 2 ** (attempt - 1);
+  const p2Ms = attempt === 1 ? firstP2Ms ?? options.p2Ms : options.p2Ms;
+  return {
+    ...(p2Ms === undefined ? {} : { p2Ms: p2Ms * factor }),
+    ...(p2StarMs === undefined ? {} : { p2StarMs: p2StarMs * factor }),
+    ...defined({ silenceMs }),
+  };
+}
+
+/**
+ * Asks a node to do something and waits until it is done, as the profile's rule reads its answers.
+ *
+ * @param context The node.
+ * @param request The bytes to send.
+ * @param rule How its answers are read.
+ * @param options Bounds.
+ * @returns The events, and the last response; errors with {@linkcode RoutineStatusError} when it ended
+ * badly.
+ */
+export function askUntilDone(
+  context: NodeContext,
+  request: Uint8Array,
+  rule: AnswerRule,
+  options: AskOptions = {},
+): Step<Uint8Array> {
+  return andThen(ask(context, request, options), (response) => {
+    if (response === NO_RESPONSE) return done(response);
+    const verdict = judgeAnswer(rule, response);
+    if (verdict.kind === "bad") return fail(() => statusError(request, response, verdict));
+    if (rule.poll !== undefined && (verdict.kind === "busy" || rule.poll.always)) {
+      return poll(context, request, rule, rule.poll, options);
+    }
+    return verdict.kind === "busy"
+      ? fail(() => new RoutineStatusError(request, response, "busy, and no way to ask"))
+      : done(response);
+  });
+}
+
+/** Asks how far it is until it is done. */
+function poll(
+  context: NodeContext,
+  request: Uint8Array,
+  rule: AnswerRule,
+  pollRule: PollRule,
+  options: AskOptions,
+): Step<Uint8Array> {
+  const question = pollRule.request === undefined ? request : expandRequest(pollRule.request, {});
+  const { clock } = context;
+  const { intervalMs } = pollRule;
+
+  /** The response that says that it is done; `undefined`: not yet. */
+  const asked = recover(
+    andThen(ask(context, question), (response): Step<Uint8Array | undefined> => {
+      const verdict = judgeAnswer(rule, response);
+      if (verdict.kind === "bad") return fail(() => statusError(request, response, verdict));
+      return done(verdict.kind === "busy" ? undefined : response);
+    }),
+    (error) => isNotReady(pollRule, error) ? done(undefined) : undefined,
+  );
+  return deferStep(() => {
+    const untilMs = clock.now() + (options.timeoutMs ?? context.job.profile.timing.requestMsMax);
+    const round = andThen(
+      asked,
+      (response) =>
+        response === undefined && clock.now() > untilMs
+          ? fail(() => new RoutineStatusError(request, new Uint8Array(0), "still busy"))
+          : done(response),
+    );
+    const isOver = (response: Uint8Array | undefined): boolean => response !== undefined;
+    return andThen(
+      wait(pause(intervalMs, clock)),
+      () =>
+        andThen(
+          repeatUntil(round, { isOver, every: { ms: intervalMs, clock } }),
+          (last) => done(last!),
+        ),
+    );
+  });
+}
+
+function statusError(
+  request: Uint8Array,
+  response: Uint8Array,
+  { state, isUnknown }: AnswerVerdict & { readonly kind: "bad" },
+): RoutineStatusError {
+  return new RoutineStatusError(request, response, state, isUnknown);
+}
+
+function isNotReady(pollRule: PollRule, error: unknown): boolean {
+  return error instanceof UdsNegativeResponseError && pollRule.notReadyNrcs.includes(error.nrc);
+}
+
+function toNodeEvents(request: Uint8Array, event: UdsEvent): Observable<NodeEvent> {
+  return event.type === "responsePending"
+    ? of({ type: "responsePending", service: request[0]!, count: event.count })
+    : EMPTY;
+}

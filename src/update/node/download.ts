@@ -1,0 +1,250 @@
+import { defined } from "../../core/mod.ts";
+import { concatMap, EMPTY, type Observable, of } from "rxjs";
+import { checksum } from "../../codec/mod.ts";
+import type { FlashSegment } from "../../stm32/mod.ts";
+import {
+  decodeRequestDownloadResponse,
+  expandRequest,
+  type RequestFields,
+  SERVICE_ID,
+  transferData,
+  type TransferEvent,
+} from "../../uds/mod.ts";
+import { judgeAnswer } from "../profiles/answer.ts";
+import { ask } from "./ask.ts";
+import { stopAfterNext, stopPoint } from "./cancellation.ts";
+import { closeTransfer, EVERY_RUNG, fromKnownState, isStateRefusal } from "./close_first.ts";
+import type { NodeEvent } from "./events.ts";
+import { jobFields, writeFields } from "./fields.ts";
+import type { NodeContext } from "./node_context.ts";
+import type { AnswerRule } from "../profiles/profile.ts";
+import { recoveryFor } from "./recovery.ts";
+import { growingDelayMs, requestRetry, tryAgain } from "./retry.ts";
+import type { SegmentLedger } from "./segment_ledger.ts";
+import {
+  act,
+  andThen,
+  deferStep,
+  done,
+  inOrder,
+  recover,
+  type Step,
+  stepOf,
+  tell,
+  watching,
+} from "./step.ts";
+import { takeSteps } from "./steps.ts";
+import { writtenParts } from "./written_parts.ts";
+
+/** How often one block is sent while only silence comes back; each try is one block's time. */
+const BLOCK_TRIES_MAX = 16;
+
+/**
+ * Sends a segment's bytes: RequestDownload, TransferData block by block, RequestTransferExit, for
+ * each part of it that must be sent.
+ *
+ * @param context The node, its segment erased.
+ * @param ledger Takes note of the open download, and of the first data.
+ * @param segment The segment.
+ * @returns `segmentProgress` for each block; errors with the first failure, or when cancelled.
+ */
+export function download(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  segment: FlashSegment,
+): Step<void> {
+  const parts = writtenParts(context.job, segment);
+  const progress = (writtenBytes: number): NodeEvent => ({
+    type: "segmentProgress",
+    segment: segment.index,
+    writtenBytes,
+  });
+  const sentEnd = parts.reduce((_end, { offset, data }) => offset + data.length, 0);
+  const allBytes = segment.write.data.length;
+  const sent = inOrder(
+    ...parts.map((part, i) => {
+      const { address, offset, data } = part;
+      const fields = { ...writeFields(context.job, segment), address, size: data.length };
+      const request = expandRequest(context.job.profile.download.request, fields);
+      return inOrder(
+        i === 0 ? done() : stopPoint(context),
+        transfer(context, ledger, request, {
+          address,
+          data,
+          rungs: RUNGS_WITH_DRIVER,
+          segment: segment.index,
+          progress: (bytes) => progress(offset + bytes),
+        }),
+      );
+    }),
+    sentEnd < allBytes ? tell(progress(allBytes)) : done(),
+  );
+  return recover(sent, (error) => {
+    if (isStateRefusal(error)) ledger.refused(segment.index);
+    return undefined;
+  });
+}
+
+/**
+ * What may close whatever is open, for requests that need the flash driver: a node that was entered
+ * anew may have lost it.
+ */
+export const RUNGS_WITH_DRIVER: typeof EVERY_RUNG = EVERY_RUNG.map((rung) =>
+  rung === closeTransfer
+    ? rung
+    : (context, ledger) => inOrder(rung(context, ledger), downloadDriver(context, ledger))
+);
+
+/**
+ * Downloads the flash driver to RAM, for profiles that need one; again when that fails, as a segment.
+ *
+ * @param context The node.
+ * @param ledger Takes note of the open download.
+ * @returns Its events; nothing where the job has no driver.
+ */
+export function downloadDriver(
+  context: NodeContext,
+  ledger: SegmentLedger,
+): Step<void> {
+  const { driver, profile } = context.job;
+  if (driver === undefined || profile.driver === undefined) return done();
+  const request = expandRequest(profile.download.request, {
+    ...jobFields(context.job),
+    segment: 0,
+    address: driver.address,
+    size: driver.data.length,
+  });
+  const { driver: { check }, timing } = profile;
+  return tryAgain(
+    () =>
+      inOrder(
+        () => ledger.isTransferOpen ? closeTransfer(context, ledger) : done(),
+        transfer(context, ledger, request, { ...driver, rungs: EVERY_RUNG }),
+        check === undefined
+          ? done()
+          : takeSteps(context, [check], driverCheckFields(context.job, driver)),
+      ),
+    (error, attempt) => {
+      const isFinal = recoveryFor(error) !== "segment" || attempt >= timing.segmentAttemptsMax ||
+        context.cancellation.requested;
+      if (isFinal) return undefined;
+      const delayMs = growingDelayMs(attempt, timing);
+      return { delayMs, events: [requestRetry(attempt + 1, delayMs, error)] };
+    },
+    context,
+  );
+}
+
+/** A driver is checked with the algorithm that the image is checked with. */
+function driverCheckFields(
+  job: NodeContext["job"],
+  driver: { readonly data: Uint8Array },
+): RequestFields {
+  const { check } = job.profile;
+  if (check === undefined) return jobFields(job);
+  const expected = checksum(check.algorithm, driver.data);
+  return { ...jobFields(job), checksum: expected, checksumSize: expected.length };
+}
+
+/** What one download carries. */
+interface Download {
+  /** What may close what another download left open. */
+  readonly rungs: typeof EVERY_RUNG;
+  readonly address: number;
+  readonly data: Uint8Array;
+  /** What is no longer blank from the first block on; absent for what goes to RAM. */
+  readonly segment?: number;
+  /** Makes the event of a block. */
+  readonly progress?: (writtenBytes: number) => NodeEvent;
+}
+
+function transfer(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  requestDownload: Uint8Array,
+  download: Download,
+): Step<void> {
+  const agreed = deferStep(() => {
+    // Also when its answer is lost.
+    ledger.isTransferOpen = true;
+    return ask(context, requestDownload);
+  });
+  return inOrder(
+    andThen(
+      fromKnownState(context, ledger, download.rungs, agreed),
+      (response) => sendBlocks(context, ledger, download, response),
+    ),
+    exit(context),
+    act(() => ledger.isTransferOpen = false),
+  );
+}
+
+function sendBlocks(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  { address, data, segment, progress }: Download,
+  response: Uint8Array,
+): Step<void> {
+  const { client, blockSizer } = context.connection;
+  const { profile } = context.job;
+  const { block, blockMultipleBytes, maxNumberOfBlockLengthCap } = profile.download;
+  const { maxNumberOfBlockLength } = decodeRequestDownloadResponse(response);
+  if (segment !== undefined) ledger.write(segment);
+  return stepOf(
+    transferData(client, {
+      address,
+      data,
+      template: block,
+      judge: (answer) => blockFault(block.answer, answer),
+      maxNumberOfBlockLength,
+      capBytes: maxNumberOfBlockLengthCap,
+      multipleBytes: blockMultipleBytes,
+      triesMax: BLOCK_TRIES_MAX,
+      ...defined({ sizer: blockSizer }),
+      exchange: { totalMsMax: profile.timing.requestMsMax },
+    }).pipe(
+      stopAfterNext(context.cancellation),
+      concatMap((event) => toNodeEvents(event, progress)),
+    ),
+  );
+}
+
+function blockFault(rule: AnswerRule | undefined, response: Uint8Array): string | undefined {
+  if (rule === undefined) return undefined;
+  const verdict = judgeAnswer(rule, response);
+  return verdict.kind === "bad" ? verdict.state : undefined;
+}
+
+function toNodeEvents(
+  event: TransferEvent,
+  progress: ((writtenBytes: number) => NodeEvent) | undefined,
+): Observable<NodeEvent> {
+  switch (event.type) {
+    case "blockWritten":
+      return progress === undefined ? EMPTY : of(progress(event.offset + event.lengthBytes));
+    case "blockRepeated":
+      return of(requestRetry(2, 0, event.error));
+    case "responsePending":
+      return of({ type: "responsePending", service: SERVICE_ID.transferData, count: event.count });
+  }
+}
+
+/**
+ * Ends a transfer. When its response was lost and it is sent again, a node answers that there is no
+ * transfer to end: the checksum then tells whether all is well.
+ */
+function exit(context: NodeContext): Step<void> {
+  const request = expandRequest(context.job.profile.download.exit, jobFields(context.job));
+  return deferStep(() => {
+    let wasRepeated = false;
+    const asked = watching(ask(context, request), ({ type }) => wasRepeated ||= type === "retry");
+    return recover(
+      inOrder(asked),
+      (error) =>
+        wasRepeated && context.job.profile.check !== undefined &&
+          isStateRefusal(error)
+          ? done()
+          : undefined,
+    );
+  });
+}

@@ -1,0 +1,95 @@
+import { UdsNegativeResponseError } from "../../uds/mod.ts";
+import { toErrorReport } from "./error_report.ts";
+import { ActivationError } from "./errors.ts";
+import type { NodeContext } from "./node_context.ts";
+import { isNotNow, type Recovery, recoveryFor, refusesSession } from "./recovery.ts";
+import { type AnotherTry, growingDelayMs } from "./retry.ts";
+import type { SegmentLedger } from "./segment_ledger.ts";
+
+/** What is known of a node whose try has failed. */
+export interface FailedTry {
+  /** Whether it was brought into its bootloader in this try. */
+  readonly isInside: boolean;
+  /** Whether it has two banks: an application is always there then. */
+  readonly hasTwoBanks: boolean;
+}
+
+/** Whether a node is brought in once more: the policy of one run, across its tries. */
+export class NodeRetries {
+  readonly #context: NodeContext;
+  readonly #ledger: SegmentLedger;
+  #isAnotherTry = false;
+  #verifiedAtLastTry = 0;
+  #triesWithoutProgress = 0;
+  /** How many segments were verified when something was last refused for good. */
+  #refusedAtVerified: number | undefined;
+
+  /**
+   * Begins with the first try.
+   *
+   * @param context The node.
+   * @param ledger What is known of its segments.
+   */
+  constructor(context: NodeContext, ledger: SegmentLedger) {
+    this.#context = context;
+    this.#ledger = ledger;
+  }
+
+  /** Whether the node was brought in, or is to be, more than once. */
+  get isAnotherTry(): boolean {
+    return this.#isAnotherTry;
+  }
+
+  /** The node is brought in anew, as its bus was away: that counts for nothing. */
+  begunAnew(): void {
+    this.#isAnotherTry = true;
+    this.#ledger.sessionLost();
+  }
+
+  /**
+   * Decides about one failure, which counts.
+   *
+   * @param error What the try ended with.
+   * @param failed What is known of it.
+   * @returns The try to come; `undefined`: the node is given up.
+   */
+  decide(error: unknown, failed: FailedTry): AnotherTry | undefined {
+    const { cancellation, job: { profile: { timing } } } = this.#context;
+    const recovery = this.#recoveryFor(error, failed);
+    if (cancellation.requested || error instanceof ActivationError) return undefined;
+    if (recovery !== "silence" && recovery !== "node") return undefined;
+    const hasProgress = this.#ledger.verifiedCount > this.#verifiedAtLastTry;
+    this.#verifiedAtLastTry = this.#ledger.verifiedCount;
+    this.#triesWithoutProgress = hasProgress ? 1 : this.#triesWithoutProgress + 1;
+    if (this.#triesWithoutProgress >= timing.nodeAttemptsMax) return undefined;
+    this.begunAnew();
+    const delayMs = growingDelayMs(this.#triesWithoutProgress, timing);
+    return {
+      delayMs,
+      events: [{ type: "nodePhase", phase: "waitingToRetry" }, {
+        type: "retry",
+        scope: "node",
+        attempt: this.#triesWithoutProgress + 1,
+        delayMs,
+        error: toErrorReport(error),
+      }],
+    };
+  }
+
+  /**
+   * A node that lost its power may run its application again, which does not know what its bootloader
+   * does: what that refuses for good may only mean that the session is lost. It is believed where
+   * the node refuses once more, brought back in; one with two banks always has an application.
+   */
+  #recoveryFor(error: unknown, { isInside, hasTwoBanks }: FailedTry): Recovery {
+    const recovery = recoveryFor(error);
+    const isStarting = isNotNow(error) || (this.#isAnotherTry && refusesSession(error));
+    if (!isInside && isStarting) return "node";
+    if (recovery === "node") this.#context.connection.session?.sessionDied();
+    const isRefused = isInside && recovery === "none" && error instanceof UdsNegativeResponseError;
+    if (!isRefused) return recovery;
+    const isNew = this.#refusedAtVerified !== this.#ledger.verifiedCount;
+    this.#refusedAtVerified = this.#ledger.verifiedCount;
+    return isNew || hasTwoBanks ? "node" : "none";
+  }
+}

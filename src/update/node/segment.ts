@@ -1,0 +1,314 @@
+import {
+  eraseTimeMs,
+  type EraseUnit,
+  eraseUnitsTouching,
+  type FlashSegment,
+} from "../../stm32/mod.ts";
+import { expandRequest, NRC, UdsNegativeResponseError } from "../../uds/mod.ts";
+import { type AskOptions, askUntilDone } from "./ask.ts";
+import { stopPoint } from "./cancellation.ts";
+import { checkSegment } from "./check.ts";
+import { closeTransfer, fromKnownState } from "./close_first.ts";
+import { download, RUNGS_WITH_DRIVER } from "./download.ts";
+import { toErrorReport } from "./error_report.ts";
+import { RoutineStatusError } from "./errors.ts";
+import type { NodeEvent, SegmentPhase } from "./events.ts";
+import { eraseFields } from "./fields.ts";
+import type { NodeContext, NodeJob } from "./node_context.ts";
+import { endsSession, recoveryFor } from "./recovery.ts";
+import { growingDelayMs, tryAgain } from "./retry.ts";
+import type { SegmentLedger } from "./segment_ledger.ts";
+import {
+  act,
+  andThen,
+  deferStep,
+  done,
+  fail,
+  inOrder,
+  recover,
+  type Step,
+  tell,
+  through,
+  wait,
+  watching,
+} from "./step.ts";
+
+/** What an erase may take beyond the datasheet's longest time, in ms: the node's own processing. */
+const ERASE_MARGIN_MS = 100;
+
+/**
+ * Brings one segment to "holds what it should": erased, written and verified, and again when that
+ * fails. No erase is asked for before its announcement is written down.
+ *
+ * @param context The node, in its bootloader and unlocked.
+ * @param ledger What is known of its segments.
+ * @param segment The segment.
+ * @returns Its events; errors with the last failure when it is given up.
+ */
+export function updateSegment(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  segment: FlashSegment,
+): Step<void> {
+  return trySegment(
+    context,
+    segment,
+    (attempt) => attemptSegment(context, ledger, segment, attempt),
+  );
+}
+
+/**
+ * Erases a segment that is written later, once all others are: until then the node has nothing that
+ * it could take for valid.
+ *
+ * @param context The node, in its bootloader and unlocked.
+ * @param ledger What is known of its segments.
+ * @param segment The segment.
+ * @returns Its events; errors with the last failure when it is given up.
+ */
+export function eraseAhead(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  segment: FlashSegment,
+): Step<void> {
+  return trySegment(context, segment, (attempt) =>
+    inOrder(
+      announceAndErase(context, ledger, segment, attempt),
+      tell(phaseEvent(segment, "erased", attempt)),
+    ));
+}
+
+function trySegment(
+  context: NodeContext,
+  segment: FlashSegment,
+  attemptOnce: (attempt: number) => Step<void>,
+): Step<void> {
+  const { timing } = context.job.profile;
+  return tryAgain(
+    attemptOnce,
+    (error, attempt) => {
+      if (endsSession(error)) context.connection.session?.sessionDied();
+      const isFinal = recoveryFor(error) !== "segment" || attempt >= timing.segmentAttemptsMax ||
+        context.cancellation.requested;
+      if (isFinal) return undefined;
+      const delayMs = growingDelayMs(attempt, timing);
+      return {
+        delayMs,
+        events: [
+          phaseEvent(segment, "waitingToRetry", attempt),
+          {
+            type: "retry",
+            scope: "segment",
+            segment: segment.index,
+            attempt: attempt + 1,
+            delayMs,
+            error: toErrorReport(error),
+          },
+        ],
+      };
+    },
+    context,
+  );
+}
+
+function attemptSegment(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  segment: FlashSegment,
+  attempt: number,
+): Step<void> {
+  const { check } = context.job.profile;
+  return inOrder(
+    ledger.isTransferOpen ? closeTransfer(context, ledger) : done(),
+    ledger.isBlank(segment.index) ? done() : announceAndErase(context, ledger, segment, attempt),
+    stopPoint(context),
+    tell(phaseEvent(segment, "writing", attempt)),
+    stopPoint(context),
+    download(context, ledger, segment),
+    tell(phaseEvent(segment, "verifying", attempt)),
+    check === undefined
+      ? done()
+      : asFailure(checkSegment(context, check, segment), () => ledger.verifiedCount > 0),
+    act(() => ledger.verify(segment.index)),
+    tell(phaseEvent(segment, "verified", attempt)),
+  );
+}
+
+function announceAndErase(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  segment: FlashSegment,
+  attempt: number,
+): Step<void> {
+  return inEraseTurn(
+    context,
+    inOrder(
+      stopPoint(context),
+      tell(phaseEvent(segment, "erasing", attempt)),
+      wait(context.announced$),
+      stopPoint(context),
+      eraseSegment(context, ledger, segment),
+    ),
+  );
+}
+
+/**
+ * Waits until no more nodes erase at once than may.
+ *
+ * @param context The node.
+ * @param erase Its erase, announcement included.
+ * @returns The same, begun when it is the node's turn.
+ */
+export function inEraseTurn({ eraseTurns }: NodeContext, erase: Step<void>): Step<void> {
+  return eraseTurns === undefined ? erase : through(erase, (erase$) => eraseTurns.take(erase$));
+}
+
+function eraseSegment(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  segment: FlashSegment,
+): Step<void> {
+  const erased = deferStep(() => {
+    const untouch = ledger.touch(segment.index);
+    return onRefusedErase(context, eraseUnits(context, ledger, segment), untouch);
+  });
+  return inOrder(
+    fromKnownState(context, ledger, RUNGS_WITH_DRIVER, erased),
+    act(() => {
+      ledger.blank(segment.index);
+    }),
+  );
+}
+
+/** Negative responses by which an erase may end that has begun. */
+const BROKEN_OFF: ReadonlySet<number> = new Set([
+  NRC.generalReject,
+  NRC.noResponseFromSubnetComponent,
+  NRC.failurePreventsExecutionOfRequestedAction,
+  NRC.transferDataSuspended,
+  NRC.generalProgrammingFailure,
+]);
+
+/**
+ * An erase that the node refused at once, sent once, was never begun: its old image is intact. After
+ * silence or 0x78 nobody knows, nor where the routine is asked about.
+ *
+ * @param context The node.
+ * @param erase Its erase.
+ * @param untouch Called when it was never begun.
+ * @returns The erase as it is.
+ */
+export function onRefusedErase(
+  { job }: NodeContext,
+  erase: Step<void>,
+  untouch: () => void,
+): Step<void> {
+  return deferStep(() => {
+    let mayHaveBegun = job.profile.erase.answer.poll !== undefined;
+    const watched = watching(
+      erase,
+      ({ type }) => mayHaveBegun ||= type === "retry" || type === "responsePending",
+    );
+    return recover(watched, (error) => {
+      const isRefusal = error instanceof UdsNegativeResponseError && !BROKEN_OFF.has(error.nrc);
+      if (isRefusal && !mayHaveBegun) untouch();
+      return undefined;
+    });
+  });
+}
+
+/**
+ * Has a node erase the units of a segment.
+ *
+ * @param context The node.
+ * @param ledger Takes note that the node confirmed it.
+ * @param segment The segment; the caller has noted that it is touched.
+ * @param options What is to be done where the last answer is lost.
+ * @returns The events of the exchange; errors with the failure.
+ */
+export function eraseUnits(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  segment: FlashSegment,
+  options: Pick<AskOptions, "repeatsAfterPending"> = {},
+): Step<void> {
+  const { erase, group } = context.job.profile;
+  const request = expandRequest(erase.request, eraseFields(context.job, segment));
+  const eraseMsMax = longestEraseMs(context.job, segment);
+  const asked = askUntilDone(context, request, erase.answer, {
+    p2Ms: eraseMsMax,
+    // Who takes groups promises to say 0x78 within P2, and again within P2*: silence is a loss.
+    ...(group === undefined || ledger.erasesInSilence
+      ? { p2StarMs: eraseMsMax }
+      : { firstP2Ms: context.connection.client.times.p2Ms }),
+    ...options,
+    timeoutMs: Math.max(eraseMsMax, context.job.profile.timing.requestMsMax),
+  });
+  const erased = andThen(asked, (response) =>
+    act(() => {
+      // A request that asks for no positive response has none.
+      if (response.length > 0) ledger.confirmErase();
+    }));
+  return asFailure(
+    watching(erased, ({ type }) => ledger.erasesInSilence ||= type === "retry"),
+    () => ledger.isErased || ledger.mayTryFirstErase(),
+  );
+}
+
+/**
+ * @param job What is done to the node.
+ * @param segment A segment.
+ * @returns How long its erase may take, in ms.
+ */
+export function longestEraseMs(
+  job: Pick<NodeJob, "plan" | "profile">,
+  segment: FlashSegment,
+): number {
+  const units = unitsErasedFor(job, segment);
+  return eraseTimeMs(job.plan.geometry, units, "max") + ERASE_MARGIN_MS;
+}
+
+/**
+ * Once the node has given a status that the profile calls good, one that it does not know is the
+ * node's word for failure, and another try may help. So it may be with the very first erase: one more
+ * tells an erase that failed from a profile that does not fit.
+ */
+function asFailure(step: Step<void>, wasGood: () => boolean): Step<void> {
+  return recover(step, (error) => {
+    const isFailure = error instanceof RoutineStatusError && error.isUnknown && wasGood();
+    return isFailure ? fail(() => error.asFailure()) : undefined;
+  });
+}
+
+/**
+ * What a node erases when it is asked to erase a segment: a request that names no range has the whole
+ * application region erased.
+ *
+ * @param job What is done to the node.
+ * @param segment The segment.
+ * @returns The units.
+ */
+export function unitsErasedFor(
+  job: Pick<NodeJob, "plan" | "profile">,
+  segment: FlashSegment,
+): readonly EraseUnit[] {
+  const { plan, profile } = job;
+  const namesRange = profile.erase.request.parts.some((part) =>
+    part.kind === "field" && (part.name === "address" || part.name === "size")
+  );
+  return namesRange
+    ? segment.eraseUnits
+    : eraseUnitsTouching(plan.geometry, plan.layout.application);
+}
+
+/**
+ * Says that a segment came to another phase.
+ *
+ * @param segment The segment.
+ * @param phase Its phase.
+ * @param attempt Which try this is, from 1.
+ * @returns The event.
+ */
+export function phaseEvent(segment: FlashSegment, phase: SegmentPhase, attempt: number): NodeEvent {
+  return { type: "segmentPhase", segment: segment.index, phase, attempt };
+}

@@ -1,0 +1,96 @@
+import { unreachable } from "../../core/mod.ts";
+import {
+  expandRequest,
+  type RequestFields,
+  SERVICE_ID,
+  UdsNegativeResponseError,
+} from "../../uds/mod.ts";
+import { ask, askUntilDone } from "./ask.ts";
+import { takeAuthentication } from "./authenticate_step.ts";
+import { jobFields } from "./fields.ts";
+import type { NodeContext } from "./node_context.ts";
+import type { NodeStep } from "../profiles/profile.ts";
+import { isNotNow } from "./recovery.ts";
+import { resetNode } from "./reset_step.ts";
+import { growingDelayMs, pause, tryAgain } from "./retry.ts";
+import { deferStep, done, inOrder, recover, type Step, wait } from "./step.ts";
+import { unlock } from "./unlock.ts";
+
+/**
+ * Takes the steps of a conversation one after the other.
+ *
+ * @param context The node.
+ * @param steps The steps.
+ * @param fields What their templates may name.
+ * @returns The events; errors with the first failure of a step that is not optional.
+ */
+export function takeSteps(
+  context: NodeContext,
+  steps: readonly NodeStep[],
+  fields: RequestFields,
+): Step<void> {
+  return inOrder(...steps.map((step) => () => takeStep(context, step, fields)));
+}
+
+/**
+ * Takes the steps that end an update; all again where one is refused for the moment (0x21, 0x22), for
+ * as long as an activation may take: what the node programmed last may keep it busy.
+ *
+ * @param context The node.
+ * @returns The events; errors with the first failure of a step that is not optional.
+ */
+export function takeFinish(context: NodeContext): Step<void> {
+  const { clock, cancellation, job } = context;
+  const { finish, timing } = job.profile;
+  const fields = jobFields(job);
+  // The steps before the one that is refused were taken: the node may run its application by now.
+  return inOrder(...finish.map((step) =>
+    deferStep(() => {
+      const untilMs = clock.now() + timing.activationMsMax;
+      return tryAgain(
+        () => takeStep(context, step, fields),
+        (error, attempt) =>
+          isNotNow(error) && clock.now() < untilMs && !cancellation.requested
+            ? { delayMs: growingDelayMs(attempt, timing), events: [] }
+            : undefined,
+        context,
+      );
+    })
+  ));
+}
+
+function takeStep(
+  context: NodeContext,
+  step: NodeStep,
+  fields: RequestFields,
+): Step<void> {
+  switch (step.kind) {
+    case "request":
+      return takeRequestStep(context, step, fields);
+    case "securityAccess":
+      return unlock(context, step.level);
+    case "authentication":
+      return takeAuthentication(context);
+    case "wait":
+      return wait(pause(step.delayMs, context.clock));
+    default:
+      return unreachable(step);
+  }
+}
+
+function takeRequestStep(
+  context: NodeContext,
+  step: NodeStep & { readonly kind: "request" },
+  fields: RequestFields,
+): Step<void> {
+  const request = expandRequest(step.request, fields);
+  const options = step.timeoutMs === undefined ? {} : { timeoutMs: step.timeoutMs };
+  const asked = request[0] === SERVICE_ID.ecuReset ? resetNode(context, request, options) : inOrder(
+    step.answer === undefined
+      ? ask(context, request, options)
+      : askUntilDone(context, request, step.answer, options),
+  );
+  return step.optional
+    ? recover(asked, (error) => error instanceof UdsNegativeResponseError ? done() : undefined)
+    : asked;
+}

@@ -1,0 +1,233 @@
+import type { ChecksumName } from "../../codec/mod.ts";
+import type { BankBits } from "../../stm32/mod.ts";
+import type { BlockTemplate, KeepAlive, RequestTemplate } from "../../uds/mod.ts";
+
+/**
+ * How one kind of node is updated: the conversation as data, in the order in which it is held.
+ *
+ * ISO 14229-1 does not standardise a flash sequence; each bootloader has its own. A profile writes
+ * the requests down as templates (see `parseRequestTemplate`) with what a good answer looks like.
+ *
+ * Fields that templates may name: `{address}` and `{size}` of the range at hand, `{checksum}` of its
+ * bytes, `{checksumSize}`, `{segment}` (0-based index), `{block}` (the layout's block number),
+ * `{fingerprint}` and `{driverAddress}`, `{driverSize}`; blocks of TransferData as `BlockTemplate` says.
+ */
+export interface UpdateProfile {
+  /** Its name in the fleet file. */
+  readonly name: string;
+  /** Sent once a bus, functionally, before the nodes are entered. */
+  readonly before: readonly FunctionalStep[];
+  /** What a node tells of itself, read before anything is changed. */
+  readonly identity: IdentityProfile;
+  /** Brings each node into its bootloader, ready to be erased. */
+  readonly enter: readonly NodeStep[];
+  /** A flash driver downloaded to RAM before the first erase, where the bootloader has none. */
+  readonly driver?: DriverProfile;
+  /** How flash is erased. */
+  readonly erase: EraseProfile;
+  /** How bytes are sent. */
+  readonly download: DownloadProfile;
+  /** How what was written is checked; absent where the bootloader cannot. */
+  readonly check?: CheckProfile;
+  /** How it takes group downloads; absent where it does not: see docs/group-download.md. */
+  readonly group?: GroupProfile;
+  /** How two banks are exchanged, on parts that have them; absent where it is not done. */
+  readonly banks?: BanksProfile;
+  /** Once a node has its whole image: dependency check, reset. */
+  readonly finish: readonly NodeStep[];
+  /** Sent once a bus, functionally, at the end, even of a job cut short. */
+  readonly after: readonly FunctionalStep[];
+  /** What keeps its session alive. */
+  readonly keepAlive: KeepAlive;
+  /** Waits and bounds. */
+  readonly timing: TimingProfile;
+}
+
+/** A request sent functionally; silence is no failure, and it never fails a job. */
+export interface FunctionalStep {
+  /** What is sent: no fields. */
+  readonly request: RequestTemplate;
+}
+
+/** One step of a node's conversation. */
+export type NodeStep =
+  /** A request and its positive response. */
+  | {
+    readonly kind: "request";
+    readonly request: RequestTemplate;
+    readonly answer?: AnswerRule;
+    /** Whether the sequence goes on when the node answers negatively: for niceties. */
+    readonly optional: boolean;
+    /** Longest time for the whole exchange, with all 0x78, in ms; the timing's bound unless told. */
+    readonly timeoutMs?: number;
+  }
+  /** SecurityAccess: seed and key, with the node's key source. */
+  | { readonly kind: "securityAccess"; readonly level: number }
+  /** Authentication with certificates, unidirectional challenge and response. */
+  | { readonly kind: "authentication" }
+  /** A pause, for a bootloader that starts deaf. */
+  | { readonly kind: "wait"; readonly delayMs: number };
+
+/**
+ * Reads the status that a routine's positive response carries after the routine identifier.
+ *
+ * Bootloaders differ: 00, 01, 02 and 04 are all "good" somewhere (udsoncan #229, suppliers' notes).
+ */
+export interface AnswerRule {
+  /** Status bytes that mean success; a response without a status counts as success too. */
+  readonly good: readonly number[];
+  /** Status bytes that mean "not ready yet, ask again". */
+  readonly busy: readonly number[];
+  /**
+   * Status bytes that mean failure, so that another try may help. A status that is none of the three
+   * ends the node's update: the profile does not fit it. Absent: none is known.
+   */
+  readonly bad?: readonly number[];
+  /** Where the profile says so, for messages: `check`, `erase`, `finish[0]`. */
+  readonly key?: string;
+  /** How to ask again while busy, or after an immediate positive response that only means "begun". */
+  readonly poll?: PollRule;
+}
+
+/** Asking a node again until it is ready. */
+export interface PollRule {
+  /** What is sent, often `31 03 FF 00`; the request itself again where absent. */
+  readonly request?: RequestTemplate;
+  /** Pause between two questions, in ms. */
+  readonly intervalMs: number;
+  /** Negative response codes that mean "not ready yet", for example 0x24. */
+  readonly notReadyNrcs: readonly number[];
+  /** Whether the first positive response already only means "begun". */
+  readonly always: boolean;
+}
+
+/** Which data identifiers tell what a node is; absent where the node has none. */
+export interface IdentityProfile {
+  /** ECU hardware number, often 0xF191: compared with the fleet file's `hardware`. */
+  readonly hardwareDid?: number;
+  /** Application software version, often 0xF189: read back after activation. */
+  readonly versionDid?: number;
+  /** Boot software identification, often 0xF180. */
+  readonly bootloaderDid?: number;
+  /** Part number, often 0xF187: asked where the fleet file says `part`. */
+  readonly partDid?: number;
+  /** ECU serial number, often 0xF18C: tells nodes apart that are alike in all else. */
+  readonly serialDid?: number;
+  /** Sequence number of the release that it has, big-endian: asked when a bundle is flashed. */
+  readonly sequenceDid?: number;
+}
+
+/** A flash driver in RAM. */
+export interface DriverProfile {
+  /** Request that checks it once downloaded; absent where there is none. */
+  readonly check?: NodeStep & { readonly kind: "request" };
+}
+
+/** How flash is erased. */
+export interface EraseProfile {
+  /** Each segment by itself, or the whole image: which then is one segment, tried as a whole. */
+  readonly scope: "segment" | "image";
+  /**
+   * Set where the bootloader keeps its mark "valid" beside the vector table: that segment is erased
+   * before all others and written after them. By address otherwise.
+   */
+  readonly first?: "vectors";
+  /** What is sent. */
+  readonly request: RequestTemplate;
+  /** How its answer is read. */
+  readonly answer: AnswerRule;
+}
+
+/** How bytes are sent. */
+export interface DownloadProfile {
+  /** One RequestDownload a segment, or one for the whole image (block number addressing). */
+  readonly unit: "segment" | "image";
+  /** RequestDownload, for example `34 00 44 {address:4} {size:4}`. */
+  readonly request: RequestTemplate;
+  /** Upper bound of maxNumberOfBlockLength, in bytes with SID and counter. */
+  readonly maxNumberOfBlockLengthCap: number;
+  /** Data bytes of a block are a multiple of it (NXP's unified bootloader: 8). */
+  readonly blockMultipleBytes: number;
+  /** TransferData, for example `36 {counter:1} {data}`, and how the status of its answer is read. */
+  readonly block: BlockTemplate & { readonly answer?: AnswerRule };
+  /**
+   * Whether a segment may come in several downloads that leave out long runs of what erased flash
+   * holds; never where a bootloader wants each erased byte written, or sums up what it was sent.
+   */
+  readonly skipsErased: boolean;
+  /** RequestTransferExit, for example `37`. */
+  readonly exit: RequestTemplate;
+}
+
+/** How what was written is checked. */
+export interface CheckProfile {
+  /** Each segment by itself, or the whole image: which then is one segment. */
+  readonly scope: "segment" | "image";
+  /** What is sent, for example `31 01 02 02 44 {address:4} {size:4} {checksum:4}`. */
+  readonly request: RequestTemplate;
+  /** Name of the checksum algorithm: see `checksum` of codec. */
+  readonly algorithm: ChecksumName;
+  /** `compare`: the node compares and answers a status. `report`: it answers the checksum itself. */
+  readonly mode: "compare" | "report";
+  /** How the status is read (`compare`), or when it is ready (`report`). */
+  readonly answer: AnswerRule;
+  /** Whether the question may be asked before erasing and by `verify`: it changes nothing. */
+  readonly readOnly: boolean;
+}
+
+/**
+ * How a node with two banks is brought from one to the other: the image goes to the inactive bank,
+ * and what runs is not touched.
+ */
+export interface BanksProfile extends BankBits {
+  /** Data identifier of the record that tells which banks there are and which one runs. */
+  readonly statusDid: number;
+  /** In place of `finish`, once the inactive bank holds the whole image: exchange them, reset. */
+  readonly swap: readonly NodeStep[];
+  /** Once the new application has told its version: it stays. */
+  readonly confirm: readonly NodeStep[];
+  /** How long a node may take to go back by itself: its watchdog times its boot count, in ms. */
+  readonly rollbackMsMax: number;
+}
+
+/** How a node takes group downloads. */
+export interface GroupProfile {
+  /** The routine that opens, asks and closes a group. */
+  readonly routineIdentifier: number;
+  /** Bytes of a block, a multiple of 32. */
+  readonly blockBytes: number;
+  /** Blocks of a generation, for which parity is computed. */
+  readonly generationBlocks: number;
+}
+
+/** Waits and bounds of a profile. */
+export interface TimingProfile {
+  /** P2 client, in ms; longer where the node states a longer one. */
+  readonly p2Ms: number;
+  /** P2* client, in ms; longer where the node states a longer one; absent: as the node states. */
+  readonly p2StarMs?: number;
+  /** N_Bs, in ms; absent: 1,000, as ISO 15765-2 has it. */
+  readonly nBsMs?: number;
+  /** How many 0x78 one request may get. */
+  readonly responsePendingCountMax: number;
+  /** Longest time of one request with all its 0x78, in ms. */
+  readonly requestMsMax: number;
+  /** S3 client: a TesterPresent goes out at half of it, in ms. */
+  readonly s3Ms: number;
+  /** How long a reset node may take until its application answers, in ms. */
+  readonly activationMsMax: number;
+  /** How long it is not asked anything after a reset, in ms: a question may hold it in its bootloader. */
+  readonly resetQuietMs: number;
+  /** How often one request is sent when no answer comes. */
+  readonly requestAttemptsMax: number;
+  /** How often one segment is tried. */
+  readonly segmentAttemptsMax: number;
+  /** How often one node is entered without any segment getting verified in between. */
+  readonly nodeAttemptsMax: number;
+  /** Pause before the first retry, in ms; it doubles each time. */
+  readonly retryDelayMs: number;
+  /** Longest pause before a retry, in ms. */
+  readonly retryDelayMsMax: number;
+  /** How long a bus that is away is waited for, in ms; 60,000 by default. */
+  readonly busWaitMs?: number;
+}

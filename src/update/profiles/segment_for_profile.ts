@@ -1,0 +1,42 @@
+import { rangeSizeBytes } from "../../core/mod.ts";
+import type { FlashPlan, FlashSegment } from "../../stm32/mod.ts";
+import type { UpdateProfile } from "./profile.ts";
+
+/**
+ * Cuts a plan into the segments that a profile can handle by themselves. Where one erase, one download
+ * or one check covers the whole image, trying a part of it again would undo or miss the rest: the
+ * whole image is then one segment.
+ *
+ * @param plan A plan of at least one segment.
+ * @param profile How the node is talked to.
+ * @returns The plan, its segments perhaps merged.
+ */
+export function segmentForProfile(plan: FlashPlan, profile: UpdateProfile): FlashPlan {
+  const { download, erase, check } = profile;
+  const isWhole = download.unit === "image" || erase.scope === "image" || check?.scope === "image";
+  return isWhole ? mergeSegments(plan) : plan;
+}
+
+/**
+ * Makes one segment of a whole plan, for nodes that take an image in one download.
+ *
+ * @param plan A plan of at least one segment.
+ * @returns The same plan with a single segment; gaps are filled with the erased value.
+ */
+function mergeSegments(plan: FlashPlan): FlashPlan {
+  const first = plan.segments[0]!;
+  const last = plan.segments.at(-1)!;
+  const write = { start: first.write.start, end: last.write.end };
+  const data = new Uint8Array(rangeSizeBytes(write)).fill(plan.geometry.erasedValue);
+  for (const segment of plan.segments) {
+    data.set(segment.write.data, segment.write.start - write.start);
+  }
+  const merged: FlashSegment = {
+    index: 0,
+    range: { start: first.range.start, end: last.range.end },
+    eraseUnits: plan.segments.flatMap((segment) => segment.eraseUnits),
+    write: { ...write, data },
+    holdsVectorTable: true,
+  };
+  return { ...plan, segments: [merged] };
+}

@@ -1,0 +1,112 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { VirtualClock } from "../../../../src/core/mod.ts";
+import { findDevice, planFlash } from "../../../../src/stm32/mod.ts";
+import type { NodeEvent, SegmentPhase } from "../../../../src/update/mod.ts";
+import { NodeStanding } from "../../../../src/update/node/standing.ts";
+import { F407_LAYOUT, randomImage } from "../../../support/bench.ts";
+
+/** Sectors of 16, 16 and 64 KiB. */
+const PLAN = planFlash({
+  image: randomImage(0x0800_8000, 96 * 1024, 1),
+  geometry: findDevice("STM32F407VG"),
+  layout: F407_LAYOUT,
+});
+
+/** A node whose priority can be read. */
+class Subject {
+  readonly clock = new VirtualClock();
+  priority = NaN;
+  readonly #standing = new NodeStanding(
+    PLAN,
+    { setPriority: (priority) => this.priority = priority },
+    this.clock,
+  );
+
+  phases(segment: number, ...phases: readonly SegmentPhase[]): this {
+    for (const phase of phases) {
+      this.#standing.next({ type: "segmentPhase", segment, phase, attempt: 1 });
+    }
+    return this;
+  }
+
+  wrote(segment: number, writtenBytes: number): this {
+    this.#standing.next({ type: "segmentProgress", segment, writtenBytes });
+    return this;
+  }
+
+  failed(): this {
+    const error = { code: "UDS_TIMEOUT", message: "" };
+    const event: NodeEvent = { type: "retry", scope: "request", attempt: 2, delayMs: 0, error };
+    this.#standing.next(event);
+    return this;
+  }
+}
+
+/** The names, most urgent first. */
+function order(subjects: Readonly<Record<string, Subject>>): readonly string[] {
+  return Object.entries(subjects)
+    .sort(([, left], [, right]) => left.priority - right.priority)
+    .map(([name]) => name);
+}
+
+Deno.test("NodeStanding serves who is behind by a segment first, and in a segment who is ahead", () => {
+  deepStrictEqual(
+    order({
+      nextSegment: new Subject().phases(0, "erasing", "writing", "verified").phases(1, "erasing"),
+      justBegun: new Subject().phases(0, "erasing", "writing"),
+      halfWay: new Subject().phases(0, "erasing", "writing").wrote(0, 8192),
+    }),
+    ["halfWay", "justBegun", "nextSegment"],
+  );
+});
+
+Deno.test("NodeStanding serves in the last segment who is behind, so that all end together", () => {
+  const inLast = (): Subject =>
+    new Subject().phases(0, "erasing", "writing", "verified").phases(1, "skipped")
+      .phases(2, "erasing", "writing");
+  deepStrictEqual(order({ ahead: inLast().wrote(2, 30_000), behind: inLast().wrote(2, 4064) }), [
+    "behind",
+    "ahead",
+  ]);
+});
+
+Deno.test("NodeStanding leaves a node that loses its blocks what others leave, until it is well", () => {
+  const lossy = new Subject().phases(0, "erasing", "writing");
+  const last = new Subject().phases(0, "skipped").phases(1, "skipped").phases(2, "erasing");
+  // Four in a row happen where one frame in a thousand is lost.
+  for (let i = 0; i < 4; i++) lossy.failed();
+  lossy.wrote(0, 100);
+  deepStrictEqual(order({ lossy, last }), ["lossy", "last"]);
+  for (let i = 0; i < 6; i++) lossy.failed();
+  lossy.wrote(0, 150);
+  deepStrictEqual(order({ lossy, last }), ["last", "lossy"]);
+  for (let i = 0; i < 20; i++) lossy.wrote(0, 200);
+  deepStrictEqual(order({ lossy, last }), ["lossy", "last"]);
+});
+
+Deno.test("NodeStanding leaves a node that erases slower than its datasheet what others leave", () => {
+  const slow = new Subject().phases(0, "erasing");
+  slow.clock.run({ untilMs: 700 });
+  slow.phases(0, "writing");
+  const usual = new Subject().phases(0, "erasing");
+  usual.clock.run({ untilMs: 500 });
+  usual.phases(0, "writing");
+  ok(slow.priority > 0 && usual.priority < 0, `${slow.priority}, ${usual.priority}`);
+});
+
+Deno.test("NodeStanding does not call a segment slow that was erased ahead and is written last", () => {
+  const ahead = new Subject().phases(0, "erasing", "erased");
+  for (const segment of [1, 2]) {
+    ahead.phases(segment, "erasing", "writing");
+    ahead.clock.run({ untilMs: ahead.clock.now() + 5000 });
+    ahead.phases(segment, "verified");
+  }
+  ahead.phases(0, "writing");
+  const last = new Subject().phases(1, "skipped").phases(2, "skipped").phases(
+    0,
+    "erasing",
+    "writing",
+  );
+  strictEqual(ahead.priority, last.priority);
+  ok(ahead.priority < 0);
+});
