@@ -124,14 +124,13 @@ class Bootloader {
   }
 
   beginDownload(request: Uint8Array): HandlerResult {
-    if (!this.#group.isProgramming || this.downloads.refusal() !== undefined) {
-      const result = this.downloads.begin(request);
-      if (result.type === "positive") this.#group.close();
-      return result;
-    }
+    const result = this.downloads.begin(request, this.#group);
+    if (result.type === "negative") return result;
     // What is being programmed ends by itself; what waits is dropped.
+    const isProgramming = this.#group.isProgramming;
     this.#group.close();
-    this.#group.whenIdle(() => this.#node.answerLater(this.downloads.begin(request)));
+    if (!isProgramming) return result;
+    this.#group.whenIdle(() => this.#node.answerLater(result));
     return { type: "later" };
   }
 
@@ -213,12 +212,12 @@ class Bootloader {
     if (isBusy || (dialect.driver !== undefined && !this.#log.hasDriver)) {
       return refuse(NRC.conditionsNotCorrect);
     }
-    this.downloads.erased();
-    this.#group.close();
     const units = markFirst(flash.unitsTouching(range), mark);
     const hasMark = mark !== undefined && units[0] === flash.unitAt(mark.address);
     // While the mark stands, nothing else may be erased: what is left would pass for valid.
     if (mark?.record !== undefined && !hasMark) return refuse(NRC.conditionsNotCorrect);
+    this.downloads.erased();
+    this.#group.close();
     for (const unit of units) this.#log.erased(unit);
     this.#log.erased(range);
     const erase = units.map((unit) => ({ kind: "erase", unit }) as const);

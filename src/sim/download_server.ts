@@ -18,6 +18,7 @@ import {
 } from "../uds/mod.ts";
 import { badStatus } from "./dialect.ts";
 import type { DownloadLog } from "./download_log.ts";
+import type { GroupServer } from "./group_server.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
 import { positive } from "./node_services.ts";
 
@@ -86,8 +87,16 @@ export class DownloadServer {
     if (this.refusal() === undefined) this.abandon();
   }
 
-  /** RequestDownload: flash must be erased there, or it is RAM and the dialect has a driver. */
-  begin(request: Uint8Array): FinalResult {
+  /**
+   * RequestDownload: flash must be erased there, or it is RAM and the dialect has a driver.
+   *
+   * @param request The request.
+   * @param group Which part of flash a group's block is being programmed to, if any.
+   */
+  begin(
+    request: Uint8Array,
+    group: Pick<GroupServer, "isProgramming" | "isProgrammingIn">,
+  ): FinalResult {
     const { target } = this.#node;
     const { dialect, geometry } = this.#node.options;
     const fields = matchRequest(dialect.download.request, request);
@@ -102,8 +111,10 @@ export class DownloadServer {
     if (refusal !== undefined) return refuse(refusal);
     if (!isRam) {
       if (range.start % geometry.program.unitBytes !== 0) return refuse(NRC.requestOutOfRange);
-      if (this.#node.worker.isBusy) return refuse(NRC.conditionsNotCorrect);
-      if (!this.#node.flash.isErased(range)) return refuse(NRC.uploadDownloadNotAccepted);
+      const isBusy = this.#node.worker.isBusy && !group.isProgramming;
+      if (isBusy) return refuse(NRC.conditionsNotCorrect);
+      const isErased = this.#node.flash.isErased(range) && !group.isProgrammingIn(range);
+      if (!isErased) return refuse(NRC.uploadDownloadNotAccepted);
       this.#log.written(range);
     }
     this.#transfer = {

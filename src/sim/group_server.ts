@@ -52,7 +52,8 @@ export class GroupServer {
   #request: Uint8Array | undefined;
   #unlisten: (() => void) | undefined;
   #onMended: (() => void) | undefined;
-  #isProgramming = false;
+  /** The block that is being programmed, up to the end of its last program unit. */
+  #programmed: AddressRange | undefined;
   #onIdle: (() => void) | undefined;
 
   /**
@@ -107,12 +108,22 @@ export class GroupServer {
 
   /** Whether flash is not yet what it will be: a block is being programmed, held, or mended. */
   get isAtWork(): boolean {
-    return this.#isProgramming || this.#receiver?.isBusy === true;
+    return this.isProgramming || this.#receiver?.isBusy === true;
   }
 
   /** Whether a block is being programmed, of a group that is open or was. */
   get isProgramming(): boolean {
-    return this.#isProgramming;
+    return this.#programmed !== undefined;
+  }
+
+  /**
+   * Whether a block is being programmed within a range.
+   *
+   * @param range The range.
+   */
+  isProgrammingIn(range: AddressRange): boolean {
+    const block = this.#programmed;
+    return block !== undefined && block.start < range.end && range.start < block.end;
   }
 
   /**
@@ -121,7 +132,7 @@ export class GroupServer {
    * @param action What to do: at once where none is.
    */
   whenIdle(action: () => void): void {
-    if (this.#isProgramming) this.#onIdle = action;
+    if (this.isProgramming) this.#onIdle = action;
     else action();
   }
 
@@ -203,7 +214,7 @@ export class GroupServer {
 
   /** What a group had room in and sent nothing to needs no check. */
   #forgetBlank(opening: GroupOpening): void {
-    if (this.#isProgramming) return;
+    if (this.isProgramming) return;
     for (const part of this.#partsOf(rangeOf(opening))) {
       if (this.#node.flash.isErased(part)) this.#log.erased(part);
     }
@@ -278,10 +289,10 @@ export class GroupServer {
     // A check that came before it says nothing of it.
     this.#log.written({ start: work.address, end: work.address + work.data.length });
     flash.unlock();
-    this.#isProgramming = true;
+    this.#programmed = { start: work.address, end: work.address + lengthBytes };
     worker.start([{ kind: "program", address: work.address, data }], (result) => {
       flash.lock();
-      this.#isProgramming = false;
+      this.#programmed = undefined;
       ended(result === "ok");
       const action = this.#onIdle;
       this.#onIdle = undefined;

@@ -230,10 +230,12 @@ export class Responder {
     addressing: ServerContext["addressing"],
   ): void {
     if (equalBytes(request, working.request)) {
-      // What was not told to be patient yet is answered soon enough.
-      if (working.pendingCount === 0) return;
+      const hasEnded = this.#current !== working;
       this.#current = working;
-      return this.#sendPending();
+      if (working.pendingCount > 0) return this.#sendPending();
+      // What was not told to be patient yet is answered soon enough, unless another answer ended it.
+      if (hasEnded) this.#armPending();
+      return;
     }
     if (request.length === 0 || suppressesPositiveResponse(request)) return;
     if (this.#host.isAnsweredBeside!(request)) {

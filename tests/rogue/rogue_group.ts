@@ -88,6 +88,14 @@ export class RogueGroup {
     return this.#programming !== undefined;
   }
 
+  /** Whether the block that is being programmed lies in a range, or a part of it. */
+  isProgrammingIn(address: number, sizeBytes: number): boolean {
+    if (this.#programming === undefined) return false;
+    const { holding, block } = this.#programming;
+    const place = placeOf(holding.region, block);
+    return place.address < address + sizeBytes && address < place.address + place.sizeBytes;
+  }
+
   /** Whether flash is still to be programmed: checks of it are refused. */
   get isAtWork(): boolean {
     return this.#programming !== undefined || this.#mending !== undefined ||

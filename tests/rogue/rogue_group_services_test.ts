@@ -112,6 +112,17 @@ Deno.test("rogue group: a map without room ends with bit 6", () => {
   strictEqual(tiny.map(), "71 03 47 52 40 05 4D 00 00 00 0F", "one has room always");
 });
 
+Deno.test("rogue group: a download that is refused leaves the group open, also while it programs", () => {
+  const asked = opened({ groupProgramMsPerKib: 200 });
+  asked.say(asked.data(0));
+  ok(asked.node.group.isProgramming);
+  strictEqual(asked.ask("34 00 44 08 00 80 00 00 00 01 00", 10), "7F 34 70");
+  strictEqual(asked.map().slice(0, 14), "71 03 47 52 01");
+  strictEqual(asked.ask("34 00 44 08 00 90 00 00 00 01 00", 10), "74 20 0F FF");
+  strictEqual(asked.map(), "7F 31 24");
+  asked.judge();
+});
+
 Deno.test("rogue group: it answers within P2 while it erases, and what waits for flow control ends", () => {
   const asked = opened({ serial: "S".repeat(60) });
   strictEqual(

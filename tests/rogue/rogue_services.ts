@@ -264,8 +264,11 @@ function requestDownload(parts: RogueServiceParts, data: Uint8Array): RogueVerdi
   if (!isDriver && !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
   if (state.download !== undefined) return refuse(data, options.secondDownloadNrc ?? 0x22);
   if (options.needsDriver === true && !isDriver && !life.hasDriver) return refuse(data, 0x22);
+  // What is being programmed there is not erased any more; a refusal leaves the group open.
+  const isErased = flash.isErased(address, sizeBytes) &&
+    !parts.group.isProgrammingIn(address, sizeBytes);
+  if (!isDriver && !isErased) return refuse(data, 0x70);
   parts.group.endAndSettle();
-  if (!isDriver && !flash.isErased(address, sizeBytes)) return refuse(data, 0x70);
   return done(() => {
     state.download = { address, sizeBytes, writtenBytes: 0, counter: 1, hasBegun: false };
     const { maxNumberOfBlockLength: max = 4095 } = options;
