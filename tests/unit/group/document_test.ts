@@ -128,6 +128,26 @@ Deno.test("docs/group-download.md: the maps read as it says", () => {
   deepStrictEqual(missing, [[[1], 0], [[], 11]]);
 });
 
+Deno.test("docs/group-download.md: the map that names every byte reads as it says", () => {
+  const bytes = bytesOf(examples("group-map-of-24")[0]![0]!);
+  const region = { address: 0, sizeBytes: 24 * 512, blockBytes: 512, generationBlocks: 16 };
+  deepStrictEqual(decodeMapResponse(bytes, region), {
+    isBusy: true,
+    hasFailed: false,
+    hasMore: true,
+    mendedShare: 4 / 31,
+    programMs: 2.05,
+    generations: [{ generation: 0, heldParity: 2, isWrong: false, missing: [0, 3, 15] }],
+  });
+  strictEqual(Math.ceil(31 * 3 / 24), 4);
+  const { missing, mended, busy, more, failed } = readMap(bytes, {
+    ...readOpening(OPENING),
+    size: region.sizeBytes,
+    generationBlocks: region.generationBlocks,
+  });
+  deepStrictEqual([missing, mended, busy, more, failed], [[0, 3, 15], 4, true, true, false]);
+});
+
 Deno.test("docs/group-download.md: the data message begins as it says", () => {
   const begin = bytesOf(examples("group-data")[0]![0]!);
   const data = IMAGE.slice(1024);
