@@ -155,6 +155,31 @@ export function* checkOpening(trial: Trial, { image, k, blocks }: TrialPlan): Sc
   yield* trial.expect("3.3", "has no map once it is closed", trial.mapRequest(), "7F 31 24");
 }
 
+/** Section 3.1, "refused": what else ends a group leaves it open where it is refused. */
+export function* checkRefusedEnds(trial: Trial, { image }: TrialPlan): Script {
+  const { node } = trial;
+  const { address, sizeBytes } = image.region;
+  const range = { start: address, end: address + sizeBytes };
+  yield* trial.begin(image);
+  yield* trial.burst(image.message(0));
+  // Its first block is being programmed, or is there.
+  const download = node.downloadRequest(range);
+  const erase = node.eraseRequest(range).subarray(0, -1);
+  for (
+    const [what, request] of [["a RequestDownload", download], ["an erase", erase]] as const
+  ) {
+    const rule = `${what} that is refused leaves the group open`;
+    const answer = yield* trial.askOnce(request);
+    if (answer[0] === 0x7F) {
+      yield* trial.expect("3.1", rule, trial.mapRequest(), `${trial.head(3)} **...`);
+    } else {
+      yield* trial.skip("3.1", rule, seenText(answer));
+      yield* trial.enter();
+      yield* trial.begin(image);
+    }
+  }
+}
+
 /** Section 3.1, rule 7: a download that is open; its region is erased. */
 export function* checkDownloadOpen(trial: Trial, { image }: TrialPlan): Script {
   const { address, sizeBytes } = image.region;

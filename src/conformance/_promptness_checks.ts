@@ -6,12 +6,12 @@ import type { Trial } from "./trial.ts";
 import type { TrialPlan } from "./trial_plan.ts";
 
 /** Bounds of section 5, in ms. */
-const P2_MS_MAX = 50;
+export const P2_MS_MAX = 50;
 const P2_STAR_MS_MAX = 1000;
 /** So often within P2* it says 78. */
 const PENDING_COUNT = 3;
 /** What this host, and a frame of its own, may add to what it measures, in ms. */
-const HOST_MS = 15;
+export const HOST_MS = 15;
 /** How much longer than S3 the group's messages keep a session, and silence lasts, in ms. */
 const S3_MARGIN_MS = 2000;
 const S3_EVERY_MS = 500;
@@ -20,7 +20,7 @@ const ERASE_MS_MIN = 100;
 /** TesterPresent that wants no answer. */
 const SILENT_PRESENT = Uint8Array.of(0x3E, 0x80);
 const PRESENT = Uint8Array.of(0x3E, 0x00);
-const VERSIONS = Uint8Array.of(0x22, 0x47, 0x52);
+export const VERSIONS = Uint8Array.of(0x22, 0x47, 0x52);
 
 /** Sections 1.1 and 5: how prompt it was in all that was asked of it. */
 export function* checkPromptness(trial: Trial, watch: TrafficWatch): Script {
@@ -120,6 +120,12 @@ function* checkEndOfAnswer(trial: Trial, watch: TrafficWatch, erase: Uint8Array)
   const isSilent = watch.messageCount === since;
   yield* trial.tell("5", ended, isSilent, "silence", isSilent ? "that" : "78, or the end");
   yield* trial.ask(erase);
+  yield* trial.post(erase);
+  yield* trial.ask(VERSIONS);
+  const answer = yield* trial.askOnce(erase);
+  const again = "answers an erase again whose answer ended before its first 78";
+  const isAnswered = answer[0] === erase[0]! + 0x40;
+  yield* trial.tell("5", again, isAnswered, "78, and a positive answer", seenText(answer));
 }
 
 function hexOf(request: Uint8Array): string {

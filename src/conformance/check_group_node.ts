@@ -9,9 +9,11 @@ import {
   checkLocked,
   checkOpening,
   checkRefusals,
+  checkRefusedEnds,
   checkWithoutGroup,
 } from "./_opening_checks.ts";
 import { checkBeside, checkPromptness, checkSession } from "./_promptness_checks.ts";
+import { checkFunctional, checkHeldAnswer } from "./_request_checks.ts";
 import type { GroupFinding } from "./finding.ts";
 import type { GroupNodeUnderTest } from "./node_under_test.ts";
 import { runScript } from "./run_script.ts";
@@ -105,6 +107,9 @@ function* whole(
   yield* checkSharing(trial, plan);
   yield* checkCut(trial, plan);
   yield* checkBeside(trial, watch, plan);
+  yield* checkFunctional(trial, watch, plan);
+  yield* checkHeldAnswer(trial, watch, plan);
+  yield* checkRefusedEnds(trial, plan);
   yield* checkDownloadOpen(trial, plan);
   yield* checkPromptness(trial, watch);
   if (hasSessionCheck) yield* checkSession(trial, plan);

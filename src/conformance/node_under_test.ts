@@ -40,6 +40,19 @@ export interface GroupNodeUnderTest {
    * @returns Cold; emits when its first frame, and its last, were on the wire, in ms; completes.
    */
   say(message: Uint8Array, isTorn: boolean): Observable<number>;
+  /**
+   * Has it wait with the rest of an answer that does not fit one frame, as long as its N_Bs lets it.
+   *
+   * @param isHeld Whether flow control says "wait" from now on.
+   */
+  holdAnswers(isHeld: boolean): void;
+  /**
+   * Sends a request to all nodes; absent where they cannot be addressed at once.
+   *
+   * @param request The request: 7 bytes at most.
+   * @returns Cold; completes once it is on the wire.
+   */
+  readonly sayToAll?: (request: Uint8Array) => Observable<unknown>;
   /** Cold; completes once it is in its bootloader, unlocked; errors where it cannot be. */
   readonly enter$: Observable<unknown>;
   /** Cold; completes once a range is erased; errors where it cannot be. */

@@ -3,12 +3,15 @@ import {
   concat,
   defer,
   EMPTY,
+  finalize,
   ignoreElements,
   last,
   map,
+  NEVER,
   Observable,
   of,
   type Subscription,
+  takeUntil,
   takeWhile,
   tap,
   throwError,
@@ -20,6 +23,9 @@ import type { GroupFinding } from "./finding.ts";
 import type { GroupNodeUnderTest } from "./node_under_test.ts";
 import type { Exchange, SaidMessage, Script, TrialAction, TrialOutcome } from "./script.ts";
 import type { TrafficWatch } from "./traffic_watch.ts";
+
+/** So long a node is let wait with the rest of an answer: its first frame is out by then, in ms. */
+const HOLD_MS = 100;
 
 /** What a script is played with. */
 export interface ScriptParts {
@@ -75,7 +81,18 @@ function perform(action: TrialAction, parts: ScriptParts): Observable<TrialOutco
     case "ask":
     case "once":
     case "begin":
+    case "post":
       return exchange(action, parts);
+    case "hold":
+      return defer(() => {
+        node.holdAnswers(true);
+        return exchange(action, parts).pipe(finalize(() => node.holdAnswers(false)));
+      });
+    case "sayToAll":
+      return concat(
+        node.sayToAll?.(action.request).pipe(ignoreElements()) ?? EMPTY,
+        of(undefined),
+      );
     case "say":
       return sayAll(action.messages, action.gapMs, parts);
     case "wait":
@@ -103,10 +120,14 @@ function through(step$: Observable<unknown>): Observable<true> {
 }
 
 function exchange(
-  { kind, request }: TrialAction & { readonly kind: "ask" | "once" | "begin" },
+  { kind, request }: TrialAction & {
+    readonly kind: "ask" | "once" | "begin" | "post" | "hold";
+  },
   { node, watch }: ScriptParts,
 ): Observable<Exchange> {
-  const isEnough = ({ type }: UdsEvent): boolean => kind === "begin" && type === "responsePending";
+  const isEnough = ({ type }: UdsEvent): boolean =>
+    (kind === "begin" && type === "responsePending") || (kind === "post" && type === "sent");
+  const enough$ = kind === "hold" ? timer(HOLD_MS, node.clock) : NEVER;
   const options = kind === "once" ? { busyCountMax: 0 } : {};
   return defer(() => {
     let answer: Uint8Array = new Uint8Array(0);
@@ -120,6 +141,7 @@ function exchange(
           else if (event.type === "response") answer = event.data;
         }),
         takeWhile((event) => !isEnough(event)),
+        takeUntil(enough$),
         ignoreElements(),
         catchError((error: unknown) => {
           if (error instanceof UdsTimeoutError) return EMPTY;

@@ -23,6 +23,12 @@ export type TrialAction =
   | { readonly kind: "ask"; readonly request: Uint8Array }
   /** Sends a request and waits for its final answer, or for its first 0x78; the rest is not heard. */
   | { readonly kind: "begin"; readonly request: Uint8Array }
+  /** Sends a request and hears nothing of it. */
+  | { readonly kind: "post"; readonly request: Uint8Array }
+  /** Sends a request and lets the node wait with all but the first frame of its answer. */
+  | { readonly kind: "hold"; readonly request: Uint8Array }
+  /** Sends a request to all nodes; nothing waits for an answer. */
+  | { readonly kind: "sayToAll"; readonly request: Uint8Array }
   /** As `ask`, but it is not sent again where the node says 0x21. */
   | { readonly kind: "once"; readonly request: Uint8Array }
   /** Sends messages on the group identifier, none sooner after the one before than `gapMs`. */

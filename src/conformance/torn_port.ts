@@ -1,26 +1,38 @@
 import type { CanFrame, CanPort } from "../can/mod.ts";
 import type { GroupIdentifier } from "../group/mod.ts";
+import type { ResolvedAddressing } from "../isotp/mod.ts";
 
 /** PCI types in the high nibble of a frame's first byte. Source: ISO 15765-2:2016, "PCI". */
 const CONSECUTIVE_FRAME = 2;
+const FLOW_CONTROL = 3;
+/** FlowStatus "wait". */
+const WAIT = 1;
 /** How far the sequence number of a torn message's frame is off. */
 const OFF_BY = 5;
 
-/** A port on which one consecutive frame on one identifier can be given a wrong sequence number. */
+/**
+ * A port on which one consecutive frame on the group identifier can be given a wrong sequence number,
+ * and which can have a node wait with what it answers.
+ */
 export class TornPort implements CanPort {
   readonly #port: CanPort;
   readonly #identifier: GroupIdentifier;
+  readonly #own: ResolvedAddressing;
   #isArmed = false;
+  /** Whether flow control says "wait" where it would say "go on". */
+  holdsAnswers = false;
 
   /**
    * Makes one.
    *
    * @param port The way onto the bus.
-   * @param identifier Where the frame goes.
+   * @param identifier Where the group's frames go.
+   * @param own How the node is reached, seen from the tester.
    */
-  constructor(port: CanPort, identifier: GroupIdentifier) {
+  constructor(port: CanPort, identifier: GroupIdentifier, own: ResolvedAddressing) {
     this.#port = port;
     this.#identifier = identifier;
+    this.#own = own;
   }
 
   get name(): string {
@@ -57,11 +69,23 @@ export class TornPort implements CanPort {
   }
 
   transmit(frame: CanFrame, onEnd: Parameters<CanPort["transmit"]>[1]): void {
-    this.#port.transmit(this.#isDue(frame) ? this.#torn(frame) : frame, onEnd);
+    this.#port.transmit(this.#changed(frame), onEnd);
   }
 
   close(): void {
     this.#port.close();
+  }
+
+  #changed(frame: CanFrame): CanFrame {
+    if (this.#isDue(frame)) return this.#torn(frame);
+    const { tx, txPrefix } = this.#own;
+    const pciAt = txPrefix === undefined ? 0 : 1;
+    const isHeld = this.holdsAnswers && frame.id === tx.id && frame.extended === tx.extended &&
+      frame.data[pciAt]! >> 4 === FLOW_CONTROL;
+    if (!isHeld) return frame;
+    const data = frame.data.slice();
+    data[pciAt] = FLOW_CONTROL << 4 | WAIT;
+    return { ...frame, data };
   }
 
   #isDue({ id, extended, data }: CanFrame): boolean {

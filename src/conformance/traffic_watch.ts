@@ -15,6 +15,8 @@ export class TrafficWatch {
   pendingGapMsMax = 0;
   /** Messages that it sent. */
   messageCount = 0;
+  /** The last of them; empty: none yet. */
+  lastMessage: Uint8Array = new Uint8Array(0);
   readonly #clock: Clock;
   readonly #subscription: Subscription;
   #pendingSinceMs: number | undefined;
@@ -63,6 +65,7 @@ export class TrafficWatch {
   #take(message: Uint8Array): void {
     this.#heard();
     this.messageCount++;
+    this.lastMessage = message;
     const nowMs = this.#clock.now();
     if (this.#pendingSinceMs !== undefined) {
       this.pendingGapMsMax = Math.max(this.pendingGapMsMax, nowMs - this.#pendingSinceMs);

@@ -24,6 +24,8 @@ const TESTER_PRESENT = Uint8Array.of(0x3E, 0x00);
 const KEEP_ALIVE_SHARE = 0.3;
 /** Pause from message to message for a node that does not tell how long it programs, in ms. */
 const UNKNOWN_PROGRAM_MS = 25;
+/** A functional request is answered by then, in ms: twice P2. */
+const SAID_TO_ALL_MS = 100;
 /** So often in a row a node may be silent. */
 const SILENCES_MAX = 2;
 /** Where `[0x71, 0x03, routine (2), status, programTime (2)]` has what no trial foresees. */
@@ -103,6 +105,22 @@ export class Trial {
   /** Sends a request and hears no more of it than its first 0x78; tells whether that came. */
   *beginRequest(request: Uint8Array): Script<number> {
     return ((yield { kind: "begin", request }) as Exchange).pendingCount;
+  }
+
+  /** Sends a request and hears nothing of it. */
+  *post(request: Uint8Array): Script {
+    yield { kind: "post", request };
+  }
+
+  /** Sends a request and lets the node wait for flow control with all but its answer's first frame. */
+  *hold(request: Uint8Array): Script {
+    yield { kind: "hold", request };
+  }
+
+  /** Sends a request to all nodes, and waits for what this one says. */
+  *sayToAll(request: Uint8Array): Script {
+    yield { kind: "sayToAll", request };
+    yield* this.wait(SAID_TO_ALL_MS);
   }
 
   /** Sends a request, once also where the node is busy. */

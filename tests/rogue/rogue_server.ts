@@ -57,6 +57,8 @@ export class RogueServer {
   readonly #parts: RogueServerParts;
   readonly #rules = new RuleBook();
   #current: LoggedRequest | undefined;
+  /** The request whose work goes on, though its answer may have ended, and what has it say 78 again. */
+  #working: { readonly request: LoggedRequest; readonly resume: () => void } | undefined;
   #nextAnswerAtMs = 0;
   #queue: LoggedRequest[] = [];
   /** Counts resets: what was begun before one is not answered after it. */
@@ -119,9 +121,22 @@ export class RogueServer {
       isOverlapping: !(isFunctional && isSuppressed(data)) && this.#isWaitedFor(),
     });
     if (this.#rules.match(options.ignore, data, this.#wasReset) !== undefined) return;
+    if (options.takesGroup === true && this.#isAskedAgain(request)) return;
     if (!isLost) this.#begin(request);
     else if (options.queuesRequests === true) this.#queue.push(request);
     else if (options.takesGroup === true) this.#takeBeside(request, this.#current!);
+  }
+
+  /** What it works on already is answered again where another request had ended the answer. */
+  #isAskedAgain({ data }: LoggedRequest): boolean {
+    const working = this.#working;
+    if (working === undefined || working.request === this.#current) return false;
+    const isSame = data.length === working.request.data.length &&
+      data.every((byte, i) => byte === working.request.data[i]);
+    if (!isSame) return false;
+    this.#current = working.request;
+    working.resume();
+    return true;
   }
 
   /** A node that takes groups leaves no request unanswered, also while it works on another one. */
@@ -183,10 +198,13 @@ export class RogueServer {
     const rule = this.#rules.match(options.pending, request.data, this.#wasReset);
     const { firstMs, everyMs, answerMs } = rule ?? this.#ownPending(request, verdict.workMs);
     let isPending = false;
+    let resumes = 0;
     const say78 = (atMs: number) => {
       if (atMs >= answerMs) return;
+      const turn = resumes;
       clock.schedule(() => {
-        if (this.#lives !== lives || this.#current !== request) return;
+        const isEnded = this.#current !== request || turn !== resumes;
+        if (this.#lives !== lives || isEnded) return;
         isPending = true;
         this.#answer(request, [0x7F, request.data[0]!, 0x78], () => {});
         if (everyMs !== undefined) say78(atMs + everyMs);
@@ -194,8 +212,16 @@ export class RogueServer {
     };
     say78(firstMs);
     if (answerMs === Infinity) return;
+    // One that says 78 anyway says it at once where it is asked again.
+    const resume = () => {
+      resumes++;
+      if (firstMs < answerMs) say78(clock.now() - begunAtMs);
+    };
+    const working = { request, resume };
+    if (verdict.workMs > 0) this.#working = working;
     clock.schedule(() => {
       if (this.#lives !== lives) return;
+      if (this.#working === working) this.#working = undefined;
       const response = verdict.finish();
       // A response that follows 0x78 is always sent (ISO 14229-1).
       const isGivenUp = options.takesGroup === true && this.#current !== request;
@@ -269,6 +295,7 @@ export class RogueServer {
   #reset(): void {
     this.#lives++;
     this.#current = undefined;
+    this.#working = undefined;
     this.#queue = [];
     this.state.reset();
     this.group.reset();

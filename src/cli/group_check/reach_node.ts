@@ -51,7 +51,8 @@ export function reachNode(options: ReachNodeOptions): ReachedNode {
   const { fleet, node, port, clock, keys } = options;
   const group = groupOf(node.profile);
   const { functional, group: identifier } = fleet.buses.get(node.bus)!;
-  const torn = new TornPort(port, identifier);
+  const own = resolveAddressing(node.addressing);
+  const torn = new TornPort(port, identifier, own);
   const tester = new Tester({
     name: node.bus,
     port: torn,
@@ -73,13 +74,17 @@ export function reachNode(options: ReachNodeOptions): ReachedNode {
     identifier,
     routine: group.routineIdentifier,
     blockBytes: group.blockBytes,
-    requestIdentifier: resolveAddressing(node.addressing).tx,
+    requestIdentifier: own.tx,
     key: options.groupKey,
     say: (message, isTorn) =>
       defer(() => {
         if (isTorn) torn.tearNext();
         return channel.send(message).pipe(map(({ atMs }) => atMs));
       }),
+    holdAnswers: (isHeld) => torn.holdsAnswers = isHeld,
+    ...(tester.hasFunctional
+      ? { sayToAll: (request: Uint8Array) => tester.sendFunctional(request) }
+      : {}),
     ...traits(node),
     ...steps(options, connection),
   };

@@ -1,4 +1,4 @@
-import { EMPTY } from "rxjs";
+import { EMPTY, Subscription } from "rxjs";
 import { reachNode } from "../../../src/cli/group_check/reach_node.ts";
 import { checkGroupNode, type GroupFinding } from "../../../src/conformance/mod.ts";
 import { VirtualClock } from "../../../src/core/mod.ts";
@@ -18,6 +18,7 @@ import { randomImage } from "../../support/bench.ts";
 
 const REQUEST = { id: 0x600, extended: false };
 const RESPONSE = { id: 0x500, extended: false };
+const FUNCTIONAL = { id: 0x7DF, extended: false };
 const GROUP = { id: 0x7FF, extended: false };
 const APPLICATION = 0x0800_8000;
 
@@ -27,6 +28,10 @@ export interface WrongNode {
   readonly behaviour?: string;
   /** Takes a request: true where it has answered that, or said nothing. */
   readonly onRequest?: (request: Uint8Array, middle: Middle) => boolean;
+  /** Takes a request that all nodes get, as `onRequest`. */
+  readonly onFunctional?: (request: Uint8Array, middle: Middle) => boolean;
+  /** Whether an answer that waits for flow control is not ended by the next request. */
+  readonly keepsAnswers?: boolean;
   /** Changes an answer. */
   readonly onAnswer?: (answer: Uint8Array, request: Uint8Array, middle: Middle) => Uint8Array;
   /** Changes a group message; nothing: it is not heard. */
@@ -42,6 +47,8 @@ export interface Middle {
   readonly notes: Map<string, unknown>;
   /** Hands a request to the good node. */
   forward(request: Uint8Array): void;
+  /** Says something to the tester in one frame, also in the midst of an answer. */
+  cutIn(bytes: Uint8Array): void;
   /** Answers the tester. */
   answer(bytes: Uint8Array): void;
 }
@@ -136,6 +143,8 @@ function standBetween(
   const [onOuter, onInner] = [linksOn(outer), linksOn(inner)];
   const toTester = onOuter(RESPONSE, REQUEST);
   const toNode = onInner(REQUEST, RESPONSE);
+  const allIn = onOuter(FUNCTIONAL, FUNCTIONAL, "functionalListener");
+  const allOut = onInner(FUNCTIONAL, FUNCTIONAL, "functional");
   const groupIn = onOuter(GROUP, GROUP, "groupListener");
   const groupOut = onInner(GROUP, GROUP, "groupSender");
   let request: Uint8Array = new Uint8Array(0);
@@ -148,7 +157,13 @@ function standBetween(
     notes: new Map(),
     forward: (bytes) => send(toNode, bytes),
     answer: (bytes) => send(toTester, bytes),
+    cutIn: (bytes) => send(linksOn(outer)(RESPONSE, REQUEST), bytes),
   };
+  // Like a node that takes groups: a request ends an answer that is in part out.
+  let answering = new Subscription();
+  toTester.indications$.subscribe(({ type }) => {
+    if (wrong.keepsAnswers !== true && type !== "error") answering.unsubscribe();
+  });
   const hear = (link: IsoTpLink, take: (message: Uint8Array) => void): void => {
     link.indications$.subscribe((one) => {
       if (one.type === "message") take(one.data);
@@ -158,9 +173,22 @@ function standBetween(
     request = bytes;
     if (wrong.onRequest?.(bytes, middle) !== true) send(toNode, bytes);
   });
+  hear(allIn, (bytes) => {
+    request = bytes;
+    if (wrong.onFunctional?.(bytes, middle) !== true) send(allOut, bytes);
+  });
   hear(toNode, (bytes) => {
     const answer = wrong.onAnswer?.(bytes, request, middle) ?? bytes;
-    if (answer.length > 0) send(toTester, answer);
+    if (answer.length === 0) return;
+    const sending = new Subscription();
+    sending.add(
+      toTester.send(answer).subscribe({
+        next: ({ type }) => {
+          if (type === "started") answering = sending;
+        },
+        error: () => {},
+      }),
+    );
   });
   hear(groupIn, (message) => {
     const changed = wrong.onMessage === undefined ? message : wrong.onMessage(message, middle);

@@ -47,6 +47,20 @@ function answering(
   return { onAnswer: (given, request) => isMeant(request, given) ? bytes : given };
 }
 
+/** Closes its group, unasked, behind an answer. */
+function closing(isMeant: (request: Uint8Array, answer: Uint8Array) => boolean): WrongNode {
+  return {
+    onAnswer: (answer, request, middle) => {
+      if (isMeant(request, answer)) {
+        middle.notes.set("isQuiet", true);
+        middle.forward(Uint8Array.of(0x31, CLOSE, 0x47, 0x52));
+      }
+      const isOwn = isGroup(answer, CLOSE) && middle.notes.delete("isQuiet");
+      return isOwn ? new Uint8Array(0) : answer;
+    },
+  };
+}
+
 /** Changes maps. */
 function mapping(change: (map: Uint8Array, middle: Middle) => Uint8Array): WrongNode {
   return {
@@ -514,6 +528,56 @@ const WRONG: Readonly<Record<string, readonly [string, WrongNode]>> = {
         if (request[0] !== 0x34) return false;
         middle.answer(hexToBytes("74 20 0F FF"));
         return true;
+      },
+    },
+  ],
+  "loses its group when it refuses a download": [
+    "3.1: a RequestDownload that is refused leaves the group open",
+    closing((request, answer) => request[0] === 0x34 && isRefused(answer, 0x70)),
+  ],
+  "loses its group when it refuses an erase": [
+    "3.1: an erase that is refused leaves the group open",
+    closing((request, answer) => isErase(request) && isRefused(answer, 0x13)),
+  ],
+  "hears no functional requests": [
+    "3: answers 31 03 that all nodes get",
+    { onFunctional: () => true },
+  ],
+  "says 12 to functional requests": [
+    "3: says nothing to a subfunction that it has not, where all nodes get it",
+    {
+      onFunctional: (request, middle) => {
+        if (request[1] === 0x04) middle.answer(hexToBytes("7F 31 12"));
+        return false;
+      },
+    },
+  ],
+  "refuses no functional requests": [
+    "3: says 13 to a map of 4 bytes that all nodes get",
+    { onFunctional: (request) => isGroup(request, MAP) && request.length === 4 },
+  ],
+  "does not end an answer that waits for flow control": [
+    "5: ends an answer that waits for flow control when the next request comes",
+    { keepsAnswers: true },
+  ],
+  "cuts in on an answer that waits for flow control": [
+    "5: says nothing in the midst of an answer that waits for flow control",
+    {
+      onFunctional: (request, middle) => {
+        if (request[0] === 0x22) middle.cutIn(hexToBytes("62 47 52 02"));
+        return false;
+      },
+    },
+  ],
+  "is silent to an erase whose answer ended before its first 78": [
+    "5: answers an erase again whose answer ended before its first 78",
+    {
+      onRequest: (request, { notes, clock }) => {
+        const isEarly = request[0] === 0x22 && isErase(notes.get("before") as Uint8Array) &&
+          clock.now() - (notes.get("beforeMs") as number) < 10;
+        if (isEarly) notes.set("early", true);
+        notes.set("before", request).set("beforeMs", clock.now());
+        return isErase(request) && notes.delete("early");
       },
     },
   ],
