@@ -1,4 +1,4 @@
-import { CanvoyError } from "../core/mod.ts";
+import { CanvoyError, nearestWord } from "../core/mod.ts";
 import type { CanBitRates } from "./port.ts";
 
 /** A TCP endpoint of this machine alone. */
@@ -116,9 +116,18 @@ export function parseBusUrl(url: string): BusUrl {
   return { kind: "loopback", name: name!, connect: parseEndpoint(url, "connect", connect, 1) };
 }
 
+/** The kind in another case, or as other tools call it. */
+function kindMended(url: string): string {
+  return url.trim().replace(/^[A-Za-z]+(?=[:\s])/, (kind) => {
+    const lower = kind.toLowerCase();
+    return lower === "can" ? "socketcan" : nearestWord(lower, ["socketcan", "virtual"]) ?? lower;
+  });
+}
+
 /** An interface alone, or with the slashes of a web address. */
 function meantUrl(url: string): string {
-  const [, kind, name] = /^(?:(virtual|socketcan):)?\/*([A-Za-z0-9_.-]{1,64})$/.exec(url) ?? [];
+  const [, kind, name] =
+    /^(?:(virtual|socketcan)[:\s]\s*)?\/*([A-Za-z0-9_.-]{1,64})$/.exec(kindMended(url)) ?? [];
   const isName = kind !== undefined || /^(?!socketcan$).*can[0-9]*$/.test(name ?? "");
   if (name === undefined || !isName) return "";
   return `; did you mean ${kind ?? "socketcan"}:${name}?`;

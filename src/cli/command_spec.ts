@@ -44,8 +44,10 @@ export interface OptionSpec {
   readonly range?: { readonly min: number; readonly max: number };
   /** All that it takes; absent where it takes more than a few words. */
   readonly choices?: readonly string[];
-  /** With what a file's name has to end, where that tells its format. */
+  /** With what a file's name has to end: it tells the format, or says what is written. */
   readonly endings?: readonly string[];
+  /** Whether the name may have no ending at all, where the option itself tells the format. */
+  readonly mayLackEnding?: boolean;
   /** Whether it says what is to be done: `resume` takes it over from the run that it goes on with. */
   readonly isJob?: boolean;
   /** Whether it may be given several times. */

@@ -14,6 +14,7 @@ import { encodeImagePayload } from "../bundle/mod.ts";
 import { checkTakesFiles, FLEET_LOOKUPS, planFromFiles, planFromRelease } from "../tester/mod.ts";
 import { type CommandArguments, optionList } from "./command_spec.ts";
 import { folderOf, imageFiles, imageReader } from "./image_files.ts";
+import { meantBus } from "./meant_by.ts";
 import { fileCheck } from "./needed_files.ts";
 import { openRelease } from "./open_release.ts";
 import { UsageError } from "./usage_error.ts";
@@ -101,6 +102,11 @@ function readOrSuggest(path: string, host: Host): Uint8Array {
     return host.readFile(path);
   } catch (error) {
     if (!(error instanceof FileError) || error.code !== "FILE_NOT_FOUND") throw error;
+    const bus = meantBus(path);
+    if (bus !== undefined) {
+      const state = `there is no such file, did you mean --bus ${bus}?`;
+      throw new FileError(error.code, path, state);
+    }
     const name = path.slice(path.lastIndexOf("/") + 1);
     const files = host.listFolder(folderOf(path)).filter((file) => /\.ya?ml$/.test(file));
     const nearest = nearestWord(name, files);

@@ -1,7 +1,13 @@
 import { FileError, type Host, KeyFileError } from "../adapters/mod.ts";
-import { CanvoyError, hex, nearestWord } from "../core/mod.ts";
-import type { FileCheck, NeededFile } from "../fleet/mod.ts";
-import { IMAGE_FORMAT_NAMES, imageFormatOfContent, imageFormatOfName } from "../image/mod.ts";
+import { CanvoyError, defined, hex, nearestWord } from "../core/mod.ts";
+import type { FileCheck, FileMistake, NeededFile } from "../fleet/mod.ts";
+import {
+  IMAGE_FORMAT_NAMES,
+  ImageFormatError,
+  imageFormatOfContent,
+  imageFormatOfName,
+  readFirmware,
+} from "../image/mod.ts";
 import { type CommandArguments, optionList } from "./command_spec.ts";
 import { folderOf } from "./image_files.ts";
 import { readCertificateFile, readCmacFile, readSignerFile } from "./key_source.ts";
@@ -47,20 +53,27 @@ interface Place {
   readonly host: Host;
 }
 
-function whatIsWrong(file: NeededFile, place: Place): string | undefined {
+function whatIsWrong(file: NeededFile, place: Place): FileMistake | undefined {
   try {
-    return lookAt(file, place);
+    const expected = lookAt(file, place);
+    return expected === undefined ? undefined : { expected };
   } catch (error) {
     if (!(error instanceof CanvoyError)) throw error;
-    if (error instanceof FileError && error.code === "FILE_NOT_FOUND") {
-      return `expected a file, there is none at ${error.path}${nearFile(error.path, place.host)}`;
-    }
-    if (error instanceof KeyFileError && error.code === "KEY_FILE_OPEN") {
-      return `expected a key for its owner alone: ${error.message}; chmod 600 ${error.path}, and ` +
-        "think of the key as known to others";
-    }
-    return error.message;
+    const isAboutRange = error instanceof ImageFormatError && error.problem === "no-data" &&
+      file.range !== undefined;
+    return { expected: expectedInstead(error, place), isAboutRange };
   }
+}
+
+function expectedInstead(error: CanvoyError, place: Place): string {
+  if (error instanceof FileError && error.code === "FILE_NOT_FOUND") {
+    return `expected a file, there is none at ${error.path}${nearFile(error.path, place.host)}`;
+  }
+  if (error instanceof KeyFileError && error.code === "KEY_FILE_OPEN") {
+    return `expected a key for its owner alone: ${error.message}; chmod 600 ${error.path}, and ` +
+      "think of the key as known to others";
+  }
+  return error.message;
 }
 
 function lookAt(file: NeededFile, { folder, host }: Place): string | undefined {
@@ -68,7 +81,7 @@ function lookAt(file: NeededFile, { folder, host }: Place): string | undefined {
   switch (kind) {
     case "image":
     case "simImage":
-      return baseMistake(file, host.readFileBeneath(folder, path));
+      return imageMistake(file, folder, host.readFileBeneath(folder, path));
     case "cmacKey":
       readCmacFile(path, { folder, host });
       return undefined;
@@ -82,6 +95,19 @@ function lookAt(file: NeededFile, { folder, host }: Place): string | undefined {
       host.readFileBeneath(folder, path);
       return undefined;
   }
+}
+
+/**
+ * Reads an image as the plan will.
+ *
+ * @throws {ImageFormatError} Where its content is not what it should be.
+ */
+function imageMistake(file: NeededFile, folder: string, bytes: Uint8Array): string | undefined {
+  const mistake = baseMistake(file, bytes);
+  if (mistake !== undefined) return mistake;
+  const { path, baseAddress, range } = file;
+  readFirmware({ name: `${folder}/${path}`, bytes, ...defined({ baseAddress, range }) });
+  return undefined;
 }
 
 /** Bytes without addresses belong where the application starts; others say where they belong. */

@@ -1,11 +1,12 @@
 import { parseArgs } from "node:util";
-import { nearestWord } from "../core/mod.ts";
+import { meantNumber } from "../core/mod.ts";
 import {
   type CommandArguments,
   type CommandSpec,
   COMMON_OPTIONS,
   type OptionSpec,
 } from "./command_spec.ts";
+import { meantByExtra, meantCommand, meantOption } from "./meant_by.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What a command line asks for. */
@@ -16,9 +17,6 @@ export type Invocation =
   | { readonly kind: "help"; readonly topic: string }
   /** The version. */
   | { readonly kind: "version" };
-
-/** How files of firmware are called. */
-const FIRMWARE_NAME = /\.(?:hex|ihex|s19|s28|s37|srec|mot|elf|axf|bin)$/i;
 
 /**
  * Understands a command line.
@@ -56,7 +54,8 @@ export function parseCommandLine(
       !COMMON_OPTIONS.some(({ name, short }) => arg === `--${name}` || arg === `-${short}`)
     );
     if (unknown === undefined) throw new UsageError("", "Cannot run canvoy: no command is given");
-    throw unknownOption("", unknown, COMMON_OPTIONS);
+    const version: OptionSpec = { name: "version", summary: "" };
+    throw unknownOption("", unknown, [version, ...COMMON_OPTIONS]);
   }
   const isOwnCommand = commands.some(({ name }) => name === first) &&
     !commands.some(({ name }) => name === `${first} ${second}`);
@@ -102,7 +101,13 @@ function parseOptions(spec: CommandSpec, args: readonly string[]): CommandArgume
     if (token.kind === "positional") operands.push(token.value);
     if (token.kind !== "option") continue;
     const option = known.find(({ name }) => name === token.name);
-    if (option === undefined) throw unknownOption(spec.name, token.rawName, known, spec.operands);
+    if (option === undefined) {
+      // One dash in front of a word: each of its letters was taken for a flag.
+      const written = args[token.index] ?? token.rawName;
+      const isWord = /^-[A-Za-z][a-z-]+/.test(written);
+      const rawName = isWord && !token.rawName.startsWith("--") ? written : token.rawName;
+      throw unknownOption(spec.name, rawName, known, spec.operands);
+    }
     if (option.value === undefined) {
       if (token.value !== undefined) {
         throw new UsageError(spec.name, `Cannot use option --${option.name}: it takes no value`);
@@ -130,7 +135,8 @@ function checkValue(
   isInline: boolean,
 ): string {
   const { name, range, choices } = option;
-  if (value === undefined || value === "" || (!isInline && value.startsWith("-"))) {
+  const isNumber = range !== undefined && /^-\d/.test(value ?? "");
+  if (value === undefined || value === "" || (!isInline && value.startsWith("-") && !isNumber)) {
     throw new UsageError(
       spec.name,
       `Cannot use option --${name}: it needs a value, ${option.value}`,
@@ -139,18 +145,25 @@ function checkValue(
   if (choices !== undefined && !choices.includes(value)) {
     throw notAmong(spec, `use option --${name}`, choices, value);
   }
-  const { endings } = option;
-  if (endings !== undefined && !endings.some((end) => value.toLowerCase().endsWith(end))) {
-    const state = `expected a name that ends in ${endings.join(", ")}, not "${value}"`;
+  const { endings, mayLackEnding = false } = option;
+  const lacksEnding = mayLackEnding && !/[^/]\.[^./]*$/.test(value);
+  const hasEnding = endings?.some((end) => value.toLowerCase().endsWith(end)) ?? true;
+  if (!hasEnding && !lacksEnding) {
+    const state = `expected a name that ends in ${endings!.join(", ")}, not "${value}"`;
     throw new UsageError(spec.name, `Cannot use option --${name}: ${state}`);
   }
   if (range === undefined) return value;
-  const number = /^(?:0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10})$/.test(value) ? Number(value) : NaN;
+  // What begins with 0 is an address without its 0x rather than a decimal number.
+  const isWellFormed = /^(?:0[xX][0-9a-fA-F]{1,8}|0*[0-9]|[1-9][0-9]{0,9})$/.test(value);
+  const number = isWellFormed ? Number(value) : NaN;
   if (number >= range.min && number <= range.max) return value;
   const bounds = `${range.min}..${range.max}`;
+  const meant = isWellFormed ? undefined : meantNumber(value);
+  const isWithin = meant !== undefined && Number(meant) >= range.min && Number(meant) <= range.max;
+  const hint = isWithin ? `, did you mean ${meant}?` : "";
   throw new UsageError(
     spec.name,
-    `Cannot use option --${name}: expected a number in ${bounds}, not "${value}"`,
+    `Cannot use option --${name}: expected a number in ${bounds}, not "${value}"${hint}`,
   );
 }
 
@@ -173,23 +186,9 @@ function checkOperands(spec: CommandSpec, { operands, values }: CommandArguments
     throw new UsageError(
       spec.name,
       `Cannot run canvoy ${spec.name}: "${extra}" is a word too many` +
-        meantBy(extra, spec, values),
+        meantByExtra(extra, spec, values),
     );
   }
-}
-
-/** A list by blanks, or a file that an option names. */
-function meantBy(
-  extra: string,
-  { options }: CommandSpec,
-  values: CommandArguments["values"],
-): string {
-  for (const name of ["only", "except"]) {
-    const last = values.get(name)?.at(-1);
-    if (last !== undefined) return `, did you mean --${name} ${last},${extra}?`;
-  }
-  const takesImage = options.some(({ name }) => name === "image");
-  return takesImage && FIRMWARE_NAME.test(extra) ? `, did you mean --image ${extra}?` : "";
 }
 
 function notAmong(
@@ -210,14 +209,17 @@ function unknownCommand(
   const prefix = group === "" ? "" : `${group} `;
   const names = commands.filter(({ name }) => name.startsWith(prefix))
     .map(({ name }) => name.slice(prefix.length));
-  const groups = group === "" ? names.flatMap((name) => name.split(" ")[0]!) : [];
-  const inGroup = names.find((name) => name.endsWith(` ${word}`));
-  const nearest = inGroup ?? nearestWord(word, [...names, ...groups]);
+  const meant = meantCommand(word, names);
   const all = group === "" ? "" : `, it needs one of ${names.join(", ")}`;
+  const inFull = meant?.startsWith("-")
+    ? `canvoy ${meant}`
+    : meant?.endsWith(` ${word}`)
+    ? `canvoy ${prefix}${meant}`
+    : meant;
   const state = word === "" || word.startsWith("-")
     ? `it needs one of ${names.join(", ")}`
     : `there is no command "${word}"` +
-      (nearest === undefined ? all : `, did you mean "${nearest}"?`);
+      (inFull === undefined ? all : `, did you mean "${inFull}"?`);
   return new UsageError(group, `Cannot run canvoy${prefix === "" ? "" : ` ${group}`}: ${state}`);
 }
 
@@ -230,7 +232,7 @@ function unknownOption(
   const written = rawName.split("=")[0]!;
   const word = written.replace(/^-+/, "");
   const operand = operands.find(({ name }) => name === word.toUpperCase())?.name;
-  const nearest = nearestWord(word, known.map(({ name }) => name));
+  const nearest = meantOption(written, known);
   const hint = operand !== undefined
     ? `, ${operand} stands by itself: canvoy ${command} ${operand}`
     : nearest === undefined

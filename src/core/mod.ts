@@ -13,6 +13,7 @@ export * from "./defined.ts";
 export * from "./errors.ts";
 export * from "./figure.ts";
 export * from "./hex.ts";
+export * from "./meant_number.ts";
 export * from "./printable.ts";
 export * from "./prng.ts";
 export * from "./retrying.ts";

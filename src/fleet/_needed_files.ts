@@ -1,6 +1,7 @@
+import { type AddressRange, defined } from "../core/mod.ts";
 import { type ExpandedNode, ownEntry } from "./_expand_nodes.ts";
 import type { IssueList } from "./_issue_list.ts";
-import { pathBeneath } from "./_resolve_images.ts";
+import { pathBeneath, rangeOf } from "./_resolve_images.ts";
 import { toLayout } from "./_resolve_layout.ts";
 import type { YamlPath } from "./_yaml_source.ts";
 import type { FleetDocument } from "./fleet_schema.ts";
@@ -14,17 +15,27 @@ export interface NeededFile {
   /** Images only: its name. */
   readonly image?: string;
   /** Images only: where a raw binary belongs, as the file says. */
-  readonly baseAddress?: number | undefined;
+  readonly baseAddress?: number;
+  /** Images only: which addresses of the file are meant, as the fleet file says. */
+  readonly range?: AddressRange;
   /** Images only: where the application of the first node starts. */
-  readonly applicationStart?: number | undefined;
+  readonly applicationStart?: number;
   /** URL of the first node's bus. */
   readonly url: string;
   /** The nodes that need it. */
   readonly nodes: readonly { readonly name: string; readonly groups: readonly string[] }[];
 }
 
+/** What is wrong with a file. */
+export interface FileMistake {
+  /** What was expected. */
+  readonly expected: string;
+  /** Whether it is about the range that the fleet file names, not the file. */
+  readonly isAboutRange?: boolean;
+}
+
 /** Looks at a file: says what was expected there, and nothing where all is well. */
-export type FileCheck = (file: NeededFile) => string | undefined;
+export type FileCheck = (file: NeededFile) => FileMistake | undefined;
 
 /**
  * Has the files looked at that nodes need: each once, told at its place.
@@ -54,8 +65,10 @@ export function checkFiles(
     }
   }
   for (const { at, file } of needs.values()) {
-    const expected = check(file);
-    if (expected !== undefined) issues.report(at, expected);
+    const mistake = check(file);
+    if (mistake === undefined) continue;
+    const { expected, isAboutRange = false } = mistake;
+    issues.report(isAboutRange ? [...at.slice(0, -1), "range"] : at, expected);
   }
 }
 
@@ -77,8 +90,12 @@ function filesOf(document: FleetDocument, { fields, pathOf }: ExpandedNode): rea
     if (name === undefined || entry === undefined) return [];
     const at = typeof entry === "string" ? ["images", name] : ["images", name, "file"];
     const path = typeof entry === "string" ? entry : entry.file;
-    const baseAddress = typeof entry === "string" ? undefined : entry.base;
-    return [{ at, file: { kind, path, image: name, baseAddress, applicationStart } }];
+    const { base: baseAddress, range: part } = typeof entry === "string" ? {} : entry;
+    const range = part === undefined ? undefined : rangeOf(part);
+    // A range that is none is told already.
+    if (part !== undefined && range === undefined) return [];
+    const told = defined({ baseAddress, range, applicationStart });
+    return [{ at, file: { kind, path, image: name, ...told } }];
   }
   function file(kind: NeededFile["kind"], path: string, at: YamlPath): FileUse {
     return { at, file: { kind, path } };

@@ -28,7 +28,14 @@ export function resolveImages(
     const at = typeof written === "string" ? ["images", name] : ["images", name, "file"];
     const path = pathBeneath(file);
     if (path === undefined) {
-      issues.reportValue(at, "expected a path beneath this file's folder, with / between folders");
+      const slashed = file.replaceAll("\\", "/");
+      issues.reportValue(
+        at,
+        "expected a path beneath this file's folder, with / between folders",
+        slashed !== file && pathBeneath(slashed) !== undefined
+          ? `did you mean ${pathBeneath(slashed)}?`
+          : undefined,
+      );
     }
     const range = part === undefined ? undefined : rangeOf(part);
     if (part !== undefined && range === undefined) {
@@ -49,7 +56,13 @@ export function resolveImages(
   return images;
 }
 
-function rangeOf(
+/**
+ * Reads which addresses of a file are meant.
+ *
+ * @param written What the fleet file says.
+ * @returns The range; `undefined` where it says none.
+ */
+export function rangeOf(
   written: string | { readonly start: number; readonly size: SizeText },
 ): AddressRange | undefined {
   if (typeof written === "string") return parseAddressRange(written);

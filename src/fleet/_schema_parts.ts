@@ -117,7 +117,8 @@ export const PART = {
     /^[A-Za-z0-9](?:[A-Za-z0-9_.-]|\{i(?::[1-9])?\}){0,63}$/,
     `${NAME_RULE}, {i} where a range counts`,
   ),
-  line: text(/^[^\p{Cc}]{1,256}$/u, "a text of one line"),
+  // What begins with a typographic quote was meant to be quoted, and is not.
+  line: text(/^(?![\u2018-\u201F\u00AB])[^\p{Cc}]{1,256}$/u, "a text of one line"),
   flag: z.boolean("expected true or false"),
   byte: integer(0, 0xFF, "a byte, 0x00..0xFF"),
   did: integer(0, 0xFFFF, "a data identifier, 0x0000..0xFFFF"),
@@ -139,8 +140,27 @@ export const PART = {
   ], `expected ${COUNTED_RULE}`),
 } as const;
 
+/** Words of other tools, and the keys that mean the same here. */
+const SYNONYMS: readonly (readonly [RegExp, string])[] = [
+  [/^(?:tx|can|req)_?id$|^(?:tx|id)$/i, "request"],
+  [/^(?:rx|resp?)_?id$|^rx$/i, "response"],
+  [/^(?:mcu|chip|cpu|target|soc|controller|type)$/i, "device"],
+  [/^(?:firmware|binary|hex|app|fw)$/i, "image"],
+  [/^(?:path|filename|hex|elf|bin|src)$/i, "file"],
+  [/^(?:offset|address|start|loadaddress|load_address)$/i, "base"],
+  [/^(?:speed|baud|baudrate|rate|kbps|bps)$/i, "bitrate"],
+  [/^(?:fd_?bitrate|fd_?rate|data_?rate)$/i, "dataBitrate"],
+  [/^(?:interface|channel|port|device|adapter)$/i, "url"],
+  [/^(?:flash|memory|partitions?|map)$/i, "layout"],
+  [/^(?:length|len|bytes)$/i, "size"],
+  [/^(?:from|origin|begin|address|base)$/i, "start"],
+  [/^(?:key|seedkey|seed_key|unlock)$/i, "security"],
+  [/^(?:id|title|label)$/i, "name"],
+];
+
 function unknownKey(key: string, known: readonly string[], shape: z.core.$ZodShape): string {
-  const nearest = nearestWord(key, known);
+  const synonym = SYNONYMS.find(([form, meant]) => form.test(key) && known.includes(meant))?.[1];
+  const nearest = synonym ?? nearestWord(key, known);
   if (nearest !== undefined) return `unknown key, did you mean "${nearest}"?`;
   const inner = known.find((name) => keysOf(shape[name]).includes(key));
   if (inner !== undefined) return `unknown key here, it belongs in "${inner}"`;

@@ -53,8 +53,38 @@ export function yamlMistake(error: YamlError, text: string): YamlMistake {
   if (code === "BAD_SCALAR_START") {
     return here(`expected quotes around a text that begins with ${written.charAt(column - 1)}`);
   }
+  const outside = BEHIND_END.test(error.message) ? behindEnd(error, lines) : undefined;
+  if (outside !== undefined) return outside;
   const found = STRUCTURE.has(code) ? structureMistake(error, lines) : undefined;
   return found ?? here(error.message.slice(0, 1).toLowerCase() + error.message.slice(1));
+}
+
+/** What the parser says where more stands behind a value that has ended. */
+const BEHIND_END = /^Unexpected [\w-]+ at node end$/;
+
+/** A text that begins with a brace but is none, or a comma as JSON has it. */
+function behindEnd(
+  { line }: YamlError,
+  lines: readonly string[],
+): YamlMistake | undefined {
+  const written = (lines[line - 1] ?? "").replace(/\s+#.*$/, "").trimEnd();
+  const [, key, value] = /^\s*(?:-\s+)?([\w.-]+):\s+(\{i(?::\d)?\}.*)$/.exec(written) ??
+    [];
+  if (key !== undefined) {
+    const column = written.length - value!.length + 1;
+    const [, factor, first] = /^\{i\}\s*(?:\*\s*(\w+)\s*)?\+\s*(\w+)$/.exec(value!) ?? [];
+    const meant = key === "name"
+      ? `node-${value}`
+      : first === undefined
+      ? `"${value}"`
+      : `${first} + {i}${factor === undefined ? "" : ` * ${factor}`}`;
+    const expected = key === "name"
+      ? "a name that begins with a letter or a digit"
+      : "quotes around a text that begins with {";
+    return { line, column, message: `expected ${expected}; did you mean ${key}: ${meant}?` };
+  }
+  if (!written.endsWith(",")) return undefined;
+  return { line, column: written.length, message: "expected no comma at the end of the line" };
 }
 
 function structureMistake(error: YamlError, lines: readonly string[]): YamlMistake | undefined {

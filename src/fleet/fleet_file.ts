@@ -12,7 +12,7 @@ import { type YamlPath, YamlSource } from "./_yaml_source.ts";
 import type { Fleet, FleetFileNode } from "./fleet.ts";
 import { FLEET_SCHEMA } from "./fleet_schema.ts";
 
-export type { FileCheck, NeededFile } from "./_needed_files.ts";
+export type { FileCheck, FileMistake, NeededFile } from "./_needed_files.ts";
 export type { FleetLookups, LayoutMistake } from "./_resolve_node.ts";
 
 /** A fleet file as it was found. */

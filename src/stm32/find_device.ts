@@ -131,14 +131,29 @@ function startsLike(larger: FlashGeometry, smaller: FlashGeometry): boolean {
     });
 }
 
+/** The same letters, with digits for the letters that look like them and without marks between. */
+function meantName(name: string): string | undefined {
+  const plain = name.trim().toUpperCase().replaceAll(/[\s_-]+/g, "").slice(0, 64);
+  const digits = plain.replaceAll("O", "0").replaceAll("I", "1");
+  // An I behind the line is a size: only the first letters are made digits of.
+  const mended = digits.slice(0, 9) + plain.slice(9);
+  return mended !== name && fittingRows(mended).length > 0 ? mended : undefined;
+}
+
 /** Another line's table erases what it should not: only parts of the same line are named. */
 function unknownDevice(name: string): DeviceNameError {
   const wanted = readName(name);
+  const meant = meantName(name);
+  const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
   if (wanted === undefined) {
-    const state = "expected the name of an STM32 part, for example STM32F407VG";
+    const state = `expected the name of an STM32 part, for example STM32F407VG${hint}`;
     return new DeviceNameError("DEVICE_UNKNOWN", name.slice(0, 64), state, []);
   }
   const { line, size } = wanted;
+  if (meant !== undefined) {
+    const state = `there is no line STM32${line}${hint}`;
+    return new DeviceNameError("DEVICE_UNKNOWN", name.slice(0, 64), state, []);
+  }
   const names = fittingRows(line).map(deviceName);
   const known = names.length === 0
     ? `canvoy does not know the line STM32${line}`

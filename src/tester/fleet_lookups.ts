@@ -4,6 +4,7 @@ import type { FleetLookups } from "../fleet/mod.ts";
 import {
   checkMemoryLayout,
   deviceName,
+  eraseUnits,
   type FlashGeometry,
   geometryOf,
   type LayoutProblem,
@@ -36,8 +37,9 @@ function meantLayout(
   code: LayoutProblem["code"],
   region: string,
   { bootloader, application }: MemoryLayout,
-  { flashStart, flashSizeBytes }: FlashGeometry,
+  geometry: FlashGeometry,
 ): string {
+  const { flashStart, flashSizeBytes } = geometry;
   const isOverlap = code === "LAYOUT_OVERLAP" && application.start > bootloader.start;
   if (isOverlap && bootloader.end < application.end) {
     return `; did you mean start: ${hex(bootloader.end, 8)}?`;
@@ -45,6 +47,6 @@ function meantLayout(
   const flashEnd = flashStart + flashSizeBytes;
   const { start } = application;
   const isTooLong = code === "LAYOUT_OUTSIDE_FLASH" && region === "application" &&
-    start >= flashStart && start < flashEnd && (flashEnd - start) % 1024 === 0;
+    (flashEnd - start) % 1024 === 0 && eraseUnits(geometry).some((unit) => unit.start === start);
   return isTooLong ? `; did you mean size: ${(flashEnd - start) / 1024}K?` : "";
 }

@@ -82,6 +82,48 @@ const IN_FLEET_FILES: readonly (readonly [string, string | RegExp, string])[] = 
   ["a blank of a word processor", "bus: bench", "bus:\u00A0bench"],
   ["an equals sign", "bus: bench", "bus = bench"],
   ["a core that is none", "\nnodes:", `\n${OWN_DEVICE}\nnodes:`],
+  ["{i} in front of a sum", "0x600 + {i}", "{i} + 0x600"],
+  ["{i} in front of a product", "0x600 + {i}", "{i} * 2 + 0x600"],
+  ["{i} alone", "0x600 + {i}", "{i}"],
+  ["{i} at the beginning of a name", "slave-{i}", "{i}-slave"],
+  ["a sum in brackets", "0x600 + {i}", "(0x600 + {i})"],
+  ["i in square brackets", "0x600 + {i}", "0x600 + [i]"],
+  ["a letter O in an identifier", "request: 0x7E0", "request: 0x7EO"],
+  ["a letter O in front of x", "request: 0x7E0", "request: Ox7E0"],
+  ["a letter l in an identifier", "response: 0x7E8", "response: 0x7l8"],
+  ["an identifier of an assembler", "request: 0x7E0", "request: 7E0h"],
+  ["a large X", "request: 0x7E0", "request: 0X7E0"],
+  ["an identifier in bits", "request: 0x7E0", "request: 0b11111100000"],
+  ["a letter O in an address", "start: 0x08008000", "start: 0x080O8000"],
+  ["an address with a mark between its digits", "start: 0x08008000", "start: 0x0800_8000"],
+  ["an address as a sum", "start: 0x08008000", "start: 0x08000000 + 32K"],
+  ["letters O in a bit rate", "bitrate: 500000", "bitrate: 5OOOOO"],
+  ["a bit rate with a mark between its digits", "bitrate: 500000", "bitrate: 500_000"],
+  ["half a size", "480K", "0.5M"],
+  ["a range where a mapping stands", "{ start: 0x08008000, size: 480K }", "0x08008000..0x0807FFFF"],
+  ["a letter O in a part", "STM32F407VE", "STM32F4O7VE"],
+  ["a part with a dash", "STM32F407VE", "STM32-F407VE"],
+  ["a layout of another part", "STM32F407VE", "STM32H750VB"],
+  ["a kind of bus in another case", "virtual:bench", "SocketCAN:can0"],
+  ["a kind of bus as others call it", "virtual:bench", "can:can0"],
+  ["a kind of bus that is misspelt", "virtual:bench", "virtaul:bench"],
+  ["a kind of bus and a blank", "virtual:bench", "socketcan can0"],
+  ["a path of another system", "file: app.hex", "file: build\\app.hex"],
+  [
+    "identifiers as others call them",
+    "    request: 0x7E0\n    response: 0x7E8",
+    "    tx: 0x7E0\n    rx: 0x7E8",
+  ],
+  ["a part as others call it", "  device: ", "  mcu: "],
+  ["typographic quotes", "version: 1.0.0", "version: “1.0.0”"],
+  ["a dash of a word processor in a name", "slave-{i}", "slave–{i}"],
+  ["a blank in a name", "name: master", "name: my master"],
+  ["a comma as JSON has it", "  bus: bench", '  "bus": "bench",'],
+  ["a range without data", "file: app.hex", "file: app.hex, range: 0x08010000+4K"],
+  ["a letter O in a range", "file: app.hex", "file: app.hex, range: 0x080O8000+4K"],
+  ["an image that is damaged", "file: app.hex", "file: bad.hex"],
+  ["an image without its end", "file: app.hex", "file: cut.hex"],
+  ["a file that is no image", "file: app.hex", "file: fleet.yaml"],
 ];
 
 /** Each alone on a command line. */
@@ -103,15 +145,46 @@ const ON_COMMAND_LINES: readonly string[] = [
   "flash fleet.yaml --seed abc",
   "explain NRC31",
   "resume fleet.yaml",
+  "version",
+  "-V",
+  "upload fleet.yaml",
+  "fleet.yaml",
+  "app.hex",
+  "trace app.log",
+  "image convert app.hex out.bin",
+  "image convert app.hex -o out.bin",
+  "image info app.bin --base 0x080O8000",
+  "image info app.bin --base 08008000",
+  "plan fleet.yaml -image app.hex",
+  "plan fleet.yaml --node master",
+  "flash fleet.yaml —virtual-time",
+  "flash fleet.yaml --virtual",
+  "flash fleet.yaml --report r.pdf",
+  "flash fleet.yaml --junit r.html",
+  "flash fleet.yaml --csv r.xlsx",
+  "flash fleet.yaml --bus socketcan can0",
+  "flash fleet.yaml -y",
+  "scan can0",
+  "doctor can0",
+  "trace explain app.log fleet.yaml",
+  "devices STM32F4O7",
 ];
 
 /** Files of a first day; the key is one that others may read. */
 class FirstDayHost extends MemoryHost {
   constructor(args: readonly string[], fleet: string) {
     const app = ownFirmware({ start: 0x0800_8000, bytes: 3000, seed: 1 });
+    const text = new TextDecoder().decode(app);
     const key = "0123456789abcdef";
     super(args, {
-      files: { "fleet.yaml": fleet, "app.hex": app, "app.bin": app.slice(0, 0), "key.bin": key },
+      files: {
+        "fleet.yaml": fleet,
+        "app.hex": app,
+        "app.bin": app.slice(0, 0),
+        "key.bin": key,
+        "bad.hex": text.replace(":10", ":1O"),
+        "cut.hex": text.slice(0, text.lastIndexOf(":")),
+      },
     });
   }
 
@@ -129,8 +202,9 @@ async function told(args: readonly string[], fleet = GOOD): Promise<readonly str
 }
 
 /** What is told of each, by what is wrong: `# what`, then the lines. */
+const VECTORS = new URL("../../vectors/cli/first_day.txt", import.meta.url);
 const MESSAGES = new Map(
-  Deno.readTextFileSync(new URL("../../vectors/cli/first_day.txt", import.meta.url))
+  Deno.readTextFileSync(VECTORS)
     .trimEnd().split("\n\n").map((block) => {
       const [what, ...lines] = block.split("\n");
       return [what!.slice(2), lines];
@@ -162,3 +236,16 @@ Deno.test("tests/vectors/cli/first_day.txt holds no message that nobody gets", (
   deepStrictEqual([...MESSAGES.keys()], expected);
   ok(expected.length >= 40);
 });
+
+// To write the texts anew: deno run -A tests/unit/cli/first_day_mistakes_test.ts --write
+if (import.meta.main && Deno.args[0] === "--write") {
+  const blocks: string[] = [];
+  for (const [what, from, to] of IN_FLEET_FILES) {
+    const [, ...lines] = await told(["plan", "fleet.yaml"], GOOD.replace(from, to));
+    blocks.push([`# ${what}`, ...lines.map((line) => line.slice("fleet.yaml:".length))].join("\n"));
+  }
+  for (const line of ON_COMMAND_LINES) {
+    blocks.push([`# canvoy ${line}`, ...await told(line.split(" "))].join("\n"));
+  }
+  Deno.writeTextFileSync(VECTORS, blocks.join("\n\n") + "\n");
+}
