@@ -1,6 +1,5 @@
 import type { CanFrame, CanPort } from "../can/mod.ts";
 import type { GroupIdentifier } from "../group/mod.ts";
-import type { ResolvedAddressing } from "../isotp/mod.ts";
 
 /** PCI types in the high nibble of a frame's first byte. Source: ISO 15765-2:2016, "PCI". */
 const CONSECUTIVE_FRAME = 2;
@@ -10,6 +9,14 @@ const WAIT = 1;
 /** How far the sequence number of a torn message's frame is off. */
 const OFF_BY = 5;
 
+/** Where frames to a node go. */
+export interface NodeAddress {
+  /** Their identifier. */
+  readonly tx: GroupIdentifier;
+  /** Their first data byte, where an address precedes what ISO-TP has. */
+  readonly txPrefix?: number;
+}
+
 /**
  * A port on which one consecutive frame on the group identifier can be given a wrong sequence number,
  * and which can have a node wait with what it answers.
@@ -17,7 +24,7 @@ const OFF_BY = 5;
 export class TornPort implements CanPort {
   readonly #port: CanPort;
   readonly #identifier: GroupIdentifier;
-  readonly #own: ResolvedAddressing;
+  readonly #own: NodeAddress;
   #isArmed = false;
   /** Whether flow control says "wait" where it would say "go on". */
   holdsAnswers = false;
@@ -29,7 +36,7 @@ export class TornPort implements CanPort {
    * @param identifier Where the group's frames go.
    * @param own How the node is reached, seen from the tester.
    */
-  constructor(port: CanPort, identifier: GroupIdentifier, own: ResolvedAddressing) {
+  constructor(port: CanPort, identifier: GroupIdentifier, own: NodeAddress) {
     this.#port = port;
     this.#identifier = identifier;
     this.#own = own;

@@ -123,6 +123,23 @@ export function tryNode(wrong: WrongNode = {}, hasSessionCheck = false): TrialRu
   return { findings, error, wrong: broken.map(({ section, rule }) => `${section}: ${rule}`) };
 }
 
+/** Sends an answer; what ends it is told once a part of it is out. */
+function sendUntilEnded(
+  link: IsoTpLink,
+  answer: Uint8Array,
+  onStarted: (sending: Subscription) => void,
+): void {
+  const sending = new Subscription();
+  sending.add(
+    link.send(answer).subscribe({
+      next: ({ type }) => {
+        if (type === "started") onStarted(sending);
+      },
+      error: () => {},
+    }),
+  );
+}
+
 function standBetween(
   parts: {
     readonly clock: VirtualClock;
@@ -180,15 +197,7 @@ function standBetween(
   hear(toNode, (bytes) => {
     const answer = wrong.onAnswer?.(bytes, request, middle) ?? bytes;
     if (answer.length === 0) return;
-    const sending = new Subscription();
-    sending.add(
-      toTester.send(answer).subscribe({
-        next: ({ type }) => {
-          if (type === "started") answering = sending;
-        },
-        error: () => {},
-      }),
-    );
+    sendUntilEnded(toTester, answer, (sending) => answering = sending);
   });
   hear(groupIn, (message) => {
     const changed = wrong.onMessage === undefined ? message : wrong.onMessage(message, middle);
