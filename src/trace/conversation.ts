@@ -32,6 +32,19 @@ export interface Exchange {
   readonly broken: readonly string[];
 }
 
+/** What two ends said to each other. */
+export interface Conversation {
+  /** The exchanges, in their order; of very many the first. */
+  readonly exchanges: readonly Exchange[];
+  /** How many more there were, which are counted but not kept. */
+  readonly leftOutCount: number;
+}
+
+/** A day of TesterPresent, one a second, is fewer; what more would be kept nobody reads. */
+export const EXCHANGES_MAX = 100_000;
+/** Messages that broke off within one exchange: the others say the same. */
+const BROKEN_MAX = 16;
+
 /** Longest that a response may take, in ms. */
 const RESPONSE_MS_MAX = 60_000;
 
@@ -40,12 +53,13 @@ const RESPONSE_MS_MAX = 60_000;
  *
  * @param records The frames, in their order.
  * @param pairs Who talks to whom.
- * @returns The exchanges of each pair in their order, by the pair's name.
+ * @returns What each pair said, by the pair's name; of one pair {@linkcode EXCHANGES_MAX} exchanges at
+ * most.
  */
 export function readConversations(
   records: Iterable<CandumpRecord>,
   pairs: readonly TracePair[],
-): ReadonlyMap<string, readonly Exchange[]> {
+): ReadonlyMap<string, Conversation> {
   const listeners = new Map<number, Listener[]>();
   const talks = pairs.map((pair) => new Talk(pair));
   for (const talk of talks) {
@@ -101,6 +115,7 @@ interface OpenExchange {
 class Talk {
   readonly pair: TracePair;
   readonly #exchanges: Exchange[] = [];
+  #leftOutCount = 0;
   #open: OpenExchange | undefined;
   #brokenRequests: string[] = [];
 
@@ -127,19 +142,26 @@ class Talk {
   }
 
   broke(isRequest: boolean, reason: string): void {
-    if (isRequest) this.#brokenRequests.push(`a request: ${reason}`);
-    else this.#open?.broken.push(`a response: ${reason}`);
+    if (isRequest) this.#note(this.#brokenRequests, `a request: ${reason}`);
+    else if (this.#open !== undefined) this.#note(this.#open.broken, `a response: ${reason}`);
   }
 
-  end(): readonly Exchange[] {
+  end(): Conversation {
     this.#close();
-    return this.#exchanges;
+    return { exchanges: this.#exchanges, leftOutCount: this.#leftOutCount };
+  }
+
+  #note(broken: string[], what: string): void {
+    if (broken.length < BROKEN_MAX) broken.push(what);
+    else if (broken.length === BROKEN_MAX) broken.push("and more of them");
   }
 
   #close(response?: TraceMessage): void {
     if (this.#open === undefined) return;
     const { name } = this.pair;
-    this.#exchanges.push({ name, ...this.#open, ...defined({ response }) });
+    if (this.#exchanges.length < EXCHANGES_MAX) {
+      this.#exchanges.push({ name, ...this.#open, ...defined({ response }) });
+    } else this.#leftOutCount++;
     this.#open = undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { bytesToHex, hex } from "../core/mod.ts";
-import type { Exchange } from "./conversation.ts";
+import { hasSubFunction } from "../uds/mod.ts";
+import type { Conversation, Exchange } from "./conversation.ts";
 import { describeRequest, describeResponse } from "./describe_request.ts";
 
 const TRANSFER_DATA = 0x36;
@@ -44,13 +45,33 @@ export function explainConversation(
   return lines;
 }
 
+/** Lines of one conversation that are shown; a whole update is fewer. */
+const LINES_MAX = 2000;
+
+/**
+ * Leaves out the middle of what is too long to be read, and says so.
+ *
+ * @param lines The lines of a conversation.
+ * @returns At most 2001 of them, the first and the last.
+ */
+export function shortenLines(lines: readonly string[]): readonly string[] {
+  const leftOut = lines.length - LINES_MAX;
+  if (leftOut <= 0) return lines;
+  const half = LINES_MAX / 2;
+  return [
+    ...lines.slice(0, half),
+    `  ${leftOut} lines are left out here; --verbose shows them`,
+    ...lines.slice(-half),
+  ];
+}
+
 /**
  * Sums a conversation up.
  *
- * @param exchanges The conversation.
+ * @param conversation The conversation.
  * @returns Counts in words.
  */
-export function conversationSummary(exchanges: readonly Exchange[]): string {
+export function conversationSummary({ exchanges, leftOutCount }: Conversation): string {
   const negative = exchanges.filter(({ response }) => response?.data[0] === 0x7F).length;
   const silent = exchanges.filter((exchange) => isSilent(exchange)).length;
   const pending = exchanges.reduce((sum, { pendingCount }) => sum + pendingCount, 0);
@@ -61,6 +82,7 @@ export function conversationSummary(exchanges: readonly Exchange[]): string {
     ...(silent > 0 ? [`${silent} unanswered`] : []),
     ...(pending > 0 ? [`${pending} times 0x78`] : []),
     ...(broken > 0 ? [`${broken} broken off`] : []),
+    ...(leftOutCount > 0 ? [`${leftOutCount} more requests are left out`] : []),
   ].join(", ");
 }
 
@@ -71,7 +93,9 @@ export function conversationSummary(exchanges: readonly Exchange[]): string {
  * @returns False also where the request asked for no positive response.
  */
 export function isSilent({ request, response }: Exchange): boolean {
-  return response === undefined && ((request.data[1] ?? 0) & 0x80) === 0;
+  if (response !== undefined) return false;
+  const [sid = 0, second = 0] = request.data;
+  return !hasSubFunction(sid) || (second & 0x80) === 0;
 }
 
 function exchangeLine(exchange: Exchange, startMs: number): string {

@@ -10,12 +10,22 @@ interface Speaker {
   readonly assembler: MessageAssembler;
   /** The service it asked for last, until somebody answered. */
   asked: { readonly sid: number; readonly atMs: number } | undefined;
-  /** Whether it has begun a message and waits for flow control. */
-  isWaiting: boolean;
   /** How often each other identifier answered, by key. */
   readonly votes: Map<string, number>;
 }
 
+/** Who is listening on one bus. */
+interface Bus {
+  /** Who asked for a service last, by its identifier, and was not answered yet; the oldest first. */
+  readonly asking: Map<number, Set<Speaker>>;
+  /** Who waits for flow control. */
+  readonly waiting: Set<Speaker>;
+}
+
+/** A voice that so many share says nothing, and would cost more than the capture has frames. */
+const CANDIDATES_MAX = 64;
+/** Identifiers that seem to answer one other: the right one is soon among them. */
+const ANSWERING_MAX = 256;
 /** How long an answer may take to count, in ms. */
 const ANSWER_MS_MAX = 5000;
 /** Requests of which at least this share found the same other end make a pair. */
@@ -30,10 +40,15 @@ const PAIRED_SHARE_MIN = 0.2;
  */
 export function guessPairs(records: Iterable<CandumpRecord>): readonly TracePair[] {
   const speakers = new Map<string, Speaker>();
-  const buses = new Map<string, Speaker[]>();
+  const buses = new Map<string, Bus>();
   for (const record of records) {
-    const speaker = speakerOf(record, speakers, buses);
-    listen(speaker, record, buses.get(record.interfaceName)!);
+    const { interfaceName } = record;
+    let bus = buses.get(interfaceName);
+    if (bus === undefined) {
+      bus = { asking: new Map(), waiting: new Set() };
+      buses.set(interfaceName, bus);
+    }
+    listen(speakerOf(record, speakers), record, bus);
   }
   return match([...speakers.values()], speakers);
 }
@@ -41,7 +56,6 @@ export function guessPairs(records: Iterable<CandumpRecord>): readonly TracePair
 function speakerOf(
   { frame, interfaceName }: CandumpRecord,
   speakers: Map<string, Speaker>,
-  buses: Map<string, Speaker[]>,
 ): Speaker {
   const key = `${interfaceName} ${canIdKey(frame)}`;
   const known = speakers.get(key);
@@ -52,42 +66,56 @@ function speakerOf(
     interfaceName,
     assembler: new MessageAssembler(0),
     asked: undefined,
-    isWaiting: false,
     votes: new Map(),
   };
   speakers.set(key, speaker);
-  buses.set(interfaceName, [...buses.get(interfaceName) ?? [], speaker]);
   return speaker;
 }
 
-function listen(speaker: Speaker, record: CandumpRecord, others: readonly Speaker[]): void {
+function listen(speaker: Speaker, record: CandumpRecord, bus: Bus): void {
   const { frame, atMs } = record;
   for (const piece of speaker.assembler.next(frame, atMs)) {
-    if (piece.kind === "begun") speaker.isWaiting = true;
-    if (piece.kind === "flowControl") {
-      voteAmong(others.filter((other) => other !== speaker && other.isWaiting), speaker);
-    }
+    if (piece.kind === "begun") bus.waiting.add(speaker);
+    if (piece.kind === "flowControl") voteAmong(bus.waiting, speaker);
     if (piece.kind !== "message") continue;
-    speaker.isWaiting = false;
+    bus.waiting.delete(speaker);
     const [first = 0, second = 0] = piece.message.data;
     const answered = first === 0x7F ? second : first - 0x40;
     const isRequest = first < 0x40 || (first >= 0x80 && first < 0xC0);
-    if (isRequest) {
-      speaker.asked = { sid: first, atMs };
-      continue;
-    }
-    const asking = others.filter((other) =>
-      other !== speaker && other.asked?.sid === answered && atMs - other.asked.atMs < ANSWER_MS_MAX
-    );
-    voteAmong(asking, speaker);
+    if (isRequest) ask(speaker, first, atMs, bus);
+    else voteAmong(recently(bus.asking.get(answered), atMs), speaker);
   }
 }
 
+function ask(speaker: Speaker, sid: number, atMs: number, { asking }: Bus): void {
+  if (speaker.asked !== undefined) asking.get(speaker.asked.sid)?.delete(speaker);
+  speaker.asked = { sid, atMs };
+  const same = asking.get(sid) ?? new Set();
+  // Behind all others: the set is ordered by when they asked.
+  same.add(speaker);
+  asking.set(sid, same);
+}
+
+/** Who asked within the last seconds; the others are forgotten. */
+function recently(asking: Set<Speaker> | undefined, atMs: number): ReadonlySet<Speaker> {
+  if (asking === undefined) return new Set();
+  for (const speaker of asking) {
+    if (atMs - speaker.asked!.atMs < ANSWER_MS_MAX) break;
+    asking.delete(speaker);
+  }
+  return asking;
+}
+
 /** One voice, shared by all who may be meant: who talks alone is heard best. */
-function voteAmong(candidates: readonly Speaker[], answering: Speaker): void {
+function voteAmong(candidates: ReadonlySet<Speaker>, answering: Speaker): void {
+  if (candidates.size > CANDIDATES_MAX) return;
+  const count = candidates.size - (candidates.has(answering) ? 1 : 0);
   const key = `${answering.interfaceName} ${canIdKey(answering.id)}`;
-  for (const { votes } of candidates) {
-    votes.set(key, (votes.get(key) ?? 0) + 1 / candidates.length);
+  for (const speaker of candidates) {
+    if (speaker === answering) continue;
+    const { votes } = speaker;
+    if (votes.size >= ANSWERING_MAX && !votes.has(key)) continue;
+    votes.set(key, (votes.get(key) ?? 0) + 1 / count);
   }
 }
 

@@ -45,5 +45,5 @@ export function recordUpdate(profile: string): readonly Exchange[] {
   const addressing = addressingOf(0);
   if (addressing.mode !== "normal") throw new Error("normal addressing is meant");
   const pair = { name: "node", request: addressing.tx, response: addressing.rx };
-  return readConversations(records, [pair]).get("node") ?? [];
+  return readConversations(records, [pair]).get("node")?.exchanges ?? [];
 }

@@ -4,12 +4,14 @@ import { bytesToHex, defined, jsonText, printable } from "../../core/mod.ts";
 import { type Fleet, readFleetFile } from "../../fleet/mod.ts";
 import { formatAddressing, resolveAddressing } from "../../isotp/mod.ts";
 import {
+  type Conversation,
   conversationSummary,
   describeRequest,
   type Exchange,
   explainConversation,
   guessPairs,
   readConversations,
+  shortenLines,
   type TracePair,
 } from "../../trace/mod.ts";
 import { type CommandArguments, optionText } from "../command_spec.ts";
@@ -30,7 +32,7 @@ export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const { records, format, details, passedOver } = readTrace({ name, bytes: host.readFile(name) });
   const pairs = choosePairs(optionText(args, "fleet"), records, host);
   const conversations = [...readConversations(records, pairs)]
-    .filter(([, exchanges]) => exchanges.length > 0);
+    .filter(([, { exchanges }]) => exchanges.length > 0);
   const startMs = records[0]!.atMs;
   const lastMs = records.at(-1)!.atMs;
   output.result(
@@ -39,11 +41,21 @@ export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
       count(conversations.length, "conversation") +
       (passedOver.total === 0 ? "" : `; passed over: ${passedOver}`),
   );
-  for (const [pair, exchanges] of conversations) {
-    output.result(`\n${printable(pair)}: ${conversationSummary(exchanges)}`);
-    const lines = explainConversation(exchanges, { isVerbose: output.isVerbose, startMs });
-    for (const line of lines) output.result(line);
+  const shown = shownConversations(conversations);
+  for (const [pair, conversation] of shown) {
+    const { exchanges } = conversation;
+    output.result(`\n${printable(pair)}: ${conversationSummary(conversation)}`);
+    const { isVerbose } = output;
+    const lines = explainConversation(exchanges, { isVerbose, startMs });
+    for (const line of isVerbose ? lines : shortenLines(lines)) output.result(line);
     if (output.isJson) { for (const exchange of exchanges) writeJson(exchange, startMs, host); }
+  }
+  const hiddenCount = conversations.length - shown.length;
+  if (hiddenCount > 0) {
+    output.result(
+      `\n${count(hiddenCount, "more conversation")} without an answer left out; --fleet FLEET ` +
+        "says which identifiers count",
+    );
   }
   output.summary({
     file: name,
@@ -54,6 +66,19 @@ export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
     conversations: conversations.length,
   });
   return Promise.resolve(EXIT_STATUS.ok);
+}
+
+/** Conversations that are shown although nobody answered in them. */
+const SILENT_MAX = 64;
+
+/** Other traffic of a bus may look like requests that nobody answers: of those only some are shown. */
+function shownConversations(
+  conversations: readonly (readonly [string, Conversation])[],
+): readonly (readonly [string, Conversation])[] {
+  let silentCount = 0;
+  return conversations.filter(([, { exchanges }]) =>
+    exchanges.some(({ response }) => response !== undefined) || ++silentCount <= SILENT_MAX
+  );
 }
 
 function count(number: number, what: string): string {

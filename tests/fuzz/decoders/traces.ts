@@ -82,8 +82,9 @@ const SAID_PER_BYTE_MAX = 100;
 
 function explainAll(records: readonly CandumpRecord[]): number {
   let said = 0;
-  for (const [, exchanges] of readConversations(records, guessPairs(records))) {
-    said += conversationSummary(exchanges).length;
+  for (const [, conversation] of readConversations(records, guessPairs(records))) {
+    const { exchanges } = conversation;
+    said += conversationSummary(conversation).length;
     for (const isVerbose of [false, true]) {
       const options = { isVerbose, startMs: records[0]!.atMs };
       for (const line of explainConversation(exchanges, options)) said += line.length;

@@ -59,3 +59,45 @@ for (const name of ["run.txt", "run.trc", "run.mf4", "run.pcap", "run", "run.blf
     deepStrictEqual([...host.files.keys()], []);
   });
 }
+
+/** What trace explain prints of a candump log. */
+async function explainLog(lines: Iterable<string>, ...more: readonly string[]): Promise<string> {
+  const files = { "a.log": [...lines].join("\n") };
+  const host = new MemoryHost(["trace", "explain", "a.log", ...more], { files });
+  strictEqual(await main(host), 0, host.stderr.text);
+  return host.stdout.text;
+}
+
+function* unansweredRequests(count: number, id: (i: number) => string): Iterable<string> {
+  for (let i = 0; i < count; i++) {
+    const time = `${Math.floor(i / 1000)}.${String(i % 1000).padStart(3, "0")}`;
+    yield `(${time}) can0 ${id(i)}#0322F190`;
+  }
+}
+
+Deno.test("trace explain leaves out the middle of a conversation that nobody reads", async () => {
+  const lines = (await explainLog(unansweredRequests(5000, () => "7E0"))).trimEnd().split("\n");
+  strictEqual(lines.length, 2004);
+  ok(lines.includes("  3000 lines are left out here; --verbose shows them"));
+  ok(lines.includes("can0 0x7E0, without answers: 5000 requests, 5000 unanswered"));
+  const all = (await explainLog(unansweredRequests(5000, () => "7E0"), "-v")).trimEnd().split("\n");
+  strictEqual(all.length, 5003);
+});
+
+Deno.test("trace explain keeps so many requests of a conversation and counts the others", async () => {
+  const text = await explainLog(unansweredRequests(100_200, () => "7E0"), "-v");
+  ok(text.split("\n").length < 100_010);
+  ok(text.includes("100000 requests, 100000 unanswered, 200 more requests are left out"));
+});
+
+Deno.test("trace explain is not lost among identifiers that nobody answers", async () => {
+  const other = unansweredRequests(60_000, (i) => (0x1000_0000 + i).toString(16).toUpperCase());
+  const text = await explainLog([
+    "(0.000) can0 7E0#021002",
+    "(0.001) can0 7E8#065002003201F4",
+    ...other,
+  ]);
+  ok(text.includes("can0 0x7E0/0x7E8: 1 request\n"), text.slice(0, 500));
+  ok(text.includes("59936 more conversations without an answer left out"), text.slice(-300));
+  ok(text.split("\n").length < 300);
+});

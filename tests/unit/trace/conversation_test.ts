@@ -41,7 +41,8 @@ Deno.test("explainConversation() tells a conversation in plain words", () => {
     "7E0#023E800000000000",
     "7E0#0211010000000000",
   );
-  const exchanges = readConversations(talk, [PAIR]).get("door")!;
+  const conversation = readConversations(talk, [PAIR]).get("door")!;
+  const { exchanges } = conversation;
   deepStrictEqual(explainConversation(exchanges, { isVerbose: false, startMs: 0 }), [
     "     0.000  DiagnosticSessionControl: programming session -> positive in 2.0 ms, after 1 times " +
     "0x78",
@@ -53,7 +54,7 @@ Deno.test("explainConversation() tells a conversation in plain words", () => {
     "     0.013  ECUReset: hard reset -> NO RESPONSE",
   ]);
   strictEqual(
-    conversationSummary(exchanges),
+    conversationSummary(conversation),
     "6 requests, 1 negative, 1 unanswered, 1 times 0x78, 1 broken off",
   );
   strictEqual(explainConversation(exchanges, { isVerbose: true, startMs: 0 }).length, 7);
@@ -62,10 +63,10 @@ Deno.test("explainConversation() tells a conversation in plain words", () => {
 Deno.test("readConversations() tells buses and address bytes apart", () => {
   const other = records("7E0#0210020000000000").map((one) => ({ ...one, interfaceName: "can1" }));
   const pair = { ...PAIR, interfaceName: "can0" };
-  strictEqual(readConversations(other, [pair]).get("door")!.length, 0);
+  strictEqual(readConversations(other, [pair]).get("door")!.exchanges.length, 0);
   const extended = records("7E0#F10210030000", "7E8#06025003");
   const prefixed = { ...PAIR, requestPrefix: 0xF1, responsePrefix: 0x06 };
-  const [exchange] = readConversations(extended, [prefixed]).get("door")!;
+  const [exchange] = readConversations(extended, [prefixed]).get("door")!.exchanges;
   deepStrictEqual([...exchange!.request.data], [0x10, 0x03]);
   deepStrictEqual([...exchange!.response!.data], [0x50, 0x03]);
 });
@@ -118,7 +119,7 @@ Deno.test("describing and assembling take any bytes", () => {
       interfaceName: "a",
       frame: { id: 0x7E0 + 8 * (i % 2), extended: false, fd: true, bitRateSwitch: false, data },
     }));
-    const exchanges = readConversations(talk, [PAIR, ...guessPairs(talk)]).get("door")!;
+    const { exchanges } = readConversations(talk, [PAIR, ...guessPairs(talk)]).get("door")!;
     explainConversation(exchanges, { isVerbose: false, startMs: 0 });
   }));
 });
@@ -133,7 +134,7 @@ Deno.test("readConversations() takes as much room as what comes, not as what is 
       held = Math.max(held, Deno.memoryUsage().external - before);
     }
   }
-  deepStrictEqual(readConversations(watched(), [PAIR]).get("door"), []);
+  deepStrictEqual(readConversations(watched(), [PAIR]).get("door")!.exchanges, []);
   ok(held < 1024 * 1024, `${held} bytes for two frames`);
 });
 
@@ -148,4 +149,13 @@ Deno.test("explainConversation() tells more blocks together than a call takes ar
   strictEqual(lines.length, 1);
   ok(lines[0]!.includes("300000 blocks"), lines[0]);
   ok(lines[0]!.includes("slowest in 4.0 ms"), lines[0]);
+});
+
+Deno.test("explainConversation() misses the answer to a data identifier with its high bit set", () => {
+  const talk = records("7E0#0322F19000000000", "7E0#023E800000000000");
+  const { exchanges } = readConversations(talk, [PAIR]).get("door")!;
+  deepStrictEqual(explainConversation(exchanges, { isVerbose: true, startMs: 0 }), [
+    "     0.000  ReadDataByIdentifier: 0xF190 (VIN) -> NO RESPONSE",
+    "     0.001  TesterPresent -> no response wanted",
+  ]);
 });
