@@ -50,4 +50,10 @@ export {
   type KeySource,
   type SeedChallenge,
 } from "./src/uds/mod.ts";
-export { BUILT_IN_PROFILES, updateNode, type UpdateProfile, verifyNode } from "./src/update/mod.ts";
+export {
+  BUILT_IN_PROFILES,
+  segmentForProfile,
+  updateNode,
+  type UpdateProfile,
+  verifyNode,
+} from "./src/update/mod.ts";

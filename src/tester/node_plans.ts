@@ -10,6 +10,7 @@ import {
   planInactiveBank,
   singleBankMode,
 } from "../stm32/mod.ts";
+import { segmentForProfile } from "../update/mod.ts";
 import type { NodeImage } from "./node_image.ts";
 
 /** The plans of a job. */
@@ -19,7 +20,7 @@ type NodePlans = Pick<
 >;
 
 /**
- * Plans what is erased and written on a node: in place, or in the bank that does not run, where its
+ * Plans what is erased and written on a node, in the segments that its profile can handle: in place, or in the bank that does not run, where its
  * part and profile exchange banks. Where the device does not name the mode and option bits choose it,
  * one bank is planned for too, as far as the layout fits it.
  *
@@ -31,9 +32,12 @@ type NodePlans = Pick<
 export function nodePlans(node: FleetFileNode, images: NodeImage): NodePlans {
   const geometry = geometryOf(node.device, node.declaredDevice);
   const planOf = (image: FirmwareImage, what: string, on: FlashGeometry = geometry): FlashPlan =>
-    planFlash({ image, geometry: on, layout: node.layout }, {
-      title: `${what} ${images.name} of ${node.name}`,
-    });
+    segmentForProfile(
+      planFlash({ image, geometry: on, layout: node.layout }, {
+        title: `${what} ${images.name} of ${node.name}`,
+      }),
+      node.profile,
+    );
   const plan = planOf(images.image, "image");
   if (node.profile.banks === undefined || !canSwapBanks(geometry)) {
     return images.previous === undefined

@@ -11,7 +11,6 @@ import { isRefusal } from "./node/recovery.ts";
 import type { NodeContext } from "./node/node_context.ts";
 import type { CheckProfile } from "./profiles/profile.ts";
 import type { FlashSegment } from "../stm32/mod.ts";
-import { segmentForProfile } from "./profiles/segment_for_profile.ts";
 import {
   andThen,
   done,
@@ -33,14 +32,12 @@ import { refuseTwins } from "./node/twin_watch.ts";
  * Cold; as `updateNode`, but a segment ends `skipped` (equal), `failed` (different) or stays
  * `pending` (not told), and a node that answered is `nodeDone`, `upToDate` when it holds all.
  *
- * @param given The node and its image.
+ * @param context The node and its image.
  * @returns Its events.
  */
-export function surveyNode(given: NodeContext): Observable<NodeEvent> {
+export function surveyNode(context: NodeContext): Observable<NodeEvent> {
   return defer(() => {
-    const { job } = given;
-    const plan = segmentForProfile(job.plan, job.profile);
-    const context = { ...given, job: { ...job, plan } };
+    const { plan } = context.job;
     const segments = plan.segments.map(({ range, write }) => ({
       ...range,
       dataBytes: write.data.length,
@@ -56,7 +53,7 @@ export function surveyNode(given: NodeContext): Observable<NodeEvent> {
       ),
     ));
   }).pipe(
-    takeUntilLost(given.connection.lost$),
+    takeUntilLost(context.connection.lost$),
     catchError((error: unknown) => of(endOf(error))),
   );
 }

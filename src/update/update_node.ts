@@ -22,7 +22,6 @@ import { ActivationError, BankModeError, CancelledError, NodeChangedError } from
 import type { NodeEndState, NodeEvent, NodeIdentity, NodePhase } from "./node/events.ts";
 import { groupRuns } from "./group/group_run.ts";
 import { confirmHardware, confirmRelease, expectSameNode, identify } from "./node/identify.ts";
-import { segmentForProfile } from "./profiles/segment_for_profile.ts";
 import { explained, withWitness } from "./node/explained.ts";
 import type { NodeContext, NodeNotes } from "./node/node_context.ts";
 import { busIsBack, learn, type NodeKnown, NOTHING_KNOWN, tryBegins } from "./node/node_known.ts";
@@ -84,7 +83,7 @@ class NodeRun {
   constructor(context: NodeContext) {
     const { job } = context;
     const { profile, inactivePlan } = job;
-    const plan = segmentForProfile(writtenPlan(job), profile);
+    const plan = writtenPlan(job);
     this.#context = { ...context, notes: this.#notes, job: { ...job, plan } };
     this.#ledger = new SegmentLedger(job.history);
     this.#retries = new NodeRetries(this.#context, this.#ledger);
@@ -92,7 +91,7 @@ class NodeRun {
     this.#banks = new TwoBanks({
       context: this.#context,
       banks: profile.banks,
-      activePlan: segmentForProfile(job.plan, profile),
+      activePlan: job.plan,
       ledger: this.#ledger,
     });
   }

@@ -17,7 +17,6 @@ import { enter, leaveNode, tellAlone } from "./node/close_first.ts";
 import { toErrorReport } from "./node/error_report.ts";
 import { CancelledError, VerifyMismatchError } from "./node/errors.ts";
 import type { NodeEvent } from "./node/events.ts";
-import { segmentForProfile } from "./profiles/segment_for_profile.ts";
 import { identify } from "./node/identify.ts";
 import type { NodeContext } from "./node/node_context.ts";
 import { isRefusal, isUnreachable, recoveryFor } from "./node/recovery.ts";
@@ -77,9 +76,7 @@ class VerifyRun {
   #triesWithoutProgress = 0;
 
   constructor(context: NodeContext) {
-    const { job } = context;
-    const plan = segmentForProfile(job.plan, job.profile);
-    this.#context = { ...context, job: { ...job, plan } };
+    this.#context = context;
   }
 
   events(): Observable<NodeEvent> {

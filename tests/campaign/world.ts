@@ -33,7 +33,7 @@ import {
 } from "../../src/stm32/mod.ts";
 import type { Twin } from "./draw_strictness.ts";
 import { createXorKeySource } from "../../src/uds/mod.ts";
-import type { Cancellation, UpdateProfile } from "../../src/update/mod.ts";
+import { type Cancellation, segmentForProfile, type UpdateProfile } from "../../src/update/mod.ts";
 import { WORLD_PROFILES } from "./profiles.ts";
 
 /** A bus of a world. */
@@ -253,7 +253,7 @@ export class World {
   job(index: number): FleetNodeJob {
     const node = this.spec.nodes[index]!;
     const profile = profileOf(node);
-    const plan = this.plans[index]!;
+    const plan = segmentForProfile(this.plans[index]!, profile);
     return {
       name: node.name,
       bus: `bus-${node.bus}`,

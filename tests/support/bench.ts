@@ -27,6 +27,7 @@ import {
   type Cancellation,
   type NodeContext,
   type NodeEvent,
+  segmentForProfile,
   updateNode,
   type UpdateProfile,
 } from "../../src/update/mod.ts";
@@ -125,7 +126,7 @@ export function runBench(options: BenchOptions): {
     functional: { mode: "normal", tx: functionalId, rx: functionalId },
     ...(options.lost$ === undefined ? {} : { lost$: options.lost$ }),
   });
-  const plan = planFlash({ image, geometry, layout });
+  const plan = segmentForProfile(planFlash({ image, geometry, layout }), profile);
 
   const createNode = (
     name: string,
@@ -181,6 +182,9 @@ function runAll(
   const { options, clock, tester, nodes, plan, keySource, profile } = parts;
   const { cancellation = { requested: false, requested$: EMPTY }, talk = updateNode } = options;
   const isExchanged = profile.banks !== undefined && canSwapBanks(plan.geometry);
+  const { layout } = plan;
+  const planOf = (image: FirmwareImage, geometry = plan.geometry): FlashPlan =>
+    segmentForProfile(planFlash({ image, geometry, layout }), profile);
   const events: FleetEvent[] = [];
   withEveryNode({
     clock,
@@ -201,20 +205,12 @@ function runAll(
       job: {
         plan,
         ...(options.rollback === undefined ? {} : {
-          rollbackPlan: planFlash({
-            image: options.rollback,
-            geometry: plan.geometry,
-            layout: plan.layout,
-          }),
+          rollbackPlan: planOf(options.rollback),
         }),
         ...(isExchanged ? { inactivePlan: planInactiveBank(plan) } : {}),
         ...(options.isModeOpen === true
           ? {
-            singleBankPlan: planFlash({
-              image: options.image,
-              geometry: singleBankMode(plan.geometry)!,
-              layout: plan.layout,
-            }),
+            singleBankPlan: planOf(options.image, singleBankMode(plan.geometry)!),
           }
           : {}),
         profile,

@@ -6,12 +6,7 @@ import {
   writtenPlan,
 } from "../../fleet/mod.ts";
 import { programTimeMs } from "../../stm32/mod.ts";
-import {
-  functionalRequests,
-  groupRuns,
-  NodeStanding,
-  segmentForProfile,
-} from "../../update/mod.ts";
+import { functionalRequests, groupRuns, NodeStanding } from "../../update/mod.ts";
 import { type LinkTimes, linkTimes } from "./link_times.ts";
 import { type Leg, nodeLegs, type PlannedUpdate } from "./node_legs.ts";
 import { shareWire, type WireUser } from "./share_wire.ts";
@@ -51,8 +46,7 @@ export function estimateBusMs(
   for (const each of planned) {
     const { node, job, group } = each;
     const times = linkTimes(node, bitRates);
-    const plan = segmentForProfile(writtenPlan(job), job.profile);
-    const update = { plan, profile: job.profile };
+    const update = { plan: writtenPlan(job), profile: job.profile };
     if (group === undefined) users.push(wireUser(update, times));
     else groups.set(group, [...groups.get(group) ?? [], each]);
   }

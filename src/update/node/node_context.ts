@@ -19,7 +19,10 @@ export interface NodeHistory {
   readonly endState: NodeEndState;
 }
 
-/** What is to be done to one node: everything decided before the first frame. */
+/**
+ * What is to be done to one node: everything decided before the first frame. Its plans are in the
+ * segments that its profile can handle: see `segmentForProfile`.
+ */
 export interface NodeJob {
   /** What is written where. */
   readonly plan: FlashPlan;

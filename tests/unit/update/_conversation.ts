@@ -7,6 +7,7 @@ import {
   type NodeContext,
   type NodeEvent,
   type NodeJob,
+  segmentForProfile,
   updateNode,
   type UpdateProfile,
 } from "../../../src/update/mod.ts";
@@ -98,11 +99,15 @@ export function converse(options: ConversationOptions = {}): Conversation {
       return { afterMs: Number(afterMs ?? 1), message: message! };
     });
   });
-  const plan = planFlash({
-    image: options.image ?? imageFor(G474, imageBytes, 1),
-    geometry: findDevice(G474.device),
-    layout: G474.layout,
-  });
+  const profile = { ...ISO14229_PROFILE, ...options.profile };
+  const plan = segmentForProfile(
+    planFlash({
+      image: options.image ?? imageFor(G474, imageBytes, 1),
+      geometry: findDevice(G474.device),
+      layout: G474.layout,
+    }),
+    profile,
+  );
   const events: NodeEvent[] = [];
   const { talk = updateNode } = options;
   talk({
@@ -120,7 +125,7 @@ export function converse(options: ConversationOptions = {}): Conversation {
     },
     job: {
       plan,
-      profile: { ...ISO14229_PROFILE, ...options.profile },
+      profile,
       blockNumber: 1,
       fingerprint: new Uint8Array(4),
       ...options.job,
