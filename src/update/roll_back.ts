@@ -1,11 +1,11 @@
 import { EMPTY, filter, type Observable, tap } from "rxjs";
-import type { AddressRange } from "../core/mod.ts";
 import type { FlashPlan } from "../stm32/mod.ts";
-import type { NodeEndState, NodeEvent, NodeIdentity } from "./node/events.ts";
+import type { NodeEvent } from "./node/events.ts";
 import { readText } from "./node/identify.ts";
 import type { NodeContext } from "./node/node_context.ts";
 import { recoveryFor } from "./node/recovery.ts";
 import { pause } from "./node/retry.ts";
+import type { NodeRun } from "./node_run.ts";
 import {
   andThen,
   deferStep,
@@ -22,24 +22,6 @@ import {
 /** Pause between two questions to a node whose application does not answer, in ms. */
 const ASK_EVERY_MS = 100;
 
-/** What a node is given whose new image did not come up, and what is known of it. */
-export interface RollBack {
-  /** The image to go back to. */
-  readonly plan: FlashPlan;
-  /** What may be torn. */
-  readonly distrusted: readonly AddressRange[];
-  /** Whether the node's applications tell a version. */
-  readonly tellsVersion: boolean;
-  /** Where the node was left. */
-  readonly endState: NodeEndState;
-  /** What the node told: another one is not given its image. */
-  readonly identity: NodeIdentity;
-  /** Brings a node to an image: `updateNode`. */
-  readonly update: (context: NodeContext) => Observable<NodeEvent>;
-}
-
-const UNTOUCHED: ReadonlySet<NodeEndState> = new Set(["untouched", "oldImage"]);
-
 /** Events that end a node: the caller says how it ended. */
 const ENDS: ReadonlySet<NodeEvent["type"]> = new Set([
   "nodeDone",
@@ -48,49 +30,53 @@ const ENDS: ReadonlySet<NodeEvent["type"]> = new Set([
   "nodeCancelled",
 ]);
 
+/** Brings a node to an image: its events, from what is planned to its end. */
+export type BringTo = (context: NodeContext) => Observable<NodeEvent>;
+
 /**
  * Gives a node the image to go back to, by the same way as any image.
  *
  * Emits the events of that way but what the node tells of itself, as the node before its update is
- * meant there, and its end.
+ * meant there, and its end, which the run learns.
  *
- * @param context The node.
- * @param parts What it gets.
- * @returns The events, and what the node is left in where that is something else now; no error.
+ * @param run The run that has failed.
+ * @param plan The image to go back to.
+ * @param bringTo The way.
+ * @returns The events; no error.
  */
-export function rollBack(
-  context: NodeContext,
-  parts: RollBack,
-): Step<NodeEndState | undefined> {
+export function wayBack(run: NodeRun, plan: FlashPlan, bringTo: BringTo): Step<void> {
+  return inOrder(
+    tell({ type: "nodePhase", phase: "rollingBack" }),
+    () =>
+      stepOf(
+        bringTo(contextBack(run, plan)).pipe(
+          tap((event) => run.wayBackTold(event)),
+          filter(({ type }) => !ENDS.has(type) && type !== "nodeIdentified"),
+        ),
+      ),
+  );
+}
+
+/** The same node by itself, with nothing to wait for and no further way back; no other node. */
+function contextBack(
+  { context, ledger, endState, identity }: NodeRun,
+  plan: FlashPlan,
+): NodeContext {
   const { group: _group, ...alone } = context;
-  const { plan, distrusted, endState, tellsVersion, identity: identified } = parts;
   const {
     rollbackPlan: _rollbackPlan,
     expectedVersion: _expectedVersion,
     release: _release,
     ...job
   } = context.job;
-  const back: NodeContext = {
+  const history = { distrusted: ledger.torn(job.plan.segments), endState };
+  const tellsVersion = identity.version !== undefined || job.tellsVersion === true;
+  return {
     ...alone,
-    job: { ...job, plan, tellsVersion, identified, history: { distrusted, endState } },
+    job: { ...job, plan, tellsVersion, identified: identity, history },
     begin$: EMPTY,
     hold$: EMPTY,
   };
-  return deferStep(() => {
-    let leftIn: NodeEndState | undefined;
-    const events$ = parts.update(back).pipe(
-      tap((event) => {
-        if (event.type === "nodeDone") leftIn = "rolledBack";
-        if (!ENDS.has(event.type) || !("state" in event)) return;
-        if (!UNTOUCHED.has(event.state)) leftIn = event.state;
-      }),
-      filter(({ type }) => !ENDS.has(type) && type !== "nodeIdentified"),
-    );
-    return andThen(
-      inOrder(tell({ type: "nodePhase", phase: "rollingBack" }), stepOf(events$)),
-      () => done(leftIn),
-    );
-  });
 }
 
 /**

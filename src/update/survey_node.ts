@@ -7,6 +7,7 @@ import { toErrorReport } from "./node/error_report.ts";
 import { CancelledError, RoutineStatusError, VerifyMismatchError } from "./node/errors.ts";
 import type { NodeEvent } from "./node/events.ts";
 import { identify } from "./node/identify.ts";
+import { plannedEvent } from "./node/planned_event.ts";
 import { isRefusal } from "./node/recovery.ts";
 import type { NodeContext } from "./node/node_context.ts";
 import type { CheckProfile } from "./profiles/profile.ts";
@@ -37,15 +38,9 @@ import { refuseTwins } from "./node/twin_watch.ts";
  */
 export function surveyNode(context: NodeContext): Observable<NodeEvent> {
   return defer(() => {
-    const { plan } = context.job;
-    const segments = plan.segments.map(({ range, write }) => ({
-      ...range,
-      dataBytes: write.data.length,
-    }));
-    const planned = tell({ type: "nodePlanned", imageBytes: plan.imageSizeBytes, segments });
     const asked = andThen(identify(context), () => holdsEach(context));
     return eventsOf(inOrder(
-      planned,
+      tell(plannedEvent(context.job.plan)),
       stopPoint(context),
       andThen(
         refuseTwins(context, asked, () => false),

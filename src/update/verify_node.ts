@@ -1,15 +1,4 @@
-import {
-  catchError,
-  defer,
-  EMPTY,
-  finalize,
-  map,
-  merge,
-  type Observable,
-  of,
-  Subject,
-  takeUntil,
-} from "rxjs";
+import { catchError, defer, type Observable, of } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import type { FlashSegment } from "../stm32/mod.ts";
 import { stopPoint } from "./node/cancellation.ts";
@@ -19,8 +8,10 @@ import { CancelledError, VerifyMismatchError } from "./node/errors.ts";
 import type { NodeEvent } from "./node/events.ts";
 import { identify } from "./node/identify.ts";
 import type { NodeContext } from "./node/node_context.ts";
+import { plannedEvent } from "./node/planned_event.ts";
 import { isRefusal, isUnreachable, recoveryFor } from "./node/recovery.ts";
 import { growingDelayMs, tryAgain } from "./node/retry.ts";
+import { withFindings } from "./node/session_findings.ts";
 import { SegmentLedger } from "./node/segment_ledger.ts";
 import {
   deferStep,
@@ -82,31 +73,17 @@ class VerifyRun {
   events(): Observable<NodeEvent> {
     const { connection, job } = this.#context;
     const { check } = job.profile;
-    const { segments, imageSizeBytes } = job.plan;
     const work = check === undefined || !check.readOnly
       ? fail(() => new CannotVerifyError(job.profile.name))
       : inOrder(
-        tell({
-          type: "nodePlanned",
-          imageBytes: imageSizeBytes,
-          segments: segments.map(({ range, write }) => ({
-            ...range,
-            dataBytes: write.data.length,
-          })),
-        }),
+        tell(plannedEvent(job.plan)),
         refuseTwins(this.#context, this.#untilThrough(), () => false),
       );
-    const ended = new Subject<void>();
-    const findings$ = (connection.session?.findings$ ?? EMPTY).pipe(
-      map((finding): NodeEvent => ({ type: "sessionFinding", finding })),
-      takeUntil(ended),
-    );
     const way = recover(
       work,
       (error) => inOrder(isUnreachable(error) ? done() : this.#leave(), fail(() => error)),
     );
-    const way$ = eventsOf(way).pipe(finalize(() => ended.next()));
-    return merge(findings$, way$).pipe(
+    return withFindings(connection, eventsOf(way)).pipe(
       takeUntilLost(connection.lost$),
       catchError((error: unknown) => of(this.#endOf(error))),
     );

@@ -1,6 +1,6 @@
 import type { Mutant } from "./mutant.ts";
 
-const UPDATE_NODE = "src/update/update_node.ts";
+const NODE_RUN = "src/update/node_run.ts";
 const TWO_BANKS = "src/update/banks/two_banks.ts";
 const LEDGER = "src/update/node/segment_ledger.ts";
 
@@ -15,21 +15,21 @@ export const HOLES: readonly Mutant[] = [
   },
   {
     what: "a node's hardware is not asked again once it runs its new image",
-    file: UPDATE_NODE,
+    file: NODE_RUN,
     find: "confirmHardware(context),\n",
     replace: "",
     tests: ["tests/rogue/confirmed_end_test.ts"],
   },
   {
     what: "the release that a node says to run is not compared at the end",
-    file: UPDATE_NODE,
+    file: NODE_RUN,
     find: "confirmRelease(context),\n",
     replace: "",
     tests: ["tests/rogue/confirmed_end_test.ts"],
   },
   {
     what: "a new bank is confirmed before its hardware is asked",
-    file: UPDATE_NODE,
+    file: NODE_RUN,
     find: "confirmHardware(context),\nthis.#banks?.confirm() ?? done(),\n",
     replace: "this.#banks?.confirm() ?? done(),\nconfirmHardware(context),\n",
     tests: ["tests/sim/two_banks_test.ts"],

@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const UPDATE_NODE = "src/update/update_node.ts";
+const NODE_RUN = "src/update/node_run.ts";
 const IN_GROUP = "src/update/group/update_in_group.ts";
 const TWO_BANKS = "src/update/banks/two_banks.ts";
 const IDENTIFY = "src/update/node/identify.ts";
@@ -30,7 +31,7 @@ export const PEOPLE: readonly Mutant[] = [
   },
   {
     what: "a node that never confirmed an erase is told to be in its bootloader",
-    file: UPDATE_NODE,
+    file: NODE_RUN,
     find: 'this.#ledger.isErased ? "bootloader" : "eraseUnconfirmed"',
     replace: '"bootloader"',
     tests: ["tests/unit/update/conversation_test.ts"],

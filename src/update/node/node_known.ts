@@ -1,4 +1,4 @@
-import type { NodeEvent, NodeIdentity } from "./events.ts";
+import type { NodeEndState, NodeEvent, NodeIdentity } from "./events.ts";
 
 /** What a node's own events tell of its run so far. */
 export interface NodeKnown {
@@ -12,7 +12,12 @@ export interface NodeKnown {
   readonly isWhole: boolean;
   /** Whether it is updated by itself from here on. */
   readonly hasLeftGroup: boolean;
+  /** What it was left in by what came behind its failure; absent where that is its segments' matter. */
+  readonly leftIn?: NodeEndState;
 }
+
+/** Ends of a way back that has changed nothing. */
+const UNCHANGED: ReadonlySet<NodeEndState> = new Set(["untouched", "oldImage"]);
 
 /** Before its first event. */
 export const NOTHING_KNOWN: NodeKnown = {
@@ -63,4 +68,33 @@ export function tryBegins(known: NodeKnown): NodeKnown {
  */
 export function busIsBack(known: NodeKnown): NodeKnown {
   return { ...known, hasLeftGroup: false };
+}
+
+/**
+ * Its bootloader was heard where its application should have been. No event tells so.
+ *
+ * @param known What is known.
+ * @returns What is known behind that.
+ */
+export function foundInBootloader(known: NodeKnown): NodeKnown {
+  return { ...known, leftIn: "bootloader" };
+}
+
+/**
+ * Folds the events of the way back to another image: how that ended is what the node is left in.
+ *
+ * @param known What is known.
+ * @param event The next event.
+ * @returns What is known behind it.
+ */
+export function learnOfWayBack(known: NodeKnown, event: NodeEvent): NodeKnown {
+  switch (event.type) {
+    case "nodeDone":
+      return { ...known, leftIn: "rolledBack" };
+    case "nodeFailed":
+    case "nodeCancelled":
+      return UNCHANGED.has(event.state) ? known : { ...known, leftIn: event.state };
+    default:
+      return known;
+  }
 }

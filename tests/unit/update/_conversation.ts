@@ -1,6 +1,6 @@
 import { EMPTY, type Observable, ReplaySubject } from "rxjs";
 import { bytesToHex, VirtualClock } from "../../../src/core/mod.ts";
-import { findDevice, planFlash } from "../../../src/stm32/mod.ts";
+import { findDevice, type FlashPlan, planFlash } from "../../../src/stm32/mod.ts";
 import { createUdsClient, createXorKeySource } from "../../../src/uds/mod.ts";
 import type { FirmwareImage } from "../../../src/image/mod.ts";
 import {
@@ -64,6 +64,12 @@ const USUAL: Readonly<Record<string, string>> = {
   "3E 00": "7E 00",
 };
 
+function planFor(profile: UpdateProfile, image: FirmwareImage): FlashPlan {
+  const { layout } = G474;
+  const geometry = findDevice(G474.device);
+  return segmentForProfile(planFlash({ image, geometry, layout }), profile);
+}
+
 /** Updates a node that answers by a table, in virtual time, and tells what was said. */
 export function converse(options: ConversationOptions = {}): Conversation {
   const { answers = {}, imageBytes = SEGMENT_BYTES, stopAtRequest = Infinity } = options;
@@ -100,14 +106,7 @@ export function converse(options: ConversationOptions = {}): Conversation {
     });
   });
   const profile = { ...ISO14229_PROFILE, ...options.profile };
-  const plan = segmentForProfile(
-    planFlash({
-      image: options.image ?? imageFor(G474, imageBytes, 1),
-      geometry: findDevice(G474.device),
-      layout: G474.layout,
-    }),
-    profile,
-  );
+  const plan = planFor(profile, options.image ?? imageFor(G474, imageBytes, 1));
   const events: NodeEvent[] = [];
   const { talk = updateNode } = options;
   talk({

@@ -1,8 +1,10 @@
 import { deepStrictEqual } from "node:assert/strict";
-import type { NodeEvent, NodePhase } from "../../../../src/update/mod.ts";
+import type { NodeEndState, NodeEvent, NodePhase } from "../../../../src/update/mod.ts";
 import {
   busIsBack,
+  foundInBootloader,
   learn,
+  learnOfWayBack,
   type NodeKnown,
   NOTHING_KNOWN,
   tryBegins,
@@ -45,8 +47,29 @@ Deno.test("learn() folds a node's events", () => {
   }
 });
 
-Deno.test("what no event tells: a try begins, and a bus is back", () => {
+Deno.test("what no event tells: a try begins, a bus is back, a bootloader answers", () => {
   const all: NodeKnown = { isRetried: true, isInside: true, isWhole: true, hasLeftGroup: true };
   deepStrictEqual(tryBegins(all), { ...all, isInside: false });
   deepStrictEqual(busIsBack(all), { ...all, hasLeftGroup: false });
+  deepStrictEqual(foundInBootloader(all), { ...all, leftIn: "bootloader" });
+});
+
+Deno.test("learnOfWayBack() takes from the way back to another image only how it ended", () => {
+  const error = { code: "ACTIVATION", message: "silence" };
+  const failed = (state: NodeEndState): NodeEvent => ({ type: "nodeFailed", error, state });
+  const table: readonly (readonly [NodeEvent, NodeEndState | undefined])[] = [
+    [told, "bootloader"],
+    [phase("imageVerified"), "bootloader"],
+    [{ type: "nodeDone", upToDate: false }, "rolledBack"],
+    [failed("eraseUnconfirmed"), "eraseUnconfirmed"],
+    [{ type: "nodeCancelled", state: "newImageUnconfirmed" }, "newImageUnconfirmed"],
+    // It was not begun, or changed nothing.
+    [{ type: "nodeRefused", error }, "bootloader"],
+    [failed("untouched"), "bootloader"],
+    [failed("oldImage"), "bootloader"],
+  ];
+  const before = foundInBootloader(NOTHING_KNOWN);
+  for (const [event, leftIn] of table) {
+    deepStrictEqual(learnOfWayBack(before, event), { ...before, leftIn }, event.type);
+  }
 });
