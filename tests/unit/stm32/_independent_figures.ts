@@ -5,7 +5,8 @@
  *   L5, U5), modm's device files (C092, U575);
  * - erase and program units, banks: stm32flash `dev_table.c` after AN2606 (F0, F1, F3), OpenOCD
  *   `stm32f2x.c` (F2, F4, F7), `stm32l4x.c` (C0, G0, G4, L4, L4+, L5, U5), `stm32h7x.c` (H7), a
- *   public STM32H533 project that quotes RM0481 (H5);
+ *   public STM32H533 project that quotes RM0481 (H5); of banks and pages of G0, G4, H5, H7, L4, L5
+ *   and U5, for which the table has OpenOCD itself, Zephyr's flash drivers are compared in the test;
  * - interrupts: ST's device headers as public projects hold them, modm, RM0456; of F72x and L45x
  *   the last one that Zephyr's device trees use.
  *

@@ -6,6 +6,7 @@ import {
   findDevice,
   type FlashGeometry,
   flashHole,
+  LEFT_OUT,
 } from "../../../src/stm32/mod.ts";
 import { INDEPENDENT } from "./_independent_figures.ts";
 
@@ -121,17 +122,35 @@ Deno.test("DEVICES say FDCAN where ST's families have it, and bxCAN elsewhere", 
   }
 });
 
-Deno.test("second banks start where OpenOCD has them", () => {
-  // stm32h7x.c: always at 0x08100000; stm32l4x.c: of G47 and G48 always at 0x08040000.
+/**
+ * Where the second bank starts in KiB behind the first, as Zephyr's flash drivers have it
+ * (`drivers/flash`): the table has its banks from OpenOCD.
+ *
+ * - `flash_stm32g0x.c`: two banks above 128 KiB, one behind the other;
+ * - `flash_stm32g4x.c`, `flash_stm32l5x.c` (L5), `flash_stm32h7x.c`: at half of the largest part's
+ *   flash, 512 KiB, 512 KiB and 2 MiB, whatever the part's own is;
+ * - `flash_stm32l4x.c`, `flash_stm32l5x.c` (H5, U5): at half of the part's flash.
+ */
+const SECOND_BANK_KIB: readonly (readonly [RegExp, (flashKib: number) => number])[] = [
+  [/^STM32G0/, (flashKib) => flashKib / 2],
+  [/^STM32G4/, () => 512 / 2],
+  [/^STM32L5/, () => 512 / 2],
+  [/^STM32H7/, () => 2048 / 2],
+  [/^STM32(?:L4|H5|U5)/, (flashKib) => flashKib / 2],
+  // ST's device headers: FLASH_BANK1_END is 0x0807FFFF.
+  [/^STM32F103/, () => 512],
+  // OpenOCD, stm32f2x.c: F4 and F7, of which Zephyr's driver knows no banks.
+  [/^STM32F[47]/, (flashKib) => flashKib / 2],
+];
+
+Deno.test("second banks start where Zephyr's flash drivers have them", () => {
   for (const row of DEVICES) {
     if (row.banks.count === 1) continue;
     const second = eraseUnits(row).find(({ bankIndex }) => bankIndex === 1)!.start;
-    const fixed = /^STM32H7/.test(row.part)
-      ? 0x08100000
-      : /^STM32G4[78]/.test(row.part)
-      ? 0x08040000
-      : row.flashStart + row.flashSizeBytes / 2;
-    strictEqual(second, fixed, deviceName(row));
+    const rule = SECOND_BANK_KIB.find(([family]) => family.test(row.part));
+    ok(rule !== undefined, `${deviceName(row)}: no source says where its second bank starts`);
+    const kib = (second - row.flashStart) / KIB;
+    strictEqual(kib, rule[1](row.flashSizeBytes / KIB), deviceName(row));
   }
   const holes = DEVICES.filter((row) => flashHole(row) !== undefined).map(deviceName);
   deepStrictEqual(holes, [
@@ -145,6 +164,42 @@ Deno.test("second banks start where OpenOCD has them", () => {
     "STM32H747xG",
     "STM32H7A3xG",
   ]);
+});
+
+/**
+ * How many bytes a page has in KiB, and a write in bytes, by Zephyr's flash drivers: in two banks,
+ * and in one where that differs. Of L4 the driver knows the parts of 2 KiB and R and S.
+ */
+const ZEPHYR_PAGES: readonly (readonly [RegExp, dual: number, single: number, write: number])[] = [
+  [/^STM32G0/, 2, 2, 8],
+  [/^STM32L4[3-9A]/, 2, 2, 8],
+  [/^STM32L4[RS]/, 4, 8, 8],
+  [/^STM32L5/, 2, 4, 8],
+];
+
+Deno.test("pages and writes are as large as in Zephyr's flash drivers", () => {
+  for (const row of DEVICES) {
+    const figures = ZEPHYR_PAGES.find(([family]) => family.test(row.part));
+    if (figures === undefined) continue;
+    const [, dual, single, writeBytes] = figures;
+    const pageKib = row.banks.count === 2 ? dual : single;
+    for (const { start, end } of eraseUnits(row)) {
+      strictEqual((end - start) / KIB, pageKib, deviceName(row));
+    }
+    strictEqual(row.program.unitBytes, writeBytes, deviceName(row));
+  }
+});
+
+Deno.test("each line that DEVICES leave out has a reason and what was read for it", () => {
+  const beginnings = LEFT_OUT.flatMap(({ lines }) => lines);
+  strictEqual(new Set(beginnings).size, beginnings.length);
+  for (const { lines, reason, source } of LEFT_OUT) {
+    ok(lines.length > 0 && reason.length > 10 && source.length > 20, lines.join());
+    for (const { part } of DEVICES) {
+      const name = part.slice("STM32".length);
+      ok(!lines.some((line) => name.startsWith(line)), `${part} is in the table`);
+    }
+  }
 });
 
 /** ChibiOS, `cmparams.h` of each family: the most interrupts, rounded up to a multiple of 8. */
