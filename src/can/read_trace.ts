@@ -1,4 +1,4 @@
-import { CanvoyError } from "../core/mod.ts";
+import { CanvoyError, foreignContent } from "../core/mod.ts";
 import { AscReader } from "./asc_reader.ts";
 import { isBlf, readBlf } from "./blf_reader.ts";
 import type { CandumpRecord } from "./candump_record.ts";
@@ -20,12 +20,14 @@ export class TraceFormatError extends CanvoyError {
    *
    * @param file Its name.
    * @param found What was recognised; absent where nothing was.
+   * @param isKnown Whether that is a format of captures.
    */
-  constructor(file: string, found?: string) {
+  constructor(file: string, found?: string, isKnown = true) {
     const known = Object.values(TRACE_FORMAT_TITLES).join(", ");
     super(
       `Cannot read trace ${file}: it holds no CAN frame` +
-        (found === undefined ? `, as ${known} have them` : `; it is ${found}`),
+        (found === undefined || !isKnown ? `, as ${known} have them` : "") +
+        (found === undefined ? "" : `; it is ${found}`),
     );
   }
 }
@@ -53,7 +55,10 @@ export function readTrace(file: { readonly name: string; readonly bytes: Uint8Ar
   const { name, bytes } = file;
   const trace = readAny(bytes);
   if (trace.records.length > 0) return trace;
-  if (isText(trace.format)) throw new TraceFormatError(name);
+  if (isText(trace.format)) {
+    const found = bytes.length === 0 ? "empty" : foreignContent(bytes);
+    throw new TraceFormatError(name, found, false);
+  }
   const passed = `${trace.passedOver}`;
   const found = `${TRACE_FORMAT_TITLES[trace.format]}, ${passed === "" ? "empty" : passed}`;
   throw new TraceFormatError(name, found);

@@ -7,6 +7,8 @@ import {
   type ImageProgram,
   imageSizeBytes,
   imageSpan,
+  type McubootHeader,
+  readMcubootHeader,
 } from "../image/mod.ts";
 import { memoryAreas } from "../stm32/mod.ts";
 
@@ -74,15 +76,7 @@ export function allChecksums(
  */
 export function describePrograms(image: FirmwareImage, file: string): readonly string[] {
   const programs = findPrograms(image);
-  const lines = programs.flatMap(({ mcuboot }) => {
-    if (mcuboot === undefined) return [];
-    const { address, headerBytes, imageBytes, version, hasTrailer } = mcuboot;
-    return [
-      `  MCUboot header at ${hex(address, 8)}: version ${version}, header ${headerBytes} bytes, ` +
-      `application ${imageBytes} bytes, ${hasTrailer ? "signed or hashed" : "no trailer"}; ` +
-      `in a layout: headerBytes: ${headerBytes}`,
-    ];
-  });
+  const lines = mcubootHeaders(image, programs).map(describeHeader);
   if (programs.length < 2) return lines;
   const last = formatRange(programs.at(-1)!.range);
   return [
@@ -92,6 +86,28 @@ export function describePrograms(image: FirmwareImage, file: string): readonly s
     `  an update takes the application alone: range: ${last} beside the file in the fleet file, ` +
     `or canvoy image convert ${file} --range ${last} --output app.hex`,
   ];
+}
+
+/** Those of programs, and one that the image begins with although no vector table follows it. */
+function mcubootHeaders(
+  image: FirmwareImage,
+  programs: readonly ImageProgram[],
+): readonly McubootHeader[] {
+  const ofPrograms = programs.flatMap(({ mcuboot }) => mcuboot ?? []);
+  const start = image.ranges[0]?.start ?? 0;
+  const first = readMcubootHeader(image, start);
+  const isNew = first !== undefined && !ofPrograms.some(({ address }) => address === start);
+  return isNew ? [first, ...ofPrograms] : ofPrograms;
+}
+
+function describeHeader(
+  { address, headerBytes, imageBytes, version, hasTrailer }: McubootHeader,
+): string {
+  return `  MCUboot header at ${
+    hex(address, 8)
+  }: version ${version}, header ${headerBytes} bytes, ` +
+    `application ${imageBytes} bytes, ${hasTrailer ? "signed or hashed" : "no trailer"}; ` +
+    `in a layout: headerBytes: ${headerBytes}`;
 }
 
 function describeProgram(program: ImageProgram, index: number): string {

@@ -12,6 +12,7 @@ export * from "./clock.ts";
 export * from "./defined.ts";
 export * from "./errors.ts";
 export * from "./figure.ts";
+export * from "./foreign_content.ts";
 export * from "./hex.ts";
 export * from "./meant_number.ts";
 export * from "./printable.ts";

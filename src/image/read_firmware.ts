@@ -1,4 +1,4 @@
-import { type AddressRange, formatRange, hex } from "../core/mod.ts";
+import { type AddressRange, foreignContent, formatRange, hex } from "../core/mod.ts";
 import { readElf } from "./elf_reader.ts";
 import { ImageFormatError } from "./errors.ts";
 import type { FirmwareImage } from "./firmware_image.ts";
@@ -74,6 +74,12 @@ function readWhole(file: FirmwareFile): FirmwareImage {
   const { name, bytes, baseAddress } = file;
   if (bytes.length === 0) {
     throw new ImageFormatError("empty-file", { file: name }, "the file is empty");
+  }
+  const foreign = file.format === undefined
+    ? foreignContent(bytes, { isRaw: imageFormatOfName(name) === "binary" })
+    : undefined;
+  if (foreign !== undefined) {
+    throw new ImageFormatError("format", { file: name }, `it is ${foreign}`);
   }
   const format = detectImageFormat(file);
   if (format !== "binary" && baseAddress !== undefined) {

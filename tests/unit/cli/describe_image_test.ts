@@ -84,3 +84,21 @@ Deno.test("checksumRanges() fills no more gaps than any flash is large", () => {
   ok(ranges.length >= 3990 && ranges.length < 4000, `${ranges.length}`);
   strictEqual(ranges.at(-1)!.end, 3999 * MIB + 1);
 });
+
+Deno.test("image info tells a header of MCUboot before what is no vector table", async () => {
+  const bytes = new Uint8Array(0x220).fill(0xFF);
+  const view = new DataView(bytes.buffer);
+  for (
+    const [at, word] of [[0, 0x96F3B83D], [8, 0x200], [12, 0x20], [16, 0], [20, 0x00030201], [
+      24,
+      0,
+    ]]
+  ) view.setUint32(at!, word!, true);
+  const args = ["image", "info", "app.bin", "--base", "0x08008000"];
+  const host = new MemoryHost(args, { files: { "app.bin": bytes } });
+  strictEqual(await main(host), 0, host.stderr.text);
+  const line =
+    "  MCUboot header at 0x08008000: version 1.2.3, header 512 bytes, application 32 bytes, " +
+    "no trailer; in a layout: headerBytes: 512\n";
+  ok(host.stdout.text.includes(line), host.stdout.text);
+});

@@ -1,5 +1,5 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { imageFormatOfName, readFirmware } from "../../../src/image/mod.ts";
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import { ImageFormatError, imageFormatOfName, readFirmware } from "../../../src/image/mod.ts";
 import { makeElf } from "./_elf.ts";
 import { ascii, hexRecord, refuses, sRecord } from "./_support.ts";
 
@@ -107,4 +107,31 @@ Deno.test("imageFormatOfName() knows extensions, not folders or members of objec
   strictEqual(imageFormatOfName("app.constructor"), undefined);
   strictEqual(imageFormatOfName("C:\\out\\app.MOT"), "s-record");
   strictEqual(imageFormatOfName(".bin"), "binary");
+});
+
+const FOREIGN: readonly (readonly [name: string, content: string, state: string])[] = [
+  ["app.hex", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "a pointer of Git LFS"],
+  ["app.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "a pointer of Git LFS"],
+  ["app.hex", "PK\x03\x04\x14\0", "a ZIP archive"],
+  ["app.s19", "<!DOCTYPE html><html>", "an HTML page"],
+  ["app.elf", "!<arch>\n/", "a library of object files"],
+];
+
+for (const [name, content, state] of FOREIGN) {
+  Deno.test(`readFirmware() says that ${name} is ${state}`, () => {
+    const bytes = Uint8Array.from(content, (c) => c.charCodeAt(0));
+    throws(
+      () =>
+        readFirmware({ name, bytes, ...(name === "app.bin" ? { baseAddress: 0x08008000 } : {}) }),
+      (error: unknown) =>
+        error instanceof ImageFormatError && error.problem === "format" &&
+        error.message.includes(`it is ${state}`),
+    );
+  });
+}
+
+Deno.test("readFirmware() says that a HEX file is UTF-16, and takes raw bytes that begin so", () => {
+  const bytes = Uint8Array.of(0xFF, 0xFE, 0x3A, 0x00);
+  throws(() => readFirmware({ name: "app.hex", bytes }), /it is a text in UTF-16/);
+  strictEqual(readFirmware({ name: "a.bin", bytes, baseAddress: 0x08008000 }).ranges.length, 1);
 });
