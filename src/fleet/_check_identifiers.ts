@@ -1,6 +1,6 @@
 import { hex } from "../core/mod.ts";
 import type { ExpandedNode } from "./_expand_nodes.ts";
-import type { IssueList } from "./_issue_list.ts";
+import { type IssueList, moreNodes } from "./_issue_list.ts";
 import type { FleetAddressing, FleetCanId, FleetFileBus, FleetFileNode } from "./fleet.ts";
 
 /** One identifier, with the first data byte where the addressing has one. */
@@ -88,13 +88,10 @@ function reportClash(
     return;
   }
   const itself = owner.what.endsWith(` of ${node.name}`) ? "" : ` (here as ${what})`;
-  const more = moreCount === 0
-    ? ""
-    : `, and so for ${moreCount} more ${moreCount === 1 ? "node" : "nodes"}`;
   issues.report(
     path,
     `expected an identifier of its own on ${node.bus}, ${shown} is ${owner.what} already` +
-      itself + more,
+      itself + moreNodes(moreCount),
   );
 }
 

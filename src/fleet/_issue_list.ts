@@ -11,6 +11,7 @@ export class IssueList {
   readonly #file: string;
   readonly #source: YamlSource;
   readonly #issues = new Map<string, FleetFileIssue>();
+  readonly #perNode = new Map<string, { readonly first: FleetFileIssue; moreCount: number }>();
 
   /**
    * Begins without mistakes.
@@ -34,6 +35,24 @@ export class IssueList {
     const place = this.#source.placeOf(path, at);
     const issue = { ...place, path: formatPath(path), message };
     this.#issues.set(`${place.line}:${place.column}:${issue.path}:${message}`, issue);
+  }
+
+  /**
+   * Notes a mistake that each node of a range makes, with its own numbers: the first is told, the
+   * others are counted.
+   *
+   * @param path What it is about.
+   * @param message What was expected of this node.
+   */
+  reportPerNode(path: YamlPath, message: string): void {
+    const id = formatPath(path);
+    const known = this.#perNode.get(id);
+    if (known !== undefined) {
+      if (known.first.message !== message) known.moreCount++;
+      return;
+    }
+    const first = { ...this.#source.placeOf(path, "value"), path: id, message };
+    this.#perNode.set(id, { first, moreCount: 0 });
   }
 
   /**
@@ -70,7 +89,7 @@ export class IssueList {
 
   /** @returns How many mistakes there are so far. */
   get count(): number {
-    return this.#issues.size;
+    return this.#issues.size + this.#perNode.size;
   }
 
   /**
@@ -79,8 +98,12 @@ export class IssueList {
    * @throws {FleetFileError} With all mistakes, by place.
    */
   throwIfAny(): void {
-    if (this.#issues.size === 0) return;
-    const issues = [...this.#issues.values()]
+    if (this.count === 0) return;
+    const perNode = [...this.#perNode.values()].map(({ first, moreCount }) => ({
+      ...first,
+      message: first.message + moreNodes(moreCount),
+    }));
+    const issues = [...this.#issues.values(), ...perNode]
       .sort((left, right) => left.line - right.line || left.column - right.column);
     throw new FleetFileError(this.#file, issues);
   }
@@ -104,6 +127,16 @@ export class IssueList {
     const found = this.#source.quote(issue.path);
     return found === undefined ? undefined : hintFor(issue, found);
   }
+}
+
+/**
+ * Says that a mistake is one of several.
+ *
+ * @param count How many nodes more make it.
+ * @returns The end of a message.
+ */
+export function moreNodes(count: number): string {
+  return count === 0 ? "" : `, and so for ${count} more ${count === 1 ? "node" : "nodes"}`;
 }
 
 /** Of a union, the issues of the one branch that was clearly meant; otherwise the union's own. */

@@ -134,7 +134,7 @@ function readNumber(
   if (typeof written === "number") issues.reportValue(pathOf(key), `expected ${expected}`);
   else {
     const shown = value <= 0xFFFF_FFFF ? hex(value, 3) : String(value);
-    issues.report(pathOf(key), `expected ${expected}, not ${shown} for {i} = ${i}`);
+    issues.reportPerNode(pathOf(key), `expected ${expected}, not ${shown} for {i} = ${i}`);
   }
   return undefined;
 }

@@ -57,8 +57,12 @@ function meantByOther({ code, message, ...issue }: ZodIssue, found: string): str
 function meantByText(issue: ZodIssue, text: string): string | undefined {
   const { message } = issue;
   if (message.includes("hexadecimal text")) return bytesOf(text);
-  const nearest = nearestWord(text, wordsOf(issue).filter((word) => isSameNumber(word, text)));
+  const words = wordsOf(issue);
+  const nearest = nearestWord(text, words.filter((word) => isSameNumber(word, text))) ??
+    onlyEnding(text, words);
   if (nearest !== undefined) return nearest;
+  if (message.includes("expected true")) return meantFlag(text);
+  if (message.endsWith(", or none") && meantFlag(text) === "false") return "none";
   const expected = issue.code === "invalid_type" ? issue.expected : undefined;
   if (expected === "array" && /^[\w.-]+$/.test(text)) return `[${text}]`;
   if (message.includes("a size")) return meantSize(text);
@@ -70,6 +74,18 @@ function meantByText(issue: ZodIssue, text: string): string | undefined {
   if (message.includes("a text of one line")) return withoutQuotes(text);
   if (expected === undefined || expected === "string") return undefined;
   return meantQuantity(text) ?? meantNumber(text);
+}
+
+/** The one word of all that ends so. */
+function onlyEnding(text: string, words: readonly string[]): string | undefined {
+  const ending = words.filter((word) => word.toLowerCase().endsWith(text.toLowerCase()));
+  return ending.length === 1 && text.length > 1 ? ending[0] : undefined;
+}
+
+/** As YAML had them once. */
+function meantFlag(text: string): "true" | "false" | undefined {
+  if (/^(?:yes|on|y|true)$/i.test(text)) return "true";
+  return /^(?:no|off|n|false)$/i.test(text) ? "false" : undefined;
 }
 
 /** A duration or a rate with its unit. */
@@ -127,10 +143,10 @@ function withoutQuotes(text: string): string | undefined {
 
 /** A name of one's own: with the marks that may stand in it. One of others is none of its letters. */
 function meantName({ path }: ZodIssue, text: string): string | undefined {
-  const counted = text.replaceAll(COUNTER, "{i}");
+  const counted = text.replaceAll(COUNTER, "{i}").replaceAll(/\{i:0([1-9])d?\}/g, "{i:$1}");
   if (path.at(-1) !== "name") return undefined;
   const plain = counted.normalize("NFD").replaceAll(/\p{M}/gu, "")
-    .replaceAll(/[\s\u2010-\u2015/:]+/g, "-");
+    .replaceAll(/(?:[\s\u2010-\u2015/]|(?<!\{i):)+/g, "-");
   const meant = plain.startsWith("{i") ? `node-${plain}` : plain;
   const isName = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]|\{i(?::[1-9])?\}){0,63}$/.test(meant);
   return meant !== text && isName ? `"${meant}"` : undefined;

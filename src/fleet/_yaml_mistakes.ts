@@ -53,10 +53,43 @@ export function yamlMistake(error: YamlError, text: string): YamlMistake {
   if (code === "BAD_SCALAR_START") {
     return here(`expected quotes around a text that begins with ${written.charAt(column - 1)}`);
   }
+  if (code === "MULTIPLE_DOCS") return here("expected one fleet in a file, and no --- between");
+  const [, closing] = /"([}\]])"$/.exec(error.message) ?? [];
+  if (code === "UNEXPECTED_TOKEN" && closing !== undefined) {
+    return here(`expected no ${closing} here: none is open`);
+  }
+  const quote = openQuote(line, lines);
+  if (quote !== undefined) return quote;
   const outside = BEHIND_END.test(error.message) ? behindEnd(error, lines) : undefined;
   if (outside !== undefined) return outside;
   const found = STRUCTURE.has(code) ? structureMistake(error, lines) : undefined;
-  return found ?? here(error.message.slice(0, 1).toLowerCase() + error.message.slice(1));
+  if (found !== undefined) return found;
+  if (BEHIND_END.test(error.message)) {
+    return here("expected nothing behind the value that ends here, or quotes around all of it");
+  }
+  return here(error.message.slice(0, 1).toLowerCase() + error.message.slice(1));
+}
+
+/** A quote above, or in this line, that is not closed in its line. */
+function openQuote(line: number, lines: readonly string[]): YamlMistake | undefined {
+  for (let number = line; number > 0; number--) {
+    const written = lines[number - 1]!;
+    // A text in quotes begins behind a key, a dash, a bracket or a comma.
+    const begins = /(?:^|[:\-,[{]\s*)(["'])/g;
+    let end = 0;
+    for (let found = begins.exec(written); found !== null; found = begins.exec(written)) {
+      if (/(?:^|\s)#/.test(written.slice(end, found.index + 1))) break;
+      const mark = found[1]!;
+      const open = found.index + found[0].length - 1;
+      const close = written.indexOf(mark, open + 1);
+      if (close < 0) {
+        const message = `expected a ${mark} that closes this one`;
+        return { line: number, column: open + 1, message };
+      }
+      end = begins.lastIndex = close + 1;
+    }
+  }
+  return undefined;
 }
 
 /** What the parser says where more stands behind a value that has ended. */
@@ -104,6 +137,11 @@ function structureMistake(error: YamlError, lines: readonly string[]): YamlMista
     column: written.length - written.trimStart().length + 1,
     message,
   });
+  const inner = /[{,]\s*[\w.-]+:\s+([^\s,{}"'][^,{}"']*:\s[^,{}"']*)[,}]/.exec(written);
+  if (inner !== null && !/^[\w.-]+\s+[\w.-]+:\s/.test(inner[1]!)) {
+    const column = written.indexOf(inner[1]!, inner.index) + 1;
+    return { line, column, message: 'expected quotes around a text with ": " in it' };
+  }
   const comma = /\{[^{}]*:\s+[^\s,{}"']+\s+([\w.-]+):\s/.exec(written);
   if (comma !== null) {
     const column = written.indexOf(comma[1]!, comma.index) + 1;

@@ -123,10 +123,10 @@ function checkNames(nodes: readonly ExpandedNode[], issues: IssueList): void {
     const taken = names.get(name);
     // A range without {i} in its name is told already.
     if (taken !== undefined && taken !== namePath) {
-      issues.report(namePath, `expected a name of its own, ${name} is taken`);
+      issues.reportPerNode(namePath, `expected a name of its own, ${name} is taken`);
     }
     if (groups.has(name)) {
-      issues.report(namePath, `expected another name than that of a group, ${name}`);
+      issues.reportPerNode(namePath, `expected another name than that of a group, ${name}`);
     }
     names.set(name, namePath);
   }

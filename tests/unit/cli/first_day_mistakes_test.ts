@@ -123,6 +123,22 @@ const IN_FLEET_FILES: readonly (readonly [string, string | RegExp, string])[] = 
   ["a letter O in a range", "file: app.hex", "file: app.hex, range: 0x080O8000+4K"],
   ["an image that is damaged", "file: app.hex", "file: bad.hex"],
   ["an image without its end", "file: app.hex", "file: cut.hex"],
+  ["a range that runs out of identifiers", "count: 4", "count: 600"],
+  [
+    "two ranges with one name",
+    "  - name: master",
+    "  - name: slave-{i}\n    count: 3\n    first: 2",
+  ],
+  ["leading zeros as others write them", "slave-{i}", "slave-{i:02}"],
+  ["yes for true", "\nnodes:", "\nrequire_signature: yes\nnodes:"],
+  ["off for none", "security: none", "security: none\n  frames: { padding: off }"],
+  ["a core by half of its name", "\nnodes:", `\n${OWN_DEVICE.replace("Cortex-M5", "M4")}\nnodes:`],
+  ["a quote that is not closed", "version: 1.0.0", 'version: "1.0.0'],
+  ["a colon within braces", "version: 1.0.0", "version: a: b"],
+  ["two documents", "\nnodes:", "\n---\nnodes:"],
+  ["a brace too many", "size: 480K }", "size: 480K } }"],
+  ["a bit rate as others call it", "bitrate: 500000", "baudrate: 500000"],
+  ["an offset of an image", "file: app.hex", "file: app.bin, offset: 0x08008000"],
   ["a file that is no image", "file: app.hex", "file: fleet.yaml"],
 ];
 
