@@ -4,6 +4,8 @@ import { integer, list, mapping, PART, word } from "./_schema_parts.ts";
 
 const { byte, did, flag, line, ms, positiveMs } = PART;
 const request = line.describe("hexadecimal bytes and {field:length}");
+const answerLine = line.describe("hexadecimal bytes and {field:length}");
+const bit = z.union([z.literal(0), z.literal(1)], "expected 0 or 1");
 const securityLevel = integer(1, 0x7D, "an odd security level, 0x01..0x7D");
 const count = integer(1, 10_000);
 const none = z.literal("none");
@@ -18,6 +20,10 @@ const answer = {
   busy: list(byte, "a list of status bytes").exactOptional().describe("status bytes: ask again"),
   bad: list(byte, "a list of status bytes").exactOptional()
     .describe("status bytes: failed, try again; for a check 00 and 01 by default, else none"),
+  answer: answerLine.exactOptional()
+    .describe(
+      "what a positive answer looks like: bytes, {status:1}, {any:2}; as ISO 14229-1 has it by default",
+    ),
   poll: mapping({
     request: request.exactOptional().describe("the request itself again unless told"),
     intervalMs: positiveMs.exactOptional().describe("pause between two questions, 100 unless told"),
@@ -49,7 +55,7 @@ const step = z.union(
 
 const bankBit = mapping({
   bit: integer(0, 63).describe("counted from the record's last, least significant bit"),
-  value: z.union([z.literal(0), z.literal(1)], "expected 0 or 1").describe("when it holds"),
+  value: bit.describe("when it holds"),
 });
 
 const scope = word(["segment", "image"]);
@@ -98,6 +104,22 @@ export const PROFILE = mapping({
       .describe("leaves long runs of what erased flash holds out, in several downloads"),
     block: mapping({
       request: line.describe("36 {counter:1}, {data}, and perhaps {address:4} {size} {checksum}"),
+      counter: z.union(
+        [
+          none,
+          mapping({
+            first: bit.exactOptional().describe("of the first block, 1 by default"),
+            wrapsTo: bit.exactOptional().describe("what follows FF, 0 by default"),
+            goesOn: flag.exactOptional()
+              .describe("over all downloads of a session; by default each begins anew"),
+          }),
+        ],
+        "expected a mapping, or none",
+      ).exactOptional().describe("how {counter} counts; none: blocks have none"),
+      answer: answerLine.exactOptional()
+        .describe(
+          'what 76 looks like: bytes, {counter:1}, {status:1}, {any:2}; "76 {counter:1}" by default',
+        ),
       algorithm: checksumName().exactOptional().describe("of {checksum}, over all bytes before it"),
       good: good.exactOptional().describe("status bytes that mean success, any unless told"),
     }).exactOptional().describe("TransferData"),

@@ -97,7 +97,7 @@ export function bootloaderServices(node: NodeHandle): NodeServices {
     {
       sid: SERVICE_ID.transferData,
       ...guard,
-      lengthBytesMin: 3,
+      lengthBytesMin: bootloader.downloads.blockBytesMin,
       handle: (request) => bootloader.downloads.block(request),
     },
     {
@@ -135,7 +135,7 @@ class Bootloader {
   }
 
   session(session: number): HandlerResult {
-    this.downloads.abandon();
+    this.downloads.sessionBegun();
     this.#group.close();
     const answer = sessionEntered(session, this.#node.behaviour);
     // Leaving for the default session is leaving the bootloader, if there is an application to run.

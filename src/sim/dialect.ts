@@ -74,6 +74,8 @@ export interface DialectAnswer {
   readonly good: readonly number[];
   /** Status bytes that mean "ask again": the first is sent. */
   readonly busy: readonly number[];
+  /** What it looks like, where it is not as ISO 14229-1 has it. */
+  readonly response?: RequestTemplate;
   /**
    * How the tester asks again. With it the routine is begun and answered at once, where the answer
    * can say so (`always`, or a busy status); else it is answered when it is through.

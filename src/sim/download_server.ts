@@ -6,8 +6,12 @@ import {
   readUintBe,
 } from "../core/mod.ts";
 import {
+  blockBounds,
+  blockSequenceCounterOf,
+  type BlockTemplate,
   decodeBlock,
   encodeRequestDownloadResponse,
+  fillAnswer,
   type FinalResult,
   type HandlerResult,
   matchRequest,
@@ -16,7 +20,7 @@ import {
   SERVICE_ID,
   type TransferBlock,
 } from "../uds/mod.ts";
-import { badStatus } from "./dialect.ts";
+import { badStatus, type DialectAnswer } from "./dialect.ts";
 import type { DownloadLog } from "./download_log.ts";
 import type { GroupServer } from "./group_server.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
@@ -48,6 +52,8 @@ export class DownloadServer {
   readonly #node: NodeHandle;
   readonly #log: DownloadLog;
   #transfer: Transfer | undefined;
+  /** Blocks taken in this download, or in this session where the counter goes on. */
+  #blocksTaken = 0;
 
   /**
    * Makes a server with no transfer under way.
@@ -68,6 +74,12 @@ export class DownloadServer {
   /** Forgets the transfer under way. */
   abandon(): void {
     this.#transfer = undefined;
+  }
+
+  /** A session begins: the transfer is forgotten, and blocks are counted anew. */
+  sessionBegun(): void {
+    this.abandon();
+    this.#blocksTaken = 0;
   }
 
   /**
@@ -117,6 +129,7 @@ export class DownloadServer {
       if (!isErased) return refuse(NRC.uploadDownloadNotAccepted);
       this.#log.written(range);
     }
+    if (this.#form.counter?.goesOn !== true) this.#blocksTaken = 0;
     this.#transfer = {
       range,
       isOpen: !fields.has("size"),
@@ -148,16 +161,12 @@ export class DownloadServer {
       return refuse(NRC[behaviour.blockWithoutDownload ?? "requestSequenceError"]);
     }
     if (worker.isBusy) return refuse(NRC.conditionsNotCorrect);
-    const block = decodeBlock(this.#node.options.dialect.download.block ?? PLAIN_BLOCKS, request);
+    const block = decodeBlock(this.#form, request);
     if (block === undefined) return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
     if (block === "wrong") return this.#notTaken(request[1]!);
     const { blockSequenceCounter: counter, data } = block;
-    if (counter === transfer.counter) return this.#repeatedBlock(counter);
-    const isWrapped = transfer.counter === 0xFF && counter === 0;
-    const isExpected = counter === (((transfer.counter ?? 0) + 1) & 0xFF);
-    if (!isExpected || (isWrapped && behaviour.hasCounterWithoutWrap)) {
-      return refuse(NRC.wrongBlockSequenceCounter);
-    }
+    const refusal = this.#counterRefusal(transfer, counter);
+    if (refusal !== undefined) return refusal;
     const lengthMax = behaviour.maxNumberOfBlockLength ?? BLOCK_LENGTH_MAX;
     if (lengthMax >= BLOCK_BYTES_MIN && request.length > lengthMax) {
       return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
@@ -169,6 +178,29 @@ export class DownloadServer {
     }
     const isLost = blockCount === behaviour.lostBlockResponse;
     return this.#take(transfer, counter, data, isLost);
+  }
+
+  /** Shorter ones are no TransferData, whatever their counter: one byte of data, or of a counter. */
+  get blockBytesMin(): number {
+    return Math.min(BLOCK_BYTES_MIN, 1 + blockBounds(this.#form).overheadBytes);
+  }
+
+  get #form(): BlockTemplate {
+    return this.#node.options.dialect.download.block ?? PLAIN_BLOCKS;
+  }
+
+  /** What a block gets whose counter is not the one that comes next. */
+  #counterRefusal(transfer: Transfer, counter: number): HandlerResult | undefined {
+    const { request, counter: counting } = this.#form;
+    if (!request.parts.some((part) => part.kind === "field" && part.name === "counter")) {
+      return undefined;
+    }
+    if (counter === transfer.counter) return this.#repeatedBlock(counter);
+    const isWrapped = transfer.counter === 0xFF && counter < 2;
+    const isExpected = counter === blockSequenceCounterOf(this.#blocksTaken, counting);
+    return !isExpected || (isWrapped && this.#node.behaviour.hasCounterWithoutWrap)
+      ? refuse(NRC.wrongBlockSequenceCounter)
+      : undefined;
   }
 
   /** RequestTransferExit. */
@@ -237,6 +269,7 @@ export class DownloadServer {
       ram.set(data, transfer.takenBytes);
       transfer.takenBytes = takenBytes;
       transfer.counter = counter;
+      this.#blocksTaken++;
       return this.#taken(counter);
     }
     const { unitBytes } = this.#node.flash.geometry.program;
@@ -249,6 +282,7 @@ export class DownloadServer {
       transfer.takenBytes = takenBytes;
       transfer.rest = waiting.slice(wholeBytes);
       transfer.counter = counter;
+      this.#blocksTaken++;
       return this.#taken(counter);
     };
     if (units.length === 0) return done();
@@ -270,18 +304,36 @@ export class DownloadServer {
   }
 
   #taken(counter: number): FinalResult {
-    const answer = this.#node.options.dialect.download.block?.answer;
-    const status = answer === undefined ? [] : [answer.good[0] ?? 0];
-    return positive(SERVICE_ID.transferData, counter, ...status);
+    return this.#blockAnswer(counter, this.#answerRule?.good[0] ?? 0);
   }
 
   /** A block whose own length or checksum is wrong. */
   #notTaken(counter: number): FinalResult {
-    const answer = this.#node.options.dialect.download.block?.answer;
+    const answer = this.#answerRule;
     const status = answer === undefined ? undefined : badStatus(answer);
     return status === undefined
       ? refuse(NRC.transferDataSuspended)
-      : positive(SERVICE_ID.transferData, counter, status);
+      : this.#blockAnswer(counter, status);
+  }
+
+  get #answerRule(): DialectAnswer | undefined {
+    return this.#node.options.dialect.download.block?.answer;
+  }
+
+  #blockAnswer(counter: number, status: number): FinalResult {
+    const { response } = this.#form;
+    if (response !== undefined) {
+      return { type: "positive", response: fillAnswer(response, { counter, status }) };
+    }
+    const { request } = this.#form;
+    const isCounted = request.parts.some((part) =>
+      part.kind === "field" && part.name === "counter"
+    );
+    return positive(
+      SERVICE_ID.transferData,
+      ...(isCounted ? [counter] : []),
+      ...(this.#answerRule === undefined ? [] : [status]),
+    );
   }
 
   #program(address: number, data: Uint8Array, done: () => void): void {

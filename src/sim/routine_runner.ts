@@ -1,5 +1,5 @@
 import { equalBytes } from "../core/mod.ts";
-import { type HandlerResult, matchRequest, NRC } from "../uds/mod.ts";
+import { fillAnswer, type HandlerResult, matchRequest, NRC } from "../uds/mod.ts";
 import { badStatus, DEFAULT_ANSWER, type DialectAnswer } from "./dialect.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
 import { positive } from "./node_services.ts";
@@ -55,7 +55,7 @@ export class RoutineRunner {
     if (answer.poll !== undefined && (answer.poll.always || busy !== undefined)) {
       this.#run = run;
       work((outcome) => run.outcome = outcome);
-      return routineAnswer(request, [busy ?? answer.good[0] ?? 0]);
+      return answered(request, answer, busy ?? answer.good[0] ?? 0);
     }
     let isWaiting = false;
     work((outcome) => {
@@ -89,7 +89,9 @@ export class RoutineRunner {
     const nrc = poll.notReadyNrcs[0];
     if (nrc !== undefined) return refuse(nrc);
     const busy = run.answer.busy[0];
-    return busy === undefined ? refuse(NRC.requestSequenceError) : routineAnswer(request, [busy]);
+    return busy === undefined
+      ? refuse(NRC.requestSequenceError)
+      : answered(request, run.answer, busy);
   }
 }
 
@@ -115,9 +117,20 @@ function outcomeAnswer(
   outcome: RoutineOutcome,
 ): ReturnType<typeof routineAnswer> | ReturnType<typeof refuse> {
   if ("report" in outcome) return routineAnswer(request, outcome.report);
-  if (outcome.isGood) return routineAnswer(request, [answer.good[0] ?? 0]);
+  if (outcome.isGood) return answered(request, answer, answer.good[0] ?? 0);
   const status = badStatus(answer);
   return status === undefined
     ? refuse(NRC.generalProgrammingFailure)
-    : routineAnswer(request, [status]);
+    : answered(request, answer, status);
+}
+
+/** A status in the form that the dialect gives the answer. */
+function answered(
+  request: Uint8Array,
+  { response }: DialectAnswer,
+  status: number,
+): ReturnType<typeof routineAnswer> {
+  return response === undefined
+    ? routineAnswer(request, [status])
+    : { type: "positive", response: fillAnswer(response, { status }) };
 }

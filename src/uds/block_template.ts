@@ -1,5 +1,6 @@
 import { checksum, type ChecksumName } from "../codec/mod.ts";
 import { defined, equalBytes, readUintBe } from "../core/mod.ts";
+import { answerHead } from "./answer_template.ts";
 import {
   expandRequest,
   matchRequest,
@@ -19,6 +20,38 @@ export interface BlockTemplate {
   readonly request: RequestTemplate;
   /** What `{checksum}` is made with; absent where there is none. */
   readonly algorithm?: ChecksumName;
+  /** How `{counter}` counts, where it is not as ISO 14229-1 has it. */
+  readonly counter?: BlockCounter;
+  /** What a positive response looks like; `76 {counter:1}` by default, and whatever follows. */
+  readonly response?: RequestTemplate;
+}
+
+/** How a bootloader counts blocks. */
+export interface BlockCounter {
+  /** The first block's. */
+  readonly first: 0 | 1;
+  /** What follows 0xFF. */
+  readonly wrapsTo: 0 | 1;
+  /** Whether it goes on over all downloads of a session, where it begins anew with each by default. */
+  readonly goesOn: boolean;
+}
+
+/** ISO 14229-1's own: 0x01 first, 0x00 behind 0xFF, anew with each download. */
+export const PLAIN_COUNTER: BlockCounter = { first: 1, wrapsTo: 0, goesOn: false };
+
+/**
+ * Counts blocks.
+ *
+ * @param blockIndex 0 for the first block behind RequestDownload, or of the session.
+ * @param counter How it is counted.
+ * @returns Its blockSequenceCounter.
+ */
+export function blockSequenceCounterOf(
+  blockIndex: number,
+  { first, wrapsTo }: BlockCounter = PLAIN_COUNTER,
+): number {
+  const value = first + blockIndex;
+  return value < 256 ? value : wrapsTo + (value - 256) % (256 - wrapsTo);
 }
 
 /** ISO 14229-1's own: `[0x36, blockSequenceCounter, data]`. */
@@ -26,9 +59,12 @@ export const PLAIN_BLOCKS: BlockTemplate = {
   request: parseRequestTemplate("36 {counter:1} {data}"),
 };
 
+/** TransferData's positive response where there is no counter to repeat. */
+const BARE_ANSWER = Uint8Array.of(0x76);
+
 /** One block, apart from the form in which it is sent. */
 export interface TransferBlock {
-  /** 1 for the first block; 0xFF is followed by 0x00. */
+  /** As the template's counter has it; 0 where there is none. */
   readonly blockSequenceCounter: number;
   /** Where its first byte belongs; `undefined` where a received block does not say. */
   readonly address: number | undefined;
@@ -98,6 +134,35 @@ export function decodeBlock(
   };
   const isChecked = fields.has("size") || fields.has("checksum");
   return !isChecked || isSame(template, block, message) ? block : "wrong";
+}
+
+/**
+ * Tells whether a block may be sent once more when its answer is lost: a node knows it again by its
+ * counter, and a late answer is known by it too. Without, one that has it would program it twice.
+ *
+ * @param template The form.
+ * @returns Whether it may.
+ */
+export function knowsRepeatedBlock({ request, response }: BlockTemplate): boolean {
+  return partIndex(request, "counter") >= 0 &&
+    (response === undefined || partIndex(response, "counter") === 1);
+}
+
+/**
+ * Makes what a block's positive response begins with.
+ *
+ * @param template The form.
+ * @param blockSequenceCounter The block's counter.
+ * @returns Its first bytes; `undefined` where they are ISO 14229-1's.
+ */
+export function blockAnswerHead(
+  template: BlockTemplate,
+  blockSequenceCounter: number,
+): Uint8Array | undefined {
+  if (template.response === undefined) {
+    return partIndex(template.request, "counter") === 1 ? undefined : BARE_ANSWER;
+  }
+  return answerHead(template.response, { counter: blockSequenceCounter });
 }
 
 /** What a template leaves for the data of one block. */

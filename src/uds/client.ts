@@ -1,5 +1,5 @@
 import { filter, map, merge, mergeMap, type Observable, Subject, tap } from "rxjs";
-import { type Clock, Turns } from "../core/mod.ts";
+import { type Clock, defined, Turns } from "../core/mod.ts";
 import type { IsoTpLink } from "../isotp/mod.ts";
 import { UdsQueueFullError } from "./errors.ts";
 import { runExchange } from "./exchange.ts";
@@ -63,6 +63,11 @@ export interface ExchangeOptions extends Partial<ExchangeLimits> {
    * and again until a deadline, so that a late answer is as good as a new one.
    */
   readonly silenceMs?: number;
+  /**
+   * What the positive response begins with, of a node that does not repeat what ISO 14229-1 has it
+   * repeat. The shorter it is, the less tells a late answer from this one's.
+   */
+  readonly answerHead?: Uint8Array;
 }
 
 /** Requests to one node, one after the other, and its responses. */
@@ -115,20 +120,29 @@ export function createUdsClient(options: UdsClientOptions): UdsClient {
   const limits: UdsClientLimits = { ...DEFAULT_CLIENT_LIMITS, ...options.limits };
   const turns = new Turns({ waitingMax: limits.queueMax });
   const asked$ = new Subject<PairTraffic>();
-  const noted: Pick<IsoTpLink, "send" | "indications$" | "queueingDelayMs"> = {
+  const noted = (
+    { answerHead }: ExchangeOptions,
+  ): Pick<IsoTpLink, "send" | "indications$" | "queueingDelayMs"> => ({
     indications$: link.indications$,
     queueingDelayMs: () => link.queueingDelayMs(),
     send: (request) => {
-      asked$.next({ type: "asked", request });
+      asked$.next({ type: "asked", request, ...defined({ answerHead }) });
       return link.send(request);
     },
-  };
+  });
   let times: ResponseTimes = timing;
 
   function makeSpec(request: Uint8Array, own: ExchangeOptions): ExchangeSpec {
-    const { p2Ms = 0, p2StarMs = 0, silenceMs = Math.max(times.p2Ms, p2Ms), ...bounds } = own;
+    const {
+      p2Ms = 0,
+      p2StarMs = 0,
+      silenceMs = Math.max(times.p2Ms, p2Ms),
+      answerHead,
+      ...bounds
+    } = own;
     return {
       request,
+      ...defined({ answerHead }),
       times: { p2Ms: silenceMs, p2StarMs: Math.max(times.p2StarMs, p2StarMs) },
       limits: { ...limits, ...bounds },
     };
@@ -140,7 +154,7 @@ export function createUdsClient(options: UdsClientOptions): UdsClient {
       observer?.requested(request);
       return makeSpec(request, own);
     };
-    const exchange$ = runExchange(noted, clock, makeOwnSpec).pipe(
+    const exchange$ = runExchange(noted(own), clock, makeOwnSpec).pipe(
       tap((event) => {
         if (event.type !== "response") return;
         times = timesAfterResponse(times, event.data, timing);

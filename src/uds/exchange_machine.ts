@@ -120,7 +120,7 @@ function onMessage(
     const isEarly = state.started && state.early.length < EARLY_MAX;
     return stay(isEarly ? { ...state, early: [...state.early, data] } : state);
   }
-  const match = matchResponse(spec.request, data);
+  const match = matchResponse(spec.request, data, spec.answerHead);
   switch (match.kind) {
     case "positive":
       return {

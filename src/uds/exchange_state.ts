@@ -28,6 +28,8 @@ export interface ExchangeLimits {
 export interface ExchangeSpec {
   /** The request. */
   readonly request: Uint8Array;
+  /** What its positive response begins with, where that is no echo of the request. */
+  readonly answerHead?: Uint8Array;
   /** P2 and P2*. */
   readonly times: ResponseTimes;
   /** Bounds. */

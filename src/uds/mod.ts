@@ -46,6 +46,7 @@
 export { IsoTpError, type NResult } from "../isotp/mod.ts";
 export * from "./block_sizer.ts";
 export * from "./block_template.ts";
+export * from "./answer_template.ts";
 export * from "./authenticate.ts";
 export * from "./client.ts";
 export * from "./errors.ts";

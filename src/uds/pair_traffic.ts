@@ -5,7 +5,12 @@ import type { IsoTpContradiction, IsoTpIndication } from "../isotp/mod.ts";
 /** What passes on one pair of identifiers, as a client sees it. */
 export type PairTraffic =
   /** A request is handed to the link, for the first time or again. */
-  | { readonly type: "asked"; readonly request: Uint8Array }
+  | {
+    readonly type: "asked";
+    readonly request: Uint8Array;
+    /** What its positive response begins with, where that is no echo. */
+    readonly answerHead?: Uint8Array;
+  }
   /** A segmented message has begun to come: its first bytes. */
   | { readonly type: "firstFrame"; readonly head: Uint8Array; readonly lengthBytes: number }
   /** A whole message came. */

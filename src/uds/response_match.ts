@@ -34,9 +34,14 @@ const ECHO_LENGTH_BYTES: ReadonlyMap<number, number> = new Map([
  *
  * @param request The request.
  * @param response What came.
+ * @param answerHead What its positive response begins with, of a node that repeats something else.
  * @returns How it relates.
  */
-export function matchResponse(request: Uint8Array, response: Uint8Array): ResponseMatch {
+export function matchResponse(
+  request: Uint8Array,
+  response: Uint8Array,
+  answerHead?: Uint8Array,
+): ResponseMatch {
   const sid = request[0]!;
   if (response[0] === NEGATIVE_RESPONSE_SID) {
     const negative = decodeNegativeResponse(response);
@@ -48,7 +53,7 @@ export function matchResponse(request: Uint8Array, response: Uint8Array): Respon
       : { kind: "other" };
   }
   if (response[0] !== sid + POSITIVE_RESPONSE_OFFSET) return { kind: "other" };
-  const echo = echoOf(request);
+  const echo = answerHead?.subarray(1) ?? echoOf(request);
   if (response.length < 1 + echo.length) {
     return { kind: "malformed", state: "it ends before it tells what it answers" };
   }

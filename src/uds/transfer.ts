@@ -8,10 +8,18 @@ import {
   type Subscription,
   throwError,
 } from "rxjs";
-import { CanvoyError, hex, retrying } from "../core/mod.ts";
+import { CanvoyError, defined, hex, retrying } from "../core/mod.ts";
 import { IsoTpError } from "../isotp/mod.ts";
 import type { BlockSizer } from "./block_sizer.ts";
-import { blockBounds, type BlockTemplate, encodeBlock, PLAIN_BLOCKS } from "./block_template.ts";
+import {
+  blockAnswerHead,
+  blockBounds,
+  blockSequenceCounterOf,
+  type BlockTemplate,
+  encodeBlock,
+  knowsRepeatedBlock,
+  PLAIN_BLOCKS,
+} from "./block_template.ts";
 import type { ExchangeOptions, UdsClient } from "./client.ts";
 import { isEndlessPatience, UdsNegativeResponseError, UdsTimeoutError } from "./errors.ts";
 import {
@@ -20,7 +28,6 @@ import {
   type BlockDecision,
   type BlockLengthOptions,
   type BlockOutcome,
-  blockSequenceCounterOf,
   decideAfterBlock,
 } from "./transfer_decision.ts";
 
@@ -117,6 +124,8 @@ export interface TransferOptions extends Omit<BlockLengthOptions, "bounds"> {
   readonly sizer?: BlockSizer;
   /** How often one block is sent while nothing but silence comes back; 2 unless told. */
   readonly triesMax?: number;
+  /** How many blocks came before in this session, for a counter that goes on; 0 by default. */
+  readonly blocksBefore?: number;
 }
 
 /** One block of a transfer. */
@@ -160,12 +169,12 @@ export function transferData(
   }
 
   return defer(() => {
-    let blockIndex = 0;
+    let blockIndex = options.blocksBefore ?? 0;
     let offset = 0;
     return inTurn(() => {
       if (offset >= data.length) return undefined;
       const block: Block = {
-        blockSequenceCounter: blockSequenceCounterOf(blockIndex++),
+        blockSequenceCounter: blockSequenceCounterOf(blockIndex++, template.counter),
         offset,
         data: data.subarray(offset, offset + nextBytes()),
       };
@@ -214,6 +223,8 @@ function sendBlock(
   const { blockSequenceCounter, offset, data } = block;
   const { address = 0, template = PLAIN_BLOCKS, judge } = options;
   const request = encodeBlock(template, { blockSequenceCounter, address: address + offset, data });
+  const exchange = exchangeOf(options, blockSequenceCounter);
+  const isKnownAgain = knowsRepeatedBlock(template);
   let attempt: BlockAttempt = "first";
   let isSent = false;
   let decision: BlockDecision | undefined;
@@ -228,7 +239,7 @@ function sendBlock(
 
   function sendOnce(): Observable<TransferEvent> {
     isSent = false;
-    return client.exchange(request, options.exchange).pipe(
+    return client.exchange(request, exchange).pipe(
       concatMap((event): Observable<TransferEvent> => {
         // A busy node has thrown the block away: it will be sent anew.
         if (event.type === "sent" || event.type === "busy") isSent = event.type === "sent";
@@ -249,7 +260,8 @@ function sendBlock(
     if (outcome === undefined) return undefined;
     const isSilence = outcome.type === "silence" || outcome.type === "sendFailed";
     if (isSilence) sizer?.ended(request.length, false);
-    const mayRepeat = number < triesMax && !isEndlessPatience(error);
+    const mayRepeat = number < triesMax && !isEndlessPatience(error) &&
+      (isKnownAgain || outcome.type === "sendFailed");
     decision = decideAfterBlock(attempt, outcome, { mayRepeat });
     if (decision !== "repeat") return undefined;
     attempt = repetitionOf(attempt, outcome);
@@ -263,6 +275,21 @@ function sendBlock(
       isLost ? new UdsTransferRestartError(block, error as CanvoyError) : error
     );
   }));
+}
+
+/** Where silence cannot be followed by the same block, it is waited for longer than P2, in ms. */
+const ONLY_TRY_P2_MS = 1000;
+
+function exchangeOf(
+  { exchange = {}, template = PLAIN_BLOCKS }: TransferOptions,
+  blockSequenceCounter: number,
+): ExchangeOptions {
+  const answerHead = blockAnswerHead(template, blockSequenceCounter);
+  return {
+    ...exchange,
+    ...defined({ answerHead }),
+    ...(knowsRepeatedBlock(template) ? {} : { p2Ms: Math.max(exchange.p2Ms ?? 0, ONLY_TRY_P2_MS) }),
+  };
 }
 
 /** Once a block was sent whole and met silence, the node may have it, whatever comes later. */

@@ -80,16 +80,6 @@ export function decideAfterBlock(
   }
 }
 
-/**
- * Counts blocks: 0x01 first, and 0x00 behind 0xFF.
- *
- * @param blockIndex 0 for the first block behind RequestDownload.
- * @returns Its blockSequenceCounter.
- */
-export function blockSequenceCounterOf(blockIndex: number): number {
-  return (blockIndex + 1) % 256;
-}
-
 /** What bounds the data of one block. */
 export interface BlockLengthOptions {
   /** maxNumberOfBlockLength as the node stated it; `undefined` where it left it out. */

@@ -1,4 +1,4 @@
-import { equalBytes } from "../core/mod.ts";
+import { defined, equalBytes } from "../core/mod.ts";
 import { NRC } from "./negative_response_code.ts";
 import type { PairTraffic } from "./pair_traffic.ts";
 import { matchResponse } from "./response_match.ts";
@@ -22,6 +22,8 @@ export interface TwinEvidence {
 /** A request, and what came for it. */
 interface Question {
   readonly request: Uint8Array;
+  /** What its positive response begins with, where that is no echo. */
+  readonly answerHead?: Uint8Array;
   /** How often it was sent since all answers to it had come. */
   readonly sentCount: number;
   /** Different final answers since then: as many as it was sent may come. */
@@ -95,7 +97,7 @@ export function stepTwinWatch(
 ): TwinWatchStep {
   switch (traffic.type) {
     case "asked":
-      return { state: onAsked(state, traffic.request) };
+      return { state: onAsked(state, traffic) };
     case "firstFrame":
       return onFirstFrame(state, traffic, functional);
     case "message":
@@ -105,14 +107,21 @@ export function stepTwinWatch(
   }
 }
 
-function onAsked(state: TwinWatchState, request: Uint8Array): TwinWatchState {
+function onAsked(
+  state: TwinWatchState,
+  { request, answerHead }: PairTraffic & { readonly type: "asked" },
+): TwinWatchState {
   const before = state.questions.find((question) => equalBytes(question.request, request));
   const isRepeated = before !== undefined && before === state.questions[0] && isOpen(before);
   // What a node is may differ by the session that it is in, so a question is new behind another one.
   const lateCount = before === undefined ? 0 : before.sentCount - before.answers.length;
-  const question: Question = isRepeated
-    ? { ...before, sentCount: before.sentCount + 1 }
-    : { request, sentCount: 1 + lateCount, answers: [], isPending: before?.isPending ?? false };
+  const question: Question = isRepeated ? { ...before, sentCount: before.sentCount + 1 } : {
+    request,
+    ...defined({ answerHead }),
+    sentCount: 1 + lateCount,
+    answers: [],
+    isPending: before?.isPending ?? false,
+  };
   const others = state.questions.filter((other) => other !== before);
   return { ...state, questions: [question, ...others].slice(0, QUESTIONS_MAX) };
 }
@@ -272,8 +281,8 @@ function questionOf(state: TwinWatchState, data: Uint8Array): Question | undefin
   return matching.find(isOpen) ?? matching[0];
 }
 
-function answers({ request }: Question, data: Uint8Array): boolean {
-  const { kind } = matchResponse(request, data);
+function answers({ request, answerHead }: Question, data: Uint8Array): boolean {
+  const { kind } = matchResponse(request, data, answerHead);
   return kind === "positive" || kind === "negative";
 }
 

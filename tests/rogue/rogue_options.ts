@@ -108,6 +108,12 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
     | "wrongCounter"
     | "sequenceError"
     | "sequenceErrorAndClose";
+  /** How it counts blocks; 01 first, 00 behind FF, anew with each download by default. */
+  readonly blockCounter?:
+    | "none"
+    | { readonly first?: 0 | 1; readonly behindFf?: 0 | 1; readonly goesOnInSession?: boolean };
+  /** Its 76 and 71 repeat nothing: 76 is one byte, 71 is followed by its status. */
+  readonly answersBarely?: boolean;
   /** What 3E gets while a download is open; a positive answer by default. */
   readonly testerPresentInDownloadNrc?: number;
 

@@ -53,7 +53,7 @@ const SERVICES: Readonly<Record<number, ServiceRule>> = {
   0x2E: { lengthMin: 4, sessions: [2, 3], isLocked: true, run: writeData },
   0x31: { lengthMin: 4, sessions: [2], isLocked: true, subFunctions: [1], run: routine },
   0x34: { lengthMin: 5, sessions: [2], isLocked: true, run: requestDownload },
-  0x36: { lengthMin: 3, sessions: [2], isLocked: true, run: transferData },
+  0x36: { lengthMin: 2, sessions: [2], isLocked: true, run: transferData },
   0x37: { lengthMin: 1, sessions: [2], isLocked: true, run: transferExit },
   0x3E: { lengthMin: 2, sessions: ALL, subFunctions: [0], run: testerPresent },
   0x85: { lengthMin: 2, sessions: [2, 3], subFunctions: [1, 2], run: echo },
@@ -185,6 +185,16 @@ function writeData(_parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
 }
 
 function routine(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  const verdict = ownRoutine(parts, data);
+  if (parts.options.answersBarely !== true) return verdict;
+  const finish = (): readonly number[] => {
+    const response = verdict.finish();
+    return response[0] === 0x71 ? [0x71, ...response.slice(4)] : response;
+  };
+  return { ...verdict, finish };
+}
+
+function ownRoutine(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   if (isAboutGroups(parts.options, data)) return groupRoutine(parts, data);
   if (beginsWith(data, "31 01 FF 00")) return eraseMemory(parts, data);
   if (beginsWith(data, "31 01 02 02")) return checkMemory(parts, data);
@@ -270,10 +280,22 @@ function requestDownload(parts: RogueServiceParts, data: Uint8Array): RogueVerdi
   if (!isDriver && !isErased) return refuse(data, 0x70);
   parts.group.endAndSettle();
   return done(() => {
-    state.download = { address, sizeBytes, writtenBytes: 0, counter: 1, hasBegun: false };
+    const counter = firstCounter(parts);
+    state.download = { address, sizeBytes, writtenBytes: 0, counter, hasBegun: false };
     const { maxNumberOfBlockLength: max = 4095 } = options;
     return [0x74, 0x20, max >> 8, max & 0xFF];
   });
+}
+
+function firstCounter({ options: { blockCounter }, state }: RogueServiceParts): number {
+  if (blockCounter === undefined || blockCounter === "none") return 1;
+  const { first = 1, goesOnInSession = false } = blockCounter;
+  return goesOnInSession ? state.sessionCounter ?? first : first;
+}
+
+function nextCounter({ blockCounter }: RogueOptions, counter: number): number {
+  const behindFf = typeof blockCounter === "object" ? blockCounter.behindFf ?? 0 : 0;
+  return counter === 0xFF ? behindFf : counter + 1;
 }
 
 function transferData(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
@@ -281,22 +303,25 @@ function transferData(parts: RogueServiceParts, data: Uint8Array): RogueVerdict 
   const { download } = state;
   if (download === undefined) return refuse(data, options.noDownloadNrc ?? 0x24);
   if (data.length > (options.maxNumberOfBlockLength ?? 4095)) return refuse(data, 0x31);
+  const isCounted = options.blockCounter !== "none";
   const counter = data[1]!;
-  if (counter !== download.counter) {
-    return download.hasBegun && counter === (download.counter + 255) % 256
+  if (isCounted && counter !== download.counter) {
+    return download.hasBegun && counter === download.lastCounter
       ? repeatedBlock(parts, data)
       : refuse(data, 0x73);
   }
-  const block = data.subarray(2);
+  const block = data.subarray(isCounted ? 2 : 1);
   if (download.writtenBytes + block.length > download.sizeBytes) return refuse(data, 0x71);
   return done(() => {
     if (state.download !== download) return [0x7F, 0x36, options.noDownloadNrc ?? 0x24];
     const address = download.address + download.writtenBytes;
     if (!isRam(address) && !flash.program(address, block)) return [0x7F, 0x36, 0x72];
     download.writtenBytes += block.length;
-    download.counter = (counter + 1) % 256;
+    download.lastCounter = counter;
+    download.counter = nextCounter(options, counter);
+    state.sessionCounter = download.counter;
     download.hasBegun = true;
-    return [0x76, counter];
+    return isCounted && options.answersBarely !== true ? [0x76, counter] : [0x76];
   }, options.programMs ?? block.length / 4 * 0.016);
 }
 

@@ -10,6 +10,8 @@ export interface RogueDownload {
   writtenBytes: number;
   /** The counter that comes next. */
   counter: number;
+  /** The counter that came last. */
+  lastCounter?: number;
   /** Whether a block was written. */
   hasBegun: boolean;
 }
@@ -21,6 +23,8 @@ export class RogueState {
   /** Whether S3 ended the last session. */
   isExpired = false;
   download: RogueDownload | undefined;
+  /** The counter of the session's next block, for a node that goes on with it. */
+  sessionCounter: number | undefined;
   seed: Uint8Array | undefined;
   wrongKeys = 0;
   /** An erase is under way. */
@@ -52,6 +56,7 @@ export class RogueState {
       this.download = undefined;
     }
     this.seed = undefined;
+    this.sessionCounter = undefined;
     this.holdS3();
     this.onEnter();
   }

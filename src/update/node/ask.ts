@@ -1,8 +1,10 @@
 import { defined } from "../../core/mod.ts";
 import { concatMap, EMPTY, type Observable, of } from "rxjs";
 import {
+  answerHead,
   type ExchangeOptions,
   expandRequest,
+  type RequestTemplate,
   SERVICE_ID,
   suppressesPositiveResponse,
   type UdsEvent,
@@ -54,6 +56,8 @@ export interface AskOptions {
   readonly repeatsAfterPending?: boolean;
   /** How often it is sent when nothing is heard; the profile's count unless told. */
   readonly attemptsMax?: number;
+  /** What its positive response looks like, where it is not as ISO 14229-1 has it. */
+  readonly response?: RequestTemplate;
 }
 
 /**
@@ -145,13 +149,14 @@ export function isLastAnswerLost(error: unknown): boolean {
 
 /** A node may only be slower than was thought: each repetition waits longer. */
 function waits(options: AskOptions, attempt: number): ExchangeOptions {
-  const { firstP2Ms, p2StarMs, silenceMs } = options;
+  const { firstP2Ms, p2StarMs, silenceMs, response } = options;
   const factor = 2 ** (attempt - 1);
   const p2Ms = attempt === 1 ? firstP2Ms ?? options.p2Ms : options.p2Ms;
   return {
     ...(p2Ms === undefined ? {} : { p2Ms: p2Ms * factor }),
     ...(p2StarMs === undefined ? {} : { p2StarMs: p2StarMs * factor }),
     ...defined({ silenceMs }),
+    ...(response === undefined ? {} : { answerHead: answerHead(response, {}) }),
   };
 }
 
@@ -171,7 +176,8 @@ export function askUntilDone(
   rule: AnswerRule,
   options: AskOptions = {},
 ): Step<Uint8Array> {
-  return andThen(ask(context, request, options), (response) => {
+  const asked = ask(context, request, { ...options, ...defined({ response: rule.response }) });
+  return andThen(asked, (response) => {
     if (response === NO_RESPONSE) return done(response);
     const verdict = judgeAnswer(rule, response);
     if (verdict.kind === "bad") return fail(() => statusError(request, response, verdict));
@@ -198,11 +204,14 @@ function poll(
 
   /** The response that says that it is done; `undefined`: not yet. */
   const asked = recover(
-    andThen(ask(context, question), (response): Step<Uint8Array | undefined> => {
-      const verdict = judgeAnswer(rule, response);
-      if (verdict.kind === "bad") return fail(() => statusError(request, response, verdict));
-      return done(verdict.kind === "busy" ? undefined : response);
-    }),
+    andThen(
+      ask(context, question, defined({ response: rule.response })),
+      (response): Step<Uint8Array | undefined> => {
+        const verdict = judgeAnswer(rule, response);
+        if (verdict.kind === "bad") return fail(() => statusError(request, response, verdict));
+        return done(verdict.kind === "busy" ? undefined : response);
+      },
+    ),
     (error) => isNotReady(pollRule, error) ? done(undefined) : undefined,
   );
   return deferStep(() => {

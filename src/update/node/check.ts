@@ -1,5 +1,5 @@
 import { checksum } from "../../codec/mod.ts";
-import { equalBytes } from "../../core/mod.ts";
+import { defined, equalBytes } from "../../core/mod.ts";
 import type { FlashSegment } from "../../stm32/mod.ts";
 import { expandRequest } from "../../uds/mod.ts";
 import { routineStatusRecord } from "../profiles/answer.ts";
@@ -82,7 +82,7 @@ export function checkSegment(
   };
   if (check.mode === "report") {
     return andThen(
-      ask(context, request, options),
+      ask(context, request, { ...options, ...defined({ response: check.answer.response }) }),
       (response) =>
         equalBytes(routineStatusRecord(response), expected)
           ? done()

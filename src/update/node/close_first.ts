@@ -137,7 +137,7 @@ export function enter(context: NodeContext, ledger: SegmentLedger): Step<void> {
   const { job } = context;
   return inOrder(
     takeSteps(context, job.profile.enter, jobFields(job)),
-    act(() => ledger.isTransferOpen = false),
+    act(() => ledger.entered()),
   );
 }
 

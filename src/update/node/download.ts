@@ -190,7 +190,8 @@ function sendBlocks(
   const { block, blockMultipleBytes, maxNumberOfBlockLengthCap } = profile.download;
   const { maxNumberOfBlockLength } = decodeRequestDownloadResponse(response);
   if (segment !== undefined) ledger.write(segment);
-  return stepOf(
+  const goesOn = block.counter?.goesOn === true;
+  const sent = stepOf(
     transferData(client, {
       address,
       data,
@@ -200,13 +201,21 @@ function sendBlocks(
       capBytes: maxNumberOfBlockLengthCap,
       multipleBytes: blockMultipleBytes,
       triesMax: BLOCK_TRIES_MAX,
+      blocksBefore: goesOn ? ledger.blocksTaken : 0,
       ...defined({ sizer: blockSizer }),
       exchange: { totalMsMax: profile.timing.requestMsMax },
     }).pipe(
       stopAfterNext(context.cancellation),
-      concatMap((event) => toNodeEvents(event, progress)),
+      concatMap((event) => {
+        if (event.type === "blockWritten") ledger.blocksTaken++;
+        return toNodeEvents(event, progress);
+      }),
     ),
   );
+  return recover(sent, () => {
+    ledger.isCounterUnknown = goesOn;
+    return undefined;
+  });
 }
 
 function blockFault(rule: AnswerRule | undefined, response: Uint8Array): string | undefined {

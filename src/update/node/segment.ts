@@ -8,7 +8,7 @@ import { expandRequest, NRC, UdsNegativeResponseError } from "../../uds/mod.ts";
 import { type AskOptions, askUntilDone } from "./ask.ts";
 import { stopPoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
-import { closeTransfer, fromKnownState } from "./close_first.ts";
+import { closeTransfer, enter, fromKnownState } from "./close_first.ts";
 import { download, RUNGS_WITH_DRIVER } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
 import { RoutineStatusError } from "./errors.ts";
@@ -53,7 +53,11 @@ export function updateSegment(
   return trySegment(
     context,
     segment,
-    (attempt) => attemptSegment(context, ledger, segment, attempt),
+    (attempt) =>
+      inOrder(
+        ledger.isCounterUnknown ? countAnew(context, ledger) : done(),
+        () => attemptSegment(context, ledger, segment, attempt),
+      ),
   );
 }
 
@@ -132,6 +136,11 @@ function attemptSegment(
     act(() => ledger.verify(segment.index)),
     tell(phaseEvent(segment, "verified", attempt)),
   );
+}
+
+/** A counter that goes on begins with the session: where nobody knows it, the session begins anew. */
+function countAnew(context: NodeContext, ledger: SegmentLedger): Step<void> {
+  return inOrder(act(() => ledger.sessionLost()), enter(context, ledger));
 }
 
 function announceAndErase(

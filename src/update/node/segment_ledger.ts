@@ -16,6 +16,10 @@ export class SegmentLedger {
   isTransferOpen = false;
   /** Whether closing whatever may be open has not helped, and nothing was accepted since. */
   isClosingInVain = false;
+  /** How many blocks the node has taken since it was entered, for counters that go on. */
+  blocksTaken = 0;
+  /** Whether nobody knows which counter the node expects: it must be entered anew. */
+  isCounterUnknown = false;
   #distrusted: readonly AddressRange[] = [];
   #stateBefore: NodeHistory["endState"] | undefined;
   readonly #verified = new Set<number>();
@@ -156,6 +160,13 @@ export class SegmentLedger {
   /** Whether the segment is erased, and nothing was written there since. */
   isBlank(segment: number): boolean {
     return this.#blank.has(segment);
+  }
+
+  /** The node was entered: nothing is open, and blocks are counted anew. */
+  entered(): void {
+    this.isTransferOpen = false;
+    this.blocksTaken = 0;
+    this.isCounterUnknown = false;
   }
 
   /** Data for the segment is about to be sent: should that fail, it is erased before the next try. */

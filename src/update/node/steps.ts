@@ -1,4 +1,4 @@
-import { unreachable } from "../../core/mod.ts";
+import { defined, unreachable } from "../../core/mod.ts";
 import {
   expandRequest,
   type RequestFields,
@@ -84,7 +84,8 @@ function takeRequestStep(
   fields: RequestFields,
 ): Step<void> {
   const request = expandRequest(step.request, fields);
-  const options = step.timeoutMs === undefined ? {} : { timeoutMs: step.timeoutMs };
+  const { timeoutMs, answer } = step;
+  const options = defined({ timeoutMs, response: answer?.response });
   const asked = request[0] === SERVICE_ID.ecuReset ? resetNode(context, request, options) : inOrder(
     step.answer === undefined
       ? ask(context, request, options)

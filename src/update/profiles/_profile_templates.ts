@@ -1,6 +1,11 @@
 import { CHECKSUM_ALGORITHMS, type ChecksumName } from "../../codec/mod.ts";
-import { CanvoyError, nearestWord } from "../../core/mod.ts";
-import { parseRequestTemplate, type RequestTemplate, SERVICE_ID } from "../../uds/mod.ts";
+import { CanvoyError, hex, nearestWord } from "../../core/mod.ts";
+import {
+  parseRequestTemplate,
+  POSITIVE_RESPONSE_OFFSET,
+  type RequestTemplate,
+  SERVICE_ID,
+} from "../../uds/mod.ts";
 
 const NODE_FIELDS = ["block", "fingerprint", "sequence", "driverAddress", "driverSize"];
 const RANGE_FIELDS = [...NODE_FIELDS, "segment", "address", "size"];
@@ -15,13 +20,17 @@ export const FIELDS = {
   driverCheck: [...NODE_FIELDS, ...CHECK_FIELDS],
   check: [...RANGE_FIELDS, ...CHECK_FIELDS],
   block: ["counter", "address", "size", "data", "checksum"],
+  answer: ["status", "any"],
+  blockAnswer: ["counter", "status", "any"],
 } as const satisfies Record<string, readonly string[]>;
 
 /** Where a request stands. */
 export type FieldScope = keyof typeof FIELDS;
 
 /** Fields that are bytes; all others are numbers and need a length. */
-const BYTE_FIELDS: readonly string[] = ["fingerprint", "checksum", "data"];
+const BYTE_FIELDS: readonly string[] = ["fingerprint", "checksum", "data", "any"];
+/** Fields of one byte. */
+const SINGLE_FIELDS: readonly string[] = ["status", "counter"];
 /** STM32 flash and RAM lie above 0x00FFFFFF. */
 const ADDRESS_SIZE_MIN_BYTES = 4;
 /** What `expandRequest` can write. */
@@ -82,24 +91,53 @@ export class TemplateReader {
    * Reads TransferData.
    *
    * @param text The request.
-   * @param algorithm What its `{checksum}` is made with.
+   * @param block What its `{checksum}` is made with, and whether it has a `{counter}`.
    * @param path Its place in the profile.
    * @returns The template; an empty one where it cannot be read.
    */
   readBlock(
     text: string,
-    algorithm: ChecksumName | undefined,
+    { algorithm, isCounted }: { readonly algorithm?: ChecksumName; readonly isCounted: boolean },
     path: readonly (string | number)[],
   ): RequestTemplate {
     const reader = new TemplateReader(algorithm);
     const template = reader.read(text, "block", path);
     const isUsable = reader.problems.length === 0;
     this.problems.push(...reader.problems);
-    if (isUsable && !isBlock(template)) {
+    if (isUsable && !isBlock(template, isCounted)) {
       this.problems.push({
         path,
-        message: "expected 36 {counter:1}, and {data} somewhere behind it",
+        message: isCounted
+          ? "expected 36 {counter:1}, and {data} somewhere behind it; " +
+            "of a bootloader that counts no blocks: counter: none"
+          : "expected 36, and {data} somewhere behind it, without {counter}: counter is none",
       });
+    }
+    return template;
+  }
+
+  /**
+   * Reads what a positive response looks like.
+   *
+   * @param text The response.
+   * @param sid The service that was asked for; `undefined` where that could not be read.
+   * @param path Its place in the profile.
+   * @returns The template; an empty one where it cannot be read.
+   */
+  readAnswer(
+    text: string,
+    sid: number | undefined,
+    path: readonly (string | number)[],
+  ): RequestTemplate {
+    const count = this.problems.length;
+    const scope = sid === SERVICE_ID.transferData ? "blockAnswer" : "answer";
+    const template = this.read(text, scope, path);
+    const [first] = template.parts;
+    if (sid === undefined || this.problems.length > count) return template;
+    const expected = sid + POSITIVE_RESPONSE_OFFSET;
+    if (first?.kind !== "bytes" || first.bytes[0] !== expected) {
+      const message = `expected an answer that begins with ${hex(expected, 2).slice(2)}`;
+      this.problems.push({ path, message });
     }
     return template;
   }
@@ -127,6 +165,9 @@ export class TemplateReader {
           `${scope === "block" ? "block" : "check"}'s algorithm makes them`;
     }
     if (BYTE_FIELDS.includes(name)) return undefined;
+    if (SINGLE_FIELDS.includes(name)) {
+      return sizeBytes === 1 ? undefined : `{${name}}: expected {${name}:1}, one byte`;
+    }
     if (sizeBytes === undefined) return `{${name}}: expected a length, for example {${name}:4}`;
     if (sizeBytes > NUMBER_SIZE_MAX_BYTES) {
       return `{${name}:${sizeBytes}}: expected at most ${NUMBER_SIZE_MAX_BYTES} bytes`;
@@ -137,12 +178,16 @@ export class TemplateReader {
   }
 }
 
-function isBlock({ parts }: RequestTemplate): boolean {
+function isBlock({ parts }: RequestTemplate, isCounted: boolean): boolean {
   const [sid, counter] = parts;
-  return sid?.kind === "bytes" && sid.bytes.length === 1 &&
-    sid.bytes[0] === SERVICE_ID.transferData &&
-    counter?.kind === "field" && counter.name === "counter" && counter.sizeBytes === 1 &&
-    parts.some((part) => part.kind === "field" && part.name === "data");
+  const has = (name: string): boolean =>
+    parts.some((part) => part.kind === "field" && part.name === name);
+  if (sid?.kind !== "bytes" || sid.bytes[0] !== SERVICE_ID.transferData || !has("data")) {
+    return false;
+  }
+  return isCounted
+    ? sid.bytes.length === 1 && counter?.kind === "field" && counter.name === "counter"
+    : !has("counter");
 }
 
 function unknownField(name: string, known: readonly string[]): string {

@@ -1,5 +1,5 @@
 import { hex } from "../../core/mod.ts";
-import { SERVICE_ID } from "../../uds/mod.ts";
+import { matchAnswer, SERVICE_ID } from "../../uds/mod.ts";
 import type { AnswerRule } from "./profile.ts";
 
 /** How a positive response is to be taken. */
@@ -18,7 +18,8 @@ const BLOCK_STATUS_OFFSET = 2;
 /**
  * Takes a positive response as the profile says.
  *
- * Only two carry a status: RoutineControl, `[0x71, sub-function, routineIdentifier (2), status, ...]`,
+ * Where the profile says what an answer looks like, its `{status:1}` is the status. By default only two
+ * carry one: RoutineControl, `[0x71, sub-function, routineIdentifier (2), status, ...]`,
  * and TransferData, `[0x76, blockSequenceCounter, status, ...]`; every other positive response is good
  * as it is.
  *
@@ -27,7 +28,12 @@ const BLOCK_STATUS_OFFSET = 2;
  * @returns The verdict.
  */
 export function judgeAnswer(rule: AnswerRule, response: Uint8Array): AnswerVerdict {
-  const status = statusOf(response);
+  const fields = rule.response && matchAnswer(rule.response, response);
+  if (rule.response !== undefined && fields === undefined) {
+    const state = `answers other than the profile's ${rule.key}.answer, ${rule.response.text}`;
+    return { kind: "bad", state, isUnknown: true };
+  }
+  const status = fields === undefined ? statusOf(response) : fields.get("status")?.[0];
   if (status === undefined || rule.good.includes(status)) return { kind: "good" };
   if (rule.busy.includes(status)) return { kind: "busy" };
   const isUnknown = rule.bad?.includes(status) !== true;

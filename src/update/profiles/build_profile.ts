@@ -1,6 +1,12 @@
 import { defined } from "../../core/mod.ts";
 import { GROUP_ROUTINE_ID, groupRegionProblem } from "../../group/mod.ts";
-import { blockBounds, type RequestTemplate, suppressesPositiveResponse } from "../../uds/mod.ts";
+import {
+  blockBounds,
+  PLAIN_COUNTER,
+  type RequestTemplate,
+  SERVICE_ID,
+  suppressesPositiveResponse,
+} from "../../uds/mod.ts";
 import type {
   AnswerRule,
   BanksProfile,
@@ -121,13 +127,18 @@ class ProfileBuilder {
       scope: text.scope,
       ...(text.first === "vectors" ? { first: text.first } : {}),
       request,
-      answer: this.#answer(text, ["erase"]),
+      answer: this.#answer(text, ["erase"], sidOf(request)),
     };
   }
 
   block({ block, maxNumberOfBlockLengthCap }: DownloadText): UpdateProfile["download"]["block"] {
     const path = ["download", "block"];
-    const request = this.#reader.readBlock(block.request, block.algorithm, [...path, "request"]);
+    const isCounted = block.counter !== "none";
+    const counting = block.counter === "none" ? undefined : block.counter;
+    const request = this.#reader.readBlock(block.request, { ...block, isCounted }, [
+      ...path,
+      "request",
+    ]);
     const { overheadBytes } = blockBounds({ request });
     if (maxNumberOfBlockLengthCap <= overheadBytes) {
       this.#reader.problems.push({
@@ -135,11 +146,20 @@ class ProfileBuilder {
         message: `expected more than ${overheadBytes}: a block has that many bytes beside its data`,
       });
     }
-    const { algorithm, good = "any" } = block;
+    const { algorithm, good = "any", answer } = block;
+    const rule = this.#answer({ good, ...defined({ answer }) }, path, SERVICE_ID.transferData);
+    const { response } = rule;
+    if (!isCounted && block.answer?.includes("{counter")) {
+      this.#reader.problems.push({
+        path: [...path, "answer"],
+        message: "{counter}: expected no counter here, as the request has none",
+      });
+    }
     return {
       request,
-      ...defined({ algorithm }),
-      ...(good === "any" ? {} : { answer: this.#answer({ good }, path) }),
+      ...defined({ algorithm, response }),
+      ...(counting === undefined ? {} : { counter: { ...PLAIN_COUNTER, ...counting } }),
+      ...(good === "any" && answer === undefined ? {} : { answer: rule }),
     };
   }
 
@@ -184,7 +204,7 @@ class ProfileBuilder {
     const { scope, algorithm, mode, readOnly } = text;
     const path = ["check", "request"];
     const request = this.#answered(this.#reader.read(text.request, "check", path), path);
-    const answer = this.#answer(text, ["check"]);
+    const answer = this.#answer(text, ["check"], sidOf(request));
     return { scope, request, algorithm, mode, answer, readOnly };
   }
 
@@ -217,14 +237,19 @@ class ProfileBuilder {
       kind: "request",
       request,
       optional: text.optional ?? false,
-      ...(text.good === "any" ? {} : { answer: this.#answer(text, path) }),
+      ...(text.good === "any" && text.answer === undefined
+        ? {}
+        : { answer: this.#answer(text, path, sidOf(request)) }),
       ...defined({ timeoutMs: text.timeoutMs }),
     };
   }
 
-  #answer(text: AnswerText, path: Path): AnswerRule {
+  #answer(text: AnswerText, path: Path, sid: number | undefined): AnswerRule {
     const { poll } = text;
-    const rule = statuses(text, path);
+    const response = text.answer === undefined
+      ? undefined
+      : this.#reader.readAnswer(text.answer, sid, [...path, "answer"]);
+    const rule = { ...statuses(text, path), ...defined({ response }) };
     if (poll === undefined) return rule;
     const { intervalMs = POLL_INTERVAL_MS, notReadyNrcs = [], always = false } = poll;
     const request = poll.request === undefined
@@ -246,6 +271,10 @@ function statuses({ good, busy = [], bad }: AnswerText, path: Path): AnswerRule 
     bad: bads.filter((status) => !goods.includes(status) && !busy.includes(status)),
     key: keyOf(path),
   };
+}
+
+function sidOf({ parts: [first] }: RequestTemplate): number | undefined {
+  return first?.kind === "bytes" ? first.bytes[0] : undefined;
 }
 
 function keyOf(path: Path): string {

@@ -83,6 +83,11 @@ export interface AnswerRule {
    * ends the node's update: the profile does not fit it. Absent: none is known.
    */
   readonly bad?: readonly number[];
+  /**
+   * What a positive response looks like, where it is not as ISO 14229-1 has it: `{status:1}` is its
+   * status, `{any:2}` is passed over, as is what follows.
+   */
+  readonly response?: RequestTemplate;
   /** Where the profile says so, for messages: `check`, `erase`, `finish[0]`. */
   readonly key?: string;
   /** How to ask again while busy, or after an immediate positive response that only means "begun". */

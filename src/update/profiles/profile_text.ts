@@ -1,6 +1,6 @@
 import type { ChecksumName } from "../../codec/mod.ts";
 import type { BankBits } from "../../stm32/mod.ts";
-import type { KeepAlive } from "../../uds/mod.ts";
+import type { BlockCounter, KeepAlive } from "../../uds/mod.ts";
 import type { GroupProfile, IdentityProfile, TimingProfile } from "./profile.ts";
 
 /**
@@ -73,6 +73,8 @@ export interface AnswerText {
   readonly busy?: readonly number[];
   /** Status bytes that mean failure: of a check 0x00 and 0x01 by default where they are not good. */
   readonly bad?: readonly number[];
+  /** What a positive answer looks like, for example `71 {status:1}`; as ISO 14229-1 has it by default. */
+  readonly answer?: string;
   /** How to ask again. */
   readonly poll?: PollText;
 }
@@ -125,8 +127,12 @@ export interface DownloadText {
 
 /** How TransferData carries a block. */
 export interface BlockText {
-  /** What is sent: begins with `36 {counter:1}`. */
+  /** What is sent: begins with `36 {counter:1}`, or with `36` where there is no counter. */
   readonly request: string;
+  /** How blocks are counted; 01 first, 00 behind FF, anew with each download by default. */
+  readonly counter?: "none" | Partial<BlockCounter>;
+  /** What a positive answer looks like; `76 {counter:1}` by default. */
+  readonly answer?: string;
   /** What `{checksum}` is made with, over all bytes before it. */
   readonly algorithm?: ChecksumName;
   /** Status bytes behind the counter of the answer that mean success; `any` unless told. */

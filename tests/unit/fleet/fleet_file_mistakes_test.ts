@@ -138,6 +138,56 @@ const MISTAKES: readonly (readonly [string, string])[] = [
     }),
   ],
   [
+    "a counter in blocks that have none",
+    fleetText({
+      file:
+        'profiles: { p: { download: { block: { request: "36 {counter:1} {data}", counter: none } } } }',
+    }),
+  ],
+  [
+    "an answer with a counter that its block has not",
+    fleetText({
+      file:
+        'profiles: { p: { download: { block: { request: "36 {data}", counter: none, answer: "76 {counter:1}" } } } }',
+    }),
+  ],
+  [
+    "a counter from 2",
+    fleetText({
+      file:
+        'profiles: { p: { download: { block: { request: "36 {counter:1} {data}", counter: { first: 2 } } } } }',
+    }),
+  ],
+  [
+    "a misspelt word of a counter",
+    fleetText({
+      file:
+        'profiles: { p: { download: { block: { request: "36 {counter:1} {data}", counter: { wrapTo: 1 } } } } }',
+    }),
+  ],
+  [
+    "a counter of two bytes",
+    fleetText({
+      file: 'profiles: { p: { download: { block: { request: "36 {counter:2} {data}" } } } }',
+    }),
+  ],
+  [
+    "an answer of another service",
+    fleetText({ file: 'profiles: { p: { erase: { answer: "7F {status:1}" } } }' }),
+  ],
+  [
+    "an answer with a field that only requests have",
+    fleetText({ file: 'profiles: { p: { erase: { answer: "71 {address:4}" } } }' }),
+  ],
+  [
+    "a status of two bytes",
+    fleetText({ file: 'profiles: { p: { erase: { answer: "71 {status:2}" } } }' }),
+  ],
+  [
+    "an answer that is no text of bytes",
+    fleetText({ file: 'profiles: { p: { check: { answer: "0x71" } } }' }),
+  ],
+  [
     "a block that leaves no room for data",
     fleetText({
       file: "profiles: { p: { extends: psa-like, download: { maxNumberOfBlockLengthCap: 9 } } }",

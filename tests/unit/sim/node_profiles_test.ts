@@ -133,6 +133,34 @@ const VARIANTS: readonly { readonly name: string; readonly text: ProfileText }[]
       },
     }),
   },
+  {
+    name: "blocks counted from 00, 01 behind FF, over the downloads of a session",
+    text: changeProfile(ISO14229_TEXT, {
+      download: {
+        maxNumberOfBlockLengthCap: 66,
+        block: {
+          request: "36 {counter:1} {data}",
+          counter: { first: 0, wrapsTo: 1, goesOn: true },
+        },
+      },
+    }),
+  },
+  {
+    name: "blocks without a counter, and a status in 76",
+    text: changeProfile(ISO14229_TEXT, {
+      download: {
+        block: { request: "36 {data}", counter: "none", answer: "76 {status:1}", good: [0x04] },
+      },
+    }),
+  },
+  {
+    name: "answers that repeat nothing",
+    text: changeProfile(ISO14229_TEXT, {
+      erase: { answer: "71 {status:1}" },
+      download: { block: { request: "36 {counter:1} {data}", answer: "76" } },
+      check: { answer: "71 00 {status:1}", good: [0x04] },
+    }),
+  },
   { name: "no security", text: changeProfile(ISO14229_TEXT, { enter: ["10 02"] }) },
   {
     name: "a session of its own",

@@ -48,6 +48,24 @@ for (const [request, response, kind] of ROWS) {
   });
 }
 
+const HEADED: readonly (readonly [string, string, string, string])[] = [
+  ["36 05 AA", "76", "76", "positive"],
+  ["36 05 AA", "76", "76 99", "positive"],
+  ["36 05 AA", "76 00 05", "76 00 05 01", "positive"],
+  ["36 05 AA", "76 00 05", "76 05 00", "other"],
+  ["36 05 AA", "76 00 05", "76 00", "malformed"],
+  ["36 05 AA", "76", "77", "other"],
+  ["36 05 AA", "76", "7F 36 73", "negative"],
+  ["31 01 FF 00", "71", "71 04", "positive"],
+];
+
+for (const [request, head, response, kind] of HEADED) {
+  Deno.test(`matchResponse() takes ${response} for ${request}, answered ${head}, as ${kind}`, () => {
+    const [asked, came, begins] = [request, response, head].map(hexToBytes);
+    strictEqual(matchResponse(asked!, came!, begins!).kind, kind);
+  });
+}
+
 Deno.test("matchResponse() gives the negative response code", () => {
   deepStrictEqual(matchResponse(hexToBytes("31 01 FF 00"), hexToBytes("7F 31 78")), {
     kind: "negative",

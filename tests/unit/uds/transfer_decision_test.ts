@@ -61,7 +61,7 @@ Deno.test("decideAfterBlock() never sends a block a third time", () => {
 });
 
 Deno.test("blockSequenceCounterOf() begins at 01 and goes from FF to 00", () => {
-  deepStrictEqual([0, 1, 253, 254, 255, 256, 511].map(blockSequenceCounterOf), [
+  deepStrictEqual([0, 1, 253, 254, 255, 256, 511].map((i) => blockSequenceCounterOf(i)), [
     0x01,
     0x02,
     0xFE,
@@ -69,6 +69,25 @@ Deno.test("blockSequenceCounterOf() begins at 01 and goes from FF to 00", () => 
     0x00,
     0x01,
     0x00,
+  ]);
+});
+
+Deno.test("blockSequenceCounterOf() begins at 00 and goes from FF to 01, where it is told so", () => {
+  const fromZero = { first: 0, wrapsTo: 0, goesOn: false } as const;
+  deepStrictEqual([0, 255, 256, 511, 512].map((i) => blockSequenceCounterOf(i, fromZero)), [
+    0x00,
+    0xFF,
+    0x00,
+    0xFF,
+    0x00,
+  ]);
+  const withoutZero = { first: 1, wrapsTo: 1, goesOn: false } as const;
+  deepStrictEqual([0, 254, 255, 509, 510].map((i) => blockSequenceCounterOf(i, withoutZero)), [
+    0x01,
+    0xFF,
+    0x01,
+    0xFF,
+    0x01,
   ]);
 });
 
