@@ -1,11 +1,13 @@
 /** A node in a group at each moment: where it stands, how far it is, and where it may be stopped. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { NEVER } from "rxjs";
+import { concat, defer, EMPTY, ignoreElements, NEVER, timer } from "rxjs";
 import { Turns } from "../../../src/core/mod.ts";
+import type { GroupMap } from "../../../src/group/mod.ts";
 import type { FlashPlan } from "../../../src/stm32/mod.ts";
-import type { GroupTransfer } from "../../../src/update/mod.ts";
+import type { GroupPlace, GroupTransfer } from "../../../src/update/mod.ts";
+import { done } from "../../../src/update/step.ts";
 import { ISO14229_PROFILE } from "../../../src/update/profiles/iso14229.ts";
-import { SEGMENT_BYTES } from "./_conversation.ts";
+import { type Answers, SEGMENT_BYTES } from "./_conversation.ts";
 import {
   ERASE,
   type GroupConversation,
@@ -25,6 +27,15 @@ const IMAGE_BYTES = 3 * SEGMENT_BYTES;
 const CUT: GroupOptions = {
   imageBytes: IMAGE_BYTES,
   answers: { [MAP]: (i) => i === 0 ? mapOf(IMAGE_BYTES, { 0: [0, 1, 2] }) : undefined },
+};
+
+const WHOLE: GroupMap = {
+  isBusy: false,
+  hasFailed: false,
+  hasMore: false,
+  mendedShare: 0,
+  programMs: 1,
+  generations: [],
 };
 
 /** What is told of written bytes: `segment:bytes`. */
@@ -170,8 +181,9 @@ Deno.test("updateNode() in a group erases the run with the vector table first wh
     ...plan,
     segments: plan.segments.map((segment, i) => ({ ...segment, holdsVectorTable: i === 1 })),
   });
-  const erased = (first?: "vectors") => {
+  const erased = (first?: "vectors", answers: Answers = {}) => {
     const { requests } = inGroup({
+      answers,
       image: twoRuns(),
       profile: first === undefined ? {} : { erase: { ...ISO14229_PROFILE.erase, first } },
       change: ({ job }) => ({ job: { ...job, plan: tableBehind(job.plan) } }),
@@ -182,4 +194,72 @@ Deno.test("updateNode() in a group erases the run with the vector table first wh
   };
   deepStrictEqual(erased(), ["08 00 80 00", "08 01 00 00"]);
   deepStrictEqual(erased("vectors"), ["08 01 00 00", "08 00 80 00"]);
+  // What may be erased is not erased again, whatever became of the last answer.
+  deepStrictEqual(erased("vectors", { [ERASE]: (i) => i === 0 ? "7F 31 78" : undefined }), [
+    "08 01 00 00",
+    "08 00 80 00",
+  ]);
+});
+
+Deno.test("updateNode() in a group that comes back with its bus is erased where only some is blank", () => {
+  const away = { isAway: false, absences: 0, awayMs: 0 };
+  const conversation = inGroup({
+    imageBytes: 2 * SEGMENT_BYTES,
+    profile: { erase: { ...ISO14229_PROFILE.erase, first: "vectors" } },
+    answers: {
+      [MAP]: (i) => i === 0 ? NO : undefined,
+      // By itself, the first segment is erased ahead, and the second one half written.
+      "36 01": () => {
+        if (away.absences > 0 && !away.isAway) return undefined;
+        Object.assign(away, { isAway: true, absences: 1, awayMs: 5000 });
+        return "silence";
+      },
+    },
+    context: ({ clock }) => ({
+      bus: Object.assign(away, {
+        back: () =>
+          concat(
+            timer(5000, clock).pipe(ignoreElements()),
+            defer(() => {
+              away.isAway = false;
+              return EMPTY;
+            }),
+          ),
+      }),
+    }),
+  });
+  strictEqual(
+    steps(conversation).replace(/\d+ block/, "blocks"),
+    "check, erase, open, sample, 2 erase, download, blocks, enter, erase, open, map, close, check",
+  );
+  strictEqual(conversation.events.at(-1)?.type, "nodeDone");
+});
+
+Deno.test("updateNode() in a group that is cut is waited for in the rest until it has opened that", () => {
+  let transfer: GroupTransfer | undefined;
+  let other: GroupPlace | undefined;
+  const seen: string[] = [];
+  const conversation = inGroup({
+    ...CUT,
+    answers: {
+      ...CUT.answers,
+      [OPEN]: (i) => {
+        // It is busy with what it got for 400 ms.
+        if (i < 2 || i > 5) return undefined;
+        if (other === undefined) {
+          other = transfer!.rest!.enroll("other");
+          const nothing = { askMap: () => done(WHOLE), reopen: () => done() };
+          other.takePart({ bufferBlocks: 64, programMs: 1 }, nothing).subscribe();
+        }
+        seen.push(other.state.kind);
+        return "7F 31 22";
+      },
+    },
+    context: (context) => {
+      transfer = context.group!.transfers[0];
+      return {};
+    },
+  });
+  deepStrictEqual(seen, ["ready", "ready", "ready", "ready"], "nothing is sent without it");
+  strictEqual(conversation.events.at(-1)?.type, "nodeDone");
 });

@@ -110,6 +110,14 @@ const WAYS: readonly (readonly [string, GroupOptions, string, string])[] = [
     "0 verifying 1, 0 verified 1",
   ],
   [
+    "an opening that it thinks about, and another session then: nothing was sent",
+    { answers: { [OPEN]: first(1, "7F 31 78, 7F 31 7F after 20") } },
+    "check, erase, open, enter, open, sample, map, close, check",
+    "0 checking 1, 0 erasing 1, responsePending, waitingToRetry, retry node 2 after 50: " +
+    "UDS_NEGATIVE_RESPONSE, entering, unlocked, updating, 0 erasing 1, 0 writing 1, 0 verifying 1, " +
+    "0 verified 1",
+  ],
+  [
     "silence to the opening",
     { answers: { [OPEN]: first(3, "silence") } },
     "check, erase, 3 open, enter, erase, open, sample, map, close, check",
