@@ -5,7 +5,7 @@ import { Turns } from "../../../src/core/mod.ts";
 import type { GroupMap } from "../../../src/group/mod.ts";
 import type { FlashPlan } from "../../../src/stm32/mod.ts";
 import type { GroupPlace, GroupTransfer } from "../../../src/update/mod.ts";
-import { done } from "../../../src/update/step.ts";
+import { done } from "../../../src/update/node/step.ts";
 import { ISO14229_PROFILE } from "../../../src/update/profiles/iso14229.ts";
 import { type Answers, SEGMENT_BYTES } from "./_conversation.ts";
 import {
