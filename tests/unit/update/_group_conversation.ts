@@ -35,7 +35,10 @@ export const MAP = "31 03 47 52";
 const CLOSE = "31 02 47 52";
 export const CHECK = "31 01 02 02";
 export const ERASE = "31 01 FF 00";
-const OPENED = bytesToHex(encodeGroupOpened(GROUP_ROUTINE_ID, { bufferBlocks: 64, programMs: 1 }));
+/** What a node answers to its opening. */
+export const OPENED = bytesToHex(
+  encodeGroupOpened(GROUP_ROUTINE_ID, { bufferBlocks: 64, programMs: 1 }),
+);
 const BLOCK_BYTES = 512;
 
 /** A map of a region of so many bytes, as it is cut into generations; nothing is missing by default. */

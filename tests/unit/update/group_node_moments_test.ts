@@ -17,6 +17,7 @@ import {
   mapOf,
   NAME,
   OPEN,
+  OPENED,
   steps,
   story,
   twoRuns,
@@ -262,4 +263,37 @@ Deno.test("updateNode() in a group that is cut is waited for in the rest until i
   });
   deepStrictEqual(seen, ["ready", "ready", "ready", "ready"], "nothing is sent without it");
   strictEqual(conversation.events.at(-1)?.type, "nodeDone");
+});
+
+Deno.test("updateNode() in a group opens it once more that was cut while it opened it", () => {
+  let transfer: GroupTransfer | undefined;
+  let wasEnrolled = false;
+  const conversation = inGroup({
+    imageBytes: IMAGE_BYTES,
+    answers: {
+      [ERASE]: () => {
+        if (wasEnrolled) return undefined;
+        wasEnrolled = true;
+        // Another one is sent to first, and loses half of it.
+        const generations = [{ generation: 0, heldParity: 0, isWrong: false, missing: [0, 1, 2] }];
+        let count = 0;
+        const other = {
+          askMap: () =>
+            done(count++ === 0 ? { ...WHOLE, generations } : { ...WHOLE, isBusy: true }),
+          reopen: () => done(),
+        };
+        transfer!.enroll("other").takePart({ bufferBlocks: 64, programMs: 1 }, other).subscribe();
+        return undefined;
+      },
+      [OPEN]: (i) => i === 0 ? `7F 31 78 after 90, ${OPENED} after 400` : undefined,
+    },
+    context: (context) => {
+      transfer = context.group!.transfers[0];
+      return {};
+    },
+  });
+  const sizes = conversation.requests.filter((request) => request.startsWith(OPEN))
+    .map((request) => request.slice(39, 62));
+  deepStrictEqual(sizes.slice(0, 2), ["08 00 80 00 00 00 C0 00", "08 00 80 00 00 00 10 00"]);
+  ok(steps(conversation).startsWith("check, erase, open, open, map"), steps(conversation));
 });
