@@ -21,7 +21,8 @@ const check = (request: string): ProfileChange => ({ check: { request } });
 const block = (request: string, more = {}): ProfileChange => ({
   download: { block: { request, ...more } },
 });
-const NO_BLOCK = "expected 36 {counter:1}, and {data} somewhere behind it";
+const NO_BLOCK = "expected 36 {counter:1}, and {data} somewhere behind it; " +
+  "of a bootloader that counts no blocks: counter: none";
 
 const MISTAKES: readonly (readonly [string, ProfileChange, readonly string[]])[] = [
   ["numbers of 6 bytes", erase("31 01 FF 00 {address:6} {size:6}"), []],
@@ -65,7 +66,7 @@ const MISTAKES: readonly (readonly [string, ProfileChange, readonly string[]])[]
     `download.block.request: ${NO_BLOCK}`,
   ]],
   ["a block with a wide counter", block("36 {counter:2} {data}"), [
-    `download.block.request: ${NO_BLOCK}`,
+    "download.block.request: {counter}: expected {counter:1}, one byte",
   ]],
   ["a block with a byte before its counter", block("36 01 {counter:1} {data}"), [
     `download.block.request: ${NO_BLOCK}`,
