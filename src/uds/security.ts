@@ -1,14 +1,12 @@
 import {
   catchError,
-  concat,
   concatMap,
   defer,
   EMPTY,
-  ignoreElements,
   map,
   type Observable,
   of,
-  tap,
+  repeat,
   throwError,
   timer,
 } from "rxjs";
@@ -34,7 +32,6 @@ import {
   type UnlockAction,
   type UnlockInput,
   type UnlockLimits,
-  type UnlockState,
 } from "./unlock_machine.ts";
 
 /** What an unlocking needs. */
@@ -92,56 +89,48 @@ export function unlockSecurity(client: UdsClient, options: UnlockOptions): Obser
     securityAccessDataRecord: options.securityAccessDataRecord ?? new Uint8Array(0),
   });
 
-  /** The refusal of the first key: what a node says after it only tells that it is worse off. */
-  let refusal: UdsNegativeResponseError | undefined;
+  return defer(() => {
+    let state = UNLOCK_START;
+    let request = requestSeed;
+    let isOver = false;
+    let delayMs = 0;
+    /** The refusal of the first key: what a node says after it only tells that it is worse off. */
+    let refusal: UdsNegativeResponseError | undefined;
 
-  function ask(state: UnlockState, request: Uint8Array): Observable<UnlockEvent> {
-    return client.request(request, options.exchange).pipe(
+    function actOn({ input, error }: Outcome): Observable<UnlockEvent> {
+      if (error instanceof UdsNegativeResponseError && error.nrc === NRC.invalidKey) {
+        refusal ??= error;
+      }
+      const { state: next, action } = stepUnlock(state, input, limits);
+      state = next;
+      delayMs = action.type === "requestSeed" ? action.delayMs : 0;
+      switch (action.type) {
+        case "unlocked":
+          isOver = true;
+          return of(action);
+        case "sendKey": {
+          const securityKey = keySource.computeKey({ level, seed: action.seed });
+          request = encodeSecurityAccessRequest({ kind: "sendKey", level, securityKey });
+          return EMPTY;
+        }
+        case "requestSeed":
+          request = requestSeed;
+          return of({ type: "retry", reason: action.reason, delayMs, error });
+        case "giveUp":
+          return throwError(() => firstCause(refusal, error) ?? error);
+        default:
+          return unreachable(action);
+      }
+    }
+
+    const exchange$ = defer(() => client.request(request, options.exchange)).pipe(
       map((response): Outcome => ({ input: readResponse(request, response, level) })),
       catchError(toOutcome),
-      tap(({ error }) => {
-        if (error instanceof UdsNegativeResponseError && error.nrc === NRC.invalidKey) {
-          refusal ??= error;
-        }
-      }),
-      concatMap((outcome) => act(stepUnlock(state, outcome.input, limits), outcome.error)),
+      concatMap(actOn),
     );
-  }
-
-  function act(
-    { state, action }: ReturnType<typeof stepUnlock>,
-    error: unknown,
-  ): Observable<UnlockEvent> {
-    switch (action.type) {
-      case "unlocked":
-        return of(action);
-      case "sendKey": {
-        const securityKey = keySource.computeKey({ level, seed: action.seed });
-        return ask(state, encodeSecurityAccessRequest({ kind: "sendKey", level, securityKey }));
-      }
-      case "requestSeed": {
-        const { reason, delayMs } = action;
-        const next$ = ask(state, requestSeed);
-        return concat(
-          of<UnlockEvent>({ type: "retry", reason, delayMs, error }),
-          pause(delayMs),
-          next$,
-        );
-      }
-      case "giveUp":
-        return throwError(() => firstCause(refusal, error) ?? error);
-      default:
-        return unreachable(action);
-    }
-  }
-
-  function pause(delayMs: number): Observable<never> {
-    return delayMs === 0 ? EMPTY : timer(delayMs, clock).pipe(ignoreElements());
-  }
-
-  return defer(() => {
-    refusal = undefined;
-    return ask(UNLOCK_START, requestSeed);
+    const again = (): Observable<unknown> =>
+      isOver ? EMPTY : delayMs === 0 ? of(true) : timer(delayMs, clock);
+    return exchange$.pipe(repeat({ delay: again }));
   });
 }
 

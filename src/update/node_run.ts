@@ -8,7 +8,8 @@ import { enter, leaveNode, tellAlone } from "./node/close_first.ts";
 import { downloadDriver } from "./node/download.ts";
 import { toErrorReport } from "./node/error_report.ts";
 import { CancelledError } from "./node/errors.ts";
-import type { NodeEndState, NodeEvent, NodeIdentity, NodePhase } from "./node/events.ts";
+import type { NodeEndState, NodeEvent, NodeIdentity } from "./node/events.ts";
+import { phase } from "./node/phases.ts";
 import { explained, withWitness } from "./node/explained.ts";
 import { confirmHardware, confirmRelease, expectSameNode, identify } from "./node/identify.ts";
 import type { NodeContext, NodeNotes } from "./node/node_context.ts";
@@ -280,8 +281,4 @@ export class NodeRun {
   get #stateFound(): NodeEndState {
     return this.#known.identity?.version === undefined ? "untouched" : "oldImage";
   }
-}
-
-function phase(name: NodePhase): NodeEvent {
-  return { type: "nodePhase", phase: name };
 }

@@ -3,6 +3,7 @@ import type { FlashPlan } from "../stm32/mod.ts";
 import type { NodeEvent } from "./node/events.ts";
 import { readText } from "./node/identify.ts";
 import type { NodeContext } from "./node/node_context.ts";
+import { phase } from "./node/phases.ts";
 import { recoveryFor } from "./node/recovery.ts";
 import { pause } from "./node/retry.ts";
 import type { NodeRun } from "./node_run.ts";
@@ -46,7 +47,7 @@ export type BringTo = (context: NodeContext) => Observable<NodeEvent>;
  */
 export function wayBack(run: NodeRun, plan: FlashPlan, bringTo: BringTo): Step<void> {
   return inOrder(
-    tell({ type: "nodePhase", phase: "rollingBack" }),
+    tell(phase("rollingBack")),
     () =>
       stepOf(
         bringTo(contextBack(run, plan)).pipe(

@@ -7,6 +7,7 @@ import { toErrorReport } from "./node/error_report.ts";
 import { CancelledError, RoutineStatusError, VerifyMismatchError } from "./node/errors.ts";
 import type { NodeEvent } from "./node/events.ts";
 import { identify } from "./node/identify.ts";
+import { phaseEvent } from "./node/phases.ts";
 import { plannedEvent } from "./node/planned_event.ts";
 import { isRefusal } from "./node/recovery.ts";
 import type { NodeContext } from "./node/node_context.ts";
@@ -74,7 +75,7 @@ function holdsOne(
   segment: FlashSegment,
 ): Step<boolean> {
   const phase = (name: "checking" | "skipped" | "failed"): Step<void> =>
-    tell({ type: "segmentPhase", segment: segment.index, phase: name, attempt: 1 });
+    tell(phaseEvent(segment, name));
   const compared = inOrder(
     stopPoint(context),
     phase("checking"),

@@ -8,9 +8,11 @@ import { CancelledError, VerifyMismatchError } from "./node/errors.ts";
 import type { NodeEvent } from "./node/events.ts";
 import { identify } from "./node/identify.ts";
 import type { NodeContext } from "./node/node_context.ts";
+import { VainTries } from "./node/node_retries.ts";
+import { phaseEvent } from "./node/phases.ts";
 import { plannedEvent } from "./node/planned_event.ts";
 import { isRefusal, isUnreachable, recoveryFor } from "./node/recovery.ts";
-import { growingDelayMs, tryAgain } from "./node/retry.ts";
+import { tryAgain } from "./node/retry.ts";
 import { withFindings } from "./node/session_findings.ts";
 import { SegmentLedger } from "./node/segment_ledger.ts";
 import {
@@ -63,8 +65,7 @@ class VerifyRun {
   readonly #context: NodeContext;
   readonly #ledger = new SegmentLedger();
   #isInside = false;
-  #comparedAtLastTry = 0;
-  #triesWithoutProgress = 0;
+  readonly #tries = new VainTries();
 
   constructor(context: NodeContext) {
     this.#context = context;
@@ -99,17 +100,8 @@ class VerifyRun {
         if (cancellation.requested || (recovery !== "silence" && recovery !== "node")) {
           return undefined;
         }
-        const hasProgress = this.#ledger.comparedCount > this.#comparedAtLastTry;
-        this.#comparedAtLastTry = this.#ledger.comparedCount;
-        this.#triesWithoutProgress = hasProgress ? 1 : this.#triesWithoutProgress + 1;
-        if (this.#triesWithoutProgress >= timing.nodeAttemptsMax) return undefined;
-        const attempt = this.#triesWithoutProgress + 1;
-        const delayMs = growingDelayMs(attempt - 1, timing);
-        const report = toErrorReport(error);
-        return {
-          delayMs,
-          events: [{ type: "retry", scope: "node", attempt, delayMs, error: report }],
-        };
+        const retry = this.#tries.next(error, this.#ledger.comparedCount, timing);
+        return retry && { delayMs: retry.delayMs, events: [retry] };
       },
       this.#context,
       () => {},
@@ -122,9 +114,7 @@ class VerifyRun {
       stopPoint(context),
       identify(context),
       wait(context.begin$),
-      this.#triesWithoutProgress > 0 || context.isToldAlone === true
-        ? tellAlone(context, "before")
-        : done(),
+      !this.#tries.isFirst || context.isToldAlone === true ? tellAlone(context, "before") : done(),
       enter(context, this.#ledger),
       () => {
         this.#isInside = true;
@@ -169,12 +159,7 @@ function judge(segments: readonly FlashSegment[], ledger: SegmentLedger): Step<v
   const worst = differences.find(({ error }) => !(error instanceof VerifyMismatchError)) ??
     differences[0]!;
   return inOrder(
-    tell(...differences.map(({ index }): NodeEvent => ({
-      type: "segmentPhase",
-      segment: index,
-      phase: "failed",
-      attempt: 1,
-    }))),
+    tell(...differences.map((segment) => phaseEvent(segment, "failed"))),
     fail(() => worst.error),
   );
 }

@@ -3,7 +3,8 @@ import { type BankStatus, decodeBankStatus, deviceName, type FlashPlan } from ".
 import { encodeDiagnosticSessionControlRequest } from "../../uds/mod.ts";
 import { ask } from "../node/ask.ts";
 import { ActivationError, BankModeError, BankTrialError } from "../node/errors.ts";
-import type { NodeEndState, NodeEvent, NodePhase } from "../node/events.ts";
+import type { NodeEndState } from "../node/events.ts";
+import { phase, phaseEvent } from "../node/phases.ts";
 import { jobFields } from "../node/fields.ts";
 import { readData, readText } from "../node/identify.ts";
 import type { NodeContext } from "../node/node_context.ts";
@@ -117,12 +118,7 @@ export class TwoBanks {
       if (!isActive) return this.#status!.isOnTrial ? this.#letTrialEnd() : done();
       const there = activePlan.segments.filter(({ index }) => !ledger.isVerified(index));
       for (const { index } of there) ledger.verify(index);
-      return tell(...there.map(({ index }): NodeEvent => ({
-        type: "segmentPhase",
-        segment: index,
-        phase: "skipped",
-        attempt: 1,
-      })));
+      return tell(...there.map((segment) => phaseEvent(segment, "skipped")));
     });
   }
 
@@ -254,8 +250,4 @@ export function expectOneBank(context: NodeContext): Step<void> {
       ? fail(() => new BankModeError(deviceName(geometry), 2))
       : done();
   });
-}
-
-function phase(name: NodePhase): NodeEvent {
-  return { type: "nodePhase", phase: name };
 }

@@ -1,6 +1,7 @@
 import { sha256 } from "../../codec/mod.ts";
-import { bytesToHex, concatBytes } from "../../core/mod.ts";
+import { bytesToHex } from "../../core/mod.ts";
 import type { FlashPlan, FlashSegment } from "../../stm32/mod.ts";
+import { joinSegments } from "../node/join_segments.ts";
 
 /** Segments that lie one behind the other, erased, sent and checked as one. */
 export interface GroupRun {
@@ -25,7 +26,7 @@ export function groupRuns(plan: FlashPlan): readonly GroupRun[] {
     if (joins) runs.at(-1)!.push(segment);
     else runs.push([segment]);
   }
-  return runs.map((segments) => ({ segments, whole: join(segments) }));
+  return runs.map((segments) => ({ segments, whole: joinSegments(segments) }));
 }
 
 /**
@@ -38,20 +39,4 @@ export function groupContent(plan: FlashPlan): string {
   return groupRuns(plan)
     .map(({ whole: { write } }) => `${write.start}:${bytesToHex(sha256(write.data))}`)
     .join();
-}
-
-function join(segments: readonly FlashSegment[]): FlashSegment {
-  const first = segments[0]!;
-  const last = segments.at(-1)!;
-  return {
-    index: first.index,
-    range: { start: first.range.start, end: last.range.end },
-    eraseUnits: segments.flatMap(({ eraseUnits }) => eraseUnits),
-    write: {
-      start: first.write.start,
-      end: last.write.end,
-      data: concatBytes(segments.map(({ write }) => write.data)),
-    },
-    holdsVectorTable: segments.some(({ holdsVectorTable }) => holdsVectorTable),
-  };
 }

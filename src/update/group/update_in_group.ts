@@ -21,7 +21,8 @@ import type { GroupRun } from "./group_run.ts";
 import type { GroupTransfer } from "./group_transfer.ts";
 import type { NodeContext } from "../node/node_context.ts";
 import { recoveryFor } from "../node/recovery.ts";
-import { eraseUnits, inEraseTurn, onRefusedErase, phaseEvent } from "../node/segment.ts";
+import { phaseEvent } from "../node/phases.ts";
+import { eraseUnits, inEraseTurn, onRefusedErase } from "../node/segment.ts";
 import type { SegmentLedger } from "../node/segment_ledger.ts";
 import {
   act,
@@ -116,7 +117,7 @@ function isVerified(ledger: SegmentLedger, parts: readonly GroupPart[]): boolean
 
 function tellPhase(parts: readonly GroupPart[], phase: SegmentPhase): Step<void> {
   return tell(
-    ...parts.flatMap(({ run }) => run.segments.map((segment) => phaseEvent(segment, phase, 1))),
+    ...parts.flatMap(({ run }) => run.segments.map((segment) => phaseEvent(segment, phase))),
   );
 }
 
@@ -329,13 +330,13 @@ function verifyEach(
     ...run.segments.map((segment) => {
       const verified = (): Step<void> => {
         ledger.verify(segment.index);
-        return tell(phaseEvent(segment, "verified", 1));
+        return tell(phaseEvent(segment, "verified"));
       };
       return recover(
         inOrder(checkBehindGroup(context, check, segment), verified),
         (error) =>
           error instanceof VerifyMismatchError
-            ? tell(phaseEvent(segment, "waitingToRetry", 1), {
+            ? tell(phaseEvent(segment, "waitingToRetry"), {
               type: "retry",
               scope: "segment",
               segment: segment.index,

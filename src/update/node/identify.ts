@@ -1,4 +1,4 @@
-import { compareVersions, hex, readUintBe } from "../../core/mod.ts";
+import { compareVersions, defined, hex, readUintBe } from "../../core/mod.ts";
 import {
   decodeReadDataByIdentifierResponse,
   encodeReadDataByIdentifierRequest,
@@ -16,6 +16,7 @@ import {
   done,
   fail,
   inOrder,
+  inOrderKeeping,
   recover,
   repeatUntil,
   type Step,
@@ -42,34 +43,30 @@ const STARTS = Symbol("starts");
 export function identify(context: NodeContext): Step<NodeIdentity> {
   const { identity: dids, timing } = context.job.profile;
   const { expectedPart, release } = context.job;
-  const quiet = wait(pause(timing.p2Ms, context.clock));
-  const quietBehind = (did: number | undefined): Step<void> => did === undefined ? done() : quiet;
-  return deferStep(() => {
-    const identity: MutableIdentity = {};
-    const note = <T>(read: Step<T | undefined>, take: (told: T) => void): Step<void> =>
-      andThen(read, (told) => done(told === undefined ? undefined : take(told)));
-    return andThen(
-      inOrder(
-        note(readWhenUp(context, dids.hardwareDid), (text) => identity.hardware = text),
-        quietBehind(dids.hardwareDid),
-        note(readExactText(context, dids.serialDid), (text) => {
-          if (text !== "") identity.serial = text;
-        }),
-        () => identity.serial === undefined ? done() : quiet,
-        note(readText(context, dids.versionDid), (text) => identity.version = text),
-        quietBehind(dids.versionDid),
-        note(readText(context, dids.bootloaderDid), (text) => identity.bootloader = text),
-        expectedPart === undefined
-          ? done()
-          : note(readExactText(context, dids.partDid), (text) => identity.part = text),
-        release === undefined ? done() : note(
-          readData(context, dids.sequenceDid),
-          (bytes) => identity.sequence = toSequence(bytes),
-        ),
-      ),
-      () => judgeIdentity(context.job, identity),
-    );
-  });
+  const quietBehind = (part: NodeIdentity): Step<NodeIdentity> =>
+    andThen(wait(pause(timing.p2Ms, context.clock)), () => done(part));
+  const told = <K extends keyof NodeIdentity>(
+    name: K,
+    read: Step<NodeIdentity[K] | undefined>,
+  ): Step<NodeIdentity> => andThen(read, (value) => done<NodeIdentity>(defined({ [name]: value })));
+  const nothing = done<NodeIdentity>({});
+  const serial = andThen(
+    told("serial", readExactText(context, dids.serialDid)),
+    (part) => part.serial === undefined || part.serial === "" ? nothing : quietBehind(part),
+  );
+  const parts = inOrderKeeping<NodeIdentity>([
+    dids.hardwareDid === undefined
+      ? nothing
+      : andThen(told("hardware", readWhenUp(context, dids.hardwareDid)), quietBehind),
+    serial,
+    dids.versionDid === undefined
+      ? nothing
+      : andThen(told("version", readText(context, dids.versionDid)), quietBehind),
+    told("bootloader", readText(context, dids.bootloaderDid)),
+    expectedPart === undefined ? nothing : told("part", readExactText(context, dids.partDid)),
+    release === undefined ? nothing : told("sequence", readSequence(context, dids.sequenceDid)),
+  ]);
+  return andThen(parts, (each) => judgeIdentity(context.job, Object.assign({}, ...each)));
 }
 
 /**
@@ -158,12 +155,10 @@ function confirm(
   });
 }
 
-type MutableIdentity = { -readonly [K in keyof NodeIdentity]: NodeIdentity[K] };
-
-function judgeIdentity(job: NodeJob, identity: MutableIdentity): Step<NodeIdentity> {
-  const refusal = refusalOf(job, identity);
+function judgeIdentity(job: NodeJob, told: NodeIdentity): Step<NodeIdentity> {
+  const refusal = refusalOf(job, told);
   const isAllowed = refusal instanceof DowngradeError && job.release!.allowDowngrade;
-  if (isAllowed) identity.downgradeAllowed = true;
+  const identity = isAllowed ? { ...told, downgradeAllowed: true } : told;
   return andThen(
     tell({ type: "nodeIdentified", identity }),
     () => refusal === undefined || isAllowed ? done(identity) : fail(() => refusal),
@@ -195,6 +190,13 @@ function refusalOf(
       isComparable: order !== undefined,
     })
     : undefined;
+}
+
+function readSequence(context: NodeContext, did: number | undefined): Step<number | undefined> {
+  return andThen(
+    readData(context, did),
+    (bytes) => done(bytes === undefined ? undefined : toSequence(bytes)),
+  );
 }
 
 /** A number that is too large counts as the newest: it must not pass as none. */

@@ -1,10 +1,48 @@
 import { UdsNegativeResponseError } from "../../uds/mod.ts";
 import { toErrorReport } from "./error_report.ts";
 import { ActivationError } from "./errors.ts";
+import type { NodeEvent } from "./events.ts";
 import type { NodeContext } from "./node_context.ts";
+import type { TimingProfile } from "../profiles/profile.ts";
+import { phase } from "./phases.ts";
 import { isNotNow, type Recovery, recoveryFor, refusesSession } from "./recovery.ts";
 import { type AnotherTry, growingDelayMs } from "./retry.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
+
+/**
+ * Counts the tries to bring a node through that got it no further: after each that did, it begins
+ * anew.
+ */
+export class VainTries {
+  #reached = 0;
+  #count = 0;
+
+  /** Whether this is the first try. */
+  get isFirst(): boolean {
+    return this.#count === 0;
+  }
+
+  /**
+   * A try has failed.
+   *
+   * @param error What it ended with.
+   * @param reached What the node has got to: it counts up.
+   * @param timing How many tries in vain there may be, and the pauses between them.
+   * @returns The event that tells of the next try; `undefined` where it was the last.
+   */
+  next(
+    error: unknown,
+    reached: number,
+    timing: TimingProfile,
+  ): NodeEvent & { readonly type: "retry" } | undefined {
+    this.#count = reached > this.#reached ? 1 : this.#count + 1;
+    this.#reached = reached;
+    if (this.#count >= timing.nodeAttemptsMax) return undefined;
+    const delayMs = growingDelayMs(this.#count, timing);
+    const attempt = this.#count + 1;
+    return { type: "retry", scope: "node", attempt, delayMs, error: toErrorReport(error) };
+  }
+}
 
 /** What is known of a node whose try has failed. */
 export interface FailedTry {
@@ -19,8 +57,7 @@ export class NodeRetries {
   readonly #context: NodeContext;
   readonly #ledger: SegmentLedger;
   #isAnotherTry = false;
-  #verifiedAtLastTry = 0;
-  #triesWithoutProgress = 0;
+  readonly #tries = new VainTries();
   /** How many segments were verified when something was last refused for good. */
   #refusedAtVerified: number | undefined;
 
@@ -58,22 +95,10 @@ export class NodeRetries {
     const recovery = this.#recoveryFor(error, failed);
     if (cancellation.requested || error instanceof ActivationError) return undefined;
     if (recovery !== "silence" && recovery !== "node") return undefined;
-    const hasProgress = this.#ledger.verifiedCount > this.#verifiedAtLastTry;
-    this.#verifiedAtLastTry = this.#ledger.verifiedCount;
-    this.#triesWithoutProgress = hasProgress ? 1 : this.#triesWithoutProgress + 1;
-    if (this.#triesWithoutProgress >= timing.nodeAttemptsMax) return undefined;
+    const retry = this.#tries.next(error, this.#ledger.verifiedCount, timing);
+    if (retry === undefined) return undefined;
     this.begunAnew();
-    const delayMs = growingDelayMs(this.#triesWithoutProgress, timing);
-    return {
-      delayMs,
-      events: [{ type: "nodePhase", phase: "waitingToRetry" }, {
-        type: "retry",
-        scope: "node",
-        attempt: this.#triesWithoutProgress + 1,
-        delayMs,
-        error: toErrorReport(error),
-      }],
-    };
+    return { delayMs: retry.delayMs, events: [phase("waitingToRetry"), retry] };
   }
 
   /**

@@ -12,9 +12,9 @@ import { closeTransfer, enter, fromKnownState } from "./close_first.ts";
 import { download, RUNGS_WITH_DRIVER } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
 import { RoutineStatusError } from "./errors.ts";
-import type { NodeEvent, SegmentPhase } from "./events.ts";
 import { eraseFields } from "./fields.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
+import { phaseEvent } from "./phases.ts";
 import { endsSession, recoveryFor } from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
@@ -308,16 +308,4 @@ export function unitsErasedFor(
   return namesRange
     ? segment.eraseUnits
     : eraseUnitsTouching(plan.geometry, plan.layout.application);
-}
-
-/**
- * Says that a segment came to another phase.
- *
- * @param segment The segment.
- * @param phase Its phase.
- * @param attempt Which try this is, from 1.
- * @returns The event.
- */
-export function phaseEvent(segment: FlashSegment, phase: SegmentPhase, attempt: number): NodeEvent {
-  return { type: "segmentPhase", segment: segment.index, phase, attempt };
 }

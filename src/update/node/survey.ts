@@ -1,10 +1,11 @@
-import { CanvoyError, concatBytes } from "../../core/mod.ts";
+import { CanvoyError } from "../../core/mod.ts";
 import type { FlashSegment } from "../../stm32/mod.ts";
 import { stopPoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
 import { RoutineStatusError, VerifyMismatchError } from "./errors.ts";
-import type { NodeEvent, SegmentPhase } from "./events.ts";
+import { joinSegments } from "./join_segments.ts";
 import type { NodeContext } from "./node_context.ts";
+import { phaseEvent } from "./phases.ts";
 import type { CheckProfile } from "../profiles/profile.ts";
 import { recoveryFor } from "./recovery.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
@@ -160,25 +161,4 @@ function jointSizeBytesMax({ request }: CheckProfile): number {
   );
   if (!fields.has("address") || fields.has("segment")) return 0;
   return 2 ** (8 * (fields.get("size") ?? 0)) - 1;
-}
-
-function joinSegments(run: readonly FlashSegment[]): FlashSegment {
-  const first = run[0]!;
-  if (run.length === 1) return first;
-  const last = run.at(-1)!;
-  return {
-    index: first.index,
-    range: { start: first.range.start, end: last.range.end },
-    eraseUnits: run.flatMap(({ eraseUnits }) => eraseUnits),
-    write: {
-      start: first.write.start,
-      end: last.write.end,
-      data: concatBytes(run.map(({ write }) => write.data)),
-    },
-    holdsVectorTable: run.some(({ holdsVectorTable }) => holdsVectorTable),
-  };
-}
-
-function phaseEvent(segment: FlashSegment, phase: SegmentPhase): NodeEvent {
-  return { type: "segmentPhase", segment: segment.index, phase, attempt: 1 };
 }
