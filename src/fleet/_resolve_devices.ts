@@ -3,7 +3,7 @@ import type { DeviceDocument } from "./_device_schema.ts";
 import type { IssueList } from "./_issue_list.ts";
 import { attempt } from "./_resolve_buses.ts";
 import { sizeBytes } from "./_size_text.ts";
-import type { FleetDevice } from "./fleet_device.ts";
+import type { DeclaredDevice } from "../stm32/mod.ts";
 import type { FleetDocument } from "./fleet_schema.ts";
 
 const FLASH_START = 0x0800_0000;
@@ -18,10 +18,10 @@ const FLASH_START = 0x0800_0000;
  */
 export function resolveDevices(
   document: FleetDocument,
-  check: (device: FleetDevice) => void,
+  check: (device: DeclaredDevice) => void,
   issues: IssueList,
-): ReadonlyMap<string, FleetDevice> {
-  const devices = new Map<string, FleetDevice>();
+): ReadonlyMap<string, DeclaredDevice> {
+  const devices = new Map<string, DeclaredDevice>();
   for (const [name, written] of Object.entries(document.devices ?? {})) {
     const device = toDevice(name, written);
     const before = issues.count;
@@ -31,7 +31,7 @@ export function resolveDevices(
   return devices;
 }
 
-function toDevice(name: string, written: DeviceDocument): FleetDevice {
+function toDevice(name: string, written: DeviceDocument): DeclaredDevice {
   const { core, can, flash = FLASH_START, erase, program, ecc, erased = 0xFF } = written;
   const banks = typeof written.banks === "object" ? written.banks : { count: written.banks ?? 1 };
   return {

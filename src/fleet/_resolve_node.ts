@@ -12,7 +12,7 @@ import { resolveLayout } from "./_resolve_layout.ts";
 import { resolvePath } from "./_resolve_images.ts";
 import { resolveSecurity } from "./_resolve_security.ts";
 import type { FleetFileBus, FleetFileImage, FleetFileNode, FleetLayout } from "./fleet.ts";
-import type { FleetDevice } from "./fleet_device.ts";
+import type { DeclaredDevice } from "../stm32/mod.ts";
 import type { FleetNodeSim } from "./fleet_sim.ts";
 import type { FleetDocument, NodeFields } from "./fleet_schema.ts";
 
@@ -33,7 +33,7 @@ export interface FleetLookups {
    * @param declared What the file declares of it, if it does.
    * @returns What the fleet file must respect.
    */
-  readonly device: (name: string, declared?: FleetDevice) => { readonly canFd: boolean };
+  readonly device: (name: string, declared?: DeclaredDevice) => { readonly canFd: boolean };
 
   /**
    * Checks that a layout fits a part.
@@ -46,7 +46,7 @@ export interface FleetLookups {
   readonly layout: (
     device: string,
     layout: FleetLayout,
-    declared?: FleetDevice,
+    declared?: DeclaredDevice,
   ) => readonly LayoutMistake[];
 
   /**
@@ -69,7 +69,7 @@ export interface FleetParts {
   /** Its images. */
   readonly images: ReadonlyMap<string, FleetFileImage>;
   /** The devices that it declares. */
-  readonly devices: ReadonlyMap<string, FleetDevice>;
+  readonly devices: ReadonlyMap<string, DeclaredDevice>;
   /** Its profiles, and the built-in ones. */
   readonly profiles: ReadonlyMap<string, UpdateProfile | undefined>;
   /** Checks of words that other layers own. */

@@ -1,7 +1,8 @@
 import type { AddressRange } from "../core/mod.ts";
 import type { UpdateProfile } from "../update/mod.ts";
-import type { FleetDevice } from "./fleet_device.ts";
-import type { FleetFaults, FleetNodeSim } from "./fleet_sim.ts";
+import type { DeclaredDevice } from "../stm32/mod.ts";
+import type { BusFaults } from "../sim/mod.ts";
+import type { FleetNodeSim } from "./fleet_sim.ts";
 
 /** A fleet: read, checked and written out, so that nothing is left to look up. */
 export interface Fleet {
@@ -37,7 +38,7 @@ export interface FleetFileBus {
   /** How many of its nodes may erase at once, for the sake of their supply; absent: all. */
   readonly erasesMax?: number;
   /** What goes wrong on it when it is virtual. */
-  readonly faults: FleetFaults;
+  readonly faults: BusFaults;
 }
 
 /** Bit rates of a bus. */
@@ -77,7 +78,7 @@ export interface FleetFileNode {
   /** Its part, as `findDevice` understands it, or the name of a declared one. */
   readonly device: string;
   /** What the file declares of its part; absent where canvoy knows it. */
-  readonly declaredDevice?: FleetDevice;
+  readonly declaredDevice?: DeclaredDevice;
   /** How its flash is divided. */
   readonly layout: FleetLayout;
   /** Name of its image. */

@@ -202,7 +202,7 @@ function talkToAll(
             opened.close();
           }),
         );
-    }, Math.max(1, nodes.length)),
+    }),
     finalize(() => presences.forEach((bus) => bus.close())),
   );
 }

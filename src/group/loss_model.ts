@@ -1,3 +1,5 @@
+import { frameCount } from "../isotp/mod.ts";
+
 /** What of a group is lost, as far as independent losses of frames explain it. */
 export interface LossModel {
   /** Share of frames that one node loses. */
@@ -30,7 +32,7 @@ const TINY = 1e-12;
  * @returns How many.
  */
 export function messageFrames(blockBytes: number, frameBytes: number): number {
-  return 1 + Math.ceil(Math.max(0, blockBytes + HEADER_BYTES - (frameBytes - 1)) / frameBytes);
+  return frameCount(blockBytes + HEADER_BYTES, frameBytes);
 }
 
 /**

@@ -7,6 +7,7 @@
 export * from "./addressing.ts";
 export * from "./errors.ts";
 export * from "./frame_builder.ts";
+export * from "./frame_count.ts";
 export * from "./frame_format.ts";
 export * from "./iso_tp_link.ts";
 export * from "./link.ts";

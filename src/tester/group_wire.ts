@@ -3,6 +3,7 @@ import type { CanPort } from "../can/mod.ts";
 import { type Clock, Turns } from "../core/mod.ts";
 import {
   createIsoTpLink,
+  frameCount,
   type FrameFormat,
   type IsoTpLink,
   type TransmitScheduler,
@@ -99,9 +100,4 @@ export class GroupWire {
     this.#links.set(key, link);
     return link;
   }
-}
-
-/** Source: ISO 15765-2:2016, "Segmented message transmission". */
-function frameCount(lengthBytes: number, frameBytes: number): number {
-  return 1 + Math.ceil(Math.max(0, lengthBytes - (frameBytes - 1)) / frameBytes);
 }

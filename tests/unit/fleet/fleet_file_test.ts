@@ -2,9 +2,7 @@ import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import type { CanBitRates } from "../../../src/can/mod.ts";
 import type {
   FleetAddressing,
-  FleetBehaviour,
   FleetBitRates,
-  FleetFaults,
   FleetFileNode,
   FleetFrameFormat,
   FleetLayout,
@@ -15,7 +13,7 @@ import {
   type FrameFormat,
   type IsoTpAddressing,
 } from "../../../src/isotp/mod.ts";
-import type { BusFaults, FlashFaults, NodeBehaviour, NodeDialect } from "../../../src/sim/mod.ts";
+import type { NodeDialect } from "../../../src/sim/mod.ts";
 import type { MemoryLayout } from "../../../src/stm32/mod.ts";
 import { ISO14229_PROFILE } from "../../../src/update/mod.ts";
 import { fleetText, read } from "./_support.ts";
@@ -67,12 +65,9 @@ Deno.test("Fleet has the shapes that wire, flash and simulation take, key by key
     isSame<FleetFrameFormat, FrameFormat>(true),
     isSame<FleetLayout, MemoryLayout>(true),
     isSame<FleetBitRates, CanBitRates>(true),
-    isSame<FleetBehaviour, NodeBehaviour>(true),
-    isSame<FleetFaults, BusFaults>(true),
   ];
   const dialect: NodeDialect = read(fleetText()).nodes[0]!.profile;
-  const flashFaults: FlashFaults = { ...read(fleetText()).nodes[0]!.sim.flashFaults };
-  ok(same.every((one) => one) && dialect && flashFaults);
+  ok(same.every((one) => one) && dialect);
 });
 
 /** Compiles for two types with the same keys, each of which can stand for the other. */

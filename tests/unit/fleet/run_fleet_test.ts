@@ -1,8 +1,24 @@
 /** What the buses of a run are told, and when: of nodes that are refused, and of nodes that differ. */
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { concat, defer, EMPTY, ignoreElements, map, NEVER, type Observable, of, timer } from "rxjs";
+import {
+  BehaviorSubject,
+  concat,
+  defer,
+  EMPTY,
+  ignoreElements,
+  map,
+  NEVER,
+  type Observable,
+  of,
+  timer,
+} from "rxjs";
 import { bytesToHex, VirtualClock } from "../../../src/core/mod.ts";
-import { type FleetBus, type FleetNodeJob, withEveryNode } from "../../../src/fleet/mod.ts";
+import {
+  type BusState,
+  type FleetBus,
+  type FleetNodeJob,
+  withEveryNode,
+} from "../../../src/fleet/mod.ts";
 import { findDevice, planFlash } from "../../../src/stm32/mod.ts";
 import type { NodeConnection, NodeContext, NodeEvent } from "../../../src/update/mod.ts";
 import { ISO14229_PROFILE } from "../../../src/update/profiles/iso14229.ts";
@@ -105,4 +121,38 @@ Deno.test("withEveryNode() tells a bus nothing whose only node a signed release 
 Deno.test("withEveryNode() has nobody wait for a node that was refused", () => {
   const { begunMs } = runSigned(["body", "body"]);
   ok(begunMs < 10 + 300, `it began after ${begunMs} ms`);
+});
+
+Deno.test("withEveryNode() tells of a bus that is error-passive from the start, and of each change", () => {
+  const statesOf = (...states: readonly BusState[]): readonly string[] => {
+    const clock = new VirtualClock();
+    const told: string[] = [];
+    const state$ = new BehaviorSubject(states[0]!);
+    const bus: FleetBus = {
+      name: "body",
+      hasFunctional: true,
+      state$,
+      sendFunctional: () => EMPTY,
+      keepAlive: () => NEVER,
+    };
+    withEveryNode({
+      nodes: [nodeJob("a", "body", 5000, false)],
+      buses: [bus],
+      clock,
+      connect: () => CONNECTION as NodeConnection,
+      cancellation: { requested: false, requested$: NEVER },
+    }, () => timer(2000, clock).pipe(map(() => DONE))).subscribe((event) => {
+      if (event.type === "busState") told.push(event.state);
+    });
+    states.slice(1).forEach((state, i) => clock.schedule(() => state$.next(state), 1000 + i));
+    clock.run({ untilMs: 60_000 });
+    return told;
+  };
+  deepStrictEqual(statesOf("errorActive"), []);
+  deepStrictEqual(statesOf("errorPassive"), ["errorPassive"]);
+  deepStrictEqual(statesOf("errorPassive", "errorPassive", "errorActive"), [
+    "errorPassive",
+    "errorActive",
+  ]);
+  deepStrictEqual(statesOf("errorActive", "errorPassive"), ["errorPassive"]);
 });
