@@ -1,4 +1,9 @@
-import { ADDRESS_RANGE_RULE, type AddressRange, parseAddressRange } from "../core/mod.ts";
+import {
+  ADDRESS_RANGE_RULE,
+  type AddressRange,
+  meantAddressRange,
+  parseAddressRange,
+} from "../core/mod.ts";
 import { type CommandArguments, optionText } from "./command_spec.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -14,5 +19,7 @@ export function imageRange(args: CommandArguments): AddressRange | undefined {
   if (text === undefined) return undefined;
   const range = parseAddressRange(text);
   if (range !== undefined) return range;
-  throw new UsageError(args.command, `--range ${text}: expected ${ADDRESS_RANGE_RULE}`);
+  const meant = meantAddressRange(text);
+  const hint = meant === undefined ? "" : `, did you mean ${meant}?`;
+  throw new UsageError(args.command, `--range ${text}: expected ${ADDRESS_RANGE_RULE}${hint}`);
 }

@@ -1,8 +1,9 @@
 import type { AddressRange } from "./address_range.ts";
+import { mendNumbers } from "./meant_number.ts";
 
 /** The form of such a text. */
 export const ADDRESS_RANGE_TEXT: RegExp =
-  /^(0x[0-9a-f]{1,8}|\d{1,10})\s*(\.\.|-|\+)\s*(0x[0-9a-f]{1,8}|\d{1,10})\s*([km]?)(?:i?b)?$/i;
+  /^(0x[0-9a-f]{1,8}|0|[1-9]\d{0,9})\s*(\.\.|-|\+)\s*(0x[0-9a-f]{1,8}|0|[1-9]\d{0,9})\s*([km]?)(?:i?b)?$/i;
 const UNITS: Readonly<Record<string, number>> = { "": 1, k: 1024, m: 1024 * 1024 };
 const ADDRESS_SPACE_END = 2 ** 32;
 
@@ -37,4 +38,15 @@ export function parseAddressRange(text: string): AddressRange | undefined {
     ? start + Number(second) * UNITS[unit!.toLowerCase()]!
     : Number(second) + 1;
   return start < end && end <= ADDRESS_SPACE_END ? { start, end } : undefined;
+}
+
+/**
+ * Finds the range that was probably meant, with letters for digits or addresses without `0x`.
+ *
+ * @param text What was written.
+ * @returns The range as it is to be written; `undefined` where none is near, or nothing is wrong.
+ */
+export function meantAddressRange(text: string): string | undefined {
+  const mended = mendNumbers(text);
+  return mended !== text && parseAddressRange(mended) !== undefined ? mended : undefined;
 }

@@ -42,3 +42,13 @@ export function meantNumber(text: string): string | undefined {
 function digitsOf(text: string): string {
   return text.replaceAll(/[Oo]/g, "0").replaceAll(/[lI]/g, "1");
 }
+
+/**
+ * Mends the numbers within a text, as {@linkcode meantNumber} does.
+ *
+ * @param text The text.
+ * @returns It with its numbers as they were probably meant.
+ */
+export function mendNumbers(text: string): string {
+  return text.replaceAll(/[\w']+/g, (word) => meantNumber(word) ?? word);
+}

@@ -2,7 +2,9 @@ import type { z } from "zod";
 import {
   ADDRESS_RANGE_RULE,
   hex,
+  meantAddressRange,
   meantNumber,
+  mendNumbers,
   nearestWord,
   parseAddressRange,
   rangeSizeBytes,
@@ -66,7 +68,7 @@ function meantByText(issue: ZodIssue, text: string): string | undefined {
   const expected = issue.code === "invalid_type" ? issue.expected : undefined;
   if (expected === "array" && /^[\w.-]+$/.test(text)) return `[${text}]`;
   if (message.includes("a size")) return meantSize(text);
-  if (message.includes(ADDRESS_RANGE_RULE)) return meantRange(text);
+  if (message.includes(ADDRESS_RANGE_RULE)) return meantAddressRange(text);
   if (message.includes("{start, size}")) return regionOf(text);
   if (message.includes("a sum")) return meantSum(text);
   if (message.includes("an address")) return meantNumber(text) ?? addressOf(text);
@@ -103,16 +105,6 @@ function meantSize(text: string): string | undefined {
   const kib = Number(count) * (unit!.toUpperCase() === "M" ? 1024 : 1);
   if (kib === 0 || !Number.isInteger(kib)) return undefined;
   return Number.isInteger(Number(count)) ? `${Number(count)}${unit!.toUpperCase()}` : `${kib}K`;
-}
-
-/** Numbers in it, mended. */
-function mendedNumbers(text: string): string {
-  return text.replaceAll(/[\w']+/g, (word) => meantNumber(word) ?? word);
-}
-
-function meantRange(text: string): string | undefined {
-  const mended = mendedNumbers(text);
-  return mended !== text && parseAddressRange(mended) !== undefined ? mended : undefined;
 }
 
 /** A range where a mapping stands. */
@@ -162,7 +154,7 @@ function meantSum(text: string): string | undefined {
   if (/^[0-9A-Fa-f]{3,8}$/.test(text)) return `0x${text}`;
   const marked = text.replaceAll(COUNTER, "{i}").replace(/^\((.*)\)$/, "$1");
   const counted = marked.replaceAll(/(?<![{\w])i(?![}\w])/gi, "{i}");
-  const candidate = mendedNumbers(counted).replace(/^\+/, "").trim();
+  const candidate = mendNumbers(counted).replace(/^\+/, "").trim();
   return candidate !== text && NUMBER_EXPRESSION.test(candidate) ? candidate : undefined;
 }
 

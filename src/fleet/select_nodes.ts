@@ -47,8 +47,17 @@ export function selectNodes(fleet: Fleet, selection: NodeSelection): readonly Fl
   return selected;
 }
 
+/** Names that a message lists. */
+const NAMED_MAX = 8;
+
 function unknownState(file: string, name: string, known: ReadonlySet<string>): string {
-  const nearest = nearestWord(name, known);
-  const hint = nearest === undefined ? "" : `, did you mean "${nearest}"?`;
+  // A name with another number is another node's.
+  const digits = name.replaceAll(/\D/g, "");
+  const alike = [...known].filter((other) => other.replaceAll(/\D/g, "") === digits);
+  const nearest = nearestWord(name, alike);
+  const hint = nearest === undefined
+    ? `; it has ${[...known].slice(0, NAMED_MAX).join(", ")}` +
+      (known.size > NAMED_MAX ? ` and ${known.size - NAMED_MAX} more` : "")
+    : `, did you mean "${nearest}"?`;
   return `${file} has no node and no group "${name}"${hint}`;
 }

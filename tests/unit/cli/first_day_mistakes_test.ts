@@ -184,6 +184,8 @@ const ON_COMMAND_LINES: readonly string[] = [
   "doctor can0",
   "trace explain app.log fleet.yaml",
   "devices STM32F4O7",
+  "image info app.hex --range 08008000+1K",
+  "plan fleet.yaml --only slave-9",
 ];
 
 /** Files of a first day; the key is one that others may read. */
