@@ -3,14 +3,7 @@ import { ok, strictEqual } from "node:assert/strict";
 import { findDevice, planFlash } from "../../../src/stm32/mod.ts";
 import { ISO14229_PROFILE } from "../../../src/update/profiles/iso14229.ts";
 import { G474, imageFor } from "../../support/host_bench.ts";
-import {
-  type Answers,
-  asked,
-  type Conversation,
-  converse,
-  SEGMENT_BYTES,
-  told,
-} from "./_conversation.ts";
+import { type Answers, type Conversation, converse, SEGMENT_BYTES } from "./_conversation.ts";
 
 const ERASE = "31 01 FF 00";
 const CHECK = "31 01 02 02";

@@ -99,3 +99,18 @@ Deno.test("updateNode() takes what is done by its last question for done, howeve
   deepStrictEqual(done.map(({ count }) => count), done.map((_, i) => i + 2));
   ok(ways.slice(done.length).every(({ end }) => end.includes("still busy")));
 });
+
+Deno.test("updateNode() closes what may be open once, and not again before it is open again", () => {
+  const options = { timing: { ...ISO14229_PROFILE.timing, segmentAttemptsMax: 4 } };
+  const { requests, events } = converse({
+    profile: options,
+    answers: {
+      "36 01": (i) => i === 0 ? "7F 36 72" : undefined,
+      [ERASE]: (i) => i === 1 ? "7F 31 72" : undefined,
+    },
+  });
+  strictEqual(events.at(-1)?.type, "nodeDone");
+  const known = ["34", "36 01", "37", ERASE];
+  const names = requests.flatMap((request) => known.filter((begin) => request.startsWith(begin)));
+  deepStrictEqual(names, [ERASE, "34", "36 01", "37", ERASE, ERASE, "34", "36 01", "37"]);
+});

@@ -9,6 +9,7 @@ import { done } from "../../../src/update/node/step.ts";
 import { ISO14229_PROFILE } from "../../../src/update/profiles/iso14229.ts";
 import { type Answers, SEGMENT_BYTES } from "./_conversation.ts";
 import {
+  CHECK,
   ERASE,
   type GroupConversation,
   type GroupOptions,
@@ -149,7 +150,7 @@ function states(options: GroupOptions): ReadonlyMap<string, string> {
   };
   inGroup({
     ...options,
-    answers: Object.fromEntries(["31 01 02 02", ERASE, OPEN, MAP].map((one) => [one, note(one)])),
+    answers: Object.fromEntries([CHECK, ERASE, OPEN, MAP].map((one) => [one, note(one)])),
     context: (context) => {
       transfer = context.group!.transfers[0];
       return options.context?.(context) ?? {};
@@ -161,7 +162,7 @@ function states(options: GroupOptions): ReadonlyMap<string, string> {
 Deno.test("updateNode() says to its group where the node stands", () => {
   deepStrictEqual([...states({})], [
     // The last check comes when it has left.
-    ["31 01 02 02", "none"],
+    [CHECK, "none"],
     [ERASE, "erasing"],
     [OPEN, "erased"],
     [MAP, "in"],
@@ -296,4 +297,19 @@ Deno.test("updateNode() in a group opens it once more that was cut while it open
     .map((request) => request.slice(39, 62));
   deepStrictEqual(sizes.slice(0, 2), ["08 00 80 00 00 00 C0 00", "08 00 80 00 00 00 10 00"]);
   ok(steps(conversation).startsWith("check, erase, open, open, map"), steps(conversation));
+});
+
+Deno.test("updateNode() in a group does not wait for ever for a check of a node that is at work", () => {
+  let isAlone = false;
+  const conversation = inGroup({
+    answers: {
+      [CHECK]: (i) => i === 0 || isAlone ? undefined : "7F 31 22",
+      "34": () => {
+        isAlone = true;
+        return undefined;
+      },
+    },
+  });
+  ok(story(conversation).includes("left: Cannot complete"), story(conversation));
+  strictEqual(conversation.events.at(-1)?.type, "nodeDone");
 });

@@ -6,6 +6,7 @@ import {
   ActivationError,
   BusAwayError,
   BusWatch,
+  endedAbsences,
   WrongHardwareError,
 } from "../../../../src/update/mod.ts";
 import { tryAgain } from "../../../../src/update/node/retry.ts";
@@ -44,6 +45,27 @@ Deno.test("BusWatch counts absences, and knows how long the last one took", () =
   bus.close();
   state.next("stopped");
   strictEqual(bus.isAway, false);
+});
+
+Deno.test("BusWatch counts from when the bus went away, and not while it is there", () => {
+  const { clock, state, bus } = watch();
+  clock.run({ untilMs: 500 });
+  state.next("errorPassive");
+  strictEqual(bus.awayMs, 0, "it was never away");
+  state.next("stopped");
+  clock.run({ untilMs: 1200 });
+  strictEqual(bus.awayMs, 700);
+  state.next("errorActive");
+  clock.run({ untilMs: 2000 });
+  state.next("errorPassive");
+  strictEqual(bus.awayMs, 700);
+});
+
+Deno.test("endedAbsences() counts those that are over", () => {
+  const absent = { awayMs: 0, absences: 3, back: () => EMPTY };
+  strictEqual(endedAbsences(undefined), 0);
+  strictEqual(endedAbsences({ ...absent, isAway: false }), 3);
+  strictEqual(endedAbsences({ ...absent, isAway: true }), 2);
 });
 
 Deno.test("BusWatch.back() completes when the bus is back, at once where it is there", () => {

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { VirtualClock } from "../../../../src/core/mod.ts";
-import { findDevice, planFlash } from "../../../../src/stm32/mod.ts";
+import { eraseTimeMs, findDevice, planFlash, programTimeMs } from "../../../../src/stm32/mod.ts";
 import type { NodeEvent, SegmentPhase } from "../../../../src/update/mod.ts";
 import { NodeStanding } from "../../../../src/update/node/standing.ts";
 import { F407_LAYOUT, randomImage } from "../../../support/bench.ts";
@@ -109,4 +109,46 @@ Deno.test("NodeStanding does not call a segment slow that was erased ahead and i
   );
   strictEqual(ahead.priority, last.priority);
   ok(ahead.priority < 0);
+});
+
+Deno.test("NodeStanding counts typical times of erasing and programming, in ms, and blocks below one", () => {
+  const { geometry, segments } = PLAN;
+  const ownMs = segments.map(({ eraseUnits, write }) =>
+    eraseTimeMs(geometry, eraseUnits, "typical") +
+    programTimeMs(geometry, write.data.length, "typical")
+  );
+  const subject = new Subject().phases(0, "erasing");
+  const allMs = ownMs.reduce((sum, ms) => sum + ms, 0);
+  strictEqual(subject.priority, -allMs);
+  // Within a segment, all that is written of it counts for half a millisecond.
+  strictEqual(subject.phases(0, "writing").wrote(0, 16 * 1024).priority, -allMs - 0.5);
+  strictEqual(subject.wrote(0, 8 * 1024).priority, -allMs - 0.25);
+  subject.phases(0, "verified").phases(1, "erasing");
+  strictEqual(subject.priority, -(ownMs[1]! + ownMs[2]!));
+  // What is erased again is ahead again.
+  strictEqual(subject.phases(0, "erasing").priority, -allMs);
+  subject.phases(0, "verified").phases(1, "verified").phases(2, "erasing", "writing");
+  strictEqual(subject.wrote(2, 64 * 1024).priority, -ownMs[2]! + 0.5);
+});
+
+Deno.test("NodeStanding says nothing new of a segment that was erased ahead", () => {
+  const subject = new Subject().phases(0, "erasing");
+  subject.priority = NaN;
+  subject.phases(0, "erased");
+  ok(Number.isNaN(subject.priority));
+});
+
+Deno.test("NodeStanding takes the longest time of an erase, and eight failures, for well still", () => {
+  const { geometry, segments: [first] } = PLAN;
+  const boundMs = eraseTimeMs(geometry, first!.eraseUnits, "max") + 100;
+  for (const [tookMs, isSlow] of [[boundMs, false], [boundMs + 1, true]] as const) {
+    const subject = new Subject().phases(0, "erasing");
+    subject.clock.run({ untilMs: tookMs });
+    strictEqual(subject.phases(0, "writing").priority > 0, isSlow, `${tookMs} ms`);
+  }
+  for (const [count, isTroubled] of [[8, false], [9, true]] as const) {
+    const subject = new Subject().phases(0, "erasing");
+    for (let i = 0; i < count; i++) subject.failed();
+    strictEqual(subject.phases(0, "writing").priority > 0, isTroubled, `${count} failures`);
+  }
 });
