@@ -1,6 +1,12 @@
 /** What each built-in profile sends, in order, and what it makes of the answers. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { BUILT_IN_PROFILES, type NodeStep, type UpdateProfile } from "../../../src/update/mod.ts";
+import {
+  buildProfile,
+  BUILT_IN_PROFILE_TEXTS,
+  BUILT_IN_PROFILES,
+  type NodeStep,
+  type UpdateProfile,
+} from "../../../src/update/mod.ts";
 
 type Answer = UpdateProfile["erase"]["answer"];
 
@@ -152,5 +158,7 @@ for (const [name, expected] of Object.entries(EXPECTED)) {
     const profile = BUILT_IN_PROFILES.get(name);
     strictEqual(profile?.name, name);
     deepStrictEqual(lines(profile), expected);
+    const { problems, profile: built } = buildProfile(name, BUILT_IN_PROFILE_TEXTS.get(name)!);
+    deepStrictEqual([problems, lines(built)], [[], expected]);
   });
 }
