@@ -28,6 +28,11 @@ Deno.test("updateNode() resets a node once more that heard no reset, where a boo
   strictEqual(countOf(plain, RESET), 1);
   ok(endOf(again).endsWith("the node tells no version, as a bootloader does"));
 
+  // One that tells its session has heard it.
+  const inDefault = { "22 F1 86": () => "62 F1 86 01" };
+  const heard = converse({ answers: { [RESET]: unheard, [VERSION]: refusal, ...inDefault } });
+  ok(countOf(heard, RESET) < countOf(again, RESET), `${countOf(heard, RESET)} resets`);
+
   // What the other reset comes to is not what the node failed by.
   const last = (i: number) => i < 3 ? "silence" : "7F 11 31";
   const refused = converse({ answers: { [RESET]: last, [VERSION]: refusal } });
