@@ -1,6 +1,6 @@
 /** What a node's update does to what is around it: its witness, its bus, its keeper, its histories. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { catchError, EMPTY, Subject, tap, throwError } from "rxjs";
+import { catchError, EMPTY, ignoreElements, Subject, tap, throwError, timer } from "rxjs";
 import type { SessionFinding } from "../../../src/uds/mod.ts";
 import {
   BusAwayError,
@@ -222,4 +222,40 @@ Deno.test("updateNode() that fails while it is stopped was stopped", () => {
   const stopAtRequest = requests.findIndex((request) => request.startsWith(ERASE));
   const last = converse({ ...options, stopAtRequest }).events.at(-1);
   deepStrictEqual(last, { type: "nodeCancelled", state: "oldImage" });
+});
+
+/** The bus is away once, as a request comes that begins so, and back after 5 s. */
+function interruptedAt(begin: string, answers: Answers): Conversation {
+  const bus = { isAway: false, absences: 0, awayMs: 0 };
+  return converseIn(
+    ({ clock }) => ({
+      bus: Object.assign(bus, {
+        back: () => timer(5000, clock).pipe(tap(() => bus.isAway = false), ignoreElements()),
+      }),
+    }),
+    {
+      answers: {
+        ...answers,
+        [begin]: () => {
+          if (bus.absences > 0 && !bus.isAway) return undefined;
+          Object.assign(bus, { isAway: true, absences: 1, awayMs: 5000 });
+          return "silence";
+        },
+      },
+    },
+  );
+}
+
+Deno.test("updateNode() asks who is there where anything was erased, and the bus was away", () => {
+  const serial = (after: string) => ({
+    "22 F1 8C": (i: number) => `62 F1 8C 53 3${i === 0 ? "1" : after}`,
+  });
+  const same = interruptedAt("36 01", serial("1"));
+  strictEqual(same.events.at(-1)?.type, "nodeDone");
+  const other = interruptedAt("36 01", serial("2"));
+  const end = other.events.at(-1)!;
+  strictEqual(end.type === "nodeFailed" && end.error.code, "NODE_CHANGED");
+  // Where nothing of that happened it is asked once.
+  const { requests } = converse({ answers: serial("1") });
+  strictEqual(requests.filter((request) => request === "22 F1 8C").length, 1);
 });

@@ -351,3 +351,13 @@ Deno.test("updateNode() writes no node in place that says it has two banks, befo
   strictEqual(endOf(inPlace("7F 22 31")), "done", "an application need not tell");
   strictEqual(endOf(inPlace("62 42 53")), "done", "it tells nothing");
 });
+
+Deno.test("updateNode() is not up to date where the other bank holds the image already, and runs it then", () => {
+  const node = new BankNode();
+  const conversation = update(node, {
+    "31 01 02 02": (_, request) => `71 01 02 02 0${request.includes("44 08 04") ? 0 : 1}`,
+  });
+  strictEqual(countOf(conversation, "31 01 FF 00"), 0);
+  deepStrictEqual(conversation.events.at(-1), { type: "nodeDone", upToDate: false, version: "2" });
+  ok(node.isSwapped);
+});

@@ -112,6 +112,7 @@ Deno.test("GroupTransfer goes on with its pass while nodes answer, and asks all 
   lab.wait(8 * 5 + 100);
   ok(lab.sentAtMs.length > 20, `${lab.sentAtMs.length} messages`);
   lab.wait(3000);
+  strictEqual(lab.asked.length, 2 * 20, "each behind the first blocks, and at the end");
   deepStrictEqual([...lab.ends.values()], names.map(() => "whole"));
 });
 
@@ -136,6 +137,9 @@ Deno.test("GroupTransfer takes a round for silent 150 ms behind its last answer,
   // Six by eight, 50 ms each: 300 ms in all.
   lab.wait(2000);
   strictEqual(lab.asked.length, 48, "nobody is asked twice");
+  const times = new Set(lab.asked.map((one) => Number(one.split(" at ")[1])));
+  const [first] = times;
+  deepStrictEqual([...times].map((ms) => ms - first!), [0, 50, 100, 150, 200, 250]);
   deepStrictEqual([...lab.ends.values()], names.map(() => "whole"));
 });
 
