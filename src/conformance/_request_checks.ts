@@ -47,7 +47,13 @@ export function* checkHeldAnswer(
   const rule = "ends an answer that waits for flow control when the next request comes";
   const midst = "says nothing in the midst of an answer that waits for flow control";
   yield* trial.begin(image);
-  yield* trial.hold(trial.mapRequest());
+  if (!(yield* trial.hold(trial.mapRequest()))) {
+    // As on a CAN FD bus, where a map is one frame.
+    for (const one of [rule, midst]) {
+      yield* trial.skip("5", one, "its map comes in one frame");
+    }
+    return;
+  }
   const { answer, firstMs } = yield* trial.ask(VERSIONS);
   const isInTime = firstMs <= P2_MS_MAX + HOST_MS;
   const isRight = isLike(answer, "62 47 52 **...") && isInTime;

@@ -112,9 +112,12 @@ export class Trial {
     yield { kind: "post", request };
   }
 
-  /** Sends a request and lets the node wait for flow control with all but its answer's first frame. */
-  *hold(request: Uint8Array): Script {
-    yield { kind: "hold", request };
+  /**
+   * Sends a request and lets the node wait for flow control with all but its answer's first frame;
+   * tells whether it waits: an answer of one frame came.
+   */
+  *hold(request: Uint8Array): Script<boolean> {
+    return ((yield { kind: "hold", request }) as Exchange).answer.length === 0;
   }
 
   /** Sends a request to all nodes, and waits for what this one says. */
