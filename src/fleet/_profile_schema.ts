@@ -53,6 +53,11 @@ const step = z.union(
   'expected a request such as "10 02", {request: ...}, {securityAccess: LEVEL}, {authentication: apce} or {waitMs: MS}',
 );
 
+const eraseStep = z.union(
+  [request, requestStep, mapping({ waitMs: ms.describe("a pause") })],
+  'expected a request such as "31 01 FF 10", {request: ...} or {waitMs: MS}',
+);
+
 const bankBit = mapping({
   bit: integer(0, 63).describe("counted from the record's last, least significant bit"),
   value: bit.describe("when it holds"),
@@ -85,13 +90,22 @@ export const PROFILE = mapping({
     ],
     "expected a mapping, or none",
   ).exactOptional().describe("a flash driver in RAM"),
-  erase: mapping({
-    scope: scope.exactOptional().describe("each segment, or all at once"),
-    first: word(["lowest", "vectors"]).exactOptional()
-      .describe("vectors: that segment is erased first and written last, lowest unless told"),
-    request: request.exactOptional(),
-    ...answer,
-  }).exactOptional().describe("how flash is erased"),
+  erase: z.union([
+    none,
+    mapping({
+      scope: scope.exactOptional().describe("each segment, or all at once"),
+      first: word(["lowest", "vectors"]).exactOptional()
+        .describe("vectors: that segment is erased first and written last, lowest unless told"),
+      before: list(eraseStep, "a list of steps").exactOptional().describe(
+        "before each erase: unlock it",
+      ),
+      request: request.exactOptional(),
+      after: list(eraseStep, "a list of steps").exactOptional()
+        .describe("behind each erase: ask how far it is"),
+      ...answer,
+    }),
+  ], "expected a mapping, or none").exactOptional()
+    .describe("how flash is erased; none: 34 erases what it names"),
   download: mapping({
     unit: scope.exactOptional().describe("one RequestDownload a segment, or one for the image"),
     request: request.exactOptional(),

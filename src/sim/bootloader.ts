@@ -11,20 +11,23 @@ import {
   SERVICE_ID,
 } from "../uds/mod.ts";
 import { answerPrecondition } from "./application.ts";
-import { type EraseUnit, protectedRegions } from "../stm32/mod.ts";
-import { type HeaderMark, notedRegion } from "./header_mark.ts";
+import { protectedRegions } from "../stm32/mod.ts";
+import { notedRegion } from "./header_mark.ts";
 import type { BankControl } from "./bank_control.ts";
 import { readVectors, recordOf } from "./boot.ts";
 import {
   type DialectRequest,
   enterSessions,
   matchStep,
+  type NodeDialect,
   programmingSession,
   requestsOf,
   serviceOf,
 } from "./dialect.ts";
 import { DownloadLog } from "./download_log.ts";
-import { DownloadServer, fieldRange } from "./download_server.ts";
+import { EraseServer, eraseSteps } from "./erase_server.ts";
+import { DownloadServer } from "./download_server.ts";
+import { fieldRange } from "./field_range.ts";
 import { GroupServer, groupVersions } from "./group_server.ts";
 import { type NodeHandle, type NodeServices, refuse, toServices } from "./node_handle.ts";
 import { acknowledge, BARE, commonServices, positive, sessionEntered } from "./node_services.ts";
@@ -48,12 +51,7 @@ export function bootloaderServices(node: NodeHandle): NodeServices {
     ...(programming === undefined ? {} : { sessions: [programming] }),
     ...(security.length === 0 ? {} : { securityLevels: security.map(({ level }) => level) }),
   };
-  const templates = [dialect.erase.request, dialect.check?.request, dialect.driver?.check?.request];
-  const routineSids = new Set<number>([SERVICE_ID.routineControl]);
-  for (const template of templates) {
-    const sid = template === undefined ? undefined : serviceOf(template);
-    if (sid !== undefined) routineSids.add(sid);
-  }
+  const routineSids = routineServices(dialect);
   return toServices(withAuthentication(node, [
     ...commonServices(node, undefined, groupVersions(node)),
     ...securityServices(node),
@@ -108,6 +106,16 @@ export function bootloaderServices(node: NodeHandle): NodeServices {
   ]));
 }
 
+/** Services by which a dialect asks for erases and checks: RoutineControl, and what some use in its place. */
+function routineServices(dialect: NodeDialect): ReadonlySet<number> {
+  const { erase, check, driver } = dialect;
+  const templates = [erase, ...eraseSteps(dialect), check, driver?.check].map((one) =>
+    one?.request
+  );
+  const sids = templates.flatMap((one) => one === undefined ? [] : [serviceOf(one)]);
+  return new Set([SERVICE_ID.routineControl, ...sids.filter((sid) => sid !== undefined)]);
+}
+
 /** The work of one stay in the bootloader. */
 class Bootloader {
   readonly downloads: DownloadServer;
@@ -115,12 +123,17 @@ class Bootloader {
   readonly #log = new DownloadLog();
   readonly #routines: RoutineRunner;
   readonly #group: GroupServer;
+  readonly #erases: EraseServer;
 
   constructor(node: NodeHandle) {
     this.#node = node;
-    this.downloads = new DownloadServer(node, this.#log);
     this.#group = new GroupServer(node, this.#log, () => this.downloads.refusal());
     this.#routines = new RoutineRunner(node);
+    this.#erases = new EraseServer(node, this.#log, this.#routines, {
+      group: this.#group,
+      begun: () => this.downloads.erased(),
+    });
+    this.downloads = new DownloadServer(node, this.#log, this.#erases);
   }
 
   beginDownload(request: Uint8Array): HandlerResult {
@@ -129,7 +142,7 @@ class Bootloader {
     // What is being programmed ends by itself; what waits is dropped.
     const isProgramming = this.#group.isProgramming;
     this.#group.close();
-    if (!isProgramming) return result;
+    if (!isProgramming || result.type !== "positive") return result;
     this.#group.whenIdle(() => this.#node.answerLater(result));
     return { type: "later" };
   }
@@ -189,50 +202,12 @@ class Bootloader {
     }
     return this.#group.control(request) ??
       this.#routines.poll(request) ??
-      this.#erase(request) ??
+      this.#erases.routine(request) ??
       this.#checkDriver(request) ??
       this.#check(request) ??
       this.#swap(request) ??
       this.#finish(request) ??
       refuse(routineRefusal(dialect, request));
-  }
-
-  #erase(request: Uint8Array): HandlerResult | undefined {
-    const { dialect } = this.#node.options;
-    const { flash, worker, target, targetStore: store, banks, mark } = this.#node;
-    const fields = matchRequest(dialect.erase.request, request);
-    if (fields === undefined) return undefined;
-    const range = fieldRange(fields, target);
-    if (range.end <= range.start || !rangeContains(target, range)) {
-      return refuse(NRC.requestOutOfRange);
-    }
-    // On trial, or with the exchange already asked for, the other bank is the way back or forth.
-    if (banks?.isOnTrial || banks?.isSwapDue) return refuse(NRC.conditionsNotCorrect);
-    const isBusy = worker.isBusy && !this.#group.isProgramming;
-    if (isBusy || (dialect.driver !== undefined && !this.#log.hasDriver)) {
-      return refuse(NRC.conditionsNotCorrect);
-    }
-    const units = markFirst(flash.unitsTouching(range), mark);
-    const hasMark = mark !== undefined && units[0] === flash.unitAt(mark.address);
-    // While the mark stands, nothing else may be erased: what is left would pass for valid.
-    if (mark?.record !== undefined && !hasMark) return refuse(NRC.conditionsNotCorrect);
-    this.downloads.erased();
-    this.#group.close();
-    for (const unit of units) this.#log.erased(unit);
-    this.#log.erased(range);
-    const erase = units.map((unit) => ({ kind: "erase", unit }) as const);
-    return this.#routines.start(request, dialect.erase.answer, (done) => {
-      // Invalid first: whatever happens from here on, a boot ends in the bootloader.
-      const isValid = mark === undefined && store.record !== undefined;
-      const invalidate = isValid ? [{ kind: "record", record: undefined, store } as const] : [];
-      this.#group.whenIdle(() => {
-        flash.unlock();
-        worker.start([...invalidate, ...erase], (result) => {
-          flash.lock();
-          done({ isGood: result === "ok" });
-        });
-      });
-    });
   }
 
   #checkDriver(request: Uint8Array): HandlerResult | undefined {
@@ -364,16 +339,6 @@ class Bootloader {
     if (algorithm === undefined || expected === undefined) return true;
     return equalBytes(checksum(algorithm, bytes), expected);
   }
-}
-
-/** The unit that holds the mark goes first: from then on nothing passes for valid. */
-function markFirst(
-  units: readonly EraseUnit[],
-  mark: HeaderMark | undefined,
-): readonly EraseUnit[] {
-  const holds = ({ start, end }: EraseUnit): boolean =>
-    mark !== undefined && start <= mark.address && mark.address < end;
-  return [...units.filter(holds), ...units.filter((unit) => !holds(unit))];
 }
 
 /** Whether what a swap moves besides the application is in both banks. */

@@ -21,8 +21,12 @@ export interface NodeDialect {
   readonly enter: readonly DialectStep[];
   /** Present where a flash driver has to be in RAM before the first erase. */
   readonly driver?: { readonly check?: DialectRequest };
-  /** Erases `{address}` and `{size}`, or the whole application where it names none. */
-  readonly erase: DialectRequest & {
+  /** Erases `{address}` and `{size}`, or the whole application where it names none; absent: 34 does. */
+  readonly erase: Partial<DialectRequest> & {
+    /** Must have come before each erase. */
+    readonly before?: readonly DialectStep[];
+    /** Is answered once it is erased. */
+    readonly after?: readonly DialectStep[];
     /** Set where its mark "valid" lies beside the vector table: that is erased first, or nothing. */
     readonly first?: "vectors";
   };

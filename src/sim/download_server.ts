@@ -1,10 +1,4 @@
-import {
-  type AddressRange,
-  concatBytes,
-  equalBytes,
-  rangeContains,
-  readUintBe,
-} from "../core/mod.ts";
+import { type AddressRange, concatBytes, equalBytes, rangeContains } from "../core/mod.ts";
 import {
   blockBounds,
   blockSequenceCounterOf,
@@ -22,6 +16,8 @@ import {
 } from "../uds/mod.ts";
 import { badStatus, type DialectAnswer } from "./dialect.ts";
 import type { DownloadLog } from "./download_log.ts";
+import type { EraseServer } from "./erase_server.ts";
+import { fieldRange } from "./field_range.ts";
 import type { GroupServer } from "./group_server.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
 import { positive } from "./node_services.ts";
@@ -51,6 +47,7 @@ interface Transfer {
 export class DownloadServer {
   readonly #node: NodeHandle;
   readonly #log: DownloadLog;
+  readonly #eraser: Pick<EraseServer, "refusal" | "erase">;
   #transfer: Transfer | undefined;
   /** Blocks taken in this download, or in this session where the counter goes on. */
   #blocksTaken = 0;
@@ -60,8 +57,10 @@ export class DownloadServer {
    *
    * @param node The node.
    * @param log Takes note of downloads.
+   * @param eraser Erases what a download begins with, where nothing else does.
    */
-  constructor(node: NodeHandle, log: DownloadLog) {
+  constructor(node: NodeHandle, log: DownloadLog, eraser: Pick<EraseServer, "refusal" | "erase">) {
+    this.#eraser = eraser;
     this.#node = node;
     this.#log = log;
   }
@@ -108,7 +107,7 @@ export class DownloadServer {
   begin(
     request: Uint8Array,
     group: Pick<GroupServer, "isProgramming" | "isProgrammingIn">,
-  ): FinalResult {
+  ): HandlerResult {
     const { target } = this.#node;
     const { dialect, geometry } = this.#node.options;
     const fields = matchRequest(dialect.download.request, request);
@@ -121,14 +120,34 @@ export class DownloadServer {
     }
     const refusal = this.refusal();
     if (refusal !== undefined) return refuse(refusal);
+    const erases = !isRam && dialect.erase.request === undefined;
     if (!isRam) {
       if (range.start % geometry.program.unitBytes !== 0) return refuse(NRC.requestOutOfRange);
       const isBusy = this.#node.worker.isBusy && !group.isProgramming;
       if (isBusy) return refuse(NRC.conditionsNotCorrect);
-      const isErased = this.#node.flash.isErased(range) && !group.isProgrammingIn(range);
-      if (!isErased) return refuse(NRC.uploadDownloadNotAccepted);
-      this.#log.written(range);
+      const isBlank = erases ||
+        (this.#node.flash.isErased(range) && !group.isProgrammingIn(range));
+      if (!isBlank) return refuse(NRC.uploadDownloadNotAccepted);
     }
+    if (erases) {
+      const refusal = this.#eraser.refusal(range);
+      if (refusal !== undefined) return refuse(refusal);
+      this.#eraser.erase(range, (isGood) => {
+        this.#node.answerLater(
+          isGood ? this.#opened(range, fields, false) : refuse(NRC.generalProgrammingFailure),
+        );
+      });
+      return { type: "later" };
+    }
+    return this.#opened(range, fields, isRam);
+  }
+
+  #opened(
+    range: AddressRange,
+    fields: ReadonlyMap<string, Uint8Array>,
+    isRam: boolean,
+  ): FinalResult {
+    if (!isRam) this.#log.written(range);
     if (this.#form.counter?.goesOn !== true) this.#blocksTaken = 0;
     this.#transfer = {
       range,
@@ -373,25 +392,4 @@ export class DownloadServer {
         return refuse(NRC.requestSequenceError);
     }
   }
-}
-
-/**
- * Reads which range a request is about.
- *
- * @param fields Fields of the request: `address` and `size`, or neither.
- * @param whole The range that is meant where they are missing.
- * @returns The range; it may lie anywhere.
- */
-export function fieldRange(
-  fields: ReadonlyMap<string, Uint8Array>,
-  whole: AddressRange,
-): AddressRange {
-  const address = fields.get("address");
-  const size = fields.get("size");
-  const start = address === undefined ? whole.start : toUint(address);
-  return { start, end: size === undefined ? whole.end : start + toUint(size) };
-}
-
-function toUint(bytes: Uint8Array): number {
-  return readUintBe(bytes, 0, bytes.length);
 }

@@ -33,7 +33,14 @@ export function routineRefusal(dialect: NodeDialect, request: Uint8Array): numbe
 /** The requests to routines that a dialect knows, those of a group download aside. */
 function templatesOf(dialect: NodeDialect): readonly RequestTemplate[] {
   const { erase, check, driver, enter, finish, banks } = dialect;
-  const steps = [enter, finish, banks?.swap ?? [], banks?.confirm ?? []]
+  const steps = [
+    enter,
+    erase.before ?? [],
+    erase.after ?? [],
+    finish,
+    banks?.swap ?? [],
+    banks?.confirm ?? [],
+  ]
     .flatMap((each) => requestsOf(each, SERVICE_ID.routineControl));
   return [erase, check, driver?.check, ...steps]
     .flatMap((one) => [one?.request, one?.answer?.poll?.request])

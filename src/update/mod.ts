@@ -22,7 +22,7 @@ export * from "./node/node_context.ts";
 export * from "./profiles/profile.ts";
 export * from "./profiles/mod.ts";
 export * from "./node/recovery.ts";
-export { unitsErasedFor } from "./node/segment.ts";
+export { unitsErasedFor } from "./node/erase_bounds.ts";
 export * from "./profiles/segment_for_profile.ts";
 export * from "./node/standing.ts";
 export * from "./node/unlock.ts";

@@ -25,6 +25,7 @@ import {
 } from "./node/step.ts";
 import { takeUntilLost } from "./node/take_until_lost.ts";
 import { refuseTwins } from "./node/twin_watch.ts";
+import { assertSegmentedForProfile } from "./profiles/segment_for_profile.ts";
 
 /**
  * Finds out what an update would find, by questions that change nothing and leave the node in the
@@ -36,8 +37,10 @@ import { refuseTwins } from "./node/twin_watch.ts";
  *
  * @param context The node and its image.
  * @returns Its events.
+ * @throws {RangeError} If its plan is not cut for its profile: see `segmentForProfile`.
  */
 export function surveyNode(context: NodeContext): Observable<NodeEvent> {
+  assertSegmentedForProfile(context.job.plan, context.job.profile);
   return defer(() => {
     const asked = andThen(identify(context), () => holdsEach(context));
     return eventsOf(inOrder(

@@ -11,6 +11,7 @@ import { andThen, done, eventsOf, fail, inOrder, recover, type Step } from "./no
 import { takeUntilLost } from "./node/take_until_lost.ts";
 import { NodeRun } from "./node_run.ts";
 import { awaitBootloader, wayBack } from "./roll_back.ts";
+import { assertSegmentedForProfile } from "./profiles/segment_for_profile.ts";
 
 /**
  * Brings one node from its old firmware to its new one.
@@ -24,8 +25,10 @@ import { awaitBootloader, wayBack } from "./roll_back.ts";
  *
  * @param context The node and what is to be done to it.
  * @returns Its events.
+ * @throws {RangeError} If its plan is not cut for its profile: see `segmentForProfile`.
  */
 export function updateNode(context: NodeContext): Observable<NodeEvent> {
+  assertSegmentedForProfile(context.job.plan, context.job.profile);
   return bringTo(context, goBack).pipe(
     catchError((error: unknown) => {
       const job = jobInOneBank(context.job, error);

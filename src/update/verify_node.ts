@@ -29,6 +29,7 @@ import {
 import { surveySegments } from "./node/survey.ts";
 import { takeUntilLost } from "./node/take_until_lost.ts";
 import { refuseTwins } from "./node/twin_watch.ts";
+import { assertSegmentedForProfile } from "./profiles/segment_for_profile.ts";
 
 /** The profile knows no question that changes nothing. */
 export class CannotVerifyError extends CanvoyError {
@@ -55,8 +56,10 @@ export class CannotVerifyError extends CanvoyError {
  *
  * @param context The node and its image.
  * @returns Its events.
+ * @throws {RangeError} If its plan is not cut for its profile: see `segmentForProfile`.
  */
 export function verifyNode(context: NodeContext): Observable<NodeEvent> {
+  assertSegmentedForProfile(context.job.plan, context.job.profile);
   return defer(() => new VerifyRun(context).events());
 }
 

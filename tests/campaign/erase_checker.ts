@@ -40,7 +40,7 @@ export class EraseChecker {
     // Data of a group comes on another identifier.
     if (opensGroup(data)) this.#last = undefined;
     if (data[0] === SERVICE_ID.requestDownload && this.#last) this.#last.wentOn = true;
-    if (matchRequest(profileOf(this.#spec).erase.request, data) === undefined) return undefined;
+    if (matchRequest(profileOf(this.#spec).erase.request!, data) === undefined) return undefined;
     const request = bytesToHex(data);
     const isAgain = this.#last?.wentOn === true && this.#last.request === request;
     this.#last = { request, wentOn: false };

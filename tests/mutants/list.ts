@@ -54,16 +54,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: "an erase is announced once it is done",
     file: SEGMENT,
-    find: `        tell(phaseEvent(segment, "erasing", attempt)),
-        wait(context.announced$),
-        stopPoint(context),
-        eraseSegment(context, ledger, segment),
-`,
-    replace: `        wait(context.announced$),
-        stopPoint(context),
-        eraseSegment(context, ledger, segment),
-        tell(phaseEvent(segment, "erasing", attempt)),
-`,
+    find: "inOrder(announced, eraseSegment(context, ledger, segment))",
+    replace: "inOrder(eraseSegment(context, ledger, segment), announced)",
     tests: ["tests/sim/journal_write_ahead_test.ts"],
   },
   {

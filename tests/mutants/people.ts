@@ -10,7 +10,7 @@ const IDENTIFY = "src/update/node/identify.ts";
 export const PEOPLE: readonly Mutant[] = [
   {
     what: "an erase that failed in the middle counts as one that never began",
-    file: "src/update/node/segment.ts",
+    file: "src/update/node/erase_bounds.ts",
     find: "NRC.generalProgrammingFailure,\n",
     replace: "",
     tests: ["tests/unit/update/conversation_test.ts"],
@@ -89,9 +89,10 @@ export const PEOPLE: readonly Mutant[] = [
   {
     what: "a download counts as open once its answer has come, and not when it was lost",
     file: "src/update/node/download.ts",
-    find: "ledger.isTransferOpen = true;\nreturn ask(context, requestDownload);\n",
+    find:
+      "ledger.isTransferOpen = true;\nreturn erased === undefined\n? ask(context, requestDownload)\n",
     replace:
-      "return andThen(ask(context, requestDownload), (response) => {\nledger.isTransferOpen = true;\nreturn done(response);\n});\n",
+      "return erased === undefined\n? andThen(ask(context, requestDownload), (response) => {\nledger.isTransferOpen = true;\nreturn done(response);\n})\n",
     tests: ["tests/unit/update/conversation_test.ts"],
   },
   {

@@ -108,6 +108,12 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
     | "wrongCounter"
     | "sequenceError"
     | "sequenceErrorAndClose";
+  /** 34 erases the sectors that it touches; there is no erase routine. */
+  readonly erasesAtDownload?: boolean;
+  /** This request must come before each erase; else the erase gets 0x22. */
+  readonly eraseUnlockedBy?: string;
+  /** An erase is answered at once, 01; this request is answered 01 while it goes on, 00 when it is done. */
+  readonly eraseToldBy?: string;
   /** How it counts blocks; 01 first, 00 behind FF, anew with each download by default. */
   readonly blockCounter?:
     | "none"

@@ -195,6 +195,18 @@ function routine(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
 }
 
 function ownRoutine(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  const { eraseUnlockedBy, eraseToldBy, erasesAtDownload } = parts.options;
+  const told = [data[1]!, data[2]!, data[3]!];
+  if (eraseUnlockedBy !== undefined && textOf(data) === eraseUnlockedBy) {
+    return done(() => {
+      parts.state.isEraseUnlocked = true;
+      return [0x71, ...told, 0];
+    });
+  }
+  if (eraseToldBy !== undefined && textOf(data) === eraseToldBy) {
+    return done(() => [0x71, ...told, parts.now() < parts.state.eraseEndsAtMs ? 1 : 0]);
+  }
+  if (erasesAtDownload === true && beginsWith(data, "31 01 FF 00")) return refuse(data, 0x31);
   if (isAboutGroups(parts.options, data)) return groupRoutine(parts, data);
   if (beginsWith(data, "31 01 FF 00")) return eraseMemory(parts, data);
   if (beginsWith(data, "31 01 02 02")) return checkMemory(parts, data);
@@ -223,16 +235,28 @@ function eraseMemory(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   }
   const { address, sizeBytes } = range(data, 4);
   if (data[4] !== 0x44 || !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
-  const sectors = flash.sectorsOf(address, sizeBytes);
+  if (options.eraseUnlockedBy !== undefined && !state.isEraseUnlocked) return refuse(data, 0x22);
+  state.isEraseUnlocked = false;
   parts.group.endAndSettle();
   state.isErasing = true;
-  const workMs = sectors.reduce((ms, { start, end }) => ms + eraseMs(end - start, options), 0);
+  const workMs = eraseWorkMs(parts, address, sizeBytes);
+  const isTold = options.eraseToldBy !== undefined;
   return done(() => {
     state.isErasing = false;
     const isDone = flash.erase(address, sizeBytes, now());
     if (isDone) parts.life.touch();
-    return isDone ? [0x71, 1, 0xFF, 0, 0] : [0x7F, 0x31, 0x72];
-  }, workMs);
+    if (isTold) state.eraseEndsAtMs = now() + workMs;
+    return isDone ? [0x71, 1, 0xFF, 0, isTold ? 1 : 0] : [0x7F, 0x31, 0x72];
+  }, isTold ? 0 : workMs);
+}
+
+function eraseWorkMs(
+  { flash, options }: RogueServiceParts,
+  address: number,
+  sizeBytes: number,
+): number {
+  return flash.sectorsOf(address, sizeBytes)
+    .reduce((ms, { start, end }) => ms + eraseMs(end - start, options), 0);
 }
 
 /** RM0090, table of flash memory programming: 250 ms, 550 ms, 1 s at a parallelism of 32 bits. */
@@ -274,17 +298,23 @@ function requestDownload(parts: RogueServiceParts, data: Uint8Array): RogueVerdi
   if (!isDriver && !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
   if (state.download !== undefined) return refuse(data, options.secondDownloadNrc ?? 0x22);
   if (options.needsDriver === true && !isDriver && !life.hasDriver) return refuse(data, 0x22);
+  if (parts.now() < state.eraseEndsAtMs) return refuse(data, 0x22);
+  const erases = options.erasesAtDownload === true && !isDriver;
   // What is being programmed there is not erased any more; a refusal leaves the group open.
   const isErased = flash.isErased(address, sizeBytes) &&
     !parts.group.isProgrammingIn(address, sizeBytes);
-  if (!isDriver && !isErased) return refuse(data, 0x70);
+  if (!erases && !isDriver && !isErased) return refuse(data, 0x70);
   parts.group.endAndSettle();
   return done(() => {
+    if (erases) {
+      if (!flash.erase(address, sizeBytes, parts.now())) return [0x7F, 0x34, 0x72];
+      life.touch();
+    }
     const counter = firstCounter(parts);
     state.download = { address, sizeBytes, writtenBytes: 0, counter, hasBegun: false };
     const { maxNumberOfBlockLength: max = 4095 } = options;
     return [0x74, 0x20, max >> 8, max & 0xFF];
-  });
+  }, erases ? eraseWorkMs(parts, address, sizeBytes) : 0);
 }
 
 function firstCounter({ options: { blockCounter }, state }: RogueServiceParts): number {

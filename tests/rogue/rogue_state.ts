@@ -29,6 +29,10 @@ export class RogueState {
   wrongKeys = 0;
   /** An erase is under way. */
   isErasing = false;
+  /** The next erase is allowed. */
+  isEraseUnlocked = false;
+  /** When the erase is through that goes on behind its answer, in ms. */
+  eraseEndsAtMs = 0;
   /** A session is entered, and what it had unlocked is locked. */
   onEnter: () => void = () => {};
   lockedUntilMs = 0;
@@ -57,6 +61,7 @@ export class RogueState {
     }
     this.seed = undefined;
     this.sessionCounter = undefined;
+    this.isEraseUnlocked = false;
     this.holdS3();
     this.onEnter();
   }

@@ -65,7 +65,9 @@ export function* nodeLegs(update: PlannedUpdate, times: LinkTimes): Generator<Le
     const eraseMs = eraseTimeMs(geometry, unitsErasedFor(update, segment), "typical");
     yield { turn: "take", isShort: true, wireMs: 0, ownMs: 0 };
     yield event({ type: "segmentPhase", segment: index, phase: "erasing", attempt: 1 });
-    yield* exchange(times, erase.request, eraseMs);
+    for (const step of erase.before) yield* nodeStep(times, step);
+    if (erase.request !== undefined) yield* exchange(times, erase.request, eraseMs);
+    for (const step of erase.after) yield* nodeStep(times, step);
     yield { turn: "leave", isShort: true, wireMs: 0, ownMs: 0 };
     yield event({ type: "segmentPhase", segment: index, phase: "writing", attempt: 1 });
     const bounds = blockBounds(download.block);
@@ -76,7 +78,7 @@ export function* nodeLegs(update: PlannedUpdate, times: LinkTimes): Generator<Le
       bounds,
     });
     for (const { offset, data } of writtenParts(update, segment)) {
-      yield* exchange(times, download.request, 0);
+      yield* exchange(times, download.request, erase.request === undefined ? eraseMs : 0);
       for (let at = 0; at < data.length; at += blockBytes) {
         const dataBytes = Math.min(blockBytes, data.length - at);
         const programMs = programTimeMs(geometry, dataBytes, "typical");

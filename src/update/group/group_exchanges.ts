@@ -22,7 +22,7 @@ import type { GroupTransfer } from "./group_transfer.ts";
 import type { NodeContext } from "../node/node_context.ts";
 import { isNotNow } from "../node/recovery.ts";
 import { tryAgain } from "../node/retry.ts";
-import { longestEraseMs } from "../node/segment.ts";
+import { longestEraseMs } from "../node/erase_bounds.ts";
 import {
   andThen,
   deferStep,

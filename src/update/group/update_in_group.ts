@@ -21,8 +21,9 @@ import type { GroupRun } from "./group_run.ts";
 import type { GroupTransfer } from "./group_transfer.ts";
 import type { NodeContext } from "../node/node_context.ts";
 import { recoveryFor } from "../node/recovery.ts";
+import { inEraseTurn, onRefusedErase } from "../node/erase_bounds.ts";
 import { phaseEvent } from "../node/phases.ts";
-import { eraseUnits, inEraseTurn, onRefusedErase } from "../node/segment.ts";
+import { eraseUnits } from "../node/segment.ts";
 import type { SegmentLedger } from "../node/segment_ledger.ts";
 import {
   act,

@@ -110,7 +110,8 @@ export class BootloaderAccess {
    */
   eraseRequest(range: AddressRange): Uint8Array {
     const { job } = this.#contextFor(range, new Uint8Array(0));
-    return expandRequest(job.profile.erase.request, eraseFields(job, job.plan.segments[0]!));
+    // Whoever takes groups has one: see `buildProfile`.
+    return expandRequest(job.profile.erase.request!, eraseFields(job, job.plan.segments[0]!));
   }
 
   /**

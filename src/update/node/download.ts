@@ -14,6 +14,7 @@ import { judgeAnswer } from "../profiles/answer.ts";
 import { ask } from "./ask.ts";
 import { stopAfterNext, stopPoint } from "./cancellation.ts";
 import { closeTransfer, EVERY_RUNG, fromKnownState, isStateRefusal } from "./close_first.ts";
+import { eraseWaits, inEraseTurn, onRefusedErase } from "./erase_bounds.ts";
 import type { NodeEvent } from "./events.ts";
 import { jobFields, writeFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
@@ -73,6 +74,7 @@ export function download(
           data,
           rungs: RUNGS_WITH_DRIVER,
           segment: segment.index,
+          ...(context.job.profile.erase.request === undefined ? { erased: segment } : {}),
           progress: (bytes) => progress(offset + bytes),
         }),
       );
@@ -154,6 +156,8 @@ interface Download {
   readonly data: Uint8Array;
   /** What is no longer blank from the first block on; absent for what goes to RAM. */
   readonly segment?: number;
+  /** What RequestDownload erases, where nothing else does. */
+  readonly erased?: FlashSegment;
   /** Makes the event of a block. */
   readonly progress?: (writtenBytes: number) => NodeEvent;
 }
@@ -164,10 +168,13 @@ function transfer(
   requestDownload: Uint8Array,
   download: Download,
 ): Step<void> {
+  const { erased } = download;
   const agreed = deferStep(() => {
     // Also when its answer is lost.
     ledger.isTransferOpen = true;
-    return ask(context, requestDownload);
+    return erased === undefined
+      ? ask(context, requestDownload)
+      : askErasing(context, ledger, requestDownload, erased);
   });
   return inOrder(
     andThen(
@@ -176,6 +183,24 @@ function transfer(
     ),
     exit(context),
     act(() => ledger.isTransferOpen = false),
+  );
+}
+
+/** RequestDownload of a node that erases within it, and has no other way to: no erase before its answer. */
+function askErasing(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  request: Uint8Array,
+  segment: FlashSegment,
+): Step<Uint8Array> {
+  const untouch = ledger.touch(segment.index);
+  const asked = ask(context, request, eraseWaits(context, segment));
+  return andThen(
+    inEraseTurn(context, onRefusedErase(context, asked, untouch)),
+    (response) => {
+      ledger.confirmErase();
+      return done(response);
+    },
   );
 }
 

@@ -1,23 +1,20 @@
-import {
-  eraseTimeMs,
-  type EraseUnit,
-  eraseUnitsTouching,
-  type FlashSegment,
-} from "../../stm32/mod.ts";
-import { expandRequest, NRC, UdsNegativeResponseError } from "../../uds/mod.ts";
+import type { FlashSegment } from "../../stm32/mod.ts";
+import { expandRequest } from "../../uds/mod.ts";
 import { type AskOptions, askUntilDone } from "./ask.ts";
 import { stopPoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
 import { closeTransfer, enter, fromKnownState } from "./close_first.ts";
 import { download, RUNGS_WITH_DRIVER } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
+import { eraseWaits, inEraseTurn, onRefusedErase } from "./erase_bounds.ts";
 import { RoutineStatusError } from "./errors.ts";
 import { eraseFields } from "./fields.ts";
-import type { NodeContext, NodeJob } from "./node_context.ts";
+import type { NodeContext } from "./node_context.ts";
 import { phaseEvent } from "./phases.ts";
 import { endsSession, recoveryFor } from "./recovery.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
+import { takeSteps } from "./steps.ts";
 import {
   act,
   andThen,
@@ -28,13 +25,9 @@ import {
   recover,
   type Step,
   tell,
-  through,
   wait,
   watching,
 } from "./step.ts";
-
-/** What an erase may take beyond the datasheet's longest time, in ms: the node's own processing. */
-const ERASE_MARGIN_MS = 100;
 
 /**
  * Brings one segment to "holds what it should": erased, written and verified, and again when that
@@ -149,27 +142,16 @@ function announceAndErase(
   segment: FlashSegment,
   attempt: number,
 ): Step<void> {
-  return inEraseTurn(
-    context,
-    inOrder(
-      stopPoint(context),
-      tell(phaseEvent(segment, "erasing", attempt)),
-      wait(context.announced$),
-      stopPoint(context),
-      eraseSegment(context, ledger, segment),
-    ),
+  const announced = inOrder(
+    stopPoint(context),
+    tell(phaseEvent(segment, "erasing", attempt)),
+    wait(context.announced$),
+    stopPoint(context),
   );
-}
-
-/**
- * Waits until no more nodes erase at once than may.
- *
- * @param context The node.
- * @param erase Its erase, announcement included.
- * @returns The same, begun when it is the node's turn.
- */
-export function inEraseTurn({ eraseTurns }: NodeContext, erase: Step<void>): Step<void> {
-  return eraseTurns === undefined ? erase : through(erase, (erase$) => eraseTurns.take(erase$));
+  // Where RequestDownload erases, it takes the turn.
+  return context.job.profile.erase.request === undefined
+    ? announced
+    : inEraseTurn(context, inOrder(announced, eraseSegment(context, ledger, segment)));
 }
 
 function eraseSegment(
@@ -189,43 +171,6 @@ function eraseSegment(
   );
 }
 
-/** Negative responses by which an erase may end that has begun. */
-const BROKEN_OFF: ReadonlySet<number> = new Set([
-  NRC.generalReject,
-  NRC.noResponseFromSubnetComponent,
-  NRC.failurePreventsExecutionOfRequestedAction,
-  NRC.transferDataSuspended,
-  NRC.generalProgrammingFailure,
-]);
-
-/**
- * An erase that the node refused at once, sent once, was never begun: its old image is intact. After
- * silence or 0x78 nobody knows, nor where the routine is asked about.
- *
- * @param context The node.
- * @param erase Its erase.
- * @param untouch Called when it was never begun.
- * @returns The erase as it is.
- */
-export function onRefusedErase(
-  { job }: NodeContext,
-  erase: Step<void>,
-  untouch: () => void,
-): Step<void> {
-  return deferStep(() => {
-    let mayHaveBegun = job.profile.erase.answer.poll !== undefined;
-    const watched = watching(
-      erase,
-      ({ type }) => mayHaveBegun ||= type === "retry" || type === "responsePending",
-    );
-    return recover(watched, (error) => {
-      const isRefusal = error instanceof UdsNegativeResponseError && !BROKEN_OFF.has(error.nrc);
-      if (isRefusal && !mayHaveBegun) untouch();
-      return undefined;
-    });
-  });
-}
-
 /**
  * Has a node erase the units of a segment.
  *
@@ -242,8 +187,10 @@ export function eraseUnits(
   options: Pick<AskOptions, "repeatsAfterPending"> = {},
 ): Step<void> {
   const { erase, group } = context.job.profile;
-  const request = expandRequest(erase.request, eraseFields(context.job, segment));
-  const eraseMsMax = longestEraseMs(context.job, segment);
+  if (erase.request === undefined) return done();
+  const fields = eraseFields(context.job, segment);
+  const request = expandRequest(erase.request, fields);
+  const { p2Ms: eraseMsMax = 0, timeoutMs = 0 } = eraseWaits(context, segment);
   const asked = askUntilDone(context, request, erase.answer, {
     p2Ms: eraseMsMax,
     // Who takes groups promises to say 0x78 within P2, and again within P2*: silence is a loss.
@@ -251,30 +198,21 @@ export function eraseUnits(
       ? { p2StarMs: eraseMsMax }
       : { firstP2Ms: context.connection.client.times.p2Ms }),
     ...options,
-    timeoutMs: Math.max(eraseMsMax, context.job.profile.timing.requestMsMax),
+    timeoutMs,
   });
   const erased = andThen(asked, (response) =>
     act(() => {
       // A request that asks for no positive response has none.
       if (response.length > 0) ledger.confirmErase();
     }));
-  return asFailure(
-    watching(erased, ({ type }) => ledger.erasesInSilence ||= type === "retry"),
-    () => ledger.isErased || ledger.mayTryFirstErase(),
+  return inOrder(
+    takeSteps(context, erase.before, fields),
+    asFailure(
+      watching(erased, ({ type }) => ledger.erasesInSilence ||= type === "retry"),
+      () => ledger.isErased || ledger.mayTryFirstErase(),
+    ),
+    () => takeSteps(context, erase.after.map((step) => ({ timeoutMs, ...step })), fields),
   );
-}
-
-/**
- * @param job What is done to the node.
- * @param segment A segment.
- * @returns How long its erase may take, in ms.
- */
-export function longestEraseMs(
-  job: Pick<NodeJob, "plan" | "profile">,
-  segment: FlashSegment,
-): number {
-  const units = unitsErasedFor(job, segment);
-  return eraseTimeMs(job.plan.geometry, units, "max") + ERASE_MARGIN_MS;
 }
 
 /**
@@ -287,25 +225,4 @@ function asFailure(step: Step<void>, wasGood: () => boolean): Step<void> {
     const isFailure = error instanceof RoutineStatusError && error.isUnknown && wasGood();
     return isFailure ? fail(() => error.asFailure()) : undefined;
   });
-}
-
-/**
- * What a node erases when it is asked to erase a segment: a request that names no range has the whole
- * application region erased.
- *
- * @param job What is done to the node.
- * @param segment The segment.
- * @returns The units.
- */
-export function unitsErasedFor(
-  job: Pick<NodeJob, "plan" | "profile">,
-  segment: FlashSegment,
-): readonly EraseUnit[] {
-  const { plan, profile } = job;
-  const namesRange = profile.erase.request.parts.some((part) =>
-    part.kind === "field" && (part.name === "address" || part.name === "size")
-  );
-  return namesRange
-    ? segment.eraseUnits
-    : eraseUnitsTouching(plan.geometry, plan.layout.application);
 }

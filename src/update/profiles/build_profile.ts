@@ -13,6 +13,7 @@ import type {
   CheckProfile,
   DriverProfile,
   EraseProfile,
+  EraseStep,
   GroupProfile,
   NodeStep,
   UpdateProfile,
@@ -25,6 +26,7 @@ import type {
   CheckText,
   DownloadText,
   DriverText,
+  EraseStepText,
   EraseText,
   ProfileText,
   RequestText,
@@ -80,7 +82,7 @@ export function buildProfile(name: string, text: ProfileText): BuiltProfile {
     identity: text.identity,
     enter: builder.steps(text.enter, ["enter"]),
     ...(driver === "none" ? {} : { driver: builder.driver(driver) }),
-    erase: builder.erase(text.erase),
+    erase: builder.erase(text.erase, text),
     download: {
       ...download,
       skipsErased: builder.skipsErased(text),
@@ -120,15 +122,33 @@ class ProfileBuilder {
       : { check: this.#request(check, "driverCheck", ["driver", "check"]) };
   }
 
-  erase(text: EraseText): EraseProfile {
+  erase(text: EraseText | "none", { group, download }: ProfileText): EraseProfile {
+    if (text === "none") {
+      if (group !== "none") {
+        const message = "expected a request: a node that takes groups is erased before each";
+        this.#reader.problems.push({ path: ["erase"], message });
+      }
+      const scope = download.unit;
+      return { scope, before: [], answer: { good: EVERY_BYTE, busy: [] }, after: [] };
+    }
     const path = ["erase", "request"];
     const request = this.#answered(this.#reader.read(text.request, "range", path), path);
     return {
       scope: text.scope,
       ...(text.first === "vectors" ? { first: text.first } : {}),
+      before: this.#eraseSteps(text.before, "before"),
       request,
       answer: this.#answer(text, ["erase"], sidOf(request)),
+      after: this.#eraseSteps(text.after, "after"),
     };
+  }
+
+  #eraseSteps(steps: readonly EraseStepText[] = [], key: string): readonly EraseStep[] {
+    return steps.map((step, i) =>
+      typeof step !== "string" && "waitMs" in step
+        ? { kind: "wait", delayMs: step.waitMs }
+        : this.#request(step, "range", ["erase", key, i])
+    );
   }
 
   block({ block, maxNumberOfBlockLengthCap }: DownloadText): UpdateProfile["download"]["block"] {
@@ -164,15 +184,15 @@ class ProfileBuilder {
   }
 
   /** Every part needs a download that says where it belongs, and a checksum over all of it. */
-  skipsErased({ download, check }: ProfileText): boolean {
+  skipsErased({ download, check, erase }: ProfileText): boolean {
     const { skipsErased = false, unit, request } = download;
     if (!skipsErased) return false;
     const namesRange = /\{address\b/.test(request) && /\{size\b/.test(request);
-    if (unit === "segment" && namesRange && check !== "none") return true;
+    if (unit === "segment" && namesRange && check !== "none" && erase !== "none") return true;
     this.#reader.problems.push({
       path: ["download", "skipsErased"],
       message: "expected false: only downloads of segments that name {address} and {size}, " +
-        "with a check behind, may leave bytes out",
+        "with an erase before and a check behind, may leave bytes out",
     });
     return false;
   }

@@ -137,11 +137,18 @@ export interface EraseProfile {
    * before all others and written after them. By address otherwise.
    */
   readonly first?: "vectors";
-  /** What is sent. */
-  readonly request: RequestTemplate;
+  /** Asked first: what unlocks the erase. */
+  readonly before: readonly EraseStep[];
+  /** What is sent; absent where RequestDownload erases what it names, and nothing else does. */
+  readonly request?: RequestTemplate;
   /** How its answer is read. */
   readonly answer: AnswerRule;
+  /** Asked behind it: what tells that it is done. */
+  readonly after: readonly EraseStep[];
 }
+
+/** A step beside an erase. */
+export type EraseStep = NodeStep & { readonly kind: "request" | "wait" };
 
 /** How bytes are sent. */
 export interface DownloadProfile {

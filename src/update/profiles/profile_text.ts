@@ -17,7 +17,7 @@ export interface ProfileText {
   /** The flash driver in RAM. */
   readonly driver: DriverText | "none";
   /** How flash is erased. */
-  readonly erase: EraseText;
+  readonly erase: EraseText | "none";
   /** How bytes are sent. */
   readonly download: DownloadText;
   /** How what was written is checked. */
@@ -103,9 +103,16 @@ export interface EraseText extends AnswerText {
   readonly scope: "segment" | "image";
   /** Which segment comes first: the lowest unless told, or the one with the vector table. */
   readonly first?: "lowest" | "vectors";
+  /** Asked before each erase. */
+  readonly before?: readonly EraseStepText[];
   /** What is sent. */
   readonly request: string;
+  /** Asked behind each erase. */
+  readonly after?: readonly EraseStepText[];
 }
+
+/** A step beside an erase. */
+export type EraseStepText = string | RequestText | { readonly waitMs: number };
 
 /** How bytes are sent. */
 export interface DownloadText {

@@ -14,7 +14,23 @@ import type { UpdateProfile } from "./profile.ts";
 export function segmentForProfile(plan: FlashPlan, profile: UpdateProfile): FlashPlan {
   const { download, erase, check } = profile;
   const isWhole = download.unit === "image" || erase.scope === "image" || check?.scope === "image";
-  return isWhole ? mergeSegments(plan) : plan;
+  return isWhole && plan.segments.length > 1 ? mergeSegments(plan) : plan;
+}
+
+/**
+ * Holds a plan to what its profile can handle: parts of an image that is one to the node would each
+ * undo what the others did.
+ *
+ * @param plan The plan of a job.
+ * @param profile How its node is talked to.
+ * @throws {RangeError} If `segmentForProfile` was not asked.
+ */
+export function assertSegmentedForProfile(plan: FlashPlan, profile: UpdateProfile): void {
+  if (segmentForProfile(plan, profile) === plan) return;
+  throw new RangeError(
+    `Cannot use a plan of ${plan.segments.length} segments: profile "${profile.name}" takes an ` +
+      "image as one. Give the plan to segmentForProfile first",
+  );
 }
 
 /**

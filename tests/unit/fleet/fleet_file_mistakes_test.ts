@@ -188,6 +188,30 @@ const MISTAKES: readonly (readonly [string, string])[] = [
     fleetText({ file: 'profiles: { p: { check: { answer: "0x71" } } }' }),
   ],
   [
+    "a word for an erase that is none",
+    fleetText({ file: "profiles: { p: { erase: download } }" }),
+  ],
+  [
+    "runs left out of downloads that erase",
+    fleetText({ file: "profiles: { p: { erase: none, download: { skipsErased: true } } }" }),
+  ],
+  [
+    "a group node without an erase",
+    fleetText({ file: "profiles: { p: { extends: iso14229-group, erase: none } }" }),
+  ],
+  [
+    "a security level within an erase",
+    fleetText({ file: "profiles: { p: { erase: { before: [{ securityAccess: 1 }] } } }" }),
+  ],
+  [
+    "a checksum before an erase",
+    fleetText({ file: 'profiles: { p: { erase: { before: ["31 01 FF 10 {checksum:4}"] } } }' }),
+  ],
+  [
+    "a misspelt list behind an erase",
+    fleetText({ file: 'profiles: { p: { erase: { afterwards: ["31 01 FF 20"] } } }' }),
+  ],
+  [
     "a block that leaves no room for data",
     fleetText({
       file: "profiles: { p: { extends: psa-like, download: { maxNumberOfBlockLengthCap: 9 } } }",

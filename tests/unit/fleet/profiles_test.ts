@@ -90,7 +90,7 @@ Deno.test("readFleetFile() asks for the flash driver of a profile that downloads
 });
 
 function erase(profile: UpdateProfile, name: string): string {
-  return profile.name === name ? bytesToHex(expandRequest(profile.erase.request, FIELDS)) : "";
+  return profile.name === name ? bytesToHex(expandRequest(profile.erase.request!, FIELDS)) : "";
 }
 
 function download(profile: UpdateProfile, name: string): string {

@@ -3,7 +3,7 @@ import { EMPTY } from "rxjs";
 import type { NodeBehaviour } from "../../../src/sim/mod.ts";
 import { findDevice, planFlash } from "../../../src/stm32/mod.ts";
 import { createUdsClient, createXorKeySource } from "../../../src/uds/mod.ts";
-import { type NodeEvent, updateNode } from "../../../src/update/mod.ts";
+import { type NodeEvent, segmentForProfile, updateNode } from "../../../src/update/mod.ts";
 import {
   buildProfile,
   BUILT_IN_PROFILE_TEXTS,
@@ -42,7 +42,10 @@ function updateWith(
     announced$: EMPTY,
     connection: { client, keySource, setPriority: () => {}, close: () => {} },
     job: {
-      plan: planFlash({ image, geometry: findDevice("STM32F407VG"), layout: LAYOUT }),
+      plan: segmentForProfile(
+        planFlash({ image, geometry: findDevice("STM32F407VG"), layout: LAYOUT }),
+        profile,
+      ),
       profile,
       expectedHardware: "LAB-1",
       expectedVersion: "2.0.0",
@@ -83,7 +86,6 @@ Deno.test("an updater comes through PSA's sequence with lost answers and a self-
   deepStrictEqual(scopes, ["segment", "request"]);
 });
 
-const ERASE = ISO14229_TEXT.erase;
 const POLL = "31 03 FF 00";
 
 /** What else profiles may say, one at a time. */
@@ -91,23 +93,23 @@ const VARIANTS: readonly { readonly name: string; readonly text: ProfileText }[]
   {
     name: "an erase that is begun, and asked about with NRC 0x24 until it is done",
     text: changeProfile(ISO14229_TEXT, {
-      erase: { ...ERASE, poll: { request: POLL, always: true, notReadyNrcs: [0x24] } },
+      erase: { poll: { request: POLL, always: true, notReadyNrcs: [0x24] } },
     }),
   },
   {
     name: "an erase whose status is 01 while busy and 02 when good",
     text: changeProfile(ISO14229_TEXT, {
-      erase: { ...ERASE, good: [0x02], busy: [0x01], poll: { request: POLL } },
+      erase: { good: [0x02], busy: [0x01], poll: { request: POLL } },
     }),
   },
   {
     name: "an erase whose good status is 01",
-    text: changeProfile(ISO14229_TEXT, { erase: { ...ERASE, good: [0x01] } }),
+    text: changeProfile(ISO14229_TEXT, { erase: { good: [0x01] } }),
   },
   {
     name: "an erase with its address least significant byte first",
     text: changeProfile(ISO14229_TEXT, {
-      erase: { ...ERASE, request: "31 01 FF 00 {address:4le} {size:4le}" },
+      erase: { request: "31 01 FF 00 {address:4le} {size:4le}" },
     }),
   },
   {
@@ -159,6 +161,20 @@ const VARIANTS: readonly { readonly name: string; readonly text: ProfileText }[]
       erase: { answer: "71 {status:1}" },
       download: { block: { request: "36 {counter:1} {data}", answer: "76" } },
       check: { answer: "71 00 {status:1}", good: [0x04] },
+    }),
+  },
+  { name: "no erase but that of 34", text: changeProfile(ISO14229_TEXT, { erase: "none" }) },
+  {
+    name: "no erase but that of 34, of the whole image",
+    text: changeProfile(ISO14229_TEXT, { erase: "none", download: { unit: "image" } }),
+  },
+  {
+    name: "an erase that is unlocked before and told behind",
+    text: changeProfile(ISO14229_TEXT, {
+      erase: {
+        before: ["31 01 FF 10", { waitMs: 5 }],
+        after: [{ request: "31 01 FF 20 {address:4}", busy: [0x01], poll: {} }],
+      },
     }),
   },
   { name: "no security", text: changeProfile(ISO14229_TEXT, { enter: ["10 02"] }) },

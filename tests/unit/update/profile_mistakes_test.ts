@@ -86,11 +86,11 @@ const MISTAKES: readonly (readonly [string, ProfileChange, readonly string[]])[]
   ["a driver that nobody checks", { driver: {} }, []],
   ["parts of whole images", { download: { skipsErased: true, unit: "image" } }, [
     "download.skipsErased: expected false: only downloads of segments that name {address} and " +
-    "{size}, with a check behind, may leave bytes out",
+    "{size}, with an erase before and a check behind, may leave bytes out",
   ]],
   ["parts that nobody checks", { download: { skipsErased: true }, check: "none" }, [
     "download.skipsErased: expected false: only downloads of segments that name {address} and " +
-    "{size}, with a check behind, may leave bytes out",
+    "{size}, with an erase before and a check behind, may leave bytes out",
   ]],
   ["parts that say where they belong", { download: { skipsErased: true } }, []],
 ];

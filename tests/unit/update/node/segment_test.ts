@@ -1,10 +1,18 @@
 /** What an erase and a check are given: which units, how much time, and how often. */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { findDevice, type FlashPlan, planFlash } from "../../../../src/stm32/mod.ts";
 import { parseRequestTemplate } from "../../../../src/uds/mod.ts";
-import { unitsErasedFor, type UpdateProfile } from "../../../../src/update/mod.ts";
+import {
+  type NodeContext,
+  segmentForProfile,
+  surveyNode,
+  unitsErasedFor,
+  updateNode,
+  type UpdateProfile,
+  verifyNode,
+} from "../../../../src/update/mod.ts";
 import { ISO14229_PROFILE } from "../../../../src/update/profiles/iso14229.ts";
-import { longestEraseMs } from "../../../../src/update/node/segment.ts";
+import { longestEraseMs } from "../../../../src/update/node/erase_bounds.ts";
 import { G474, imageFor } from "../../../support/host_bench.ts";
 import { type Conversation, converse, SEGMENT_BYTES } from "../_conversation.ts";
 
@@ -98,4 +106,15 @@ Deno.test("updateNode() remembers of a node that takes groups that it erases in 
   const asUsual = "71 01 FF 00 00";
   strictEqual(second("7F 31 78, 71 01 FF 00 00 after 5", "7F 31 78", asUsual) < 100, true);
   strictEqual(second("silence", asUsual, "7F 31 78", asUsual), longest + 1);
+});
+
+Deno.test("a plan of parts is refused where the profile takes an image as one, before anything is asked", () => {
+  const plan = { ...PLAN };
+  const whole: UpdateProfile = { ...ISO14229_PROFILE, erase: { ...erase, scope: "image" } };
+  const context = { job: { plan, profile: whole } } as NodeContext;
+  for (const begin of [updateNode, verifyNode, surveyNode]) {
+    throws(() => begin(context), RangeError, "Give the plan to segmentForProfile first");
+  }
+  const cut = segmentForProfile(plan, whole);
+  deepStrictEqual([cut.segments.length, segmentForProfile(cut, whole) === cut], [1, true]);
 });
