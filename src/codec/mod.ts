@@ -16,11 +16,13 @@ export {
   type CborValue,
 } from "./cbor_value.ts";
 export * from "./checksum.ts";
+export * from "./crc.ts";
 export * from "./crc16.ts";
 export * from "./crc32.ts";
 export * from "./crc32_mpeg2.ts";
 export * from "./gf256.ts";
 export * from "./gf256_parity.ts";
 export * from "./sha256.ts";
+export * from "./sums.ts";
 export * from "./uuid5.ts";
 export * from "./zlib.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { CHECKSUM_NAMES, type ChecksumName } from "../update/mod.ts";
+import { nearestWord } from "../core/mod.ts";
+import { CHECKSUM_NAMES, type ChecksumKind } from "../update/mod.ts";
 import { integer, list, mapping, PART, word } from "./_schema_parts.ts";
 
 const { byte, did, flag, line, ms, positiveMs } = PART;
@@ -134,7 +135,7 @@ export const PROFILE = mapping({
         .describe(
           'what 76 looks like: bytes, {counter:1}, {status:1}, {any:2}; "76 {counter:1}" by default',
         ),
-      algorithm: checksumName().exactOptional().describe("of {checksum}, over all bytes before it"),
+      algorithm: checksumKind().exactOptional().describe("of {checksum}, over all bytes before it"),
       good: good.exactOptional().describe("status bytes that mean success, any unless told"),
     }).exactOptional().describe("TransferData"),
   }).exactOptional().describe("how data is sent"),
@@ -144,7 +145,7 @@ export const PROFILE = mapping({
       mapping({
         scope: scope.exactOptional().describe("each segment, or all at once"),
         request: request.exactOptional(),
-        algorithm: checksumName().exactOptional().describe("of {checksum}, or of what is reported"),
+        algorithm: checksumKind().exactOptional().describe("of {checksum}, or of what is reported"),
         mode: word(["compare", "report"]).exactOptional()
           .describe("whether the node compares, or tells its own checksum"),
         readOnly: flag.exactOptional().describe("asking changes nothing"),
@@ -211,6 +212,27 @@ export const PROFILE = mapping({
   }).exactOptional().describe("waits and how often something is tried"),
 });
 
-function checksumName(): z.ZodType<ChecksumName, ChecksumName> {
-  return word(CHECKSUM_NAMES) as unknown as z.ZodType<ChecksumName, ChecksumName>;
+function checksumKind(): z.ZodType<ChecksumKind, ChecksumKind> {
+  const value = integer(0, 0xFFFF_FFFF, "a number of at most 32 bits");
+  const width = z.union(
+    [z.literal(8), z.literal(16), z.literal(24), z.literal(32)],
+    "expected 8, 16, 24 or 32",
+  );
+  const crc = mapping({
+    width: width.describe("bits of the register"),
+    polynomial: value.describe("without its highest term"),
+    initial: value.exactOptional().describe("before the first byte, 0 by default"),
+    reflectIn: flag.exactOptional().describe("each byte least significant bit first"),
+    reflectOut: flag.exactOptional().describe("the register at the end"),
+    finalXor: value.exactOptional().describe("to the result, 0 by default"),
+  });
+  const names = CHECKSUM_NAMES.join(", ");
+  const message =
+    `expected ${names}, or {width, polynomial, initial, reflectIn, reflectOut, finalXor}`;
+  return z.union([z.enum(CHECKSUM_NAMES), crc], {
+    error: ({ input }) => {
+      const nearest = typeof input === "string" ? nearestWord(input, CHECKSUM_NAMES) : undefined;
+      return nearest === undefined ? message : `expected a checksum such as ${nearest}`;
+    },
+  }) as z.ZodType<ChecksumKind, ChecksumKind>;
 }

@@ -1,4 +1,4 @@
-import type { ChecksumName } from "../codec/mod.ts";
+import type { ChecksumKind } from "../codec/mod.ts";
 import type { BankBits } from "../stm32/mod.ts";
 import { type BlockTemplate, matchRequest, type RequestTemplate, SERVICE_ID } from "../uds/mod.ts";
 
@@ -39,7 +39,7 @@ export interface NodeDialect {
   };
   /** Compares `{size}` bytes at `{address}`, or those downloaded last, with `{checksum}`. */
   readonly check?: DialectRequest & {
-    readonly algorithm: ChecksumName;
+    readonly algorithm: ChecksumKind;
     readonly mode: "compare" | "report";
   };
   /** Present where it takes group downloads: the routine that opens one. */

@@ -1,4 +1,4 @@
-import { checksum, type ChecksumName } from "../codec/mod.ts";
+import { checksum, type ChecksumKind } from "../codec/mod.ts";
 import { defined, equalBytes, readUintBe } from "../core/mod.ts";
 import { answerHead } from "./answer_template.ts";
 import {
@@ -19,7 +19,7 @@ export interface BlockTemplate {
   /** What is sent, for example `36 {counter:1} {data}`. */
   readonly request: RequestTemplate;
   /** What `{checksum}` is made with; absent where there is none. */
-  readonly algorithm?: ChecksumName;
+  readonly algorithm?: ChecksumKind;
   /** How `{counter}` counts, where it is not as ISO 14229-1 has it. */
   readonly counter?: BlockCounter;
   /** What a positive response looks like; `76 {counter:1}` by default, and whatever follows. */

@@ -4,7 +4,7 @@
  * @module
  */
 export type { RepairMode } from "../group/mod.ts";
-export { CHECKSUM_NAMES, type ChecksumName } from "../codec/mod.ts";
+export { CHECKSUM_NAMES, type ChecksumKind } from "../codec/mod.ts";
 export * from "./node/activate.ts";
 export * from "./node/bootloader_access.ts";
 export * from "./node/bus_client.ts";

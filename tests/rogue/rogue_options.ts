@@ -53,6 +53,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly programMs?: number;
   /** How long a check takes, in ms; 20 by default. */
   readonly checkMs?: number;
+  /** What it compares in a check; CRC-32 by default. */
+  readonly checksum?: (data: Uint8Array) => readonly number[];
   /** A check names no checksum, and is answered with the node's own: so many bytes of it. */
   readonly reportsChecksumBytes?: number;
   /** 0x78 for some requests, in place of what the work's own time gives. */

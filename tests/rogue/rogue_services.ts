@@ -266,8 +266,9 @@ function eraseMs(sizeBytes: number, { eraseMs }: RogueOptions): number {
 
 function checkMemory(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   const { flash, options } = parts;
-  const { reportsChecksumBytes } = options;
-  if (data.length !== (reportsChecksumBytes === undefined ? 17 : 13)) return refuse(data, 0x13);
+  const { reportsChecksumBytes, checksum = crc32Bytes } = options;
+  const statedBytes = reportsChecksumBytes === undefined ? checksum(new Uint8Array()).length : 0;
+  if (data.length !== 13 + statedBytes) return refuse(data, 0x13);
   const { address, sizeBytes } = range(data, 4);
   if (data[4] !== 0x44 || !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
   if (parts.group.isAtWork) return refuse(data, 0x22);
@@ -278,11 +279,16 @@ function checkMemory(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
       return [0x71, 1, 2, 2, ...crc.subarray(0, reportsChecksumBytes)];
     }, options.checkMs ?? 20);
   }
-  const stated = new DataView(data.buffer, data.byteOffset).getUint32(13);
+  const stated = data.slice(13);
   return done(() => {
-    const isRight = rogueCrc32(flash.read(address, sizeBytes)) === stated;
+    const isRight = checksum(flash.read(address, sizeBytes)).every((byte, i) => byte === stated[i]);
     return [0x71, 1, 2, 2, isRight ? 0 : 1];
   }, options.checkMs ?? 20);
+}
+
+function crc32Bytes(data: Uint8Array): readonly number[] {
+  const crc = rogueCrc32(data);
+  return [crc >>> 24, crc >>> 16 & 0xFF, crc >>> 8 & 0xFF, crc & 0xFF];
 }
 
 function isRam(address: number): boolean {

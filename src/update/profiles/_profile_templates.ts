@@ -1,4 +1,4 @@
-import { CHECKSUM_ALGORITHMS, type ChecksumName } from "../../codec/mod.ts";
+import { type ChecksumKind, checksumSizeBytes } from "../../codec/mod.ts";
 import { CanvoyError, hex, nearestWord } from "../../core/mod.ts";
 import {
   parseRequestTemplate,
@@ -56,10 +56,8 @@ export class TemplateReader {
    *
    * @param algorithm What `{checksum}` is made with.
    */
-  constructor(algorithm: ChecksumName | undefined) {
-    this.#checksumBytes = algorithm === undefined
-      ? undefined
-      : CHECKSUM_ALGORITHMS[algorithm].sizeBytes;
+  constructor(algorithm: ChecksumKind | undefined) {
+    this.#checksumBytes = algorithm === undefined ? undefined : checksumSizeBytes(algorithm);
   }
 
   /**
@@ -97,7 +95,7 @@ export class TemplateReader {
    */
   readBlock(
     text: string,
-    { algorithm, isCounted }: { readonly algorithm?: ChecksumName; readonly isCounted: boolean },
+    { algorithm, isCounted }: { readonly algorithm?: ChecksumKind; readonly isCounted: boolean },
     path: readonly (string | number)[],
   ): RequestTemplate {
     const reader = new TemplateReader(algorithm);
@@ -161,7 +159,7 @@ export class TemplateReader {
       if (this.#checksumBytes === undefined) return "{checksum}: expected an algorithm to make it";
       return sizeBytes === undefined || sizeBytes === this.#checksumBytes
         ? undefined
-        : `{checksum:${sizeBytes}}: expected ${this.#checksumBytes} bytes, as the ` +
+        : `{checksum:${sizeBytes}}: expected ${bytesText(this.#checksumBytes)}, as the ` +
           `${scope === "block" ? "block" : "check"}'s algorithm makes them`;
     }
     if (BYTE_FIELDS.includes(name)) return undefined;
@@ -188,6 +186,10 @@ function isBlock({ parts }: RequestTemplate, isCounted: boolean): boolean {
   return isCounted
     ? sid.bytes.length === 1 && counter?.kind === "field" && counter.name === "counter"
     : !has("counter");
+}
+
+function bytesText(count: number): string {
+  return count === 1 ? "1 byte" : `${count} bytes`;
 }
 
 function unknownField(name: string, known: readonly string[]): string {

@@ -1,3 +1,4 @@
+import type { ChecksumKind } from "../../codec/mod.ts";
 import { defined } from "../../core/mod.ts";
 import { GROUP_ROUTINE_ID, groupRegionProblem } from "../../group/mod.ts";
 import {
@@ -153,6 +154,9 @@ class ProfileBuilder {
 
   block({ block, maxNumberOfBlockLengthCap }: DownloadText): UpdateProfile["download"]["block"] {
     const path = ["download", "block"];
+    if (block.algorithm !== undefined) {
+      this.#checkAlgorithm(block.algorithm, [...path, "algorithm"]);
+    }
     const isCounted = block.counter !== "none";
     const counting = block.counter === "none" ? undefined : block.counter;
     const request = this.#reader.readBlock(block.request, { ...block, isCounted }, [
@@ -222,10 +226,20 @@ class ProfileBuilder {
 
   check(text: CheckText): CheckProfile {
     const { scope, algorithm, mode, readOnly } = text;
+    this.#checkAlgorithm(algorithm, ["check", "algorithm"]);
     const path = ["check", "request"];
     const request = this.#answered(this.#reader.read(text.request, "check", path), path);
     const answer = this.#answer(text, ["check"], sidOf(request));
     return { scope, request, algorithm, mode, answer, readOnly };
+  }
+
+  #checkAlgorithm(kind: ChecksumKind, path: Path): void {
+    if (typeof kind === "string") return;
+    for (const key of ["polynomial", "initial", "finalXor"] as const) {
+      if ((kind[key] ?? 0) < 2 ** kind.width) continue;
+      const message = `expected a number of ${kind.width} bits, as the register has`;
+      this.#reader.problems.push({ path: [...path, key], message });
+    }
   }
 
   /** Silence would pass for an erase that was done, and for flash that is right. */

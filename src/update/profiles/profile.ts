@@ -1,4 +1,4 @@
-import type { ChecksumName } from "../../codec/mod.ts";
+import type { ChecksumKind } from "../../codec/mod.ts";
 import type { BankBits } from "../../stm32/mod.ts";
 import type { BlockTemplate, KeepAlive, RequestTemplate } from "../../uds/mod.ts";
 
@@ -178,7 +178,7 @@ export interface CheckProfile {
   /** What is sent, for example `31 01 02 02 44 {address:4} {size:4} {checksum:4}`. */
   readonly request: RequestTemplate;
   /** Name of the checksum algorithm: see `checksum` of codec. */
-  readonly algorithm: ChecksumName;
+  readonly algorithm: ChecksumKind;
   /** `compare`: the node compares and answers a status. `report`: it answers the checksum itself. */
   readonly mode: "compare" | "report";
   /** How the status is read (`compare`), or when it is ready (`report`). */

@@ -1,4 +1,4 @@
-import type { ChecksumName } from "../../codec/mod.ts";
+import type { ChecksumKind } from "../../codec/mod.ts";
 import type { BankBits } from "../../stm32/mod.ts";
 import type { BlockCounter, KeepAlive } from "../../uds/mod.ts";
 import type { GroupProfile, IdentityProfile, TimingProfile } from "./profile.ts";
@@ -141,7 +141,7 @@ export interface BlockText {
   /** What a positive answer looks like; `76 {counter:1}` by default. */
   readonly answer?: string;
   /** What `{checksum}` is made with, over all bytes before it. */
-  readonly algorithm?: ChecksumName;
+  readonly algorithm?: ChecksumKind;
   /** Status bytes behind the counter of the answer that mean success; `any` unless told. */
   readonly good?: readonly number[] | "any";
 }
@@ -165,7 +165,7 @@ export interface CheckText extends AnswerText {
   /** What is sent. */
   readonly request: string;
   /** The checksum algorithm. */
-  readonly algorithm: ChecksumName;
+  readonly algorithm: ChecksumKind;
   /** Whether the node compares, or reports its checksum. */
   readonly mode: "compare" | "report";
   /** Whether asking changes nothing, so that it may be asked before erasing and by `verify`. */

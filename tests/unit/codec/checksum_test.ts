@@ -4,6 +4,7 @@ import {
   CHECKSUM_ALGORITHMS,
   CHECKSUM_NAMES,
   type ChecksumName,
+  checksumSizeBytes,
   crc16Ccitt,
   crc16Dnp,
   crc16X25,
@@ -11,6 +12,7 @@ import {
   crc32,
   crc32Mpeg2,
   crc32Stm32,
+  type CrcParameters,
   isChecksumName,
   sha256,
 } from "../../../src/codec/mod.ts";
@@ -26,6 +28,11 @@ const CHECK_VALUES = {
   "crc16-xmodem": "31C3",
   "crc16-x25": "906E",
   "crc16-dnp": "EA82",
+  "crc16-arc": "BB3D",
+  "crc16-modbus": "4B37",
+  "crc8": "F4",
+  "crc8-j1850": "4B",
+  "crc32c": "E3069283",
 } as const satisfies Partial<Record<ChecksumName, string>>;
 
 /**
@@ -40,6 +47,71 @@ const OTHER_PROGRAMS = {
   "crc16-xmodem": "3608",
   "sha256": "91D9C805B9383178F98D85902D886C4A3AC9160F2C9408D4F7076DDFC249C0BA",
 } as const satisfies Partial<Record<ChecksumName, string>>;
+
+/** Parameters and check values of the same catalogue, for CRCs without a name here. */
+const PARAMETRISED: readonly (readonly [string, CrcParameters, string])[] = [
+  ["CRC-8/MAXIM-DOW", { width: 8, polynomial: 0x31, ...reflected() }, "A1"],
+  ["CRC-16/GENIBUS", { width: 16, polynomial: 0x1021, initial: 0xFFFF, finalXor: 0xFFFF }, "D64E"],
+  [
+    "CRC-16/MCRF4XX",
+    { width: 16, polynomial: 0x1021, initial: 0xFFFF, ...reflected() },
+    "6F91",
+  ],
+  ["CRC-24/OPENPGP", { width: 24, polynomial: 0x864CFB, initial: 0xB704CE }, "21CF02"],
+  [
+    "CRC-32/BZIP2",
+    { width: 32, polynomial: 0x04C11DB7, initial: 0xFFFF_FFFF, finalXor: 0xFFFF_FFFF },
+    "FC891918",
+  ],
+  [
+    "CRC-32/JAMCRC",
+    { width: 32, polynomial: 0x04C11DB7, initial: 0xFFFF_FFFF, ...reflected() },
+    "340BC6D9",
+  ],
+];
+
+function reflected(): { readonly reflectIn: true; readonly reflectOut: true } {
+  return { reflectIn: true, reflectOut: true };
+}
+
+for (const [name, parameters, expected] of PARAMETRISED) {
+  Deno.test(`checksum() meets the check value of ${name}, by its parameters`, () => {
+    strictEqual(bytesToHex(checksum(parameters, CHECK), ""), expected);
+    strictEqual(checksumSizeBytes(parameters), expected.length / 2);
+  });
+}
+
+/** 0x31 + ... + 0x39 is 0x1DD; words by hand, the last one filled up with FF. */
+const SUMS = {
+  "sum8": "DD",
+  "sum16": "01DD",
+  "sum32": "000001DD",
+  "sum8-complement": "23",
+  "sum16-complement": "FE23",
+  "sum32-complement": "FFFFFE23",
+  // 3132 + 3334 + 3536 + 3738 + 39FF; 3231 + 3433 + 3635 + 3837 + FF39
+  "sum16-words-be": "0AD3",
+  "sum16-words-le": "D409",
+  // 31323334 + 35363738 + 39FFFFFF; 34333231 + 38373635 + FFFFFF39
+  "sum32-words-be": "A0686A6B",
+  "sum32-words-le": "6C6A679F",
+} as const satisfies Partial<Record<ChecksumName, string>>;
+
+for (const [name, expected] of Object.entries(SUMS)) {
+  Deno.test(`checksum() sums up by ${name}`, () => {
+    strictEqual(bytesToHex(checksum(name as ChecksumName, CHECK), ""), expected);
+  });
+}
+
+Deno.test("checksum() meets FIPS 180-4's examples of the one-block message abc", () => {
+  const abc = new TextEncoder().encode("abc");
+  strictEqual(bytesToHex(checksum("sha1", abc), ""), "A9993E364706816ABA3E25717850C26C9CD0D89D");
+  strictEqual(
+    bytesToHex(checksum("sha512", abc), ""),
+    "DDAF35A193617ABACC417349AE20413112E6FA4E89A97EA20A9EEEE64B55D39A" +
+      "2192992A274FC1A836BA3C23A3FEEBBD454D4423643CE80E2A9AC94FA54CA49F",
+  );
+});
 
 for (const [name, expected] of Object.entries(CHECK_VALUES)) {
   Deno.test(`checksum() meets the check value of ${name}`, () => {

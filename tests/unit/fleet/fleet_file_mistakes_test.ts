@@ -212,6 +212,40 @@ const MISTAKES: readonly (readonly [string, string])[] = [
     fleetText({ file: 'profiles: { p: { erase: { afterwards: ["31 01 FF 20"] } } }' }),
   ],
   [
+    "a polynomial wider than its register",
+    fleetText({
+      file: "profiles: { p: { check: { algorithm: { width: 16, polynomial: 0x11021 } } } }",
+    }),
+  ],
+  [
+    "a register of 12 bits",
+    fleetText({
+      file: "profiles: { p: { check: { algorithm: { width: 12, polynomial: 0x80F } } } }",
+    }),
+  ],
+  [
+    "a checksum without its polynomial",
+    fleetText({ file: "profiles: { p: { check: { algorithm: { width: 32 } } } }" }),
+  ],
+  [
+    "a checksum that is shorter than its field",
+    fleetText({ file: "profiles: { p: { check: { algorithm: crc8 } } }" }),
+  ],
+  [
+    "a checksum by parameters that is shorter than its field",
+    fleetText({
+      file: "profiles: { p: { check: { algorithm: { width: 16, polynomial: 0x1021 } } } }",
+    }),
+  ],
+  [
+    "a checksum of no such name",
+    fleetText({ file: "profiles: { p: { check: { algorithm: crc33 } } }" }),
+  ],
+  [
+    "a checksum of a name like none",
+    fleetText({ file: "profiles: { p: { check: { algorithm: adler } } }" }),
+  ],
+  [
     "a block that leaves no room for data",
     fleetText({
       file: "profiles: { p: { extends: psa-like, download: { maxNumberOfBlockLengthCap: 9 } } }",

@@ -177,6 +177,15 @@ const VARIANTS: readonly { readonly name: string; readonly text: ProfileText }[]
       },
     }),
   },
+  {
+    name: "a check by a CRC that has no name",
+    text: changeProfile(ISO14229_TEXT, {
+      check: {
+        request: "31 01 02 02 44 {address:4} {size:4} {checksum:3}",
+        algorithm: { width: 24, polynomial: 0x864CFB, initial: 0xB704CE },
+      },
+    }),
+  },
   { name: "no security", text: changeProfile(ISO14229_TEXT, { enter: ["10 02"] }) },
   {
     name: "a session of its own",
