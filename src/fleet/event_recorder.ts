@@ -9,6 +9,8 @@ import {
   observeOn,
   race,
   ReplaySubject,
+  Subject,
+  takeUntil,
   timer,
 } from "rxjs";
 import { CanvoyError, type Clock } from "../core/mod.ts";
@@ -66,16 +68,19 @@ export class EventRecorder {
    */
   record(): MonoTypeOperatorFunction<FleetEvent> {
     return (source) =>
-      new Observable((subscriber) =>
-        source.subscribe({
+      new Observable((subscriber) => {
+        // Whoever has enough at an event that comes at once has subscribed to nothing yet.
+        const hasEnough = new Subject<void>();
+        subscriber.add(() => hasEnough.next());
+        return source.pipe(takeUntil(hasEnough)).subscribe({
           next: (event) => {
             subscriber.next(event);
             this.#append(event);
           },
           error: (error: unknown) => subscriber.error(error),
           complete: () => subscriber.complete(),
-        })
-      );
+        });
+      });
   }
 
   /**

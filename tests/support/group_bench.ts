@@ -1,4 +1,4 @@
-import { EMPTY } from "rxjs";
+import { EMPTY, type Observable } from "rxjs";
 import { Tester } from "../../src/tester/mod.ts";
 import { INTERMISSION_BITS, meanFrameBits } from "../../src/can/mod.ts";
 import { Prng, VirtualClock } from "../../src/core/mod.ts";
@@ -73,6 +73,8 @@ export interface GroupBenchOptions {
     readonly clock: VirtualClock;
     readonly nodes: readonly VirtualNode[];
   }) => void;
+  /** How a consumer takes the run's events; as they come unless told. */
+  readonly consume?: (events$: Observable<FleetEvent>) => Observable<FleetEvent>;
   /** Called for each frame on the wire. */
   readonly onWire?: (record: WireRecord) => void;
 }
@@ -134,7 +136,8 @@ export function runGroupBench(options: GroupBenchOptions): GroupBenchRun {
   };
   options.prepare?.({ clock, nodes });
   const events: FleetEvent[] = [];
-  runFleet(fleetRun(options, world)).subscribe((event) => events.push(event));
+  const { consume = (events$) => events$ } = options;
+  consume(runFleet(fleetRun(options, world))).subscribe((event) => events.push(event));
   clock.run({ untilMs: 1_200_000, actionsMax: 200_000_000 });
   const left = new Map<string, string>();
   const done = new Set<string>();

@@ -10,6 +10,7 @@ import {
   NEVER,
   type Observable,
   of,
+  take,
   timer,
 } from "rxjs";
 import { bytesToHex, VirtualClock } from "../../../src/core/mod.ts";
@@ -121,6 +122,26 @@ Deno.test("withEveryNode() tells a bus nothing whose only node a signed release 
 Deno.test("withEveryNode() has nobody wait for a node that was refused", () => {
   const { begunMs } = runSigned(["body", "body"]);
   ok(begunMs < 10 + 300, `it began after ${begunMs} ms`);
+});
+
+Deno.test("withEveryNode() tells a bus nothing for a consumer who has enough at the first event", () => {
+  const told: Uint8Array[] = [];
+  const clock = new VirtualClock();
+  withEveryNode({
+    nodes: [nodeJob("a", "body", 5000, false)],
+    buses: [{
+      name: "body",
+      hasFunctional: true,
+      state$: NEVER,
+      sendFunctional: (request) => defer(() => (told.push(request), EMPTY)),
+      keepAlive: () => NEVER,
+    }],
+    clock,
+    connect: () => CONNECTION as NodeConnection,
+    cancellation: { requested: false, requested$: NEVER },
+  }, () => of(DONE)).pipe(take(1)).subscribe();
+  clock.run({ untilMs: 60_000 });
+  deepStrictEqual(told, []);
 });
 
 Deno.test("withEveryNode() tells of a bus that is error-passive from the start, and of each change", () => {
