@@ -87,6 +87,20 @@ Deno.test("inOrder() begins each step when the one before is done, and none behi
   deepStrictEqual(begun, ["a", "b", "c"]);
 });
 
+Deno.test("inOrder() takes thousands of steps that are done at once, within other steps too", () => {
+  const segment = (): Step<void> =>
+    recover(andThen(inOrder(tell(LEFT), () => done()), () => done()), () => undefined);
+  const way = inOrder(done(), () => inOrder(...Array<typeof segment>(3000).fill(segment)), done());
+  let count = 0;
+  let end = "";
+  eventsOf(andThen(way, () => done())).subscribe({
+    next: () => count++,
+    error: (error: unknown) => end = `${error}`,
+    complete: () => end = "complete",
+  });
+  deepStrictEqual([count, end], [3000, "complete"]);
+});
+
 Deno.test("a consumer that fails, or has enough, at an event begins nothing behind it", () => {
   let begunCount = 0;
   const step = inOrder(tell(LEFT, PENDING), act(() => begunCount++));
