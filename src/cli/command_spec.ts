@@ -46,8 +46,8 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** With what a file's name has to end: it tells the format, or says what is written. */
   readonly endings?: readonly string[];
-  /** Whether the name may have no ending at all, where the option itself tells the format. */
-  readonly mayLackEnding?: boolean;
+  /** Whether only endings of other formats are refused: the option itself tells the format. */
+  readonly isFormatTold?: boolean;
   /** Whether it says what is to be done: `resume` takes it over from the run that it goes on with. */
   readonly isJob?: boolean;
   /** Whether it may be given several times. */

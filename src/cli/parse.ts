@@ -18,6 +18,10 @@ export type Invocation =
   /** The version. */
   | { readonly kind: "version" };
 
+/** Files that a program would open as what their ending says. */
+const FORMAT_NAME =
+  /\.(?:csv|docx?|gz|html?|jpe?g|jsonl?|log|md|ods|odt|pdf|png|rtf|svg|toml|tsv|txt|xlsx?|xml|ya?ml|zip)$/i;
+
 /**
  * Understands a command line.
  *
@@ -145,10 +149,10 @@ function checkValue(
   if (choices !== undefined && !choices.includes(value)) {
     throw notAmong(spec, `use option --${name}`, choices, value);
   }
-  const { endings, mayLackEnding = false } = option;
-  const lacksEnding = mayLackEnding && !/[^/]\.[^./]*$/.test(value);
+  const { endings, isFormatTold = false } = option;
+  const isOfNone = isFormatTold && !FORMAT_NAME.test(value);
   const hasEnding = endings?.some((end) => value.toLowerCase().endsWith(end)) ?? true;
-  if (!hasEnding && !lacksEnding) {
+  if (!hasEnding && !isOfNone) {
     const state = `expected a name that ends in ${endings!.join(", ")}, not "${value}"`;
     throw new UsageError(spec.name, `Cannot use option --${name}: ${state}`);
   }

@@ -95,7 +95,7 @@ export const REPORTS: readonly OptionSpec[] = [
     value: "FILE",
     use: "write",
     endings: [".html", ".htm"],
-    mayLackEnding: true,
+    isFormatTold: true,
     summary: "write the run there as a page to hand on (HTML)",
   },
   {
@@ -103,7 +103,7 @@ export const REPORTS: readonly OptionSpec[] = [
     value: "FILE",
     use: "write",
     endings: [".xml"],
-    mayLackEnding: true,
+    isFormatTold: true,
     summary: "write the run there as CI systems read it (JUnit)",
   },
   {
@@ -111,7 +111,7 @@ export const REPORTS: readonly OptionSpec[] = [
     value: "FILE",
     use: "write",
     endings: [".csv"],
-    mayLackEnding: true,
+    isFormatTold: true,
     summary: "write the run there as a table, a line a node",
   },
 ];

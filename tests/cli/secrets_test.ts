@@ -50,7 +50,7 @@ Deno.test("no secret appears in what commands print or write", async () => {
       `flash wrong.yaml ${BUNDLE} --virtual-time -v`,
       `flash long.yaml ${BUNDLE} --virtual-time -v --json`,
       `flash signed.yaml ${BUNDLE} --virtual-time --dry-run -v`,
-      `verify signed.yaml ${BUNDLE} --virtual-time -v --report report.verify.html`,
+      `verify signed.yaml ${BUNDLE} --virtual-time -v --report report.verify`,
       "trace explain full.log -v",
       "replay journal.full -v",
       `plan signed.yaml ${BUNDLE} -v --json`,
