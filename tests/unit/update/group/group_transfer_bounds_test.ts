@@ -124,6 +124,9 @@ Deno.test("GroupTransfer asks on where those in the middle are slow, and the las
     lab.takePart(place, { answerMs: (nth) => nth === 0 && i >= 8 && i < 16 ? 300 : 10 });
   }
   lab.wait(5000);
+  const countOf = (name: string): number =>
+    lab.asked.filter((one) => one.startsWith(`${name} `)).length;
+  ok(names.every((name) => countOf(name) >= 2), "each behind the first blocks, and at the end");
   deepStrictEqual([...lab.ends.values()], names.map(() => "whole"));
 });
 
