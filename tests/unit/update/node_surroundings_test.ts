@@ -1,5 +1,5 @@
 /** What a node's update does to what is around it: its witness, its bus, its keeper, its histories. */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { catchError, EMPTY, ignoreElements, Subject, tap, throwError, timer } from "rxjs";
 import type { SessionFinding } from "../../../src/uds/mod.ts";
 import {
@@ -258,4 +258,12 @@ Deno.test("updateNode() asks who is there where anything was erased, and the bus
   // Where nothing of that happened it is asked once.
   const { requests } = converse({ answers: serial("1") });
   strictEqual(requests.filter((request) => request === "22 F1 8C").length, 1);
+});
+
+Deno.test("updateNode() takes an exchange that ends without a response for a mistake of ours", () => {
+  const { error } = converseIn(({ connection }) => {
+    const client = { ...connection.client, exchange: () => EMPTY };
+    return { connection: { ...connection, client } };
+  });
+  match(`${error}`, /gave 0 results in place of one/);
 });
