@@ -6,7 +6,7 @@ import {
   planFlash,
   planInactiveBank,
 } from "../../../../src/stm32/mod.ts";
-import { BUILT_IN_PROFILES, type UpdateProfile } from "../../../../src/update/mod.ts";
+import { BUILT_IN_PROFILES, type NodeJob, type UpdateProfile } from "../../../../src/update/mod.ts";
 import { ISO14229_PROFILE } from "../../../../src/update/profiles/iso14229.ts";
 import { G474, imageFor } from "../../../support/host_bench.ts";
 import { type Answers, type Conversation, converse, told } from "../_conversation.ts";
@@ -73,7 +73,8 @@ function update(
   node: BankNode,
   answers: Answers = {},
   profile: Partial<UpdateProfile> = {},
-  more: { readonly expectedVersion?: string; readonly stopAtRequest?: number } = {},
+  more: Pick<NodeJob, "expectedVersion" | "rollbackPlan"> & { readonly stopAtRequest?: number } =
+    {},
 ): Conversation {
   const { stopAtRequest, ...job } = more;
   return converse({
@@ -168,6 +169,7 @@ Deno.test("updateNode() knows that a node stays as it is that refuses the exchan
 function failing(
   backAfter: number,
   version?: (node: BankNode) => string,
+  job: Pick<NodeJob, "rollbackPlan"> = {},
 ): { node: BankNode; run: Conversation } {
   const node = new BankNode();
   const answers: Answers = {
@@ -177,7 +179,7 @@ function failing(
     },
     ...(version === undefined ? {} : { "22 F1 89": () => version(node) }),
   };
-  return { node, run: update(node, answers, {}, { expectedVersion: "3" }) };
+  return { node, run: update(node, answers, {}, { expectedVersion: "3", ...job }) };
 }
 
 Deno.test("updateNode() waits until a node that was not confirmed has gone back by itself", () => {
@@ -194,6 +196,36 @@ Deno.test("updateNode() does not wait longer for a node to go back than its prof
   const waitedMs = run.times.at(-1)! - run.times[reset]!;
   const { activationMsMax } = ISO14229_PROFILE.timing;
   ok(waitedMs >= banks!.rollbackMsMax && waitedMs < banks!.rollbackMsMax + activationMsMax + 1000);
+});
+
+Deno.test("updateNode() believes a node that knows no version that it has gone back", () => {
+  const { versionDid: _versionDid, ...identity } = ISO14229_PROFILE.identity;
+  const node = new BankNode();
+  const run = update(node, {
+    [STATUS]: (i, request) => {
+      if (node.askedSinceReset > 20) node.goBack();
+      return node.answers[STATUS]!(i, request);
+    },
+    [CONFIRM]: () => "7F 31 72",
+  }, { identity });
+  strictEqual(endOf(run), "failed rolledBack");
+});
+
+Deno.test("updateNode() gives a node with two banks no other image: it has that still", () => {
+  const { run } = failing(20, undefined, { rollbackPlan: PLAN });
+  strictEqual(endOf(run), "failed rolledBack");
+  strictEqual(countOf(run, "31 01 FF 00"), 1);
+  const [planned] = run.events;
+  strictEqual(planned?.type === "nodePlanned" && planned.bank, "inactive");
+});
+
+Deno.test("updateNode() believes no refusal of a node with two banks: its application may have said so", () => {
+  const timing = { ...ISO14229_PROFILE.timing, nodeAttemptsMax: 4 };
+  const refused = (i: number) => i < 3 ? "7F 34 31" : undefined;
+  const run = update(new BankNode(), { "34": refused }, { timing });
+  strictEqual(endOf(run), "done");
+  const one = converse({ profile: { timing }, answers: { "34": refused } });
+  strictEqual(endOf(one), "failed bootloader");
 });
 
 Deno.test("updateNode() takes a bootloader that tells how the banks are for no image that runs", () => {

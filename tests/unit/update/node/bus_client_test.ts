@@ -18,8 +18,8 @@ const SILENCE = new UdsTimeoutError(REQUEST, { wait: "P2", waitedMs: 50, respons
 const REFUSAL = new UdsNegativeResponseError(REQUEST, Uint8Array.of(0x7F, 0x22, 0x31));
 const LOST = new IsoTpError("N_TIMEOUT_Bs", "Cannot send");
 
-/** A bus, and an exchange over it that fails at 1000 ms of it. */
-function lab(error: unknown) {
+/** A bus, and an exchange over it that fails with an error. */
+function lab(error: unknown, fromMs = 0) {
   const clock = new VirtualClock();
   const state$ = new BehaviorSubject("errorActive");
   const stop = new Subject<void>();
@@ -28,9 +28,14 @@ function lab(error: unknown) {
   const client = { exchange: () => failing, request: () => failing } as unknown as UdsClient;
   const cancellation = { requested: false, requested$: stop };
   const told: string[] = [];
-  clientOfBus(client, bus, cancellation).exchange(REQUEST).subscribe({
-    error: (caught: { code: string }) => told.push(`${caught.code} at ${clock.now()}`),
-  });
+  const held = clientOfBus(client, bus, cancellation);
+  const ask = () => {
+    held.exchange(REQUEST).subscribe({
+      error: (caught: { code: string }) => told.push(`${caught.code} at ${clock.now()}`),
+    });
+  };
+  if (fromMs === 0) ask();
+  else clock.schedule(ask, fromMs);
   return {
     told,
     stop: () => stop.next(),
@@ -83,6 +88,14 @@ for (
     deepStrictEqual(told, [isHeld ? "BUS_ABSENCE at 2000" : `${code} at 2000`]);
   });
 }
+
+Deno.test("clientOfBus() blames no absence that was over before it asked", () => {
+  const { told, at, fail, go } = lab(SILENCE, 2000);
+  at(100, go("busOff"));
+  at(1900, go("errorActive"));
+  at(2100, fail);
+  deepStrictEqual(told, ["UDS_TIMEOUT at 2100"]);
+});
 
 Deno.test("clientOfBus() holds nothing any longer once it is stopped", () => {
   const { told, at, fail, go, stop } = lab(SILENCE);
