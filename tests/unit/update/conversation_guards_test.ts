@@ -113,18 +113,20 @@ const rollbackPlan = planFlash({
   layout: G474.layout,
 });
 
-Deno.test("updateNode() takes an old image for running again in a node that never told a version", () => {
-  const run = converse({
-    job: { rollbackPlan },
-    profile: { timing: ONCE },
-    answers: {
-      [CHECK]: (i) => `71 01 02 02 0${i < 2 ? 1 : 0}`,
-      [VERSION]: () => "7F 22 31",
-    },
+for (const [tellsVersion, state] of [[undefined, "rolledBack"], [true, "bootloader"]] as const) {
+  Deno.test(`updateNode() takes a node that tells no version, back at its old image, for ${state}`, () => {
+    const run = converse({
+      job: { rollbackPlan, ...(tellsVersion === undefined ? {} : { tellsVersion }) },
+      profile: { timing: ONCE },
+      answers: {
+        [CHECK]: (i) => `71 01 02 02 0${i < 2 ? 1 : 0}`,
+        [VERSION]: () => "7F 22 31",
+      },
+    });
+    const end = run.events.at(-1)!;
+    strictEqual(end.type === "nodeFailed" && end.state, state);
   });
-  const end = run.events.at(-1)!;
-  strictEqual(end.type === "nodeFailed" && end.state, "rolledBack");
-});
+}
 
 Deno.test("updateNode() gives no other image to a node that asks for patience without end", () => {
   let asks = 0;

@@ -1,6 +1,8 @@
 /** A node that wants a key: without one, too early, and where its seed says that it wants none. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { AUTHENTICATION_RETURN, encodeAuthenticationResponse } from "../../../src/uds/mod.ts";
 import { updateNode } from "../../../src/update/mod.ts";
+import { bytesToHex } from "../../../src/core/mod.ts";
 import { ISO14229_PROFILE } from "../../../src/update/profiles/iso14229.ts";
 import { type Answers, type Conversation, converse } from "./_conversation.ts";
 
@@ -70,4 +72,42 @@ for (
 Deno.test("updateNode() blames a seed of zeros for no other refusal", () => {
   const message = messageOf(converse({ profile: TWICE, answers: { [ERASE]: () => "7F 31 31" } }));
   ok(!message.includes("seed"), message);
+});
+
+const NOTHING = new Uint8Array(0);
+const AUTHENTICATION: Answers = {
+  "29 01": () =>
+    bytesToHex(encodeAuthenticationResponse({
+      task: "verifyCertificateUnidirectional",
+      authenticationReturnParameter:
+        AUTHENTICATION_RETURN.certificateVerifiedOwnershipVerificationNecessary,
+      challengeServer: new Uint8Array(16),
+      ephemeralPublicKeyServer: NOTHING,
+    })),
+  "29 03": () =>
+    bytesToHex(encodeAuthenticationResponse({
+      task: "proofOfOwnership",
+      authenticationReturnParameter: AUTHENTICATION_RETURN.ownershipVerifiedAuthenticationComplete,
+      sessionKeyInfo: NOTHING,
+    })),
+};
+
+Deno.test("updateNode() authenticates where the profile says so, with a certificate alone", () => {
+  const authenticated = (credentials: object): Conversation =>
+    converse({
+      profile: { enter: [...ISO14229_PROFILE.enter.slice(0, 1), { kind: "authentication" }] },
+      answers: AUTHENTICATION,
+      talk: (context) =>
+        updateNode({ ...context, connection: { ...context.connection, ...credentials } }),
+    });
+  const asked = ({ requests }: Conversation): readonly string[] =>
+    requests.filter((request) => request.startsWith("29")).map((request) => request.slice(0, 5));
+  const good = authenticated({
+    credentials: { certificate: Uint8Array.of(9), prove: () => Uint8Array.of(7) },
+  });
+  strictEqual(messageOf(good), "nodeDone");
+  deepStrictEqual(asked(good), ["29 01", "29 03"]);
+  const none = authenticated({});
+  strictEqual(messageOf(none), "Cannot authenticate: the node has no certificate");
+  deepStrictEqual(asked(none), []);
 });
