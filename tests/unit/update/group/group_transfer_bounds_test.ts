@@ -238,3 +238,19 @@ Deno.test("GroupPlace goes from state to state, and none that is left or moved c
   });
   strictEqual(count, 10, "nobody is there to be asked");
 });
+
+Deno.test("GroupTransfer waits no longer in a round for who answers a question before it only then", () => {
+  const mendedAtMs = (answerMs: number): number | undefined => {
+    const lab = new GroupLab({ region: { sizeBytes: 40 * 512, generationBlocks: 40 } });
+    const [a, slow] = lab.erasing("a", "slow");
+    for (const place of [a!, slow!]) place.eraseEnded();
+    lab.takePart(a!, { map: (nth) => nth === 1 ? missing(4) : NOTHING_MISSING });
+    lab.takePart(slow!, { answerMs: (nth) => nth === 0 ? answerMs : Infinity });
+    lab.wait(1000);
+    return lab.sentAtMs[40];
+  };
+  // The round begins at 203 ms, 163 ms behind that question.
+  const soonMs = mendedAtMs(100)!;
+  ok(soonMs > 350, `${soonMs}`);
+  strictEqual(mendedAtMs(250), soonMs);
+});
