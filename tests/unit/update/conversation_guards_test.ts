@@ -23,7 +23,7 @@ const LOST = "7F 36 7F";
 const ONCE = { ...ISO14229_PROFILE.timing, segmentAttemptsMax: 1, nodeAttemptsMax: 1 };
 const first = (count: number, answer: string) => (i: number) => i < count ? answer : undefined;
 const later = (...answers: readonly string[]) => (i: number) =>
-  answers[Math.min(i, answers.length - 1)];
+  answers[Math.min(i, answers.length - 1)]!;
 /** Asks for patience for 42 s. */
 const ENDLESS = Array.from({ length: 13 }, (_, i) => `7F 22 78 after ${1 + 3500 * i}`).join(", ");
 
@@ -37,6 +37,11 @@ Deno.test("updateNode() compares nothing that a bootloader is silent to", () => 
   const run = converse({ answers });
   strictEqual(endOf(run), "nodeDone");
   strictEqual(told(run).split("retry node").length, 2, "once, by the block");
+});
+
+Deno.test("updateNode() does not go on with a bootloader that asks for patience in place of its name", () => {
+  const answers = { "36 02": first(1, LOST), [SERIAL]: later("62 F1 8C 53 31", ENDLESS) };
+  strictEqual(endOf(converse({ answers })), "UDS_TIMEOUT");
 });
 
 Deno.test("updateNode() compares the hardware where a bootloader tells no serial number", () => {
@@ -129,22 +134,27 @@ for (const [tellsVersion, state] of [[undefined, "rolledBack"], [true, "bootload
 }
 
 Deno.test("updateNode() gives no other image to a node that asks for patience without end", () => {
-  let asks = 0;
-  const run = converse({
-    job: { rollbackPlan },
-    profile: { timing: ONCE },
-    answers: {
-      [CHECK]: first(1, "71 01 02 02 01"),
-      "11 01": () => {
-        asks = 1;
-        return undefined;
+  const failing = (version: (i: number) => string): Conversation =>
+    converse({
+      job: { rollbackPlan },
+      profile: { timing: ONCE },
+      answers: {
+        [CHECK]: (i) => `71 01 02 02 0${i === 1 || i > 2 ? 0 : 1}`,
+        [VERSION]: version,
       },
-      // A bootloader where its application should be, and then one that is at work.
-      [VERSION]: () => asks === 0 ? "62 F1 89 31" : asks++ < 70 ? "7F 22 31" : ENDLESS,
-    },
-  });
+    });
+  const erases = ({ requests }: Conversation): number =>
+    requests.filter((request) => request.startsWith(ERASE)).length;
+  const bootloader = later("62 F1 89 31", "7F 22 31");
+  const back = failing(bootloader);
+  strictEqual(erases(back), 2);
+
+  // The question whether its bootloader is heard comes 100 ms behind the last one of its start.
+  const asks = back.times.filter((_, i) => back.requests[i] === VERSION);
+  const heard = asks.findIndex((atMs, i) => i > 1 && atMs - asks[i - 1]! > 100);
+  const run = failing((i) => i < heard ? bootloader(i) : ENDLESS);
   strictEqual(endOf(run), "ACTIVATION");
-  strictEqual(run.requests.filter((request) => request.startsWith(ERASE)).length, 1);
+  strictEqual(erases(run), 1);
 });
 
 /** An update over a connection that differs. */

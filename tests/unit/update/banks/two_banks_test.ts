@@ -214,7 +214,7 @@ Deno.test("updateNode() believes a node that knows no version that it has gone b
 Deno.test("updateNode() gives a node with two banks no other image: it has that still", () => {
   const { run } = failing(20, undefined, { rollbackPlan: PLAN });
   strictEqual(endOf(run), "failed rolledBack");
-  strictEqual(countOf(run, "31 01 FF 00"), 1);
+  deepStrictEqual(run.requests, failing(20).run.requests);
   const [planned] = run.events;
   strictEqual(planned?.type === "nodePlanned" && planned.bank, "inactive");
 });
