@@ -155,6 +155,7 @@ Deno.test("updateNode() gives no other image to a node that asks for patience wi
   const run = failing((i) => i < heard ? bootloader(i) : ENDLESS);
   strictEqual(endOf(run), "ACTIVATION");
   strictEqual(erases(run), 1);
+  ok(told(back).includes("rollingBack") && !told(run).includes("rollingBack"), told(run));
 });
 
 /** An update over a connection that differs. */
