@@ -1,4 +1,4 @@
-import { finalize, type Observable } from "rxjs";
+import { defer, EMPTY, finalize, mergeMap, type Observable, Subject, tap } from "rxjs";
 import { type Clock, defined, formatMs, Timer } from "../../core/mod.ts";
 import {
   evenGenerations,
@@ -43,6 +43,8 @@ interface Question {
   readonly name: string;
   readonly range: MapRange;
   readonly isRound: boolean;
+  /** How many rounds had gone on without somebody by then. */
+  readonly round: number;
 }
 
 /** What a group is made of. */
@@ -96,8 +98,9 @@ export class GroupTransfer {
   readonly #timer: Timer;
   readonly #roundTimer: Timer;
   readonly #lateTimer: Timer;
-  readonly #questions: Question[] = [];
-  #askedCount = 0;
+  readonly #question$ = new Subject<Question>();
+  /** Questions of earlier ones that nobody was asked yet are dropped. */
+  #roundCount = 0;
   #isPumping = false;
   #isPumpDue = false;
   #isSending = false;
@@ -127,10 +130,12 @@ export class GroupTransfer {
     this.#timer = new Timer(clock, () => this.#pump());
     this.#lateTimer = new Timer(clock, () => this.#pump());
     this.#roundTimer = new Timer(clock, () => {
-      this.#questions.length = 0;
+      this.#roundCount++;
       this.#sender.goOn(clock.now());
       this.#pump();
     });
+    this.#question$.pipe(mergeMap((question) => this.#askMap(question), ASKED_AT_ONCE_MAX))
+      .subscribe();
   }
 
   /** What nodes are told when they open it; another once it is cut. */
@@ -315,28 +320,21 @@ export class GroupTransfer {
 
   #ask(names: readonly string[], range: MapRange, isRound: boolean): void {
     if (isRound) this.#roundTimer.setAt(this.#options.clock.now() + ROUND_SILENCE_MS);
-    for (const name of names) this.#questions.push({ name, range, isRound });
-    this.#askNext();
+    const round = this.#roundCount;
+    for (const name of names) this.#question$.next({ name, range, isRound, round });
     // While they answer, the pass goes on.
     this.#isPumpDue = true;
   }
 
-  #askNext(): void {
-    while (this.#askedCount < ASKED_AT_ONCE_MAX) {
-      const question = this.#questions.shift();
-      if (question === undefined) return;
+  /** Asks one node, unless it has left or the round went on without it. */
+  #askMap(question: Question): Observable<GroupMap> {
+    return defer(() => {
       const place = this.#places.get(question.name);
-      if (place === undefined) continue;
-      this.#askedCount++;
-      const { range } = question;
-      const map$ = place.perform((member) => member.askMap(range)).pipe(
-        finalize(() => {
-          this.#askedCount--;
-          this.#askNext();
-        }),
+      if (place === undefined || question.round !== this.#roundCount) return EMPTY;
+      return place.perform((member) => member.askMap(question.range)).pipe(
+        tap((map) => this.#answered(place, map, question)),
       );
-      map$.subscribe((map) => this.#answered(place, map, question));
-    }
+    });
   }
 
   /** All nodes open the group anew, shorter, and enrol for the rest. */
