@@ -1,5 +1,6 @@
 import { match, strictEqual } from "node:assert/strict";
 import { dearTest } from "../support/dear.ts";
+import { RUN_OPTIONS } from "../support/run_options.ts";
 
 const PROJECT = new URL("../../", import.meta.url).pathname;
 
@@ -51,7 +52,7 @@ async function layWithoutAddon(folder: string): Promise<void> {
 }
 
 async function run(folder: string, ...args: string[]): Promise<{ code: number; stderr: string }> {
-  const flags = ["--no-prompt", "--cached-only", "--frozen", "--node-modules-dir=manual", "-A"];
+  const flags = [...RUN_OPTIONS, "-A"];
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", ...flags, `${folder}/src/cli/main.ts`, ...args],
     cwd: folder,

@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { dearTest } from "../support/dear.ts";
+import { RUN_OPTIONS } from "../support/run_options.ts";
 import { permissionFlags } from "../../scripts/permissions.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
@@ -24,7 +25,7 @@ function flagsOf(args: readonly string[], folder: string): readonly string[] {
 
 function run(flags: readonly string[], args: readonly string[], folder: string): number {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--cached-only", ...flags, `${PROJECT}/src/cli/main.ts`, ...args],
+    args: ["run", ...RUN_OPTIONS, ...flags, `${PROJECT}/src/cli/main.ts`, ...args],
     cwd: PROJECT,
     env: { XDG_STATE_HOME: folder },
     stdin: "null",

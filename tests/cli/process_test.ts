@@ -1,4 +1,5 @@
 import { ok, strictEqual } from "node:assert/strict";
+import { RUN_OPTIONS } from "../support/run_options.ts";
 
 const MAIN = new URL("../../src/cli/main.ts", import.meta.url).pathname;
 
@@ -7,7 +8,7 @@ function canvoy(args: readonly string[], rights: readonly string[] = []): Deno.C
   return new Deno.Command(Deno.execPath(), {
     args: [
       "run",
-      "--no-prompt",
+      ...RUN_OPTIONS,
       "--allow-env=COLUMNS,NO_COLOR,TERM",
       "--ignore-env",
       ...rights,

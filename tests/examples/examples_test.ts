@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, ok } from "node:assert/strict";
 import { runProgram } from "../support/programs.ts";
+import { RUN_OPTIONS } from "../support/run_options.ts";
 
 const PROJECT = new URL("../../", import.meta.url);
 const LINES_MAX = 30;
@@ -9,7 +10,7 @@ function example(name: string): string {
 }
 
 Deno.test("examples: a program of thirty lines updates the demo's twelve nodes and follows them", () => {
-  const args = ["run", "--no-prompt", "--frozen", "--cached-only", "--ignore-env", "--allow-read"];
+  const args = ["run", ...RUN_OPTIONS, "--ignore-env", "--allow-read"];
   const configs = new URL("configs", PROJECT).pathname;
   const said = runProgram(Deno.execPath(), [
     ...args,

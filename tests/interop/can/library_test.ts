@@ -1,4 +1,5 @@
 import { match, strictEqual } from "node:assert/strict";
+import { RUN_OPTIONS } from "../../support/run_options.ts";
 import { canTest, run } from "./_can.ts";
 import { projectFile, startSim, withFolder, writeFleet } from "./_canvoy.ts";
 
@@ -10,7 +11,7 @@ canTest(
       await using _sim = await startSim(folder, fleet);
       const said = await run(
         Deno.execPath(),
-        ...["run", "--no-prompt", "--frozen", "--cached-only", "--allow-env", "--allow-read"],
+        ...["run", ...RUN_OPTIONS, "--allow-env", "--allow-read"],
         ...["--allow-ffi", "--allow-run=ip", projectFile("tests/examples/flash_socketcan.ts")],
         ...[folder, "vcan0.yaml", "vcan0"],
       );
