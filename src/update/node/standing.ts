@@ -3,8 +3,12 @@ import { eraseTimeMs, type FlashPlan, type FlashSegment, programTimeMs } from ".
 import type { NodeEvent } from "./events.ts";
 import type { NodeConnection } from "./node_connection.ts";
 
-/** What an erase may take beyond the datasheet's longest time, in ms: the node's own processing. */
-const SLOW_MARGIN_MS = 100;
+/**
+ * What an erase may take beyond the datasheet's longest time, in ms: the node's own processing, and
+ * this host, which hears an answer late when it is busy. Who is called slow waits for all others, so
+ * that one stumble must not do it: a node once waited for 106 s because of 60 ms.
+ */
+const SLOW_MARGIN_MS = 1000;
 /** Behind every node that is well. */
 const TROUBLED = 1e9;
 /** How much of the past is kept with each block, and from when on it is trouble. */
