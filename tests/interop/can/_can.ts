@@ -63,6 +63,38 @@ export async function until(holds: () => boolean, what: string, withinMs = 20_00
   }
 }
 
+/** Filters are set once for all changes of one turn; then the kernel keeps what passes them. */
+export async function filtersSet(): Promise<void> {
+  await Promise.resolve();
+  await Promise.resolve();
+}
+
+/** Sockets that hear all that an interface carries. */
+export function listenersTo(name: string): number {
+  const text = Deno.readTextFileSync("/proc/net/can/rcvlist_all");
+  return [...text.matchAll(new RegExp(`^ *${name} .* raw$`, "gm"))].length;
+}
+
+/** Records what an interface carries from now on, in candump's log format. */
+export async function recordFrames(
+  name: string,
+  count: number,
+): Promise<{ readonly text: Promise<string> }> {
+  const listenersBefore = listenersTo(name);
+  const dump = new Deno.Command("candump", {
+    args: ["-L", "-n", String(count), name],
+    stdout: "piped",
+  }).spawn();
+  await until(() => listenersTo(name) > listenersBefore, `candump on ${name}`);
+  return { text: dump.output().then(({ stdout }) => new TextDecoder().decode(stdout)) };
+}
+
+/** Frames that an interface has carried so far. */
+export function framesOn(name: string): number {
+  const line = new RegExp(`^ *${name}: *\\d+ +(\\d+)`, "m");
+  return Number(line.exec(Deno.readTextFileSync("/proc/net/dev"))![1]);
+}
+
 /** Sends a frame and tells how it ended. */
 export function send(
   port: ReturnType<SocketcanBus["attach"]>,

@@ -1,4 +1,5 @@
 import { permissionFlagsHere } from "../../../scripts/permissions.ts";
+import { RUN_OPTIONS } from "../../support/run_options.ts";
 import { sleep } from "./_can.ts";
 
 const PROJECT = new URL("../../../", import.meta.url).pathname;
@@ -81,7 +82,7 @@ export class Beside implements AsyncDisposable {
 function denoArguments(args: readonly string[]): string[] {
   const flags = permissionFlagsHere(PROJECT.slice(0, -1), args);
   const main = projectFile("src/cli/main.ts");
-  return ["run", "--no-prompt", "--frozen", "--cached-only", ...flags, main, ...args];
+  return ["run", ...RUN_OPTIONS, ...flags, main, ...args];
 }
 
 /** Starts canvoy beside the test. */

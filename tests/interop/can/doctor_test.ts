@@ -1,5 +1,5 @@
 import { match, strictEqual } from "node:assert/strict";
-import { canTest, run, sleep } from "./_can.ts";
+import { canTest, framesOn, run, until } from "./_can.ts";
 import { Beside, canvoy, IMPATIENT, startSim, withFolder, writeFleet } from "./_canvoy.ts";
 
 canTest(
@@ -23,6 +23,7 @@ canTest(
       const quiet = await canvoy("doctor", fleet);
       strictEqual(quiet.code, 1);
       match(quiet.stdout, /node-0 does not answer 0x700, and nobody else is heard/);
+      const quietCount = framesOn("vcan3");
       await using _traffic = new Beside(folder, "traffic", "cangen", [
         "vcan3",
         "-g",
@@ -30,7 +31,7 @@ canTest(
         "-I",
         "780",
       ]);
-      await sleep(300);
+      await until(() => framesOn("vcan3") > quietCount, "the traffic");
       const busy = await canvoy("doctor", fleet);
       // By chance the traffic is ISO-TP, or is not.
       match(

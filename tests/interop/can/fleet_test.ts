@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { parseCandump } from "../../../src/can/mod.ts";
-import { canTest, run, sleep } from "./_can.ts";
+import { canTest, recordFrames, run } from "./_can.ts";
 import { canvoy, canvoyBeside, startSim, withFolder, writeFleet } from "./_canvoy.ts";
 
 canTest(
@@ -70,15 +70,9 @@ async function checkTrace(trace: string): Promise<void> {
   // As many as a socket holds that is read late.
   const sample = lines.slice(0, 150).join("\n") + "\n";
   Deno.writeTextFileSync(`${trace}.part`, sample);
-  const dump = new Deno.Command("stdbuf", {
-    args: ["-oL", "candump", "-L", "vcan3"],
-    stdout: "piped",
-  }).spawn();
-  await sleep(500);
+  const record = await recordFrames("vcan3", 150);
   await run("canplayer", "-t", "-I", `${trace}.part`, "vcan3=can");
-  await sleep(500);
-  dump.kill();
-  const replayed = new TextDecoder().decode((await dump.output()).stdout).trimEnd().split("\n");
+  const replayed = (await record.text).trimEnd().split("\n");
   const frameOf = (line: string) => line.split(" ")[2];
   deepStrictEqual(replayed.map(frameOf), sample.trimEnd().split("\n").map(frameOf));
   await run("log2asc", "-I", trace, "-O", `${trace}.asc`, "can");

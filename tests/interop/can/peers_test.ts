@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { canTest, run, sleep } from "./_can.ts";
+import { canTest, listenersTo, run, until } from "./_can.ts";
 import {
   AREA,
   Beside,
@@ -36,13 +36,16 @@ canTest(
       ]);
       await peer.says("ready");
       const capture = `${folder}/capture.log`;
+      const listenersBefore = listenersTo("vcan0");
       await using dump = new Beside(folder, "capture", "stdbuf", ["-oL", "candump", "-L", "vcan0"]);
-      await sleep(500);
+      await until(() => listenersTo("vcan0") > listenersBefore, "candump on vcan0");
       const flashed = await canvoy("flash", fleet, "--verbose");
       strictEqual(flashed.code, 0, flashed.stdout + flashed.stderr + peer.text);
-      await sleep(300);
+      // What it has recorded when it records this.
+      await run("cansend", "vcan0", "7FF#");
+      await dump.says("7FF#");
       await dump.end();
-      Deno.writeTextFileSync(capture, dump.text);
+      Deno.writeTextFileSync(capture, dump.text.replace(/.*7FF#\n$/, ""));
 
       const image = Deno.readFileSync(`${folder}/new.bin`);
       deepStrictEqual(Deno.readFileSync(flash).subarray(0, image.length), image);
