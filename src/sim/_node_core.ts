@@ -31,6 +31,7 @@ const BOOT_MS = 10;
 const POWER_LOSS_MS = 100;
 /** RAM that a reset keeps, after the power was away. */
 const BLANK_RAM = { requestedSession: undefined, wrongKeys: 0, failedStarts: 0, lockedUntilMs: 0 };
+const BLANK_NOTES = { toldVersion: undefined, unchecked: [] };
 
 /** The hardware of a node, and what its programs may do with it. */
 export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, SessionTimerHost {
@@ -43,7 +44,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, Session
   readonly mark: HeaderMark | undefined;
   readonly target: AddressRange;
   readonly worker: FlashWorker;
-  readonly memory: NodeMemory = { ...BLANK_RAM, toldVersion: undefined, written: new Map() };
+  readonly memory: NodeMemory = { ...BLANK_RAM, ...BLANK_NOTES, written: new Map() };
   readonly #responder: Responder;
   readonly #boot: Timer;
   readonly #s3: SessionTimer;
@@ -169,6 +170,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, Session
     return {
       flash: this.flash.snapshot(),
       record: this.#ownStore.snapshot(),
+      unchecked: this.memory.unchecked,
       ...(this.banks === undefined ? {} : { banks: this.banks.snapshot() }),
     };
   }
@@ -177,6 +179,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, Session
     this.powerOff();
     this.flash.restore(snapshot.flash);
     this.#ownStore.restore(snapshot.record);
+    this.memory.unchecked = snapshot.unchecked;
     if (snapshot.banks !== undefined) this.banks?.restore(snapshot.banks);
   }
 

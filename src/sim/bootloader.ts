@@ -120,13 +120,14 @@ function routineServices(dialect: NodeDialect): ReadonlySet<number> {
 class Bootloader {
   readonly downloads: DownloadServer;
   readonly #node: NodeHandle;
-  readonly #log = new DownloadLog();
+  readonly #log: DownloadLog;
   readonly #routines: RoutineRunner;
   readonly #group: GroupServer;
   readonly #erases: EraseServer;
 
   constructor(node: NodeHandle) {
     this.#node = node;
+    this.#log = new DownloadLog(node.memory);
     this.#group = new GroupServer(node, this.#log, () => this.downloads.refusal());
     this.#routines = new RoutineRunner(node);
     this.#erases = new EraseServer(node, this.#log, this.#routines, {

@@ -5,18 +5,33 @@ export type LastDownload =
   | { readonly target: "flash"; readonly range: AddressRange }
   | { readonly target: "ram"; readonly data: Uint8Array };
 
-/** What a bootloader knows of the downloads since it was started. */
+/** Where a bootloader notes, beyond a reset and without power, what nobody may run yet. */
+export interface UncheckedRanges {
+  /** What was written, or was to be erased, and was not found right since. */
+  unchecked: readonly AddressRange[];
+}
+
+/** What a bootloader knows of the downloads since it was started, and what it knew before. */
 export class DownloadLog {
   /** The last one that was whole. */
   last: LastDownload | undefined;
   /** Whether a flash driver is in RAM and, where that is asked for, was found right. */
   hasDriver = false;
-  #unchecked: readonly AddressRange[] = [];
+  readonly #noted: UncheckedRanges;
   #writtenEnd = 0;
+
+  /**
+   * Begins with what was left unchecked.
+   *
+   * @param noted Where that is noted.
+   */
+  constructor(noted: UncheckedRanges = { unchecked: [] }) {
+    this.#noted = noted;
+  }
 
   /** Whether every byte written since was found right. */
   get isChecked(): boolean {
-    return this.#unchecked.length === 0;
+    return this.#noted.unchecked.length === 0;
   }
 
   /** One past the last byte that was written; 0 when none was. */
@@ -27,17 +42,31 @@ export class DownloadLog {
   /** A range is about to be written: it is unchecked from now on. */
   written(range: AddressRange): void {
     this.#writtenEnd = Math.max(this.#writtenEnd, range.end);
-    if (this.#unchecked.some((whole) => rangeContains(whole, range))) return;
-    this.#unchecked = [...this.#unchecked, range];
+    this.#isUnchecked(range);
+  }
+
+  /** A range is about to be erased: until that has ended, nobody knows what is there. */
+  eraseBegun(range: AddressRange): void {
+    this.#isUnchecked(range);
   }
 
   /** A range was found right. */
   checked(range: AddressRange): void {
-    this.#unchecked = withoutRanges(this.#unchecked, [range]);
+    this.#isSettled(range);
   }
 
   /** A range was erased: what was written there is gone. */
   erased(range: AddressRange): void {
-    this.#unchecked = withoutRanges(this.#unchecked, [range]);
+    this.#isSettled(range);
+  }
+
+  #isUnchecked(range: AddressRange): void {
+    const { unchecked } = this.#noted;
+    if (unchecked.some((whole) => rangeContains(whole, range))) return;
+    this.#noted.unchecked = [...unchecked, range];
+  }
+
+  #isSettled(range: AddressRange): void {
+    this.#noted.unchecked = withoutRanges(this.#noted.unchecked, [range]);
   }
 }

@@ -119,8 +119,7 @@ export class EraseServer {
     this.#surroundings.begun();
     this.#surroundings.group.close();
     this.#asked.clear();
-    for (const unit of this.#node.flash.unitsTouching(range)) this.#log.erased(unit);
-    this.#log.erased(range);
+    for (const unit of this.#node.flash.unitsTouching(range)) this.#log.eraseBegun(unit);
   }
 
   #start(range: AddressRange, done: (isGood: boolean) => void): void {
@@ -134,6 +133,7 @@ export class EraseServer {
       flash.unlock();
       worker.start([...invalidate, ...erase], (result) => {
         flash.lock();
+        if (result === "ok") { for (const unit of units) this.#log.erased(unit); }
         done(result === "ok");
       });
     });

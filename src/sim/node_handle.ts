@@ -24,6 +24,8 @@ export interface NodeMemory {
   lockedUntilMs: number;
   /** Survives without power: the version that its last application told in the end. */
   toldVersion: string | undefined;
+  /** Survives without power: what was written, or was to be erased, and not found right since. */
+  unchecked: readonly AddressRange[];
   /** Survives without power: what was written by data identifier. */
   readonly written: Map<number, Uint8Array>;
 }

@@ -7,7 +7,7 @@ import {
   type VirtualNode,
   type VirtualNodeEvent,
 } from "../../src/sim/mod.ts";
-import { bankSizeBytes } from "../../src/stm32/mod.ts";
+import { inactiveBank } from "../../src/stm32/mod.ts";
 import { EraseChecker } from "./erase_checker.ts";
 import {
   changeableRanges,
@@ -246,7 +246,8 @@ function checkBanks(
       if (!runsOld) say("but its old image does not run");
       return;
     case "newImageUnconfirmed": {
-      const offset = bankSizeBytes(node.flash.geometry);
+      const { geometry } = node.flash;
+      const offset = inactiveBank(geometry, false).range.start - geometry.flashStart;
       if (!runsNew && !holds(node, spec.newImage, offset)) say("but no bank holds the new image");
       return;
     }

@@ -19,6 +19,19 @@ Deno.test("DownloadLog counts a download as checked once each part was found rig
   }
 });
 
+Deno.test("DownloadLog knows beyond a reset what was never found right, and what an erase left", () => {
+  const noted = { unchecked: [] };
+  const before = new DownloadLog(noted);
+  before.eraseBegun(WHOLE);
+  before.erased(FIRST);
+  const after = new DownloadLog(noted);
+  strictEqual(after.isChecked, false, "an erase was cut short");
+  strictEqual(after.writtenEnd, 0, "nothing was written since");
+  after.eraseBegun(SECOND);
+  after.erased(SECOND);
+  strictEqual(after.isChecked, true);
+});
+
 Deno.test("DownloadLog forgets what was found right where it is written again", () => {
   const log = new DownloadLog();
   log.written(WHOLE);
