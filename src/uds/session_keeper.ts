@@ -33,6 +33,8 @@ export interface SessionKeeperOptions {
 const DUE_SHARE = 1 / 2;
 /** A session that ends sooner after the last 10 or 3E has another reason. */
 const BLAME_SHARE = 0.8;
+/** So many silences in one run that S3 may be the reason of are no chance. */
+const LATE_SILENCES = 2;
 /** Before another try where nothing came back, as a part of S3. */
 const AGAIN_SHARE = 0.1;
 
@@ -61,6 +63,7 @@ export class SessionKeeper {
   #isInSession = false;
   #isInDownload = false;
   #refusesInDownload = false;
+  #lateSilences = 0;
   /** When the node last answered a 10 or 3E, in ms. */
   #answeredMs = -Infinity;
 
@@ -121,18 +124,33 @@ export class SessionKeeper {
    * after the last 10 or 3E of its own that S3 may be the reason, it gets physical ones from now on.
    */
   sessionDied(): void {
-    const { keepAlive, s3Ms, clock } = this.#options;
-    const isLate = clock.now() - this.#answeredMs >= BLAME_SHARE * s3Ms;
-    if (keepAlive !== "auto" || this.#keepsPhysically || !this.#isInSession || !isLate) return;
+    const { keepAlive } = this.#options;
+    if (keepAlive !== "auto" || this.#keepsPhysically || !this.#isLate) return;
     this.#keepsPhysically = true;
     this.#arm();
     this.#findings.next("physicalKeepAlive");
+  }
+
+  /**
+   * The node fell silent in the midst of its work, as one does that starts anew when S3 is over. Once
+   * that may be chance; twice so late it counts as {@linkcode sessionDied}.
+   */
+  fellSilent(): void {
+    if (!this.#isLate) return;
+    this.#lateSilences++;
+    if (this.#lateSilences >= LATE_SILENCES) this.sessionDied();
   }
 
   /** Stops. */
   close(): void {
     this.#leave();
     this.#findings.complete();
+  }
+
+  /** Whether its session may have ended for want of a 10 or 3E of its own. */
+  get #isLate(): boolean {
+    const { s3Ms, clock } = this.#options;
+    return this.#isInSession && clock.now() - this.#answeredMs >= BLAME_SHARE * s3Ms;
   }
 
   #kept(): void {

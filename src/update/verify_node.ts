@@ -100,6 +100,7 @@ class VerifyRun {
       (error) => {
         const recovery = recoveryFor(error);
         if (recovery === "node") connection.session?.sessionDied();
+        else if (recovery === "silence") connection.session?.fellSilent();
         if (cancellation.requested || (recovery !== "silence" && recovery !== "node")) {
           return undefined;
         }

@@ -94,6 +94,21 @@ for (const [name, rogue] of STRICT_SESSIONS) {
   });
 }
 
+// An erase that is asked about for longer than S3 takes: 31 keeps no session here.
+Deno.test("keep alive: a node that starts anew at the end of S3 and is deaf meanwhile", () => {
+  const rogue: RogueOptions = {
+    ...STOCK_ISO14229,
+    s3RefreshedBy: "physicalSessionServices",
+    eraseToldBy: "31 01 FF 20",
+    eraseMs: 6000,
+    rebootsAtS3Ms: 500,
+  };
+  const profile = `erase: { busy: [0x01], poll: { request: "31 01 FF 20", intervalMs: 100 } }`;
+  const bench = new RogueBench({ ...LONG, rogue, profile });
+  judgeDone(bench, bench.update());
+  ok(bench.node.log.sessionEnds.length <= 2, `${bench.node.log.sessionEnds.length} times`);
+});
+
 Deno.test("keep alive: a session that other things end is not blamed on keep-alive", () => {
   const rogue: RogueOptions = { refuse: [{ on: "36", nth: 3, nrc: 0x24 }] };
   const bench = new RogueBench({ ...LONG, rogue });

@@ -43,6 +43,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly lostSessionNrc?: 0x7F | 0x70 | 0x24 | 0x33;
   /** What keeps its session: any request, 10 and 3E, or 10 and 3E that are physical. */
   readonly s3RefreshedBy?: "any" | "sessionServices" | "physicalSessionServices";
+  /** The end of S3 has it start anew, deaf for so long, in ms. */
+  readonly rebootsAtS3Ms?: number;
   /** Before each answer, in ms; 1 by default. */
   readonly answerDelayMs?: number;
   /** At least so long between two answers, in ms. */
@@ -116,6 +118,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly eraseUnlockedBy?: string;
   /** An erase is answered at once, 01; this request is answered 01 while it goes on, 00 when it is done. */
   readonly eraseToldBy?: string;
+  /** While such an erase goes on it hears nothing. */
+  readonly isDeafWhileErasing?: boolean;
   /** How it counts blocks; 01 first, 00 behind FF, anew with each download by default. */
   readonly blockCounter?:
     | "none"

@@ -60,6 +60,7 @@ export class RogueServer {
   /** The request whose work goes on, though its answer may have ended, and what has it say 78 again. */
   #working: { readonly request: LoggedRequest; readonly resume: () => void } | undefined;
   #nextAnswerAtMs = 0;
+  #deafUntilMs = -Infinity;
   #queue: LoggedRequest[] = [];
   /** Counts resets: what was begun before one is not answered after it. */
   #lives = 0;
@@ -75,6 +76,10 @@ export class RogueServer {
     this.life = new RogueLife(clock, options, this.flash, applications);
     this.state = new RogueState(clock, options, (wasDownloading) => {
       this.log.sessionEnds.push({ atMs: clock.now(), wasDownloading });
+      if (options.rebootsAtS3Ms !== undefined) {
+        this.#deafUntilMs = clock.now() + options.rebootsAtS3Ms;
+        return this.#reset();
+      }
       this.life.leaveBootloader();
     });
     const own = { rxId, txId, functionalId, endsAnswerOnRequest: takesGroup };
@@ -120,11 +125,18 @@ export class RogueServer {
       // A keep-alive that wants no answer may come at any time; a node with one buffer loses it.
       isOverlapping: !(isFunctional && isSuppressed(data)) && this.#isWaitedFor(),
     });
+    if (this.#isDeaf) return;
     if (this.#rules.match(options.ignore, data, this.#wasReset) !== undefined) return;
     if (options.takesGroup === true && this.#isAskedAgain(request)) return;
     if (!isLost) this.#begin(request);
     else if (options.queuesRequests === true) this.#queue.push(request);
     else if (options.takesGroup === true) this.#takeBeside(request, this.#current!);
+  }
+
+  get #isDeaf(): boolean {
+    const nowMs = this.#parts.clock.now();
+    if (nowMs < this.#deafUntilMs) return true;
+    return this.#parts.options.isDeafWhileErasing === true && nowMs < this.state.eraseEndsAtMs;
   }
 
   /** What it works on already is answered again where another request had ended the answer. */

@@ -34,7 +34,7 @@ export interface NodeConnection {
   readonly lost$?: Observable<never>;
 
   /** Keeps its session alive; absent where nothing does. */
-  readonly session?: Pick<SessionKeeper, "findings$" | "sessionDied">;
+  readonly session?: Pick<SessionKeeper, "fellSilent" | "findings$" | "sessionDied">;
   /** Services of requests that were sent to all nodes of its bus: their answers may come late. */
   readonly functionalServices?: ReadonlySet<number>;
 

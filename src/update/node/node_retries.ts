@@ -110,7 +110,9 @@ export class NodeRetries {
     const recovery = recoveryFor(error);
     const isStarting = isNotNow(error) || (this.#isAnotherTry && refusesSession(error));
     if (!isInside && isStarting) return "node";
-    if (recovery === "node") this.#context.connection.session?.sessionDied();
+    const { session } = this.#context.connection;
+    if (recovery === "node") session?.sessionDied();
+    else if (recovery === "silence" && isInside) session?.fellSilent();
     const isRefused = isInside && recovery === "none" && error instanceof UdsNegativeResponseError;
     if (!isRefused) return recovery;
     const isNew = this.#refusedAtVerified !== this.#ledger.verifiedCount;

@@ -96,6 +96,22 @@ Deno.test("SessionKeeper blames S3 for a session that dies 0.8 of S3 after the l
   deepStrictEqual(late.findings, ["physicalKeepAlive"], "told once");
 });
 
+Deno.test("SessionKeeper blames S3 for a node that falls silent so late twice", () => {
+  const bench = new Bench("auto");
+  for (const [atMs, findings] of [[4000, []], [8000, ["physicalKeepAlive"]]] as const) {
+    bench.at(atMs - 4000, () => bench.answered("50 02"));
+    // Long before the end of S3 it has another reason.
+    for (const early of [100, 3999]) {
+      bench.at(atMs - 4000 + early, () => bench.keeper.fellSilent());
+    }
+    bench.at(atMs, () => bench.keeper.fellSilent());
+    deepStrictEqual(bench.findings, findings);
+  }
+  const outside = new Bench("auto");
+  for (const ms of [4000, 8000]) outside.at(ms, () => outside.keeper.fellSilent());
+  deepStrictEqual(outside.findings, [], "it is in no session");
+});
+
 Deno.test("SessionKeeper infers nothing where the fleet file says what keeps the session", () => {
   const bench = new Bench("functional");
   bench.answered("50 02");

@@ -118,7 +118,7 @@ export function converse(options: ConversationOptions = {}): Conversation {
     connection: {
       client: createUdsClient({ link, clock, timing: { p2Ms: 100 } }),
       keySource: createXorKeySource(Uint8Array.of(1, 2)),
-      session: { findings$: EMPTY, sessionDied: () => void diedCount++ },
+      session: { findings$: EMPTY, fellSilent: () => {}, sessionDied: () => void diedCount++ },
       setPriority: () => {},
       close: () => {},
     },

@@ -119,7 +119,11 @@ Deno.test("updateNode() states the node's priority, from what is ahead of it", (
 Deno.test("updateNode() tells what its session's keeper finds, until it ends", () => {
   const findings = new Subject<SessionFinding>();
   const finding = { type: "lateKeepAlive" } as unknown as SessionFinding;
-  const session = { sessionDied: () => {}, findings$: findings.asObservable() };
+  const session = {
+    fellSilent: () => {},
+    sessionDied: () => {},
+    findings$: findings.asObservable(),
+  };
   const { events, isComplete } = converseIn(
     ({ connection }) => ({ connection: { ...connection, session } }),
     {
