@@ -194,7 +194,9 @@ export const PROFILE = mapping({
     p2StarMs: positiveMs.exactOptional()
       .describe("at least until the next response behind 0x78; as the node states by default"),
     nBsMs: positiveMs.exactOptional().describe("until flow control comes, 1000 by default"),
-    responsePendingCountMax: count.exactOptional().describe("0x78 within one request"),
+    responsePendingCountMax: count.exactOptional().describe(
+      "0x78 within one request; by default time alone bounds them",
+    ),
     requestMsMax: positiveMs.exactOptional().describe("for a request with all its 0x78"),
     s3Ms: positiveMs.exactOptional().describe("until a session ends by itself"),
     activationMsMax: positiveMs.exactOptional().describe("until the new application answers"),

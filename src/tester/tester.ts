@@ -179,7 +179,7 @@ export class Tester implements FleetBus {
         p2MarginMs: P2_MARGIN_MS,
       },
       limits: {
-        responsePendingCountMax: timing.responsePendingCountMax,
+        responsePendingCountMax: timing.responsePendingCountMax ?? Infinity,
         totalMsMax: timing.requestMsMax,
       },
     });

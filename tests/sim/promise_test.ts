@@ -121,6 +121,17 @@ Deno.test("sessions are kept by functional TesterPresent alone, every 2.5 s at l
   }
 });
 
+Deno.test("an erase is waited for however often 0x78 comes, as long as its time is not over", () => {
+  const run = runBench({
+    image: IMAGE,
+    behaviours: [{ responsePendingAfterMs: 1, responsePendingEveryMs: 1, flashTimeScale: 50 }],
+  });
+  deepStrictEqual(run.events.filter(({ type }) => type === "retry"), []);
+  const count = run.events.filter(({ type }) => type === "responsePending").length;
+  ok(count > 10_000, `${count}`);
+  strictEqual(run.events.filter(({ type }) => type === "nodeDone").length, 1);
+});
+
 Deno.test("a node that refuses the key gets one more try, and none after it has locked", () => {
   const run = runBench({ image: IMAGE, behaviours: [{ wrongKeysMax: 2 }], otherKeyNodes: [0] });
   const answers = requestsTo(run.records, 0x200);

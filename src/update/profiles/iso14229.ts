@@ -50,7 +50,6 @@ export const ISO14229_TEXT: ProfileText = {
   keepAlive: "auto",
   timing: {
     p2Ms: 50,
-    responsePendingCountMax: 10_000,
     requestMsMax: 30_000,
     s3Ms: 5000,
     activationMsMax: 3000,

@@ -220,8 +220,8 @@ export interface TimingProfile {
   readonly p2StarMs?: number;
   /** N_Bs, in ms; absent: 1,000, as ISO 15765-2 has it. */
   readonly nBsMs?: number;
-  /** How many 0x78 one request may get. */
-  readonly responsePendingCountMax: number;
+  /** How many 0x78 one request may get; absent: as many as come within its time. */
+  readonly responsePendingCountMax?: number;
   /** Longest time of one request with all its 0x78, in ms. */
   readonly requestMsMax: number;
   /** S3 client: a TesterPresent goes out at half of it, in ms. */
