@@ -30,6 +30,24 @@ Deno.test("erase: unlocked before and told behind: lost answers, power cuts, res
   ]);
 });
 
+// A part whose one bank is erased runs nothing meanwhile, and its controller takes no frame.
+for (
+  const [how, profile] of [
+    ["polled", `erase: { busy: [0x01], poll: { request: "31 01 FF 20", intervalMs: 20 } }`],
+    ["polled by a step behind it", BY_STEPS.profile!],
+  ] as const
+) {
+  Deno.test(`erase: ${how}: a node that is deaf while it erases`, () => {
+    const told = how === "polled" ? { eraseToldBy: "31 01 FF 20" } : BY_STEPS.rogue;
+    const rogue = { ...told, isDeafWhileErasing: true, eraseMs: 450 };
+    const bench = new RogueBench({ rogue, profile });
+    const run = bench.update();
+    judgeDone(bench, run);
+    deepStrictEqual([run.retries("node"), run.retries("segment")], [[], []]);
+    ok(bench.node.flash.sectors.every(({ erasedAtMs }) => erasedAtMs.length <= 1), "erased once");
+  });
+}
+
 Deno.test("erase: none: 34 gets the time of an erase, without 0x78", () => {
   const pending = [{ on: "34", firstMs: Infinity, answerMs: 400 }];
   const bench = new RogueBench({ ...IN_DOWNLOAD, rogue: { ...IN_DOWNLOAD.rogue, pending } });

@@ -36,6 +36,10 @@ import {
 const AS_LONG_AGAIN = 2;
 /** What comes to a request that asks for no positive response. */
 const NO_RESPONSE: Uint8Array = new Uint8Array(0);
+/** How a question is asked that is asked again and again. */
+const ONCE: AskOptions = { attemptsMax: 1 };
+/** What stands for the answer of a node that may be deaf for a while. */
+const DEAF: Uint8Array = new Uint8Array(0);
 
 /** How one question may be asked. */
 export interface AskOptions {
@@ -52,6 +56,11 @@ export interface AskOptions {
   readonly p2StarMs?: number;
   /** In place of P2, for questions that are asked again and again: see `ExchangeOptions`. */
   readonly silenceMs?: number;
+  /**
+   * How long a node may be deaf to questions that are asked again and again, in ms: as long as what it
+   * does may take. P2 by default.
+   */
+  readonly deafMs?: number;
   /** Whether it is sent again when nothing comes behind 0x78; by default it is. */
   readonly repeatsAfterPending?: boolean;
   /** How often it is sent when nothing is heard; the profile's count unless told. */
@@ -176,13 +185,22 @@ export function askUntilDone(
   rule: AnswerRule,
   options: AskOptions = {},
 ): Step<Uint8Array> {
+  const { poll: pollRule } = rule;
   const asked = ask(context, request, { ...options, ...defined({ response: rule.response }) });
-  return andThen(asked, (response) => {
+  const heard = recover(
+    asked,
+    (error) =>
+      pollRule !== undefined && options.deafMs !== undefined && recoveryFor(error) === "silence"
+        ? done(DEAF)
+        : undefined,
+  );
+  return andThen(heard, (response) => {
     if (response === NO_RESPONSE) return done(response);
+    if (response === DEAF) return poll(context, request, rule, pollRule!, options);
     const verdict = judgeAnswer(rule, response);
     if (verdict.kind === "bad") return fail(() => statusError(request, response, verdict));
-    if (rule.poll !== undefined && (verdict.kind === "busy" || rule.poll.always)) {
-      return poll(context, request, rule, rule.poll, options);
+    if (pollRule !== undefined && (verdict.kind === "busy" || pollRule.always)) {
+      return poll(context, request, rule, pollRule, options);
     }
     return verdict.kind === "busy"
       ? fail(() => new RoutineStatusError(request, response, "busy, and no way to ask"))
@@ -190,7 +208,10 @@ export function askUntilDone(
   });
 }
 
-/** Asks how far it is until it is done. */
+/**
+ * Asks how far it is until it is done. A node that says nothing may be deaf while its flash is busy:
+ * as long as what it does may take, that is no failure.
+ */
 function poll(
   context: NodeContext,
   request: Uint8Array,
@@ -198,26 +219,35 @@ function poll(
   pollRule: PollRule,
   options: AskOptions,
 ): Step<Uint8Array> {
+  const { clock, job, cancellation } = context;
+  const every = { ms: pollRule.intervalMs, clock };
   const question = pollRule.request === undefined ? request : expandRequest(pollRule.request, {});
-  const { clock } = context;
-  const { intervalMs } = pollRule;
-
-  /** The response that says that it is done; `undefined`: not yet. */
-  const asked = recover(
-    andThen(
-      ask(context, question, defined({ response: rule.response })),
-      (response): Step<Uint8Array | undefined> => {
-        const verdict = judgeAnswer(rule, response);
-        if (verdict.kind === "bad") return fail(() => statusError(request, response, verdict));
-        return done(verdict.kind === "busy" ? undefined : response);
-      },
-    ),
-    (error) => isNotReady(pollRule, error) ? done(undefined) : undefined,
-  );
   return deferStep(() => {
-    const untilMs = clock.now() + (options.timeoutMs ?? context.job.profile.timing.requestMsMax);
-    const round = andThen(
-      asked,
+    const sinceMs = clock.now();
+    const untilMs = sinceMs + (options.timeoutMs ?? job.profile.timing.requestMsMax);
+    const deafUntilMs = sinceMs + (options.deafMs ?? options.p2Ms ?? 0);
+    let wasDeaf = false;
+    /** The response that says that it is done; `undefined`: not yet. */
+    const round = deferStep(() => {
+      const mayBeDeaf = clock.now() < deafUntilMs;
+      // It is asked again anyway.
+      const asking = { ...defined({ response: rule.response }), ...(mayBeDeaf && ONCE) };
+      const judged = andThen(
+        ask(context, question, asking),
+        (response): Step<Uint8Array | undefined> => {
+          const verdict = judgeAnswer(rule, response);
+          if (verdict.kind === "bad") return fail(() => statusError(request, response, verdict));
+          return done(verdict.kind === "busy" ? undefined : response);
+        },
+      );
+      return recover(judged, (error) => {
+        const isDeaf = mayBeDeaf && recoveryFor(error) === "silence" && !cancellation.requested;
+        wasDeaf ||= isDeaf;
+        return isDeaf || isNotReady(pollRule, error) ? done(undefined) : undefined;
+      });
+    });
+    const inTime = andThen(
+      round,
       (response) =>
         response === undefined && clock.now() > untilMs
           ? fail(() => new RoutineStatusError(request, new Uint8Array(0), "still busy"))
@@ -225,12 +255,13 @@ function poll(
     );
     const isOver = (response: Uint8Array | undefined): boolean => response !== undefined;
     return andThen(
-      wait(pause(intervalMs, clock)),
+      wait(pause(every.ms, clock)),
       () =>
-        andThen(
-          repeatUntil(round, { isOver, every: { ms: intervalMs, clock } }),
-          (last) => done(last!),
-        ),
+        andThen(repeatUntil(inTime, { isOver, every }), (last) => {
+          // Questions that it heard late are answered late.
+          const quiet = wasDeaf ? answersEnded(context, request, sinceMs) : done();
+          return andThen(quiet, () => done(last!));
+        }),
     );
   });
 }

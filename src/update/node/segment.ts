@@ -211,7 +211,10 @@ export function eraseUnits(
       watching(erased, ({ type }) => ledger.erasesInSilence ||= type === "retry"),
       () => ledger.isErased || ledger.mayTryFirstErase(),
     ),
-    () => takeSteps(context, erase.after.map((step) => ({ timeoutMs, ...step })), fields),
+    () => {
+      const after = erase.after.map((step) => ({ timeoutMs, ...step }));
+      return takeSteps(context, after, fields, { deafMs: eraseMsMax });
+    },
   );
 }
 

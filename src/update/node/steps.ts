@@ -5,7 +5,7 @@ import {
   SERVICE_ID,
   UdsNegativeResponseError,
 } from "../../uds/mod.ts";
-import { ask, askUntilDone } from "./ask.ts";
+import { ask, type AskOptions, askUntilDone } from "./ask.ts";
 import { takeAuthentication } from "./authenticate_step.ts";
 import { jobFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
@@ -22,14 +22,16 @@ import { unlock } from "./unlock.ts";
  * @param context The node.
  * @param steps The steps.
  * @param fields What their templates may name.
+ * @param options How long the node may be deaf meanwhile.
  * @returns The events; errors with the first failure of a step that is not optional.
  */
 export function takeSteps(
   context: NodeContext,
   steps: readonly NodeStep[],
   fields: RequestFields,
+  options: Pick<AskOptions, "deafMs"> = {},
 ): Step<void> {
-  return inOrder(...steps.map((step) => () => takeStep(context, step, fields)));
+  return inOrder(...steps.map((step) => () => takeStep(context, step, fields, options)));
 }
 
 /**
@@ -63,10 +65,11 @@ function takeStep(
   context: NodeContext,
   step: NodeStep,
   fields: RequestFields,
+  options: Pick<AskOptions, "deafMs"> = {},
 ): Step<void> {
   switch (step.kind) {
     case "request":
-      return takeRequestStep(context, step, fields);
+      return takeRequestStep(context, step, fields, options);
     case "securityAccess":
       return unlock(context, step.level);
     case "authentication":
@@ -82,10 +85,11 @@ function takeRequestStep(
   context: NodeContext,
   step: NodeStep & { readonly kind: "request" },
   fields: RequestFields,
+  { deafMs }: Pick<AskOptions, "deafMs">,
 ): Step<void> {
   const request = expandRequest(step.request, fields);
   const { timeoutMs, answer } = step;
-  const options = defined({ timeoutMs, response: answer?.response });
+  const options = defined({ timeoutMs, response: answer?.response, deafMs });
   const asked = request[0] === SERVICE_ID.ecuReset ? resetNode(context, request, options) : inOrder(
     step.answer === undefined
       ? ask(context, request, options)

@@ -135,9 +135,40 @@ function askPolled(answers: readonly string[], options: AskOptions = {}): Asked 
   };
   return askNode(
     (context) => askUntilDone(context, hexToBytes(ROUTINE), rule, options),
-    { answers: { [ROUTINE]: (i) => answers[i] ?? answers.at(-1) } },
+    { answers: { [ROUTINE]: (i) => answers[i] ?? answers.at(-1), "3E": () => "7E 00" } },
   );
 }
+
+// Sent at 0 ms and answered at 20 ms; then each 210 ms, as P2 is 100 ms.
+Deno.test("askUntilDone() takes a silent node for busy as long as what it does may take", () => {
+  const deaf = ["71 01 AA 00 01", "silence", "silence", "silence", "silence", "71 01 AA 00 00"];
+  const patient = askPolled(deaf, { p2Ms: 2000 });
+  strictEqual(patient.error, undefined);
+  deepStrictEqual(patient.responses, ["71 01 aa 00 00"]);
+  // Late answers to what it heard late must not pass for that to the next request.
+  deepStrictEqual(patient.requests.slice(6), ["3E 00"]);
+  deepStrictEqual(patient.events, [], "being asked again is no other try");
+
+  const dead = askPolled(["71 01 AA 00 01", "silence"], { p2Ms: 500 });
+  ok(dead.error instanceof UdsTimeoutError);
+  const tookMs = dead.times.at(-1)! - dead.times[0]!;
+  ok(tookMs > 500 && tookMs < 1000, `${tookMs} ms`);
+
+  const quick = askPolled(["71 01 AA 00 01", "71 01 AA 00 00"], { p2Ms: 2000 });
+  strictEqual(quick.requests.length, 2, "who answered all is asked nothing more");
+});
+
+Deno.test("askUntilDone() has a silent node wait for nothing once it is to stop", () => {
+  const asked = askNode(
+    (context) => {
+      const stopped = { ...context, cancellation: { ...context.cancellation, requested: true } };
+      const rule = { ...RULE, poll: { intervalMs: 100, notReadyNrcs: [], always: false } };
+      return askUntilDone(stopped, hexToBytes(ROUTINE), rule, { p2Ms: 60_000 });
+    },
+    { answers: { [ROUTINE]: (i) => i === 0 ? "71 01 AA 00 01" : "silence" } },
+  );
+  ok(asked.error instanceof UdsTimeoutError);
+});
 
 Deno.test("askUntilDone() takes no refusal for busy but those that the profile names", () => {
   strictEqual(askPolled(["71 01 AA 00 01", "7F 31 21", "71 01 AA 00 00"]).responses.length, 1);
