@@ -308,7 +308,7 @@ class Bootloader {
   /** Notes the application as valid, if all of it was checked and its vector table is plausible. */
   readonly #accept: RoutineWork = (done) => {
     const { flash, worker, options, store, targetStore, banks, mark } = this.#node;
-    const isWhole = !this.downloads.isUnderWay &&
+    const isWhole = !this.downloads.isUnderWay && !this.#group.isOpen &&
       (options.dialect.check === undefined || this.#log.isChecked);
     const record = isWhole && readVectors(flash, options.layout) !== undefined
       ? recordOf(

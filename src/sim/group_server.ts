@@ -106,6 +106,11 @@ export class GroupServer {
     this.#mending.clear();
   }
 
+  /** Whether a group is open. */
+  get isOpen(): boolean {
+    return this.#receiver !== undefined;
+  }
+
   /** Whether flash is not yet what it will be: a block is being programmed, held, or mended. */
   get isAtWork(): boolean {
     return this.isProgramming || this.#receiver?.isBusy === true;

@@ -442,6 +442,7 @@ Deno.test("node in a group believes no check of what is programmed behind it", (
     strictEqual(lab.check(APPLICATION, before), "71 01 02 02 00");
     say(23);
     if (isChecked) strictEqual(lab.check(APPLICATION, image), "71 01 02 02 00");
+    strictEqual(lab.answer("31 01 FF 01"), "71 01 FF 01 01", "the group is open");
     strictEqual(lab.answer(CLOSE), "71 02 47 52");
     strictEqual(lab.answer("31 01 FF 01"), `71 01 FF 01 0${isChecked ? 0 : 1}`);
   }
