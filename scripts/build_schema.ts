@@ -1,18 +1,26 @@
 /**
- * Writes `configs/fleet.schema.json`, which tells editors what a fleet file may say.
+ * Writes `configs/fleet.schema.json` and `configs/profile.schema.json`, which tell editors what a fleet
+ * file, and a profile's own file, may say.
  *
  *     deno run -A scripts/build_schema.ts
  */
-import { fleetJsonSchema } from "../src/fleet/mod.ts";
+import { fleetJsonSchema, profileJsonSchema } from "../src/fleet/mod.ts";
 
 /**
- * @returns The file's content.
+ * Makes the schemas.
+ *
+ * @returns The files' contents, by name.
  */
-export function schemaText(): string {
-  return JSON.stringify(fleetJsonSchema(), null, 2) + "\n";
+export function schemaTexts(): ReadonlyMap<string, string> {
+  const text = (schema: unknown): string => JSON.stringify(schema, null, 2) + "\n";
+  return new Map([
+    ["fleet.schema.json", text(fleetJsonSchema())],
+    ["profile.schema.json", text(profileJsonSchema())],
+  ]);
 }
 
 if (import.meta.main) {
-  const url = new URL("../configs/fleet.schema.json", import.meta.url);
-  await Deno.writeTextFile(url, schemaText());
+  for (const [name, text] of schemaTexts()) {
+    await Deno.writeTextFile(new URL(`../configs/${name}`, import.meta.url), text);
+  }
 }

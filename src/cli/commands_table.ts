@@ -260,7 +260,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [{
       name: "fleet",
       value: "FLEET",
-      use: "read",
+      use: "fleet",
       summary: "the fleet file that says whose identifiers these are; guessed without",
     }],
     examples: [

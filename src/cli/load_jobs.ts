@@ -1,10 +1,11 @@
 import { FileError, type Host } from "../adapters/mod.ts";
 import { sha256 } from "../codec/mod.ts";
-import { nearestWord } from "../core/mod.ts";
+import { concatBytes, nearestWord } from "../core/mod.ts";
 import {
   type Fleet,
   type FleetFileNode,
   type FleetNodeJob,
+  type ProfileFileReader,
   readFleetFile,
   selectNodes,
 } from "../fleet/mod.ts";
@@ -15,7 +16,7 @@ import { checkTakesFiles, FLEET_LOOKUPS, planFromFiles, planFromRelease } from "
 import { type CommandArguments, optionList } from "./command_spec.ts";
 import { folderOf, imageFiles, imageReader } from "./image_files.ts";
 import { meantBus } from "./meant_by.ts";
-import { fileCheck } from "./needed_files.ts";
+import { fileCheck, profileFileReader } from "./needed_files.ts";
 import { openRelease } from "./open_release.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -41,8 +42,10 @@ export interface ReadFleet {
 
 /** SHA-256 of the files that a fleet was read from. */
 export interface LoadedDigests {
-  /** The fleet file's. */
+  /** The fleet file's, with those of its profiles' files where it names some. */
   readonly fleet: Uint8Array;
+  /** Whether it names such files. */
+  readonly hasProfileFiles: boolean;
   /** Those of the images that were read, drivers too, by name. */
   readonly images: readonly NamedDigest[];
   /** What the signers of the release signed, where there is one. */
@@ -67,9 +70,12 @@ export function readFleet(
 ): ReadFleet {
   const bytes = readFleetBytes(path, args, host);
   const text = new TextDecoder().decode(bytes);
-  const lookups = needsFiles
-    ? { ...FLEET_LOOKUPS, file: fileCheck(path, args, host) }
-    : FLEET_LOOKUPS;
+  const profiles = new ProfileFileDigests(profileFileReader(path, host));
+  const lookups = {
+    ...FLEET_LOOKUPS,
+    profileFile: profiles.read,
+    ...(needsFiles ? { file: fileCheck(path, args, host) } : {}),
+  };
   const fleet = readFleetFile({ name: path, text }, lookups);
   const nodes = selectNodes(fleet, {
     only: optionList(args, "only"),
@@ -80,7 +86,33 @@ export function readFleet(
   const source = { path, fleet, files, host };
   const image = imageReader({ ...source, digests: images });
   const imageNow = imageReader({ ...source, digests: [], mayChange: true });
-  return { fleet, nodes, image, imageNow, digests: { fleet: sha256(bytes), images } };
+  const { hasProfileFiles } = profiles;
+  const digests = { fleet: profiles.with(sha256(bytes)), hasProfileFiles, images };
+  return { fleet, nodes, image, imageNow, digests };
+}
+
+/** What a run began with is also what its profiles' files said. */
+class ProfileFileDigests {
+  readonly #reader: ProfileFileReader;
+  readonly #digests: Uint8Array[] = [];
+
+  constructor(reader: ProfileFileReader) {
+    this.#reader = reader;
+  }
+
+  readonly read: ProfileFileReader = (path) => {
+    const found = this.#reader(path);
+    if ("text" in found) this.#digests.push(sha256(new TextEncoder().encode(found.text)));
+    return found;
+  };
+
+  get hasProfileFiles(): boolean {
+    return this.#digests.length > 0;
+  }
+
+  with(fleet: Uint8Array): Uint8Array {
+    return this.#digests.length === 0 ? fleet : sha256(concatBytes([fleet, ...this.#digests]));
+  }
 }
 
 function readFleetBytes(path: string, args: CommandArguments, host: Host): Uint8Array {

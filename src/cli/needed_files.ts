@@ -1,6 +1,6 @@
 import { FileError, type Host, KeyFileError } from "../adapters/mod.ts";
 import { CanvoyError, defined, hex, nearestWord } from "../core/mod.ts";
-import type { FileCheck, FileMistake, NeededFile } from "../fleet/mod.ts";
+import type { FileCheck, FileMistake, NeededFile, ProfileFileReader } from "../fleet/mod.ts";
 import {
   IMAGE_FORMAT_NAMES,
   ImageFormatError,
@@ -24,6 +24,25 @@ import { readCertificateFile, readCmacFile, readSignerFile } from "./key_source.
 export function fileCheck(path: string, args: CommandArguments, host: Host): FileCheck {
   const folder = folderOf(path);
   return (file) => isReplaced(file, args) ? undefined : whatIsWrong(file, { folder, host });
+}
+
+/**
+ * Reads the files of a fleet's profiles.
+ *
+ * @param path The fleet file.
+ * @param host The outside.
+ * @returns Gives a file's text, or what was expected where it cannot be read.
+ */
+export function profileFileReader(path: string, host: Host): ProfileFileReader {
+  const folder = folderOf(path);
+  return (file) => {
+    try {
+      return { text: new TextDecoder().decode(host.readFileBeneath(folder, file)) };
+    } catch (error) {
+      if (!(error instanceof CanvoyError)) throw error;
+      return { expected: expectedInstead(error, { folder, host }) };
+    }
+  };
 }
 
 function isReplaced({ kind, image, url, nodes }: NeededFile, args: CommandArguments): boolean {

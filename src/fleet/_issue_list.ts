@@ -12,6 +12,8 @@ export class IssueList {
   readonly #source: YamlSource;
   readonly #issues = new Map<string, FleetFileIssue>();
   readonly #perNode = new Map<string, { readonly first: FleetFileIssue; moreCount: number }>();
+  /** Mistakes in files that this one names, by file. */
+  readonly #others: FleetFileIssue[] = [];
 
   /**
    * Begins without mistakes.
@@ -35,6 +37,28 @@ export class IssueList {
     const place = this.#source.placeOf(path, at);
     const issue = { ...place, path: formatPath(path), message };
     this.#issues.set(`${place.line}:${place.column}:${issue.path}:${message}`, issue);
+  }
+
+  /**
+   * Tells where a part stands.
+   *
+   * @param path The part.
+   * @returns File, line and column, as messages begin; `undefined` where there is no such part.
+   */
+  placeOf(path: YamlPath): string | undefined {
+    if (this.#source.quote(path) === undefined) return undefined;
+    const { line, column } = this.#source.placeOf(path, "key");
+    return `${this.#file}:${line}:${column}`;
+  }
+
+  /**
+   * Takes over what is wrong with a file that this one names.
+   *
+   * @param error Its mistakes; each mistake counts once, however often the file is named.
+   */
+  adopt({ file, issues }: FleetFileError): void {
+    if (this.#others.some((other) => other.file === file)) return;
+    this.#others.push(...issues.map((issue) => ({ file, ...issue })));
   }
 
   /**
@@ -89,7 +113,7 @@ export class IssueList {
 
   /** @returns How many mistakes there are so far. */
   get count(): number {
-    return this.#issues.size + this.#perNode.size;
+    return this.#issues.size + this.#perNode.size + this.#others.length;
   }
 
   /**
@@ -105,7 +129,7 @@ export class IssueList {
     }));
     const issues = [...this.#issues.values(), ...perNode]
       .sort((left, right) => left.line - right.line || left.column - right.column);
-    throw new FleetFileError(this.#file, issues);
+    throw new FleetFileError(this.#file, [...issues, ...this.#others]);
   }
 
   #reportSchema(issue: ZodIssue): void {
@@ -183,7 +207,13 @@ function weightOf(issue: ZodIssue): number {
   return issue.code === "unrecognized_keys" ? issue.keys.length : 1;
 }
 
-function formatPath(path: YamlPath): string {
+/**
+ * Writes a path as messages have it.
+ *
+ * @param path The path.
+ * @returns For example `nodes[3].request`.
+ */
+export function formatPath(path: YamlPath): string {
   let text = "";
   for (const step of path) {
     if (typeof step === "number") text += `[${step}]`;

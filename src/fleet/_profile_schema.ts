@@ -65,12 +65,17 @@ const bankBit = mapping({
 });
 
 const scope = word(["segment", "image"]);
+const profileFile = line.describe("a profile's file, beneath the fleet file's folder");
 
-/** A profile of the fleet file: what it changes of a built-in one. */
+/** A profile: what it changes of another one. */
 export const PROFILE = mapping({
-  extends: PART.name.exactOptional().describe(
-    "the built-in profile it changes, iso14229 unless told",
-  ),
+  extends: z.union(
+    [PART.name, mapping({ file: profileFile })],
+    "expected the name of a profile, or {file: FILE}",
+  ).exactOptional()
+    .describe(
+      "the profile it changes, built in or of this file, or in a file; iso14229 by default",
+    ),
   before: list(request, "a list of requests").exactOptional().describe("functional, once a bus"),
   identity: mapping({
     hardwareDid: did.exactOptional().describe("ECU hardware number, F191 unless told"),
@@ -213,6 +218,28 @@ export const PROFILE = mapping({
       .describe("how long a bus that is down, off or gone is waited for, 60000 by default"),
   }).exactOptional().describe("waits and how often something is tried"),
 });
+
+/** A profile as written. */
+export type ProfileDocument = z.infer<typeof PROFILE>;
+
+/** A profile of the fleet file: written there, or in a file that fleets share. */
+export const FLEET_PROFILE = mapping({
+  file: profileFile.exactOptional()
+    .describe("the file that says it, beneath this file's folder; no other key goes with it"),
+  ...PROFILE.shape,
+});
+
+/**
+ * Describes profiles' own files to editors.
+ *
+ * @returns A JSON Schema, draft 2020-12.
+ */
+export function profileJsonSchema(): Record<string, unknown> {
+  return {
+    title: "canvoy profile file",
+    ...z.toJSONSchema(PROFILE, { io: "input", reused: "ref" }),
+  };
+}
 
 function checksumKind(): z.ZodType<ChecksumKind, ChecksumKind> {
   const value = integer(0, 0xFFFF_FFFF, "a number of at most 32 bits");

@@ -4,6 +4,7 @@ import { DEFAULT_PROFILE_NAME } from "../update/mod.ts";
 import { type ExpandedNode, unknownName } from "./_expand_nodes.ts";
 import type { FileCheck } from "./_needed_files.ts";
 import type { IssueList } from "./_issue_list.ts";
+import type { ProfileFileReader } from "./_profile_source.ts";
 import { fillIndex } from "./_number_expression.ts";
 import { resolveNodeAddressing } from "./_resolve_addressing.ts";
 import { attempt } from "./_resolve_buses.ts";
@@ -58,6 +59,9 @@ export interface FleetLookups {
 
   /** Looks at the files that nodes need; absent: whoever opens them will see. */
   readonly file?: FileCheck;
+
+  /** Reads the files of profiles; absent: profiles must stand in the fleet file. */
+  readonly profileFile?: ProfileFileReader;
 }
 
 /** What nodes refer to. */

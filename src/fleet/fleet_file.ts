@@ -7,11 +7,13 @@ import { resolveBuses } from "./_resolve_buses.ts";
 import { resolveDevices } from "./_resolve_devices.ts";
 import { resolveImages, resolvePath } from "./_resolve_images.ts";
 import { type FleetLookups, resolveNode } from "./_resolve_node.ts";
+import { ProfileFiles } from "./_profile_source.ts";
 import { resolveProfiles } from "./_resolve_profiles.ts";
 import { type YamlPath, YamlSource } from "./_yaml_source.ts";
 import type { Fleet, FleetFileNode } from "./fleet.ts";
 import { FLEET_SCHEMA } from "./fleet_schema.ts";
 
+export type { ProfileFileReader } from "./_profile_source.ts";
 export type { FileCheck, FileMistake, NeededFile } from "./_needed_files.ts";
 export type { FleetLookups, LayoutMistake } from "./_resolve_node.ts";
 
@@ -71,7 +73,8 @@ export function readFleetFile(file: FleetFileText, lookups: FleetLookups): Fleet
   const written = expandNodes(document, issues);
   const buses = resolveBuses(document, { checkUrl: lookups.busUrl, nodes: written }, issues);
   const images = resolveImages(document, issues);
-  const profiles = resolveProfiles(document, issues);
+  const files = new ProfileFiles(file.name, issues, lookups.profileFile);
+  const profiles = resolveProfiles(document, files, issues);
   const devices = resolveDevices(
     document,
     (device) => void lookups.device(device.name, device),

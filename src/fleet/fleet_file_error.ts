@@ -2,6 +2,8 @@ import { CanvoyError, printable } from "../core/mod.ts";
 
 /** One mistake in a fleet file. */
 export interface FleetFileIssue {
+  /** Name of the profile's file that it is in; absent: the fleet file itself. */
+  readonly file?: string;
   /** From 1. */
   readonly line: number;
   /** From 1. */
@@ -36,7 +38,8 @@ export class FleetFileError extends CanvoyError {
   }
 }
 
-function formatIssue(file: string, { line, column, path, message }: FleetFileIssue): string {
+function formatIssue(fleetFile: string, issue: FleetFileIssue): string {
+  const { file = fleetFile, line, column, path, message } = issue;
   const about = path === "" ? "" : `${path}: `;
   // One line each, whatever the file holds.
   return printable(`${file}:${line}:${column}: ${about}${message}`);

@@ -1,7 +1,7 @@
 import { ADDRESS_RANGE_RULE, ADDRESS_RANGE_TEXT } from "../core/mod.ts";
 import { z } from "zod";
 import { DEVICE } from "./_device_schema.ts";
-import { PROFILE } from "./_profile_schema.ts";
+import { FLEET_PROFILE } from "./_profile_schema.ts";
 import { integer, list, mapping, named, PART, text, word } from "./_schema_parts.ts";
 import { BUS_SIM, NODE_SIM } from "./_sim_schema.ts";
 
@@ -190,7 +190,7 @@ export const FLEET_SCHEMA = mapping({
   devices: named(DEVICE, "devices by name").exactOptional().describe(
     "parts that canvoy does not know, by figures of your own",
   ),
-  profiles: named(PROFILE, "profiles by name").exactOptional().describe(
+  profiles: named(FLEET_PROFILE, "profiles by name").exactOptional().describe(
     "how bootloaders are talked to",
   ),
   templates: named(mapping(nodeFields), "templates by name").exactOptional().describe(

@@ -12,6 +12,7 @@ export { type GroupAccess, groupNodes } from "./_fleet_groups.ts";
 export * from "./fleet_file.ts";
 export * from "./fleet_file_error.ts";
 export { fleetJsonSchema } from "./fleet_schema.ts";
+export { profileJsonSchema } from "./_profile_schema.ts";
 export * from "./fleet_sim.ts";
 export type { BusFaults as FleetFaults, NodeBehaviour as FleetBehaviour } from "../sim/mod.ts";
 export * from "./fleet_node_job.ts";

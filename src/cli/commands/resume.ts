@@ -134,7 +134,11 @@ function checkUnchanged(
   { digests, jobs }: LoadedFleet,
   fleetPath: string,
 ): void {
-  if (!equalBytes(header.fleet, digests.fleet)) throw changed(`the fleet file ${fleetPath}`);
+  if (!equalBytes(header.fleet, digests.fleet)) {
+    throw changed(
+      `the fleet file ${fleetPath}${digests.hasProfileFiles ? ", or a profile's," : ""}`,
+    );
+  }
   const now = new Map(digests.images.map(({ name, sha256 }) => [name, sha256]));
   const other = header.images.find(({ name, sha256 }: NamedDigest) => {
     const digest = now.get(name);

@@ -16,6 +16,7 @@ import {
 } from "../../trace/mod.ts";
 import { type CommandArguments, optionText } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
+import { profileFileReader } from "../needed_files.ts";
 import { FLEET_LOOKUPS } from "../../tester/mod.ts";
 import { Output } from "../output.ts";
 
@@ -92,7 +93,8 @@ function choosePairs(
 ): readonly TracePair[] {
   if (fleetFile === undefined) return guessPairs(records);
   const text = new TextDecoder().decode(host.readFile(fleetFile));
-  const fleet = readFleetFile({ name: fleetFile, text }, FLEET_LOOKUPS);
+  const lookups = { ...FLEET_LOOKUPS, profileFile: profileFileReader(fleetFile, host) };
+  const fleet = readFleetFile({ name: fleetFile, text }, lookups);
   const interfaces = [...new Set(records.map(({ interfaceName }) => interfaceName))];
   return pairsOf(fleet, interfaces);
 }

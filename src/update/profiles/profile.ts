@@ -15,6 +15,8 @@ import type { BlockTemplate, KeepAlive, RequestTemplate } from "../../uds/mod.ts
 export interface UpdateProfile {
   /** Its name in the fleet file. */
   readonly name: string;
+  /** Where its keys stand, as `ours.yaml:3:5`, by key; what is built in stands nowhere. */
+  readonly places?: ReadonlyMap<string, string>;
   /** Sent once a bus, functionally, before the nodes are entered. */
   readonly before: readonly FunctionalStep[];
   /** What a node tells of itself, read before anything is changed. */

@@ -3,7 +3,7 @@ import { FLEET_LOOKUPS } from "../../../src/tester/mod.ts";
 import { type Fleet, readFleetFile } from "../../../src/fleet/mod.ts";
 import { readFirmware } from "../../../src/image/mod.ts";
 import { findDevice, planFlash } from "../../../src/stm32/mod.ts";
-import { schemaText } from "../../../scripts/build_schema.ts";
+import { schemaTexts } from "../../../scripts/build_schema.ts";
 
 const CONFIGS = new URL("../../../configs/", import.meta.url);
 const FIXTURES = new URL("../../fixtures/", import.meta.url);
@@ -70,10 +70,12 @@ Deno.test("configs/images holds compiled fixtures, byte for byte", () => {
   }
 });
 
-Deno.test("configs/fleet.schema.json is what scripts/build_schema.ts writes", () => {
-  const text = Deno.readTextFileSync(new URL("fleet.schema.json", CONFIGS));
-  ok(text === schemaText(), "run: deno run -A scripts/build_schema.ts");
-});
+for (const [name, text] of schemaTexts()) {
+  Deno.test(`configs/${name} is what scripts/build_schema.ts writes`, () => {
+    const written = Deno.readTextFileSync(new URL(name, CONFIGS));
+    ok(written === text, "run: deno run -A scripts/build_schema.ts");
+  });
+}
 
 function readConfig(name: string): Fleet {
   return readFleetFile(

@@ -136,7 +136,7 @@ const PLAIN: Readonly<Record<string, readonly string[]>> = {
     "--allow-write=fw.hex",
   ],
   "unknown /etc/passwd": [],
-  "trace explain a.log --fleet f.yaml --json": ["--allow-read=f.yaml,a.log"],
+  "trace explain a.log --fleet f.yaml --json": ["--allow-read=.,a.log"],
   "verify far.yaml --trace a.b/c --junit j.xml": [
     `--allow-read=.,${BUSES}`,
     `--allow-write=j.xml,a.b/c,a.b/c.2,a.b/c.3,${BUSES}`,
