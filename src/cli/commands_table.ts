@@ -7,6 +7,7 @@ import {
 } from "./bundle_commands_table.ts";
 import type { CommandSpec, OperandSpec, OptionSpec } from "./command_spec.ts";
 import { SHELLS } from "./completions.ts";
+import { PROFILE_COMMANDS } from "./profile_commands_table.ts";
 import { RUNS_COMMANDS, STATE } from "./runs_commands_table.ts";
 import {
   BUS,
@@ -129,10 +130,29 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "plan",
     summary: "what would be erased and written, and how long it takes; sends nothing",
+    details: [
+      "--conversation plays the update of one node against a virtual one that holds nothing yet and " +
+      "tells each request: its bytes, what it is, which answer is good, what bounds it, and which " +
+      "key of the profile says so. Keys and data are shown as dots; -v tells every segment.",
+    ],
     operands: [FLEET],
-    options: [IMAGE, ...BUNDLE, DOWNGRADE, ...SELECTION],
-    examples: ["canvoy plan fleet.yaml"],
+    options: [
+      IMAGE,
+      ...BUNDLE,
+      DOWNGRADE,
+      ...SELECTION,
+      {
+        name: "conversation",
+        value: "NODE",
+        summary: "the whole conversation with that node instead, request by request",
+      },
+    ],
+    examples: [
+      "canvoy plan fleet.yaml",
+      "canvoy plan fleet.yaml --conversation door-left",
+    ],
   },
+  ...PROFILE_COMMANDS,
   {
     name: "verify",
     summary: "compare the nodes with the image by checksum; writes nothing",

@@ -23,6 +23,7 @@ export const LOADERS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "runs settle": () => import("./commands/runs_settle.ts"),
   "runs forget": () => import("./commands/runs_forget.ts"),
   "plan": () => import("./commands/plan.ts"),
+  "profile try": () => import("./commands/profile_try.ts"),
   "verify": () => import("./commands/verify.ts"),
   "sim": () => import("./commands/sim.ts"),
   "doctor": () => import("./commands/doctor.ts"),

@@ -36,7 +36,7 @@ interface ResolvedText {
  * @returns They and the built-in ones, by name; `undefined` for one with mistakes.
  */
 export function resolveProfiles(
-  document: FleetDocument,
+  document: Pick<FleetDocument, "profiles">,
   files: ProfileFiles,
   issues: IssueList,
 ): ReadonlyMap<string, UpdateProfile | undefined> {
@@ -55,12 +55,12 @@ export function resolveProfiles(
 }
 
 class ProfileResolver {
-  readonly #document: FleetDocument;
+  readonly #document: Pick<FleetDocument, "profiles">;
   readonly #files: ProfileFiles;
   readonly #issues: IssueList;
   readonly #texts = new Map<string, ResolvedText | undefined>();
 
-  constructor(document: FleetDocument, files: ProfileFiles, issues: IssueList) {
+  constructor(document: Pick<FleetDocument, "profiles">, files: ProfileFiles, issues: IssueList) {
     this.#document = document;
     this.#files = files;
     this.#issues = issues;

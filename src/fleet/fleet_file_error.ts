@@ -28,11 +28,12 @@ export class FleetFileError extends CanvoyError {
    *
    * @param file Name of the file.
    * @param issues Its mistakes, at least one.
+   * @param what What kind of file it is.
    */
-  constructor(file: string, issues: readonly FleetFileIssue[]) {
+  constructor(file: string, issues: readonly FleetFileIssue[], what = "fleet file") {
     const count = issues.length === 1 ? "1 mistake" : `${issues.length} mistakes`;
     const lines = issues.map((issue) => formatIssue(file, issue));
-    super([printable(`Cannot use fleet file ${file}: ${count}`), ...lines].join("\n"));
+    super([printable(`Cannot use ${what} ${file}: ${count}`), ...lines].join("\n"));
     this.file = file;
     this.issues = issues;
   }

@@ -61,6 +61,16 @@ export function matchResponse(
   return { kind: isEcho ? "positive" : "other" };
 }
 
+/**
+ * Makes what the positive response to a request begins with.
+ *
+ * @param request The request.
+ * @returns The response's service identifier, and what it repeats of the request.
+ */
+export function positiveHead(request: Uint8Array): Uint8Array {
+  return Uint8Array.of(request[0]! + POSITIVE_RESPONSE_OFFSET, ...echoOf(request));
+}
+
 /** What a positive response must repeat behind its first byte. */
 function echoOf(request: Uint8Array): Uint8Array {
   const sid = request[0]!;

@@ -13,6 +13,8 @@ const RELEASE = "--bundle @r7.suit --trust @trust.cbor";
 const LINES: readonly (readonly [line: string, ...statuses: number[]])[] = [
   ["init @new.yaml"],
   ["plan @minimal.yaml"],
+  ["plan @minimal.yaml --conversation node"],
+  ["profile try @minimal.yaml --virtual"],
   ["flash @minimal.yaml --virtual-time --json --journal @run.cborseq --trace @run.log"],
   ["flash @minimal.yaml --virtual-time --report @a.html --junit @a.xml --csv @a.csv"],
   ["verify @minimal.yaml --virtual-time", 4],

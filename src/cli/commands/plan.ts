@@ -2,13 +2,14 @@ import type { Host } from "../../adapters/mod.ts";
 import { defined, formatRange, hex, rangeSizeBytes } from "../../core/mod.ts";
 import { type FleetNodeJob, groupNodes, writtenPlan } from "../../fleet/mod.ts";
 import { assumedFigures, deviceName, eraseTimeMs, programTimeMs } from "../../stm32/mod.ts";
-import type { CommandArguments } from "../command_spec.ts";
+import { type CommandArguments, optionText } from "../command_spec.ts";
 import { declaredDevices } from "../declared_devices.ts";
 import { estimateBusMs } from "../estimate/estimate_bus.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { type LoadedFleet, loadSignedFleet } from "../load_jobs.ts";
 import { outrankedAnswers } from "../outranked_answers.ts";
 import { Output } from "../output.ts";
+import { planConversation } from "../rehearsal/plan_conversation.ts";
 import {
   planLines,
   type PlannedBus,
@@ -19,7 +20,7 @@ import {
 
 /**
  * Says what would be erased and written, how long that takes, and which figures of the devices are
- * assumed. Sends nothing.
+ * assumed; with `--conversation` every request of one node. Sends nothing.
  *
  * @param args The command line.
  * @param host The outside.
@@ -28,6 +29,11 @@ import {
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const output = new Output(args, host);
   const loaded = await loadSignedFleet(args.operands[0]!, args, host);
+  const told = optionText(args, "conversation");
+  if (told !== undefined) {
+    output.summary(await planConversation({ loaded, args, host, output }, told));
+    return EXIT_STATUS.ok;
+  }
   const plans = loaded.jobs.map(describe);
   const groups = describeGroups(loaded);
   const buses = describeBuses(loaded, groups);

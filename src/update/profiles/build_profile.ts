@@ -114,7 +114,11 @@ class ProfileBuilder {
   }
 
   steps(steps: readonly StepText[], path: Path): readonly NodeStep[] {
-    return steps.map((step, i) => this.#step(step, [...path, i]));
+    // A node may leave some out: the others keep their keys.
+    return steps.map((step, i) => ({
+      ...this.#step(step, [...path, i]),
+      key: keyOf([...path, i]),
+    }));
   }
 
   driver({ check }: DriverText): DriverProfile {

@@ -52,7 +52,12 @@ export interface FunctionalStep {
 }
 
 /** One step of a node's conversation. */
-export type NodeStep =
+export type NodeStep = StepKind & {
+  /** Where the profile says so, for messages: `enter[1]`; absent for what is in no list of steps. */
+  readonly key?: string;
+};
+
+type StepKind =
   /** A request and its positive response. */
   | {
     readonly kind: "request";
