@@ -11,6 +11,8 @@ const error = z.looseObject({
   message: z.string(),
   request: z.string().optional().describe("the last request, as hexadecimal bytes, shortened"),
   response: z.string().optional(),
+  step: z.string().optional().describe("which key of the user's profile it failed at"),
+  place: z.string().optional().describe("where that stands: FILE:LINE:COLUMN"),
 });
 const LEFT_IN = [
   "untouched",

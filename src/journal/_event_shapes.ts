@@ -12,6 +12,8 @@ const error = record<EventOf<"nodeFailed">["error"]>({
   message: text,
   request: optional(text),
   response: optional(text),
+  step: optional(text),
+  place: optional(text),
 });
 const endState: FieldOf<"nodeFailed", "state"> = oneOf({
   untouched: true,

@@ -6,6 +6,7 @@ import { checkSegment } from "./node/check.ts";
 import { toErrorReport } from "./node/error_report.ts";
 import { CancelledError, RoutineStatusError, VerifyMismatchError } from "./node/errors.ts";
 import type { NodeEvent } from "./node/events.ts";
+import { namingFailedStep } from "./node/failed_step.ts";
 import { identify } from "./node/identify.ts";
 import { phaseEvent } from "./node/phases.ts";
 import { plannedEvent } from "./node/planned_event.ts";
@@ -54,6 +55,7 @@ export function surveyNode(context: NodeContext): Observable<NodeEvent> {
   }).pipe(
     takeUntilLost(context.connection.lost$),
     catchError((error: unknown) => of(endOf(error))),
+    namingFailedStep(context.job.profile),
   );
 }
 

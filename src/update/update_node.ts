@@ -1,6 +1,7 @@
 import { catchError, defer, type Observable, of, tap, throwError } from "rxjs";
 import { CanvoyError } from "../core/mod.ts";
 import { BusAwayError } from "./node/bus_presence.ts";
+import { namingFailedStep } from "./node/failed_step.ts";
 import { ActivationError, BankModeError, NodeChangedError } from "./node/errors.ts";
 import type { NodeEvent } from "./node/events.ts";
 import type { NodeContext, NodeJob } from "./node/node_context.ts";
@@ -35,6 +36,7 @@ export function updateNode(context: NodeContext): Observable<NodeEvent> {
       const { group: _group, ...alone } = context;
       return job === undefined ? throwError(() => error) : bringTo({ ...alone, job }, goBack);
     }),
+    namingFailedStep(context.job.profile),
   );
 }
 

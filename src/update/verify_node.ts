@@ -6,6 +6,7 @@ import { enter, leaveNode, tellAlone } from "./node/close_first.ts";
 import { toErrorReport } from "./node/error_report.ts";
 import { CancelledError, VerifyMismatchError } from "./node/errors.ts";
 import type { NodeEvent } from "./node/events.ts";
+import { namingFailedStep } from "./node/failed_step.ts";
 import { identify } from "./node/identify.ts";
 import type { NodeContext } from "./node/node_context.ts";
 import { VainTries } from "./node/node_retries.ts";
@@ -90,6 +91,7 @@ class VerifyRun {
     return withFindings(connection, eventsOf(way)).pipe(
       takeUntilLost(connection.lost$),
       catchError((error: unknown) => of(this.#endOf(error))),
+      namingFailedStep(job.profile),
     );
   }
 

@@ -10,6 +10,10 @@ export interface ErrorReport {
   readonly request?: string;
   /** The last response, as hexadecimal bytes, shortened. */
   readonly response?: string;
+  /** Which key of a user's profile it failed at: `erase`, `finish[0]`. */
+  readonly step?: string;
+  /** Where that stands, as `ours.yaml:3:5`; absent where the base profile says it. */
+  readonly place?: string;
 }
 
 /** Where one segment stands. */
