@@ -7,7 +7,7 @@ import {
 } from "./bundle_commands_table.ts";
 import type { CommandSpec, OperandSpec, OptionSpec } from "./command_spec.ts";
 import { SHELLS } from "./completions.ts";
-import { PROFILE_COMMANDS } from "./profile_commands_table.ts";
+import { PLAN_COMMANDS } from "./plan_commands_table.ts";
 import { RUNS_COMMANDS, STATE } from "./runs_commands_table.ts";
 import {
   BUS,
@@ -127,32 +127,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ["canvoy resume", "canvoy resume runs/2026-11-24T21-30-45.123Z-7f3a.cborseq"],
   },
   ...RUNS_COMMANDS,
-  {
-    name: "plan",
-    summary: "what would be erased and written, and how long it takes; sends nothing",
-    details: [
-      "--conversation plays the update of one node against a virtual one that holds nothing yet and " +
-      "tells each request: its bytes, what it is, which answer is good, what bounds it, and which " +
-      "key of the profile says so. Keys and data are shown as dots; -v tells every segment.",
-    ],
-    operands: [FLEET],
-    options: [
-      IMAGE,
-      ...BUNDLE,
-      DOWNGRADE,
-      ...SELECTION,
-      {
-        name: "conversation",
-        value: "NODE",
-        summary: "the whole conversation with that node instead, request by request",
-      },
-    ],
-    examples: [
-      "canvoy plan fleet.yaml",
-      "canvoy plan fleet.yaml --conversation door-left",
-    ],
-  },
-  ...PROFILE_COMMANDS,
+  ...PLAN_COMMANDS,
   {
     name: "verify",
     summary: "compare the nodes with the image by checksum; writes nothing",

@@ -6,6 +6,7 @@ const PERMISSION_SOURCES = [
   "cli/command_spec.ts",
   "cli/commands_table.ts",
   "cli/completions.ts",
+  "cli/plan_commands_table.ts",
   "cli/runs_commands_table.ts",
   "cli/shared_options.ts",
   "journal/journal_glance.ts",

@@ -35,9 +35,9 @@ Deno.test("buildProfile() takes each kind of step for what it is", () => {
     enter: [{ authentication: "apce" }, { securityAccess: 3 }, { waitMs: 5 }, "10 02"],
   });
   deepStrictEqual(enter.slice(0, 3), [
-    { kind: "authentication" },
-    { kind: "securityAccess", level: 3 },
-    { kind: "wait", delayMs: 5 },
+    { kind: "authentication", key: "enter[0]" },
+    { kind: "securityAccess", level: 3, key: "enter[1]" },
+    { kind: "wait", delayMs: 5, key: "enter[2]" },
   ]);
   strictEqual(enter[3]?.kind, "request");
 });
