@@ -59,6 +59,19 @@ const eraseStep = z.union(
   'expected a request such as "31 01 FF 10", {request: ...} or {waitMs: MS}',
 );
 
+const exit = z.union(
+  [
+    request,
+    mapping({
+      request,
+      algorithm: checksumKind().exactOptional()
+        .describe("of {checksum}, over the bytes of the download; the check's by default"),
+      ...answer,
+    }),
+  ],
+  'expected a request such as "37 {checksum:4}", or {request: ..., answer: "77 {checksum:4}"}',
+);
+
 const bankBit = mapping({
   bit: integer(0, 63).describe("counted from the record's last, least significant bit"),
   value: bit.describe("when it holds"),
@@ -115,7 +128,11 @@ export const PROFILE = mapping({
   download: mapping({
     unit: scope.exactOptional().describe("one RequestDownload a segment, or one for the image"),
     request: request.exactOptional(),
-    exit: request.exactOptional(),
+    answer: answerLine.exactOptional().describe(
+      "what 74 looks like: bytes, {maxNumberOfBlockLength:2}, {address:4}, {size:4}, {any:2}; " +
+        "as ISO 14229-1 has it by default",
+    ),
+    exit: exit.exactOptional(),
     maxNumberOfBlockLengthCap: integer(3, 0xFFFF_FFFF).exactOptional()
       .describe("the longest TransferData, whatever the node states"),
     blockMultipleBytes: integer(1, 4096).exactOptional()
@@ -138,9 +155,12 @@ export const PROFILE = mapping({
       ).exactOptional().describe("how {counter} counts; none: blocks have none"),
       answer: answerLine.exactOptional()
         .describe(
-          'what 76 looks like: bytes, {counter:1}, {status:1}, {any:2}; "76 {counter:1}" by default',
+          "what 76 looks like: bytes, {counter:1}, {address:4}, {size:2}, {checksum}, {status:1}, " +
+            '{any:2}; "76 {counter:1}" by default',
         ),
-      algorithm: checksumKind().exactOptional().describe("of {checksum}, over all bytes before it"),
+      algorithm: checksumKind().exactOptional().describe(
+        "of {checksum}, over all bytes before it; in an answer alone, over the data",
+      ),
       good: good.exactOptional().describe("status bytes that mean success, any unless told"),
     }).exactOptional().describe("TransferData"),
   }).exactOptional().describe("how data is sent"),

@@ -141,6 +141,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   VERIFY_MISMATCH:
     "After verify: the node needs an update; after flash: its flash may be worn out, or the " +
     "profile's check sums up other bytes than the node does",
+  ANSWER_MISMATCH:
+    "Compare answer: and algorithm: of the profile's download with the bootloader's documentation",
   UDS_BLOCK_STATUS:
     "Compare the good: of the profile's download.block with the bootloader's documentation",
   ROUTINE_STATUS:
@@ -223,6 +225,7 @@ export function remedyFor(failure: FailureText): string {
 /** Failures that the same command meets again, however often it is run: the cause must go first. */
 const LASTING: ReadonlySet<string> = new Set([
   "ACTIVATION",
+  "ANSWER_MISMATCH",
   "BANK_MODE",
   "CERTIFICATE_MISSING",
   "ISOTP_N_BUFFER_OVFLW",

@@ -34,6 +34,12 @@ export interface NodeDialect {
   readonly download: {
     readonly request: RequestTemplate;
     readonly exit: RequestTemplate;
+    /** How the first is answered, if not as ISO 14229-1 has it. */
+    readonly answer?: DialectAnswer;
+    /** How the second is answered, if not by one byte. */
+    readonly exitAnswer?: DialectAnswer;
+    /** What `{checksum}` of the second or its answer is made with. */
+    readonly exitAlgorithm?: ChecksumKind;
     /** How its blocks look, and how it answers them; bare data unless told. */
     readonly block?: BlockTemplate & { readonly answer?: DialectAnswer };
   };
@@ -172,4 +178,15 @@ export function badStatus(answer: DialectAnswer): number | undefined {
     if (!answer.good.includes(status) && !answer.busy.includes(status)) return status;
   }
   return undefined;
+}
+
+/**
+ * Tells whether an answer says how it went.
+ *
+ * @param answer How answers look.
+ * @returns Whether a status has a place in them.
+ */
+export function hasStatus(answer: DialectAnswer | undefined): boolean {
+  return answer?.response?.parts.some((part) => part.kind === "field" && part.name === "status") ===
+    true;
 }

@@ -4,23 +4,26 @@ import {
   blockSequenceCounterOf,
   type BlockTemplate,
   decodeBlock,
-  encodeRequestDownloadResponse,
-  fillAnswer,
   type FinalResult,
   type HandlerResult,
   matchRequest,
   NRC,
   PLAIN_BLOCKS,
-  SERVICE_ID,
   type TransferBlock,
 } from "../uds/mod.ts";
-import { badStatus, type DialectAnswer } from "./dialect.ts";
+import { badStatus, type DialectAnswer, hasStatus } from "./dialect.ts";
+import {
+  blockAnswer,
+  downloadAnswer,
+  exitAnswer,
+  exitFields,
+  isExitRight,
+} from "./download_answers.ts";
 import type { DownloadLog } from "./download_log.ts";
 import type { EraseServer } from "./erase_server.ts";
 import { fieldRange } from "./field_range.ts";
 import type { GroupServer } from "./group_server.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
-import { positive } from "./node_services.ts";
 
 /** Unless its behaviour says otherwise. */
 const BLOCK_LENGTH_MAX = 4095;
@@ -39,8 +42,8 @@ interface Transfer {
   takenBytes: number;
   /** Bytes taken that do not fill a program unit yet. */
   rest: Uint8Array;
-  /** The last one taken; `undefined` before the first. */
-  counter: number | undefined;
+  /** The last block taken; `undefined` before the first. */
+  last: TransferBlock | undefined;
 }
 
 /** RequestDownload, TransferData and RequestTransferExit of a bootloader. */
@@ -155,9 +158,16 @@ export class DownloadServer {
       ram: isRam ? new Uint8Array(range.end - range.start) : undefined,
       takenBytes: 0,
       rest: new Uint8Array(0),
-      counter: undefined,
+      last: undefined,
     };
-    return { type: "positive", response: this.#begun() };
+    const stated = {
+      maxNumberOfBlockLength: this.#node.behaviour.maxNumberOfBlockLength ?? BLOCK_LENGTH_MAX,
+      sizeBytes: this.#node.behaviour.maxNumberOfBlockLengthSizeBytes ?? 2,
+    };
+    return downloadAnswer(this.#node.options.dialect.download.answer, stated, {
+      address: range.start,
+      size: range.end - range.start,
+    });
   }
 
   /** TransferData. */
@@ -183,6 +193,7 @@ export class DownloadServer {
     const block = decodeBlock(this.#form, request);
     if (block === undefined) return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
     if (block === "wrong") return this.#notTaken(request[1]!);
+    const address = block.address ?? transfer.range.start + transfer.takenBytes;
     const { blockSequenceCounter: counter, data } = block;
     const refusal = this.#counterRefusal(transfer, counter);
     if (refusal !== undefined) return refusal;
@@ -196,7 +207,7 @@ export class DownloadServer {
       return refuse(NRC.transferDataSuspended);
     }
     const isLost = blockCount === behaviour.lostBlockResponse;
-    return this.#take(transfer, counter, data, isLost);
+    return this.#take(transfer, { ...block, address }, isLost);
   }
 
   /** Shorter ones are no TransferData, whatever their counter: one byte of data, or of a counter. */
@@ -214,8 +225,9 @@ export class DownloadServer {
     if (!request.parts.some((part) => part.kind === "field" && part.name === "counter")) {
       return undefined;
     }
-    if (counter === transfer.counter) return this.#repeatedBlock(counter);
-    const isWrapped = transfer.counter === 0xFF && counter < 2;
+    const { last } = transfer;
+    if (counter === last?.blockSequenceCounter) return this.#repeatedBlock(last);
+    const isWrapped = last?.blockSequenceCounter === 0xFF && counter < 2;
     const isExpected = counter === blockSequenceCounterOf(this.#blocksTaken, counting);
     return !isExpected || (isWrapped && this.#node.behaviour.hasCounterWithoutWrap)
       ? refuse(NRC.wrongBlockSequenceCounter)
@@ -233,23 +245,37 @@ export class DownloadServer {
       if (behaviour.endsDownloadAtEarlyExit) this.abandon();
       return refuse(NRC.requestSequenceError);
     }
-    if (matchRequest(dialect.download.exit, request) === undefined) {
-      return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
-    }
-    const ended = (): FinalResult => {
-      this.#transfer = undefined;
-      const { ram } = transfer;
-      this.#log.last = ram === undefined
-        ? { target: "flash", range }
-        : { target: "ram", data: ram };
-      if (ram !== undefined) this.#log.hasDriver = dialect.driver?.check === undefined;
-      return positive(request[0]!);
-    };
+    const named = matchRequest(dialect.download.exit, request);
+    if (named === undefined) return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
+    const ended = (): FinalResult => this.#ended(transfer, range, named);
     if (transfer.rest.length === 0) return ended();
     this.#program(range.end - transfer.rest.length, this.#filledUp(transfer.rest), () => {
       this.#node.answerLater(ended());
     });
     return { type: "later" };
+  }
+
+  /** What was sent is there, or what the request names is something else. */
+  #ended(
+    { ram }: Transfer,
+    range: AddressRange,
+    named: ReadonlyMap<string, Uint8Array>,
+  ): FinalResult {
+    const { flash, options: { dialect } } = this.#node;
+    const { exitAnswer: rule, exitAlgorithm } = dialect.download;
+    const sizeBytes = range.end - range.start;
+    const data = ram ?? flash.read(range.start, sizeBytes);
+    const there = exitFields({ address: range.start, data, sizeBytes }, exitAlgorithm);
+    this.#transfer = undefined;
+    if (!isExitRight(named, there)) {
+      const status = rule?.response === undefined ? undefined : badStatus(rule);
+      return status === undefined || !hasStatus(rule)
+        ? refuse(NRC.generalProgrammingFailure)
+        : exitAnswer(rule, there, status);
+    }
+    this.#log.last = ram === undefined ? { target: "flash", range } : { target: "ram", data: ram };
+    if (ram !== undefined) this.#log.hasDriver = dialect.driver?.check === undefined;
+    return exitAnswer(rule, there, rule?.good[0] ?? 0);
   }
 
   /** A block that says where it belongs follows the one before; the first may begin anywhere. */
@@ -264,32 +290,19 @@ export class DownloadServer {
     return true;
   }
 
-  #begun(): Uint8Array {
-    const { behaviour } = this.#node;
-    const sizeBytes = behaviour.maxNumberOfBlockLengthSizeBytes ?? 2;
-    const stated = behaviour.maxNumberOfBlockLength ?? BLOCK_LENGTH_MAX;
-    const value = Math.min(stated, 2 ** (8 * sizeBytes) - 1);
-    return encodeRequestDownloadResponse({
-      maxNumberOfBlockLength: sizeBytes === 0 ? undefined : value,
-      maxNumberOfBlockLengthSizeBytes: sizeBytes,
-    });
-  }
-
   /** Programs the whole units of what has come; the last block is filled up with erased bytes. */
   #take(
     transfer: Transfer,
-    counter: number,
-    data: Uint8Array,
+    block: TransferBlock,
     isLost: boolean,
   ): HandlerResult {
     const { range, ram } = transfer;
+    const { data } = block;
     const takenBytes = transfer.takenBytes + data.length;
     if (ram !== undefined) {
       ram.set(data, transfer.takenBytes);
       transfer.takenBytes = takenBytes;
-      transfer.counter = counter;
-      this.#blocksTaken++;
-      return this.#taken(counter);
+      return this.#taken(transfer, block);
     }
     const { unitBytes } = this.#node.flash.geometry.program;
     const waiting = concatBytes([transfer.rest, data]);
@@ -300,9 +313,7 @@ export class DownloadServer {
     const done = (): FinalResult => {
       transfer.takenBytes = takenBytes;
       transfer.rest = waiting.slice(wholeBytes);
-      transfer.counter = counter;
-      this.#blocksTaken++;
-      return this.#taken(counter);
+      return this.#taken(transfer, block);
     };
     if (units.length === 0) return done();
     this.#program(address, units, () => {
@@ -322,37 +333,28 @@ export class DownloadServer {
     return units;
   }
 
-  #taken(counter: number): FinalResult {
-    return this.#blockAnswer(counter, this.#answerRule?.good[0] ?? 0);
+  #taken(transfer: Transfer, block: TransferBlock): FinalResult {
+    transfer.last = block;
+    this.#blocksTaken++;
+    return this.#takenAnswer(block);
+  }
+
+  #takenAnswer(block: TransferBlock): FinalResult {
+    const rule = this.#answerRule;
+    return blockAnswer(this.#form, block, rule && (rule.good[0] ?? 0));
   }
 
   /** A block whose own length or checksum is wrong. */
-  #notTaken(counter: number): FinalResult {
+  #notTaken(blockSequenceCounter: number): FinalResult {
     const answer = this.#answerRule;
     const status = answer === undefined ? undefined : badStatus(answer);
-    return status === undefined
-      ? refuse(NRC.transferDataSuspended)
-      : this.#blockAnswer(counter, status);
+    if (status === undefined) return refuse(NRC.transferDataSuspended);
+    const block = { blockSequenceCounter, address: undefined, data: new Uint8Array(0) };
+    return blockAnswer(this.#form, block, status);
   }
 
   get #answerRule(): DialectAnswer | undefined {
     return this.#node.options.dialect.download.block?.answer;
-  }
-
-  #blockAnswer(counter: number, status: number): FinalResult {
-    const { response } = this.#form;
-    if (response !== undefined) {
-      return { type: "positive", response: fillAnswer(response, { counter, status }) };
-    }
-    const { request } = this.#form;
-    const isCounted = request.parts.some((part) =>
-      part.kind === "field" && part.name === "counter"
-    );
-    return positive(
-      SERVICE_ID.transferData,
-      ...(isCounted ? [counter] : []),
-      ...(this.#answerRule === undefined ? [] : [status]),
-    );
   }
 
   #program(address: number, data: Uint8Array, done: () => void): void {
@@ -376,11 +378,11 @@ export class DownloadServer {
     return held !== undefined && equalBytes(held, data);
   }
 
-  #repeatedBlock(counter: number): HandlerResult {
+  #repeatedBlock(last: TransferBlock): HandlerResult {
     const { repeatedBlock = "positive" } = this.#node.behaviour;
     switch (repeatedBlock) {
       case "positive":
-        return this.#taken(counter);
+        return this.#takenAnswer(last);
       case "silent":
         return { type: "silence" };
       case "wrongCounter":

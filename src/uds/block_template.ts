@@ -5,6 +5,7 @@ import {
   expandRequest,
   matchRequest,
   parseRequestTemplate,
+  type RequestFields,
   type RequestTemplate,
 } from "./request_template.ts";
 
@@ -18,7 +19,7 @@ import {
 export interface BlockTemplate {
   /** What is sent, for example `36 {counter:1} {data}`. */
   readonly request: RequestTemplate;
-  /** What `{checksum}` is made with; absent where there is none. */
+  /** What `{checksum}` is made with, in the request or in its answer; absent where there is none. */
   readonly algorithm?: ChecksumKind;
   /** How `{counter}` counts, where it is not as ISO 14229-1 has it. */
   readonly counter?: BlockCounter;
@@ -96,20 +97,34 @@ export interface TransferBlock {
  * ```
  */
 export function encodeBlock(template: BlockTemplate, block: TransferBlock): Uint8Array {
-  const { request, algorithm } = template;
+  return expandRequest(template.request, blockFields(template, block));
+}
+
+/**
+ * Lists what is known of a block, for its request and for what its answer repeats of it.
+ *
+ * @param template The form.
+ * @param block The block.
+ * @returns `counter`, `address`, `size` and `data`; with an algorithm also `checksum`: the request's,
+ * or of the data where the request carries none.
+ * @throws {RequestTemplateError} If a field before the checksum cannot hold its value.
+ */
+export function blockFields(
+  { request, algorithm }: BlockTemplate,
+  block: TransferBlock,
+): RequestFields {
+  const { data } = block;
   const fields = {
     counter: block.blockSequenceCounter,
-    size: block.data.length,
-    data: block.data,
+    size: data.length,
+    data,
     ...defined({ address: block.address }),
   };
+  if (algorithm === undefined) return fields;
   const checksumIndex = partIndex(request, "checksum");
-  if (algorithm === undefined || checksumIndex < 0) return expandRequest(request, fields);
   const head = { text: request.text, parts: request.parts.slice(0, checksumIndex) };
-  return expandRequest(request, {
-    ...fields,
-    checksum: checksum(algorithm, expandRequest(head, fields)),
-  });
+  const summed = checksumIndex < 0 ? data : expandRequest(head, fields);
+  return { ...fields, checksum: checksum(algorithm, summed) };
 }
 
 /**

@@ -14,14 +14,15 @@ import type { BlockSizer } from "./block_sizer.ts";
 import {
   blockAnswerHead,
   blockBounds,
+  blockFields,
   blockSequenceCounterOf,
   type BlockTemplate,
-  encodeBlock,
   knowsRepeatedBlock,
   PLAIN_BLOCKS,
 } from "./block_template.ts";
 import type { ExchangeOptions, UdsClient } from "./client.ts";
 import { isEndlessPatience, UdsNegativeResponseError, UdsTimeoutError } from "./errors.ts";
+import { expandRequest, type RequestFields } from "./request_template.ts";
 import {
   type BlockAttempt,
   blockDataLengthBytes,
@@ -116,8 +117,8 @@ export interface TransferOptions extends Omit<BlockLengthOptions, "bounds"> {
   readonly address?: number;
   /** How a block is sent; bare data unless told. */
   readonly template?: BlockTemplate;
-  /** Says what is wrong with a block's positive response; nothing ever is unless told. */
-  readonly judge?: (response: Uint8Array) => string | undefined;
+  /** Says what is wrong with the positive response to a block of these fields; nothing by default. */
+  readonly judge?: (response: Uint8Array, block: RequestFields) => string | undefined;
   /** Waits and bounds of each block. */
   readonly exchange?: ExchangeOptions;
   /** How long the messages should be; as long as they may be unless told. */
@@ -222,7 +223,8 @@ function sendBlock(
   const { triesMax = 2, sizer } = options;
   const { blockSequenceCounter, offset, data } = block;
   const { address = 0, template = PLAIN_BLOCKS, judge } = options;
-  const request = encodeBlock(template, { blockSequenceCounter, address: address + offset, data });
+  const fields = blockFields(template, { blockSequenceCounter, address: address + offset, data });
+  const request = expandRequest(template.request, fields);
   const exchange = exchangeOf(options, blockSequenceCounter);
   const isKnownAgain = knowsRepeatedBlock(template);
   let attempt: BlockAttempt = "first";
@@ -246,7 +248,7 @@ function sendBlock(
         if (event.type === "responsePending") return of(event);
         if (event.type !== "response") return EMPTY;
         sizer?.ended(request.length, true);
-        const state = judge?.(event.data);
+        const state = judge?.(event.data, fields);
         return state === undefined
           ? of(written())
           : throwError(() => new UdsBlockStatusError(event.data, state));

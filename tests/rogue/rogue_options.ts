@@ -126,6 +126,18 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
     | { readonly first?: 0 | 1; readonly behindFf?: 0 | 1; readonly goesOnInSession?: boolean };
   /** Its 76 and 71 repeat nothing: 76 is one byte, 71 is followed by its status. */
   readonly answersBarely?: boolean;
+  /** 37 carries this of what the download brought; else it gets 0x72. Nothing by default. */
+  readonly exitCarries?: "checksum" | "addressAndSize";
+  /** The checksum of 37 and 77; CRC-32 by default. */
+  readonly exitSum?: (data: Uint8Array) => readonly number[];
+  /** 77 carries the node's own checksum of what the download brought. */
+  readonly exitAnswersSum?: boolean;
+  /** How long a 37 takes, in ms; 0 by default. */
+  readonly exitMs?: number;
+  /** 74 and 76 end in the address, 4 bytes: of the download, and of the block. */
+  readonly answersRepeatAddress?: boolean;
+  /** What 76 ends in: made of the block's data. */
+  readonly blockAnswerSum?: (data: Uint8Array) => readonly number[];
   /** What 3E gets while a download is open; a positive answer by default. */
   readonly testerPresentInDownloadNrc?: number;
 

@@ -10,6 +10,7 @@ import type { RogueGroup } from "./rogue_group.ts";
 import type { RogueFlash } from "./rogue_flash.ts";
 import { rogueCrc32 } from "./rogue_flash.ts";
 import type { RogueLife } from "./rogue_life.ts";
+import { requestDownload, transferData, transferExit } from "./rogue_download_services.ts";
 import { beginsWith, bytesOf, type RogueOptions, textOf } from "./rogue_options.ts";
 import type { RogueState } from "./rogue_state.ts";
 
@@ -92,7 +93,8 @@ export function refuse(data: Uint8Array, nrc: number): RogueVerdict {
   return done(() => [0x7F, data[0]!, nrc]);
 }
 
-function done(finish: () => readonly number[], workMs = 0): RogueVerdict {
+/** A positive response, or what it comes to, after some work. */
+export function done(finish: () => readonly number[], workMs = 0): RogueVerdict {
   return { workMs, finish };
 }
 
@@ -219,7 +221,7 @@ function ownRoutine(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
 }
 
 /** `44`, address, size: 4 bytes each, big-endian. */
-function range(data: Uint8Array, offset: number): { address: number; sizeBytes: number } {
+export function range(data: Uint8Array, offset: number): { address: number; sizeBytes: number } {
   const view = new DataView(data.buffer, data.byteOffset);
   return { address: view.getUint32(offset + 1), sizeBytes: view.getUint32(offset + 5) };
 }
@@ -250,7 +252,8 @@ function eraseMemory(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   }, isTold ? 0 : workMs);
 }
 
-function eraseWorkMs(
+/** How long erasing the sectors of a range takes, in ms. */
+export function eraseWorkMs(
   { flash, options }: RogueServiceParts,
   address: number,
   sizeBytes: number,
@@ -286,111 +289,8 @@ function checkMemory(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   }, options.checkMs ?? 20);
 }
 
-function crc32Bytes(data: Uint8Array): readonly number[] {
+/** CRC-32, big-endian. */
+export function crc32Bytes(data: Uint8Array): readonly number[] {
   const crc = rogueCrc32(data);
   return [crc >>> 24, crc >>> 16 & 0xFF, crc >>> 8 & 0xFF, crc & 0xFF];
-}
-
-function isRam(address: number): boolean {
-  return address >>> 28 === 2;
-}
-
-function requestDownload(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
-  const { flash, state, options, life } = parts;
-  if (data[1] !== 0 || data[2] !== 0x44) return refuse(data, 0x31);
-  if (data.length !== 11) return refuse(data, 0x13);
-  const { address, sizeBytes } = range(data, 2);
-  const isDriver = options.needsDriver === true && isRam(address);
-  if (!isDriver && !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
-  if (state.download !== undefined) return refuse(data, options.secondDownloadNrc ?? 0x22);
-  if (options.needsDriver === true && !isDriver && !life.hasDriver) return refuse(data, 0x22);
-  if (parts.now() < state.eraseEndsAtMs) return refuse(data, 0x22);
-  const erases = options.erasesAtDownload === true && !isDriver;
-  // What is being programmed there is not erased any more; a refusal leaves the group open.
-  const isErased = flash.isErased(address, sizeBytes) &&
-    !parts.group.isProgrammingIn(address, sizeBytes);
-  if (!erases && !isDriver && !isErased) return refuse(data, 0x70);
-  parts.group.endAndSettle();
-  return done(() => {
-    if (erases) {
-      if (!flash.erase(address, sizeBytes, parts.now())) return [0x7F, 0x34, 0x72];
-      life.touch();
-    }
-    const counter = firstCounter(parts);
-    state.download = { address, sizeBytes, writtenBytes: 0, counter, hasBegun: false };
-    const { maxNumberOfBlockLength: max = 4095 } = options;
-    return [0x74, 0x20, max >> 8, max & 0xFF];
-  }, erases ? eraseWorkMs(parts, address, sizeBytes) : 0);
-}
-
-function firstCounter({ options: { blockCounter }, state }: RogueServiceParts): number {
-  if (blockCounter === undefined || blockCounter === "none") return 1;
-  const { first = 1, goesOnInSession = false } = blockCounter;
-  return goesOnInSession ? state.sessionCounter ?? first : first;
-}
-
-function nextCounter({ blockCounter }: RogueOptions, counter: number): number {
-  const behindFf = typeof blockCounter === "object" ? blockCounter.behindFf ?? 0 : 0;
-  return counter === 0xFF ? behindFf : counter + 1;
-}
-
-function transferData(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
-  const { state, options, flash } = parts;
-  const { download } = state;
-  if (download === undefined) return refuse(data, options.noDownloadNrc ?? 0x24);
-  if (data.length > (options.maxNumberOfBlockLength ?? 4095)) return refuse(data, 0x31);
-  const isCounted = options.blockCounter !== "none";
-  const counter = data[1]!;
-  if (isCounted && counter !== download.counter) {
-    return download.hasBegun && counter === download.lastCounter
-      ? repeatedBlock(parts, data)
-      : refuse(data, 0x73);
-  }
-  const block = data.subarray(isCounted ? 2 : 1);
-  if (download.writtenBytes + block.length > download.sizeBytes) return refuse(data, 0x71);
-  return done(() => {
-    if (state.download !== download) return [0x7F, 0x36, options.noDownloadNrc ?? 0x24];
-    const address = download.address + download.writtenBytes;
-    if (!isRam(address) && !flash.program(address, block)) return [0x7F, 0x36, 0x72];
-    download.writtenBytes += block.length;
-    download.lastCounter = counter;
-    download.counter = nextCounter(options, counter);
-    state.sessionCounter = download.counter;
-    download.hasBegun = true;
-    return isCounted && options.answersBarely !== true ? [0x76, counter] : [0x76];
-  }, options.programMs ?? block.length / 4 * 0.016);
-}
-
-/** The last block again: its answer was lost, or the tester asked twice. */
-function repeatedBlock({ state, options }: RogueServiceParts, data: Uint8Array): RogueVerdict {
-  switch (options.repeatedBlock ?? "positive") {
-    case "positive":
-      return done(() => [0x76, data[1]!]);
-    case "wrongCounter":
-      return refuse(data, 0x73);
-    case "sequenceError":
-      return refuse(data, 0x24);
-    case "sequenceErrorAndClose":
-      return done(() => {
-        state.download = undefined;
-        return [0x7F, 0x36, 0x24];
-      });
-  }
-}
-
-function transferExit(
-  { state, options, life }: RogueServiceParts,
-  data: Uint8Array,
-): RogueVerdict {
-  const { download } = state;
-  if (download === undefined) return refuse(data, options.noDownloadNrc ?? 0x24);
-  if (download.writtenBytes < download.sizeBytes && options.closesIncomplete !== true) {
-    return refuse(data, options.incompleteExitNrc ?? 0x24);
-  }
-  return done(() => {
-    state.download = undefined;
-    const isWhole = download.writtenBytes === download.sizeBytes;
-    if (isWhole && isRam(download.address)) life.hasDriver = true;
-    return [0x77];
-  });
 }

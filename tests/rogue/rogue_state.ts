@@ -12,6 +12,8 @@ export interface RogueDownload {
   counter: number;
   /** The counter that came last. */
   lastCounter?: number;
+  /** What that was answered. */
+  lastAnswer?: readonly number[];
   /** Whether a block was written. */
   hasBegun: boolean;
 }

@@ -4,6 +4,7 @@ import {
   answerHead,
   type ExchangeOptions,
   expandRequest,
+  type RequestFields,
   type RequestTemplate,
   SERVICE_ID,
   suppressesPositiveResponse,
@@ -13,7 +14,7 @@ import {
 } from "../../uds/mod.ts";
 import { type AnswerVerdict, judgeAnswer } from "../profiles/answer.ts";
 import { awaitIdle } from "./await_idle.ts";
-import { RoutineStatusError } from "./errors.ts";
+import { AnswerMismatchError, RoutineStatusError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { AnswerRule, PollRule } from "../profiles/profile.ts";
@@ -67,6 +68,8 @@ export interface AskOptions {
   readonly attemptsMax?: number;
   /** What its positive response looks like, where it is not as ISO 14229-1 has it. */
   readonly response?: RequestTemplate;
+  /** What the fields of its positive response must hold; others are passed over. */
+  readonly expected?: RequestFields;
 }
 
 /**
@@ -197,8 +200,9 @@ export function askUntilDone(
   return andThen(heard, (response) => {
     if (response === NO_RESPONSE) return done(response);
     if (response === DEAF) return poll(context, request, rule, pollRule!, options);
-    const verdict = judgeAnswer(rule, response);
-    if (verdict.kind === "bad") return fail(() => statusError(request, response, verdict));
+    const verdict = judgeAnswer(rule, response, options.expected);
+    const error = verdictError(request, response, verdict);
+    if (error !== undefined) return fail(() => error);
     if (pollRule !== undefined && (verdict.kind === "busy" || pollRule.always)) {
       return poll(context, request, rule, pollRule, options);
     }
@@ -235,8 +239,9 @@ function poll(
       const judged = andThen(
         ask(context, question, asking),
         (response): Step<Uint8Array | undefined> => {
-          const verdict = judgeAnswer(rule, response);
-          if (verdict.kind === "bad") return fail(() => statusError(request, response, verdict));
+          const verdict = judgeAnswer(rule, response, options.expected);
+          const error = verdictError(request, response, verdict);
+          if (error !== undefined) return fail(() => error);
           return done(verdict.kind === "busy" ? undefined : response);
         },
       );
@@ -266,12 +271,25 @@ function poll(
   });
 }
 
-function statusError(
+/**
+ * @param request What was asked.
+ * @param response The node's answer.
+ * @param verdict How it is taken.
+ * @returns What is wrong with it; `undefined` where nothing is.
+ */
+export function verdictError(
   request: Uint8Array,
   response: Uint8Array,
-  { state, isUnknown }: AnswerVerdict & { readonly kind: "bad" },
-): RoutineStatusError {
-  return new RoutineStatusError(request, response, state, isUnknown);
+  verdict: AnswerVerdict,
+): RoutineStatusError | AnswerMismatchError | undefined {
+  switch (verdict.kind) {
+    case "bad":
+      return new RoutineStatusError(request, response, verdict.state, verdict.isUnknown);
+    case "different":
+      return new AnswerMismatchError(request, response, verdict.state);
+    default:
+      return undefined;
+  }
 }
 
 function isNotReady(pollRule: PollRule, error: unknown): boolean {

@@ -3,8 +3,8 @@ import { defined, equalBytes } from "../../core/mod.ts";
 import type { FlashSegment } from "../../stm32/mod.ts";
 import { expandRequest } from "../../uds/mod.ts";
 import { routineStatusRecord } from "../profiles/answer.ts";
-import { ask, askUntilDone } from "./ask.ts";
-import { RoutineStatusError, VerifyMismatchError } from "./errors.ts";
+import { ask, type AskOptions, askUntilDone } from "./ask.ts";
+import { AnswerMismatchError, RoutineStatusError, VerifyMismatchError } from "./errors.ts";
 import { writeFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { CheckProfile } from "../profiles/profile.ts";
@@ -71,15 +71,7 @@ export function checkSegment(
     checksumSize: expected.length,
   });
   const range = { address: write.start, sizeBytes: write.data.length };
-  const thinkMs = write.data.length / 1024 * CHECK_MS_PER_KIB;
-  const { p2Ms } = context.connection.client.times;
-  const options = {
-    // Who takes groups promises to ask for patience in time: its silence says that something is lost.
-    ...(context.job.profile.group === undefined
-      ? { p2StarMs: thinkMs + CHECK_MARGIN_MS }
-      : { firstP2Ms: p2Ms }),
-    p2Ms: p2Ms + thinkMs,
-  };
+  const options = { ...summingWaits(context, write.data.length), expected: { checksum: expected } };
   if (check.mode === "report") {
     return andThen(
       ask(context, request, { ...options, ...defined({ response: check.answer.response }) }),
@@ -92,8 +84,29 @@ export function checkSegment(
   return recover(
     inOrder(askUntilDone(context, request, check.answer, options)),
     (error) =>
-      error instanceof RoutineStatusError && !error.isUnknown
+      error instanceof AnswerMismatchError ||
+        (error instanceof RoutineStatusError && !error.isUnknown)
         ? fail(() => new VerifyMismatchError(range, error.response))
         : undefined,
   );
+}
+
+/**
+ * @param context The node.
+ * @param sizeBytes How much it sums up before it answers.
+ * @returns How long each wait for that answer may be.
+ */
+export function summingWaits(
+  { connection, job }: NodeContext,
+  sizeBytes: number,
+): Pick<AskOptions, "p2Ms" | "p2StarMs" | "firstP2Ms"> {
+  const thinkMs = sizeBytes / 1024 * CHECK_MS_PER_KIB;
+  const { p2Ms } = connection.client.times;
+  return {
+    // Who takes groups promises to ask for patience in time: its silence says that something is lost.
+    ...(job.profile.group === undefined
+      ? { p2StarMs: thinkMs + CHECK_MARGIN_MS }
+      : { firstP2Ms: p2Ms }),
+    p2Ms: p2Ms + thinkMs,
+  };
 }

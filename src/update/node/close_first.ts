@@ -8,7 +8,7 @@ import {
 } from "../../uds/mod.ts";
 import { ask } from "./ask.ts";
 import { CancelledError } from "./errors.ts";
-import { jobFields } from "./fields.ts";
+import { closingFields, jobFields } from "./fields.ts";
 import { physicalRequests } from "../profiles/functional_requests.ts";
 import type { NodeContext } from "./node_context.ts";
 import { recoveryFor, refusesSession } from "./recovery.ts";
@@ -106,7 +106,7 @@ export function isStateRefusal(error: unknown): boolean {
 export function closeTransfer(context: NodeContext, ledger: SegmentLedger): Step<void> {
   const { profile } = context.job;
   return inOrder(
-    whateverComes(context, expandRequest(profile.download.exit, jobFields(context.job))),
+    whateverComes(context, expandRequest(profile.download.exit, closingFields(context.job))),
     act(() => ledger.isTransferOpen = false),
   );
 }

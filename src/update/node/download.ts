@@ -1,22 +1,25 @@
-import { defined } from "../../core/mod.ts";
+import { defined, readUintBe } from "../../core/mod.ts";
 import { concatMap, EMPTY, type Observable, of } from "rxjs";
 import { checksum } from "../../codec/mod.ts";
 import type { FlashSegment } from "../../stm32/mod.ts";
 import {
   decodeRequestDownloadResponse,
   expandRequest,
+  matchAnswer,
   type RequestFields,
   SERVICE_ID,
   transferData,
   type TransferEvent,
 } from "../../uds/mod.ts";
 import { judgeAnswer } from "../profiles/answer.ts";
-import { ask } from "./ask.ts";
+import { ask, type AskOptions, askUntilDone, verdictError } from "./ask.ts";
 import { stopAfterNext, stopPoint } from "./cancellation.ts";
+import { summingWaits } from "./check.ts";
 import { closeTransfer, EVERY_RUNG, fromKnownState, isStateRefusal } from "./close_first.ts";
 import { eraseWaits, inEraseTurn, onRefusedErase } from "./erase_bounds.ts";
+import { AnswerMismatchError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
-import { jobFields, writeFields } from "./fields.ts";
+import { type Downloaded, downloadFields, jobFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { AnswerRule } from "../profiles/profile.ts";
 import { recoveryFor } from "./recovery.ts";
@@ -27,6 +30,7 @@ import {
   andThen,
   deferStep,
   done,
+  fail,
   inOrder,
   recover,
   type Step,
@@ -65,11 +69,9 @@ export function download(
   const sent = inOrder(
     ...parts.map((part, i) => {
       const { address, offset, data } = part;
-      const fields = { ...writeFields(context.job, segment), address, size: data.length };
-      const request = expandRequest(context.job.profile.download.request, fields);
       return inOrder(
         i === 0 ? done() : stopPoint(context),
-        transfer(context, ledger, request, {
+        transfer(context, ledger, {
           address,
           data,
           rungs: RUNGS_WITH_DRIVER,
@@ -110,18 +112,12 @@ export function downloadDriver(
 ): Step<void> {
   const { driver, profile } = context.job;
   if (driver === undefined || profile.driver === undefined) return done();
-  const request = expandRequest(profile.download.request, {
-    ...jobFields(context.job),
-    segment: 0,
-    address: driver.address,
-    size: driver.data.length,
-  });
   const { driver: { check }, timing } = profile;
   return tryAgain(
     () =>
       inOrder(
         () => ledger.isTransferOpen ? closeTransfer(context, ledger) : done(),
-        transfer(context, ledger, request, { ...driver, rungs: EVERY_RUNG }),
+        transfer(context, ledger, { ...driver, rungs: EVERY_RUNG }),
         check === undefined
           ? done()
           : takeSteps(context, [check], driverCheckFields(context.job, driver)),
@@ -148,40 +144,41 @@ function driverCheckFields(
   return { ...jobFields(job), checksum: expected, checksumSize: expected.length };
 }
 
-/** What one download carries. */
-interface Download {
+/** What one download carries; its segment is no longer blank from the first block on. */
+interface Download extends Downloaded {
   /** What may close what another download left open. */
   readonly rungs: typeof EVERY_RUNG;
-  readonly address: number;
-  readonly data: Uint8Array;
-  /** What is no longer blank from the first block on; absent for what goes to RAM. */
-  readonly segment?: number;
   /** What RequestDownload erases, where nothing else does. */
   readonly erased?: FlashSegment;
   /** Makes the event of a block. */
   readonly progress?: (writtenBytes: number) => NodeEvent;
 }
 
-function transfer(
-  context: NodeContext,
-  ledger: SegmentLedger,
-  requestDownload: Uint8Array,
-  download: Download,
-): Step<void> {
+function transfer(context: NodeContext, ledger: SegmentLedger, download: Download): Step<void> {
   const { erased } = download;
+  const { answer, request } = context.job.profile.download;
+  const fields = downloadFields(context.job, download);
+  const requestDownload = expandRequest(request, fields);
+  const options = defined({ response: answer?.response });
   const agreed = deferStep(() => {
     // Also when its answer is lost.
     ledger.isTransferOpen = true;
     return erased === undefined
-      ? ask(context, requestDownload)
-      : askErasing(context, ledger, requestDownload, erased);
+      ? ask(context, requestDownload, options)
+      : askErasing(context, ledger, requestDownload, { segment: erased, options });
   });
   return inOrder(
     andThen(
       fromKnownState(context, ledger, download.rungs, agreed),
-      (response) => sendBlocks(context, ledger, download, response),
+      (response) => {
+        const verdict = answer && judgeAnswer(answer, response, fields);
+        const error = verdict && verdictError(requestDownload, response, verdict);
+        return error === undefined
+          ? sendBlocks(context, ledger, download, response)
+          : fail(() => error);
+      },
     ),
-    exit(context),
+    exit(context, ledger, { fields, sizeBytes: download.data.length }),
     act(() => ledger.isTransferOpen = false),
   );
 }
@@ -191,10 +188,10 @@ function askErasing(
   context: NodeContext,
   ledger: SegmentLedger,
   request: Uint8Array,
-  segment: FlashSegment,
+  { segment, options }: { readonly segment: FlashSegment; readonly options: AskOptions },
 ): Step<Uint8Array> {
   const untouch = ledger.touch(segment.index);
-  const asked = ask(context, request, eraseWaits(context, segment));
+  const asked = ask(context, request, { ...options, ...eraseWaits(context, segment) });
   return andThen(
     inEraseTurn(context, onRefusedErase(context, asked, untouch)),
     (response) => {
@@ -213,7 +210,7 @@ function sendBlocks(
   const { client, blockSizer } = context.connection;
   const { profile } = context.job;
   const { block, blockMultipleBytes, maxNumberOfBlockLengthCap } = profile.download;
-  const { maxNumberOfBlockLength } = decodeRequestDownloadResponse(response);
+  const maxNumberOfBlockLength = blockLengthOf(profile.download.answer, response);
   if (segment !== undefined) ledger.write(segment);
   const goesOn = block.counter?.goesOn === true;
   const sent = stepOf(
@@ -221,7 +218,7 @@ function sendBlocks(
       address,
       data,
       template: block,
-      judge: (answer) => blockFault(block.answer, answer),
+      judge: (answer, fields) => blockFault(block.answer, answer, fields),
       maxNumberOfBlockLength,
       capBytes: maxNumberOfBlockLengthCap,
       multipleBytes: blockMultipleBytes,
@@ -243,10 +240,22 @@ function sendBlocks(
   });
 }
 
-function blockFault(rule: AnswerRule | undefined, response: Uint8Array): string | undefined {
+/** Where the profile says what 74 looks like, it says where the length is; else as ISO 14229-1 has it. */
+function blockLengthOf(rule: AnswerRule | undefined, response: Uint8Array): number | undefined {
+  const fields = rule?.response && matchAnswer(rule.response, response);
+  if (fields === undefined) return decodeRequestDownloadResponse(response).maxNumberOfBlockLength;
+  const length = fields.get("maxNumberOfBlockLength");
+  return length && readUintBe(length, 0, length.length);
+}
+
+function blockFault(
+  rule: AnswerRule | undefined,
+  response: Uint8Array,
+  block: RequestFields,
+): string | undefined {
   if (rule === undefined) return undefined;
-  const verdict = judgeAnswer(rule, response);
-  return verdict.kind === "bad" ? verdict.state : undefined;
+  const verdict = judgeAnswer(rule, response, block);
+  return "state" in verdict ? verdict.state : undefined;
 }
 
 function toNodeEvents(
@@ -267,18 +276,28 @@ function toNodeEvents(
  * Ends a transfer. When its response was lost and it is sent again, a node answers that there is no
  * transfer to end: the checksum then tells whether all is well.
  */
-function exit(context: NodeContext): Step<void> {
-  const request = expandRequest(context.job.profile.download.exit, jobFields(context.job));
+function exit(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  { fields, sizeBytes }: { readonly fields: RequestFields; readonly sizeBytes: number },
+): Step<void> {
+  const { check, download } = context.job.profile;
+  const { exitAnswer, exitAlgorithm } = download;
+  const request = expandRequest(download.exit, fields);
+  const waits = exitAlgorithm === undefined ? {} : summingWaits(context, sizeBytes);
   return deferStep(() => {
     let wasRepeated = false;
-    const asked = watching(ask(context, request), ({ type }) => wasRepeated ||= type === "retry");
+    const answered = exitAnswer === undefined
+      ? ask(context, request, waits)
+      : askUntilDone(context, request, exitAnswer, { ...waits, expected: fields });
+    const asked = watching(answered, ({ type }) => wasRepeated ||= type === "retry");
     return recover(
       inOrder(asked),
-      (error) =>
-        wasRepeated && context.job.profile.check !== undefined &&
-          isStateRefusal(error)
-          ? done()
-          : undefined,
+      (error) => {
+        // It has ended the transfer all the same.
+        if (error instanceof AnswerMismatchError) ledger.isTransferOpen = false;
+        return wasRepeated && check !== undefined && isStateRefusal(error) ? done() : undefined;
+      },
     );
   });
 }

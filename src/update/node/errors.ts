@@ -1,5 +1,5 @@
 import { bytesToHex, CanvoyError, hex } from "../../core/mod.ts";
-import { describeRequest, toEvidence, type TwinEvidence } from "../../uds/mod.ts";
+import { describeRequest, SERVICE_ID, toEvidence, type TwinEvidence } from "../../uds/mod.ts";
 
 /** What a node holds is not what was sent. */
 export class VerifyMismatchError extends CanvoyError {
@@ -53,9 +53,9 @@ export class RoutineStatusError extends CanvoyError {
    * @param isUnknown Whether the profile does not know the status; it does by default.
    */
   constructor(request: Uint8Array, response: Uint8Array, state: string, isUnknown = false) {
-    super(
-      `Cannot complete routine ${hex((request[2] ?? 0) * 256 + (request[3] ?? 0), 4)}: ${state}`,
-    );
+    const isRoutine = request[0] === SERVICE_ID.routineControl;
+    const routine = `routine ${hex((request[2] ?? 0) * 256 + (request[3] ?? 0), 4)}`;
+    super(`Cannot complete ${isRoutine ? routine : describeRequest(request)}: ${state}`);
     this.request = request;
     this.response = response;
     this.isUnknown = isUnknown;
@@ -69,6 +69,29 @@ export class RoutineStatusError extends CanvoyError {
    */
   asFailure(): RoutineStatusError {
     return new RoutineStatusError(this.request, this.response, this.#state);
+  }
+}
+
+/** An answer carries a value that is another than what was sent. */
+export class AnswerMismatchError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "ANSWER_MISMATCH";
+  /** The request. */
+  readonly request: Uint8Array;
+  /** The node's answer. */
+  readonly response: Uint8Array;
+
+  /**
+   * Keeps the evidence.
+   *
+   * @param request What was asked.
+   * @param response The node's answer.
+   * @param state Which value it is, what was expected, and by which key of the profile.
+   */
+  constructor(request: Uint8Array, response: Uint8Array, state: string) {
+    super(`Cannot take ${describeRequest(request)} for done: the answer has ${state}`);
+    this.request = request;
+    this.response = response;
   }
 }
 

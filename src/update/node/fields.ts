@@ -1,3 +1,4 @@
+import { checksum, checksumSizeBytes } from "../../codec/mod.ts";
 import { rangeSizeBytes } from "../../core/mod.ts";
 import type { FlashSegment } from "../../stm32/mod.ts";
 import type { RequestFields } from "../../uds/mod.ts";
@@ -44,4 +45,46 @@ export function writeFields(job: NodeJob, segment: FlashSegment): RequestFields 
     address: segment.write.start,
     size: segment.write.data.length,
   };
+}
+
+/** What one RequestDownload brings. */
+export interface Downloaded {
+  /** Index of the segment that it is of; absent for what goes to RAM. */
+  readonly segment?: number;
+  /** Where its first byte goes. */
+  readonly address: number;
+  /** Its bytes. */
+  readonly data: Uint8Array;
+}
+
+/**
+ * @param job What is to be done.
+ * @param downloaded What one RequestDownload brings.
+ * @returns What that request and its RequestTransferExit may name, and what their answers repeat.
+ */
+export function downloadFields(
+  job: NodeJob,
+  { segment = 0, address, data }: Downloaded,
+): RequestFields {
+  const fields = { ...jobFields(job), segment, address, size: data.length };
+  const { exitAlgorithm } = job.profile.download;
+  if (exitAlgorithm === undefined) return fields;
+  return {
+    ...fields,
+    checksum: checksum(exitAlgorithm, data),
+    checksumSize: checksumSizeBytes(exitAlgorithm),
+  };
+}
+
+/**
+ * @param job What is to be done.
+ * @returns What a RequestTransferExit names that ends what nobody knows, or what was cut short.
+ */
+export function closingFields(job: NodeJob): RequestFields {
+  const address = job.plan.layout.application.start;
+  const { exitAlgorithm } = job.profile.download;
+  const fields = { ...jobFields(job), segment: 0, address, size: 0 };
+  if (exitAlgorithm === undefined) return fields;
+  const checksumSize = checksumSizeBytes(exitAlgorithm);
+  return { ...fields, checksum: new Uint8Array(checksumSize), checksumSize };
 }

@@ -10,6 +10,15 @@ import {
 const NODE_FIELDS = ["block", "fingerprint", "sequence", "driverAddress", "driverSize"];
 const RANGE_FIELDS = [...NODE_FIELDS, "segment", "address", "size"];
 const CHECK_FIELDS = ["checksum", "checksumSize"];
+const ANSWER_FIELDS = ["status", "any"];
+
+/** Whose algorithm makes `{checksum}`, in words, where it is not the check's. */
+const SUMMED_BY: Partial<Record<string, string>> = {
+  block: "block",
+  blockAnswer: "block",
+  exit: "exit",
+  exitAnswer: "exit",
+};
 
 /** Which fields a request may name, by where it stands. */
 export const FIELDS = {
@@ -19,9 +28,13 @@ export const FIELDS = {
   range: RANGE_FIELDS,
   driverCheck: [...NODE_FIELDS, ...CHECK_FIELDS],
   check: [...RANGE_FIELDS, ...CHECK_FIELDS],
+  exit: [...RANGE_FIELDS, ...CHECK_FIELDS],
   block: ["counter", "address", "size", "data", "checksum"],
-  answer: ["status", "any"],
-  blockAnswer: ["counter", "status", "any"],
+  answer: ANSWER_FIELDS,
+  checkAnswer: [...ANSWER_FIELDS, "checksum"],
+  downloadAnswer: [...ANSWER_FIELDS, "maxNumberOfBlockLength", "address", "size"],
+  blockAnswer: ["counter", ...ANSWER_FIELDS, "address", "size", "checksum"],
+  exitAnswer: [...ANSWER_FIELDS, "checksum", "address", "size"],
 } as const satisfies Record<string, readonly string[]>;
 
 /** Where a request stands. */
@@ -120,15 +133,16 @@ export class TemplateReader {
    * @param text The response.
    * @param sid The service that was asked for; `undefined` where that could not be read.
    * @param path Its place in the profile.
+   * @param scope Which fields it may have.
    * @returns The template; an empty one where it cannot be read.
    */
   readAnswer(
     text: string,
     sid: number | undefined,
     path: readonly (string | number)[],
+    scope: FieldScope,
   ): RequestTemplate {
     const count = this.problems.length;
-    const scope = sid === SERVICE_ID.transferData ? "blockAnswer" : "answer";
     const template = this.read(text, scope, path);
     const [first] = template.parts;
     if (sid === undefined || this.problems.length > count) return template;
@@ -160,7 +174,7 @@ export class TemplateReader {
       return sizeBytes === undefined || sizeBytes === this.#checksumBytes
         ? undefined
         : `{checksum:${sizeBytes}}: expected ${bytesText(this.#checksumBytes)}, as the ` +
-          `${scope === "block" ? "block" : "check"}'s algorithm makes them`;
+          `${SUMMED_BY[scope] ?? "check"}'s algorithm makes them`;
     }
     if (BYTE_FIELDS.includes(name)) return undefined;
     if (SINGLE_FIELDS.includes(name)) {

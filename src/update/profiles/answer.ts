@@ -1,5 +1,5 @@
-import { hex } from "../../core/mod.ts";
-import { matchAnswer, SERVICE_ID } from "../../uds/mod.ts";
+import { bytesToHex, equalBytes, hex, readUintBe } from "../../core/mod.ts";
+import { matchAnswer, type RequestFields, SERVICE_ID } from "../../uds/mod.ts";
 import type { AnswerRule } from "./profile.ts";
 
 /** How a positive response is to be taken. */
@@ -8,7 +8,9 @@ export type AnswerVerdict =
   /** The routine has begun, or is not through: ask again. */
   | { readonly kind: "busy" }
   /** It ended, and not well; or the profile does not know its status. */
-  | { readonly kind: "bad"; readonly state: string; readonly isUnknown: boolean };
+  | { readonly kind: "bad"; readonly state: string; readonly isUnknown: boolean }
+  /** It carries a value that is another than it should be. */
+  | { readonly kind: "different"; readonly state: string };
 
 /** Bytes of a RoutineControl response before its status: SID, sub-function, identifier. */
 const ROUTINE_STATUS_OFFSET = 4;
@@ -21,24 +23,55 @@ const BLOCK_STATUS_OFFSET = 2;
  * Where the profile says what an answer looks like, its `{status:1}` is the status. By default only two
  * carry one: RoutineControl, `[0x71, sub-function, routineIdentifier (2), status, ...]`,
  * and TransferData, `[0x76, blockSequenceCounter, status, ...]`; every other positive response is good
- * as it is.
+ * as it is. What else it carries by the profile's words must be what is expected of it.
  *
  * @param rule Which status bytes mean what.
  * @param response A positive response.
+ * @param expected What the fields of the answer must hold; others are passed over.
  * @returns The verdict.
  */
-export function judgeAnswer(rule: AnswerRule, response: Uint8Array): AnswerVerdict {
+export function judgeAnswer(
+  rule: AnswerRule,
+  response: Uint8Array,
+  expected: RequestFields = {},
+): AnswerVerdict {
   const fields = rule.response && matchAnswer(rule.response, response);
   if (rule.response !== undefined && fields === undefined) {
     const state = `answers other than the profile's ${rule.key}.answer, ${rule.response.text}`;
     return { kind: "bad", state, isUnknown: true };
   }
   const status = fields === undefined ? statusOf(response) : fields.get("status")?.[0];
-  if (status === undefined || rule.good.includes(status)) return { kind: "good" };
+  if (status === undefined || rule.good.includes(status)) {
+    const state = fields && differenceOf(fields, expected);
+    if (state === undefined) return { kind: "good" };
+    return { kind: "different", state: `${state}: the profile's ${rule.key}.answer` };
+  }
   if (rule.busy.includes(status)) return { kind: "busy" };
   const isUnknown = rule.bad?.includes(status) !== true;
   const state = `status ${hex(status, 2)}`;
   return { kind: "bad", state: isUnknown ? `${state}${unknownWords(rule)}` : state, isUnknown };
+}
+
+/** Numbers are compared by their value: an answer may have more bytes for them than the request. */
+function differenceOf(
+  fields: ReadonlyMap<string, Uint8Array>,
+  expected: RequestFields,
+): string | undefined {
+  for (const [name, bytes] of fields) {
+    const value = expected[name];
+    if (value === undefined) continue;
+    const isSame = typeof value === "number"
+      ? readUintBe(bytes, 0, bytes.length) === value
+      : equalBytes(bytes, value);
+    if (isSame) continue;
+    const wanted = typeof value === "number" ? hex(value, 2 * bytes.length) : showBytes(value);
+    return `{${name}} ${showBytes(bytes)} where ${wanted} was expected`;
+  }
+  return undefined;
+}
+
+function showBytes(bytes: Uint8Array): string {
+  return `0x${bytesToHex(bytes, "")}`;
 }
 
 function unknownWords({ good, key }: AnswerRule): string {

@@ -12,6 +12,7 @@ import type {
   AnswerRule,
   BanksProfile,
   CheckProfile,
+  DownloadProfile,
   DriverProfile,
   EraseProfile,
   EraseStep,
@@ -29,6 +30,7 @@ import type {
   DriverText,
   EraseStepText,
   EraseText,
+  ExitText,
   ProfileText,
   RequestText,
   StepText,
@@ -74,9 +76,7 @@ export function buildProfile(name: string, text: ProfileText): BuiltProfile {
   const algorithm = text.check === "none" ? undefined : text.check.algorithm;
   const reader = new TemplateReader(algorithm);
   const builder = new ProfileBuilder(reader);
-  const { banks, check, driver, download, group } = text;
-  const range = (request: string, key: string): ReturnType<TemplateReader["read"]> =>
-    reader.read(request, key === "exit" ? "node" : "range", ["download", key]);
+  const { banks, check, driver, group } = text;
   const profile: UpdateProfile = {
     name,
     before: builder.functional(text.before, "before"),
@@ -84,13 +84,7 @@ export function buildProfile(name: string, text: ProfileText): BuiltProfile {
     enter: builder.steps(text.enter, ["enter"]),
     ...(driver === "none" ? {} : { driver: builder.driver(driver) }),
     erase: builder.erase(text.erase, text),
-    download: {
-      ...download,
-      skipsErased: builder.skipsErased(text),
-      request: range(download.request, "request"),
-      exit: range(download.exit, "exit"),
-      block: builder.block(download),
-    },
+    download: builder.download(text),
     ...(check === "none" ? {} : { check: builder.check(check) }),
     ...(group === "none" ? {} : { group: builder.group(group) }),
     ...(banks === "none" ? {} : { banks: builder.banks(banks) }),
@@ -156,6 +150,48 @@ class ProfileBuilder {
     );
   }
 
+  download(text: ProfileText): DownloadProfile {
+    const { download: { answer, ...download }, check } = text;
+    const request = this.#reader.read(download.request, "range", ["download", "request"]);
+    const exit = typeof download.exit === "string" ? { request: download.exit } : download.exit;
+    const checked = check === "none" ? undefined : check.algorithm;
+    const rule = { good: "any", ...defined({ answer }) } as const;
+    return {
+      ...download,
+      skipsErased: this.skipsErased(text),
+      request,
+      ...(answer === undefined
+        ? {}
+        : { answer: this.#answer(rule, ["download"], SERVICE_ID.requestDownload) }),
+      ...this.#exit({ ...defined({ algorithm: checked }), ...exit }, download.exit),
+      block: this.block(text.download),
+    };
+  }
+
+  #exit(
+    text: ExitText,
+    written: DownloadText["exit"],
+  ): Pick<DownloadProfile, "exit" | "exitAnswer" | "exitAlgorithm"> {
+    const isAlone = typeof written === "string";
+    const path = isAlone ? ["download", "exit"] : ["download", "exit", "request"];
+    const { algorithm } = text;
+    if (!isAlone && written.algorithm !== undefined) {
+      this.#checkAlgorithm(written.algorithm, ["download", "exit", "algorithm"]);
+    }
+    const reader = new TemplateReader(algorithm);
+    const exit = this.#answered(reader.read(text.request, "exit", path), path);
+    const sums = [text.request, text.answer].some((one) => one?.includes("{checksum"));
+    const exitAnswer = isAlone
+      ? undefined
+      : new ProfileBuilder(reader).#answer(text, ["download", "exit"], sidOf(exit));
+    this.#reader.problems.push(...reader.problems);
+    return {
+      exit,
+      ...defined({ exitAnswer }),
+      ...(sums && algorithm !== undefined ? { exitAlgorithm: algorithm } : {}),
+    };
+  }
+
   block({ block, maxNumberOfBlockLengthCap }: DownloadText): UpdateProfile["download"]["block"] {
     const path = ["download", "block"];
     if (block.algorithm !== undefined) {
@@ -175,7 +211,10 @@ class ProfileBuilder {
       });
     }
     const { algorithm, good = "any", answer } = block;
-    const rule = this.#answer({ good, ...defined({ answer }) }, path, SERVICE_ID.transferData);
+    const reader = new TemplateReader(algorithm);
+    const rule = new ProfileBuilder(reader)
+      .#answer({ good, ...defined({ answer }) }, path, SERVICE_ID.transferData);
+    this.#reader.problems.push(...reader.problems);
     const { response } = rule;
     if (!isCounted && block.answer?.includes("{counter")) {
       this.#reader.problems.push({
@@ -286,7 +325,7 @@ class ProfileBuilder {
     const { poll } = text;
     const response = text.answer === undefined
       ? undefined
-      : this.#reader.readAnswer(text.answer, sid, [...path, "answer"]);
+      : this.#reader.readAnswer(text.answer, sid, [...path, "answer"], answerScope(path));
     const rule = { ...statuses(text, path), ...defined({ response }) };
     if (poll === undefined) return rule;
     const { intervalMs = POLL_INTERVAL_MS, notReadyNrcs = [], always = false } = poll;
@@ -309,6 +348,13 @@ function statuses({ good, busy = [], bad }: AnswerText, path: Path): AnswerRule 
     bad: bads.filter((status) => !goods.includes(status) && !busy.includes(status)),
     key: keyOf(path),
   };
+}
+
+/** Which fields an answer may have. */
+function answerScope([section, key]: Path): FieldScope {
+  if (section === "check") return "checkAnswer";
+  if (section !== "download") return "answer";
+  return key === "block" ? "blockAnswer" : key === "exit" ? "exitAnswer" : "downloadAnswer";
 }
 
 function sidOf({ parts: [first] }: RequestTemplate): number | undefined {

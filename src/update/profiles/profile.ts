@@ -163,6 +163,11 @@ export interface DownloadProfile {
   readonly unit: "segment" | "image";
   /** RequestDownload, for example `34 00 44 {address:4} {size:4}`. */
   readonly request: RequestTemplate;
+  /**
+   * How its answer is read, where it is not as ISO 14229-1 has it: `{maxNumberOfBlockLength:2}` is
+   * that, and `{address:4}` and `{size:4}` must be those of the request.
+   */
+  readonly answer?: AnswerRule;
   /** Upper bound of maxNumberOfBlockLength, in bytes with SID and counter. */
   readonly maxNumberOfBlockLengthCap: number;
   /** Data bytes of a block are a multiple of it (NXP's unified bootloader: 8). */
@@ -174,8 +179,12 @@ export interface DownloadProfile {
    * holds; never where a bootloader wants each erased byte written, or sums up what it was sent.
    */
   readonly skipsErased: boolean;
-  /** RequestTransferExit, for example `37`. */
+  /** RequestTransferExit, for example `37` or `37 {checksum:4}`: of what the download brought. */
   readonly exit: RequestTemplate;
+  /** How its answer is read, where it carries a status or a value: `77 {checksum:4}`. */
+  readonly exitAnswer?: AnswerRule;
+  /** What `{checksum}` of it is made with; absent where neither it nor its answer has one. */
+  readonly exitAlgorithm?: ChecksumKind;
 }
 
 /** How what was written is checked. */

@@ -120,8 +120,10 @@ export interface DownloadText {
   readonly unit: "segment" | "image";
   /** RequestDownload. */
   readonly request: string;
+  /** What its positive answer looks like; as ISO 14229-1 has it by default. */
+  readonly answer?: string;
   /** RequestTransferExit. */
-  readonly exit: string;
+  readonly exit: string | ExitText;
   /** Upper bound of maxNumberOfBlockLength, in bytes with SID and counter. */
   readonly maxNumberOfBlockLengthCap: number;
   /** Data bytes of a block are a multiple of it. */
@@ -132,6 +134,14 @@ export interface DownloadText {
   readonly block: BlockText;
 }
 
+/** RequestTransferExit, and how its answer is read. */
+export interface ExitText extends AnswerText {
+  /** What is sent. */
+  readonly request: string;
+  /** What `{checksum}` is made with, over the bytes of the download; as the check's by default. */
+  readonly algorithm?: ChecksumKind;
+}
+
 /** How TransferData carries a block. */
 export interface BlockText {
   /** What is sent: begins with `36 {counter:1}`, or with `36` where there is no counter. */
@@ -140,7 +150,7 @@ export interface BlockText {
   readonly counter?: "none" | Partial<BlockCounter>;
   /** What a positive answer looks like; `76 {counter:1}` by default. */
   readonly answer?: string;
-  /** What `{checksum}` is made with, over all bytes before it. */
+  /** What `{checksum}` is made with: over all bytes before it; of an answer alone, over the data. */
   readonly algorithm?: ChecksumKind;
   /** Status bytes behind the counter of the answer that mean success; `any` unless told. */
   readonly good?: readonly number[] | "any";

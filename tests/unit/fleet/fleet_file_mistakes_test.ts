@@ -246,6 +246,33 @@ const MISTAKES: readonly (readonly [string, string])[] = [
     fleetText({ file: "profiles: { p: { check: { algorithm: adler } } }" }),
   ],
   [
+    "a checksum of another length where a download ends",
+    fleetText({
+      file:
+        'profiles: { p: { download: { exit: { request: "37 {checksum:4}", algorithm: sum16 } } } }',
+    }),
+  ],
+  [
+    "a misspelt field where a download ends",
+    fleetText({ file: 'profiles: { p: { download: { exit: "37 {cheksum:4}" } } }' }),
+  ],
+  [
+    "a checksum that nothing makes where a download ends",
+    fleetText({ file: 'profiles: { p: { check: none, download: { exit: "37 {checksum:4}" } } }' }),
+  ],
+  [
+    "an exit that is a list",
+    fleetText({ file: 'profiles: { p: { download: { exit: ["37"] } } }' }),
+  ],
+  [
+    "an answer to 34 that begins with 34",
+    fleetText({ file: 'profiles: { p: { download: { answer: "34 20 {any:2}" } } }' }),
+  ],
+  [
+    "a checksum in the answer to 34",
+    fleetText({ file: 'profiles: { p: { download: { answer: "74 20 {checksum:4}" } } }' }),
+  ],
+  [
     "a block that leaves no room for data",
     fleetText({
       file: "profiles: { p: { extends: psa-like, download: { maxNumberOfBlockLengthCap: 9 } } }",

@@ -3,7 +3,12 @@ import { EMPTY } from "rxjs";
 import type { NodeBehaviour } from "../../../src/sim/mod.ts";
 import { findDevice, planFlash } from "../../../src/stm32/mod.ts";
 import { createUdsClient, createXorKeySource } from "../../../src/uds/mod.ts";
-import { type NodeEvent, segmentForProfile, updateNode } from "../../../src/update/mod.ts";
+import {
+  type NodeEvent,
+  segmentForProfile,
+  updateNode,
+  type UpdateProfile,
+} from "../../../src/update/mod.ts";
 import {
   buildProfile,
   BUILT_IN_PROFILE_TEXTS,
@@ -20,13 +25,14 @@ const NEW = applicationBytes(30_000);
 function updateWith(
   text: ProfileText,
   behaviour: NodeBehaviour = {},
+  dialect?: UpdateProfile,
 ): { readonly events: readonly NodeEvent[]; readonly lab: Lab } {
   const { profile, problems } = buildProfile("test", text);
   deepStrictEqual(problems, []);
   const keySource = createXorKeySource(KEY_MASK);
   const levels = profile.enter.flatMap((s) => s.kind === "securityAccess" ? [s.level] : []);
   const lab = new Lab({
-    dialect: profile,
+    dialect: dialect ?? profile,
     behaviour,
     application: [{ start: APPLICATION, data: OLD }],
     security: levels.map((level) => ({ level, keySource })),
@@ -186,6 +192,33 @@ const VARIANTS: readonly { readonly name: string; readonly text: ProfileText }[]
       },
     }),
   },
+  {
+    name: "a checksum, address and size in 37, and all of them in its answer",
+    text: changeProfile(ISO14229_TEXT, {
+      check: "none",
+      download: {
+        exit: {
+          request: "37 {address:4} {size:3} {checksum:2le}",
+          algorithm: "crc16-ccitt",
+          answer: "77 {status:1} {checksum:2} {size:4} {address:4}",
+          good: [0x04],
+        },
+      },
+    }),
+  },
+  {
+    name: "addresses, sizes and checksums in 74 and 76",
+    text: changeProfile(ISO14229_TEXT, {
+      download: {
+        answer: "74 {maxNumberOfBlockLength:1} {address:4} {size:4}",
+        block: {
+          request: "36 {counter:1} {data}",
+          algorithm: "sum8",
+          answer: "76 {counter:1} {address:4} {size:2} {checksum:1}",
+        },
+      },
+    }),
+  },
   { name: "no security", text: changeProfile(ISO14229_TEXT, { enter: ["10 02"] }) },
   {
     name: "a session of its own",
@@ -200,6 +233,16 @@ const VARIANTS: readonly { readonly name: string; readonly text: ProfileText }[]
 for (const { name, text } of VARIANTS) {
   Deno.test(`a node serves a profile with ${name}`, () => assertUpdated(updateWith(text)));
 }
+
+Deno.test("a node refuses a 37 whose checksum is another than its flash's", () => {
+  const exit = { request: "37 {checksum:4}", answer: "77 {status:1}" };
+  const text = changeProfile(ISO14229_TEXT, { download: { exit } });
+  const dialect = buildProfile("node", text).profile;
+  const run = updateWith(changeProfile(text, { check: { algorithm: "crc32-mpeg2" } }), {}, dialect);
+  const end = run.events.at(-1)!;
+  strictEqual("error" in end && end.error.code, "ROUTINE_STATUS");
+  ok("error" in end && /RequestTransferExit "37 .*status 0x01/.test(end.error.message));
+});
 
 /** Behaviours that an updater must come through, each with what shows that it was bent. */
 const BENT: readonly {

@@ -2,6 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { concatBytes, hexToBytes } from "../../../src/core/mod.ts";
 import {
   blockBounds,
+  blockFields,
   type BlockTemplate,
   decodeBlock,
   encodeBlock,
@@ -69,6 +70,20 @@ Deno.test("decodeBlock() refuses more data than the length can state", () => {
   const data = new Uint8Array(256);
   const head = concatBytes([hexToBytes("36 01 08 00 80 00"), data, Uint8Array.of(0)]);
   strictEqual(decodeBlock(CHECKED, concatBytes([head, x25(head)])), "wrong");
+});
+
+Deno.test("blockFields() has the request's checksum, or the data's where the request carries none", () => {
+  const message = encodeBlock(CHECKED, BLOCK);
+  deepStrictEqual(blockFields(CHECKED, BLOCK), {
+    counter: 0xFF,
+    address: BLOCK.address,
+    size: 5,
+    data: BLOCK.data,
+    checksum: message.slice(-2),
+  });
+  const { checksum } = blockFields({ ...PLAIN_BLOCKS, algorithm: "crc16-x25" }, BLOCK);
+  deepStrictEqual(checksum, x25(BLOCK.data));
+  strictEqual(blockFields(PLAIN_BLOCKS, BLOCK).checksum, undefined);
 });
 
 Deno.test("blockBounds() counts what is not data, and what the length can state", () => {

@@ -121,7 +121,26 @@ const crc = { width: 16, polynomial: 0x1021 } as const;
 
 /** What is wrong, and where that is said to be. */
 const MISTAKES: readonly (readonly [string, ProfileChange, readonly string[]])[] = [
-  ["a range where a transfer ends", { download: { exit: "37 {address:4}" } }, ["download.exit"]],
+  ["data where a transfer ends", { download: { exit: "37 {data}" } }, ["download.exit"]],
+  ["a checksum there that nothing makes", {
+    check: "none",
+    download: { exit: "37 {checksum:4}" },
+  }, ["download.exit"]],
+  ["a checksum there of another length", {
+    download: { exit: { request: "37 {checksum:4}", algorithm: "sum16" } },
+  }, ["download.exit.request"]],
+  ["one in its answer", {
+    download: { exit: { request: "37", algorithm: "sum16", answer: "77 {checksum:4}" } },
+  }, ["download.exit.answer"]],
+  ["a polynomial there that is too long", {
+    download: { exit: { request: "37", algorithm: { ...crc, polynomial: 0x1_0000 } } },
+  }, ["download.exit.algorithm.polynomial"]],
+  ["a counter in the answer to RequestDownload", {
+    download: { answer: "74 {counter:1}" },
+  }, ["download.answer"]],
+  ["a checksum in the answer to a block that nothing makes", {
+    download: { block: { request: "36 {counter:1} {data}", answer: "76 {checksum:4}" } },
+  }, ["download.block.answer"]],
   ["a step of half a byte", { enter: ["10 02", "10 0"] }, ["enter.1"]],
   ["a step of the end", { finish: ["11 0"] }, ["finish.0"]],
   ["a step of an exchange of banks", { banks: { swap: ["31 0"] } }, ["banks.swap.0"]],
@@ -193,6 +212,47 @@ Deno.test("judgeAnswer() finds the status where the profile says that it is", ()
   });
   const mute = built({ erase: { answer: "71 01 FF 00 {any:1}" } }).erase.answer;
   deepStrictEqual(judgeAnswer(mute, hexToBytes("71 01 FF 00 07")), { kind: "good" });
+});
+
+Deno.test("judgeAnswer() compares what an answer repeats with what is expected, numbers by value", () => {
+  const { answer, exitAnswer, block } = built({
+    download: {
+      answer: "74 20 {maxNumberOfBlockLength:2} {address:4} {size:3le}",
+      exit: { request: "37", answer: "77 {status:1} {checksum:4}" },
+      block: { request: "36 {counter:1} {data}", answer: "76 {counter:1} {size:2}" },
+    },
+  }).download;
+  const begun = (response: string) =>
+    judgeAnswer(answer!, hexToBytes(response), { address: 0x0800_8000, size: 0x1234 });
+  deepStrictEqual(begun("74 20 0F FF 08 00 80 00 34 12 00"), { kind: "good" });
+  deepStrictEqual(begun("74 20 0F FF 08 00 80 00 12 34 00"), {
+    kind: "different",
+    state: "{size} 0x003412 where 0x001234 was expected: the profile's download.answer",
+  });
+  const ended = (response: string) =>
+    judgeAnswer(exitAnswer!, hexToBytes(response), { checksum: hexToBytes("01 02 03 04") });
+  deepStrictEqual(ended("77 00 01 02 03 04"), { kind: "good" });
+  deepStrictEqual(ended("77 00 01 02 03 05"), {
+    kind: "different",
+    state:
+      "{checksum} 0x01020305 where 0x01020304 was expected: the profile's download.exit.answer",
+  });
+  deepStrictEqual(ended("77 07 01 02 03 05"), {
+    kind: "bad",
+    state: "status 0x07 is none that the profile knows: its download.exit.good is [0x00]",
+    isUnknown: true,
+  });
+  deepStrictEqual(judgeAnswer(block.answer!, hexToBytes("76 01 00 05"), {}), { kind: "good" });
+});
+
+Deno.test("buildProfile() takes the exit's algorithm where a checksum is named, the check's by default", () => {
+  const algorithmOf = (exit: string | { request: string; algorithm?: "sum16" }) =>
+    built({ download: { exit } }).download.exitAlgorithm;
+  strictEqual(algorithmOf("37"), undefined);
+  strictEqual(algorithmOf({ request: "37", algorithm: "sum16" }), undefined);
+  strictEqual(algorithmOf("37 {checksum:4}"), "crc32");
+  strictEqual(algorithmOf({ request: "37 {checksum:2}", algorithm: "sum16" }), "sum16");
+  strictEqual(built({ download: { exit: "37" } }).download.exitAnswer, undefined);
 });
 
 Deno.test("isAnswered() knows requests that ask for no positive response", () => {
