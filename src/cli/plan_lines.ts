@@ -18,6 +18,10 @@ export interface PlannedNode {
   readonly version?: string;
   /** What is written, in bytes. */
   readonly dataBytes: number;
+  /** Where its application is linked, where that is not where it is written. */
+  readonly linkedAt?: string;
+  /** Where its application is written, there. */
+  readonly writtenAt?: string;
   /** How long flash is busy erasing, in ms. */
   readonly eraseMs: number;
   /** How long flash is busy programming, in ms. */
@@ -146,8 +150,8 @@ function kindsOf(
 ): ReadonlyMap<string, readonly [PlannedNode, ...PlannedNode[]]> {
   const kinds = new Map<string, [PlannedNode, ...PlannedNode[]]>();
   for (const plan of plans) {
-    const { device, image, version, segments, warnings } = plan;
-    const key = JSON.stringify([device, image, version, segments, warnings]);
+    const { device, image, version, linkedAt, segments, warnings } = plan;
+    const key = JSON.stringify([device, image, version, linkedAt, segments, warnings]);
     const known = kinds.get(key);
     if (known === undefined) kinds.set(key, [plan]);
     else known.push(plan);
@@ -156,7 +160,7 @@ function kindsOf(
 }
 
 function kindLines(kind: readonly [PlannedNode, ...PlannedNode[]], isVerbose: boolean): string[] {
-  const [{ device, image, version, dataBytes, eraseMs, programMs, segments }] = kind;
+  const [{ device, image, version, dataBytes, eraseMs, programMs, segments, ...plan }] = kind;
   const name = version === undefined ? image : `${image} ${version}`;
   const shown = isVerbose ? segments : segments.slice(0, SEGMENTS_MAX);
   const left = segments.length - shown.length;
@@ -167,6 +171,9 @@ function kindLines(kind: readonly [PlannedNode, ...PlannedNode[]], isVerbose: bo
     } erasing ` +
     `and ${formatDuration(programMs)} programming`,
     `    ${nameRanges(kind.map(({ node }) => node))}`,
+    ...(plan.linkedAt === undefined
+      ? []
+      : [`    linked for ${plan.linkedAt}, written to ${plan.writtenAt}`]),
     ...shown.map(({ erase, eraseBytes, dataBytes }) =>
       `    erase ${erase} (${eraseBytes} bytes), write ${dataBytes} bytes`
     ),

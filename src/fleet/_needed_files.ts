@@ -83,7 +83,7 @@ function filesOf(document: FleetDocument, { fields, pathOf }: ExpandedNode): rea
     : fields.layout;
   const layout = written && toLayout(written);
   const applicationStart = layout &&
-    layout.application.start + (layout.applicationHeader?.sizeBytes ?? 0);
+    (layout.linkedAt ?? layout.application.start) + (layout.applicationHeader?.sizeBytes ?? 0);
 
   function image(kind: "image" | "simImage", name: string | undefined): readonly FileUse[] {
     const entry = name === undefined ? undefined : ownEntry(document.images, name);

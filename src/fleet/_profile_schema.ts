@@ -109,6 +109,12 @@ export const PROFILE = mapping({
     ],
     "expected a mapping, or none",
   ).exactOptional().describe("a flash driver in RAM"),
+  memory: mapping({
+    base: PART.address.exactOptional()
+      .describe("{offset} 0 and {page} 0; the application's start by default"),
+    pageBytes: integer(1, 0x100_0000).exactOptional()
+      .describe("length of a page; by default pages are the part's erase units"),
+  }).exactOptional().describe("what {offset}, {page} and {pages} count"),
   erase: z.union([
     none,
     mapping({

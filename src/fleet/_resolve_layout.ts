@@ -1,4 +1,4 @@
-import type { AddressRange } from "../core/mod.ts";
+import { type AddressRange, defined } from "../core/mod.ts";
 import { ownEntry, unknownName } from "./_expand_nodes.ts";
 import type { IssueList } from "./_issue_list.ts";
 import { sizeBytes, type SizeText } from "./_size_text.ts";
@@ -47,6 +47,7 @@ export function toLayout(document: LayoutDocument): FleetLayout {
     application: toRange(application),
     ...(configuration === undefined ? {} : { configuration: configuration.map(toRange) }),
     ...(headerBytes === undefined ? {} : { applicationHeader: { sizeBytes: headerBytes } }),
+    ...defined({ linkedAt: application.linkedAt }),
   };
 }
 

@@ -170,6 +170,8 @@ export interface FleetLayout {
   readonly configuration?: readonly AddressRange[];
   /** A header in front of the vector table. */
   readonly applicationHeader?: { readonly sizeBytes: number };
+  /** Where the application lies once it runs, if not where it is written. */
+  readonly linkedAt?: number;
 }
 
 /** Where the keys of one security level come from. */

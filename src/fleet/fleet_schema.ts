@@ -17,7 +17,13 @@ const region = mapping({
 
 const layout = mapping({
   bootloader: region.describe("never erased, never written"),
-  application: region.describe("what an update may erase and write"),
+  application: mapping({
+    start: address.describe("first address"),
+    size: size.describe("in bytes, or as 32K"),
+    linkedAt: address.exactOptional().describe(
+      "where it runs, if not where it is written: its images are linked for that address",
+    ),
+  }, "a mapping {start, size}").describe("what an update may erase and write"),
   configuration: list(region, "a list of {start, size}").exactOptional().describe(
     "survives updates",
   ),

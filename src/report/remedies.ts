@@ -141,6 +141,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   VERIFY_MISMATCH:
     "After verify: the node needs an update; after flash: its flash may be worn out, or the " +
     "profile's check sums up other bytes than the node does",
+  PROFILE_FIT: "Give the field more bytes, or count from elsewhere: memory: of the profile",
   ANSWER_MISMATCH:
     "Compare answer: and algorithm: of the profile's download with the bootloader's documentation",
   UDS_BLOCK_STATUS:

@@ -1,6 +1,6 @@
 import { crc32 } from "../codec/mod.ts";
 import type { AddressRange } from "../core/mod.ts";
-import { type MemoryLayout, vectorTableAddress } from "../stm32/mod.ts";
+import { linkedLayout, type MemoryLayout, vectorTableAddress } from "../stm32/mod.ts";
 import type { ApplicationRecord } from "./application_record.ts";
 import type { VirtualFlash } from "./virtual_flash.ts";
 
@@ -110,8 +110,9 @@ export function readVectors(
   offsetBytes = 0,
 ): ApplicationJump | undefined {
   const { ram, vectorTable: rule } = flash.geometry;
-  const address = vectorTableAddress(layout);
-  const bytes = flash.read(address + offsetBytes, 8);
+  const linked = linkedLayout(layout);
+  const address = vectorTableAddress(linked);
+  const bytes = flash.read(vectorTableAddress(layout) + offsetBytes, 8);
   if (bytes === undefined) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const stackPointer = view.getUint32(0, true);
@@ -119,7 +120,7 @@ export function readVectors(
   // The core ignores bits 1:0.
   const stackStart = stackPointer - stackPointer % 4;
   const isStack = ram.some(({ start, end }) => stackStart > start && stackStart <= end);
-  const { application } = layout;
+  const { application } = linked;
   const isReset = resetVector % 2 === 1 && resetVector > application.start &&
     resetVector < application.end;
   if (!isStack || !isReset) return undefined;

@@ -231,11 +231,12 @@ class Bootloader {
     const fields = check === undefined ? undefined : matchRequest(check.request, request);
     if (check === undefined || fields === undefined) return undefined;
     const { last } = this.#log;
-    const isNamed = fields.has("address");
+    const isNamed = ["address", "offset", "page"].some((name) => fields.has(name));
     if (!isNamed && last?.target !== "flash") return refuse(NRC.requestSequenceError);
     const range = fieldRange(
       fields,
       isNamed || last?.target !== "flash" ? this.#node.target : last.range,
+      this.#node.options,
     );
     const isReadable = [layout.application, this.#node.target].some((one) =>
       rangeContains(one, range)

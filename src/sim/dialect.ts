@@ -30,6 +30,8 @@ export interface NodeDialect {
     /** Set where its mark "valid" lies beside the vector table: that is erased first, or nothing. */
     readonly first?: "vectors";
   };
+  /** What `{offset}` and `{page}` count; from the application's start, in erase units, by default. */
+  readonly memory?: { readonly base?: number; readonly pageBytes?: number };
   /** Begins and ends a download of `{size}` bytes to `{address}`, or the application's start. */
   readonly download: {
     readonly request: RequestTemplate;

@@ -90,6 +90,8 @@ export function blockAnswer(
 export interface BroughtDownload {
   /** Where it begins. */
   readonly address: number;
+  /** The address that offsets count from. */
+  readonly base: number;
   /** What is there now; `undefined` where it cannot be read. */
   readonly data: Uint8Array | undefined;
   /** How many bytes came. */
@@ -104,11 +106,12 @@ export interface BroughtDownload {
  * @returns The fields.
  */
 export function exitFields(
-  { address, data, sizeBytes }: BroughtDownload,
+  { address, base, data, sizeBytes }: BroughtDownload,
   algorithm: ChecksumKind | undefined,
 ): RequestFields {
   const isSummed = algorithm !== undefined && data !== undefined;
-  return { address, size: sizeBytes, ...(isSummed ? { checksum: checksum(algorithm, data) } : {}) };
+  const fields = { address, offset: address - base, size: sizeBytes };
+  return isSummed ? { ...fields, checksum: checksum(algorithm, data) } : fields;
 }
 
 /**
@@ -122,7 +125,7 @@ export function isExitRight(
   named: ReadonlyMap<string, Uint8Array>,
   there: RequestFields,
 ): boolean {
-  return ["address", "size", "checksum"].every((name) => {
+  return ["address", "offset", "size", "checksum"].every((name) => {
     const bytes = named.get(name);
     const value = there[name];
     if (bytes === undefined) return true;

@@ -21,9 +21,10 @@ import {
 } from "./download_answers.ts";
 import type { DownloadLog } from "./download_log.ts";
 import type { EraseServer } from "./erase_server.ts";
-import { fieldRange } from "./field_range.ts";
+import { fieldRange, placed, placeRule } from "./field_range.ts";
 import type { GroupServer } from "./group_server.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
+import { wholeUnits } from "./program_units.ts";
 
 /** Unless its behaviour says otherwise. */
 const BLOCK_LENGTH_MAX = 4095;
@@ -115,7 +116,7 @@ export class DownloadServer {
     const { dialect, geometry } = this.#node.options;
     const fields = matchRequest(dialect.download.request, request);
     if (fields === undefined) return refuse(NRC.requestOutOfRange);
-    const range = fieldRange(fields, target);
+    const range = fieldRange(fields, target, this.#node.options);
     const isRam = dialect.driver !== undefined &&
       geometry.ram.some((region) => rangeContains(region, range));
     if (range.end <= range.start || (!isRam && !rangeContains(target, range))) {
@@ -166,6 +167,7 @@ export class DownloadServer {
     };
     return downloadAnswer(this.#node.options.dialect.download.answer, stated, {
       address: range.start,
+      offset: range.start - placeRule(this.#node.options).base,
       size: range.end - range.start,
     });
   }
@@ -190,7 +192,7 @@ export class DownloadServer {
       return refuse(NRC[behaviour.blockWithoutDownload ?? "requestSequenceError"]);
     }
     if (worker.isBusy) return refuse(NRC.conditionsNotCorrect);
-    const block = decodeBlock(this.#form, request);
+    const block = placed(decodeBlock(this.#form, request), this.#node.options);
     if (block === undefined) return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
     if (block === "wrong") return this.#notTaken(request[1]!);
     const address = block.address ?? transfer.range.start + transfer.takenBytes;
@@ -207,7 +209,8 @@ export class DownloadServer {
       return refuse(NRC.transferDataSuspended);
     }
     const isLost = blockCount === behaviour.lostBlockResponse;
-    return this.#take(transfer, { ...block, address }, isLost);
+    const offset = address - placeRule(this.#node.options).base;
+    return this.#take(transfer, { ...block, address, offset }, isLost);
   }
 
   /** Shorter ones are no TransferData, whatever their counter: one byte of data, or of a counter. */
@@ -249,15 +252,19 @@ export class DownloadServer {
     if (named === undefined) return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
     const ended = (): FinalResult => this.#ended(transfer, range, named);
     if (transfer.rest.length === 0) return ended();
-    this.#program(range.end - transfer.rest.length, this.#filledUp(transfer.rest), () => {
-      this.#node.answerLater(ended());
-    });
+    this.#program(
+      range.end - transfer.rest.length,
+      wholeUnits(transfer.rest, this.#node.flash.geometry),
+      () => {
+        this.#node.answerLater(ended());
+      },
+    );
     return { type: "later" };
   }
 
   /** What was sent is there, or what the request names is something else. */
   #ended(
-    { ram }: Transfer,
+    { ram, isOpen, range: whole }: Transfer,
     range: AddressRange,
     named: ReadonlyMap<string, Uint8Array>,
   ): FinalResult {
@@ -265,7 +272,8 @@ export class DownloadServer {
     const { exitAnswer: rule, exitAlgorithm } = dialect.download;
     const sizeBytes = range.end - range.start;
     const data = ram ?? flash.read(range.start, sizeBytes);
-    const there = exitFields({ address: range.start, data, sizeBytes }, exitAlgorithm);
+    const { base } = placeRule(this.#node.options);
+    const there = exitFields({ address: range.start, base, data, sizeBytes }, exitAlgorithm);
     this.#transfer = undefined;
     if (!isExitRight(named, there)) {
       const status = rule?.response === undefined ? undefined : badStatus(rule);
@@ -273,6 +281,7 @@ export class DownloadServer {
         ? refuse(NRC.generalProgrammingFailure)
         : exitAnswer(rule, there, status);
     }
+    if (isOpen) this.#log.checked({ start: range.end, end: whole.end });
     this.#log.last = ram === undefined ? { target: "flash", range } : { target: "ram", data: ram };
     if (ram !== undefined) this.#log.hasDriver = dialect.driver?.check === undefined;
     return exitAnswer(rule, there, rule?.good[0] ?? 0);
@@ -309,7 +318,7 @@ export class DownloadServer {
     const isLast = range.start + takenBytes === range.end;
     const wholeBytes = isLast ? waiting.length : waiting.length - waiting.length % unitBytes;
     const address = range.start + transfer.takenBytes - transfer.rest.length;
-    const units = this.#filledUp(waiting.subarray(0, wholeBytes));
+    const units = wholeUnits(waiting.subarray(0, wholeBytes), this.#node.flash.geometry);
     const done = (): FinalResult => {
       transfer.takenBytes = takenBytes;
       transfer.rest = waiting.slice(wholeBytes);
@@ -322,15 +331,6 @@ export class DownloadServer {
       else this.#node.answerLater(answer);
     });
     return { type: "later" };
-  }
-
-  /** Bytes up to whole program units: erased ones behind. */
-  #filledUp(data: Uint8Array): Uint8Array {
-    const { erasedValue, program } = this.#node.flash.geometry;
-    const sizeBytes = Math.ceil(data.length / program.unitBytes) * program.unitBytes;
-    const units = new Uint8Array(sizeBytes).fill(erasedValue);
-    units.set(data);
-    return units;
   }
 
   #taken(transfer: Transfer, block: TransferBlock): FinalResult {

@@ -70,7 +70,7 @@ export class EraseServer {
     const template = dialect.erase.request;
     const fields = template === undefined ? undefined : matchRequest(template, request);
     if (fields === undefined) return undefined;
-    const range = fieldRange(fields, this.#node.target);
+    const range = fieldRange(fields, this.#node.target, this.#node.options);
     const refusal = this.refusal(range);
     if (refusal !== undefined) return refuse(refusal);
     this.#accept(range);

@@ -20,6 +20,11 @@ export interface MemoryLayout {
   readonly configuration?: readonly AddressRange[];
   /** A header at the start of the application; the vector table follows it. */
   readonly applicationHeader?: { readonly sizeBytes: number };
+  /**
+   * Where the application's start lies once it runs, where the bootloader copies or maps it there: its
+   * images are linked for that. Where it is written by default.
+   */
+  readonly linkedAt?: number;
 }
 
 /** A range of a layout with the name that messages give it. */
@@ -37,7 +42,8 @@ export interface LayoutProblem {
     | "LAYOUT_UNALIGNED"
     | "LAYOUT_OVERLAP"
     | "LAYOUT_OUTSIDE_BANK"
-    | "LAYOUT_HEADER_SIZE";
+    | "LAYOUT_HEADER_SIZE"
+    | "LAYOUT_LINKED_AT";
   /** Which region. */
   readonly region: string;
   /** The address it is about. */
@@ -74,6 +80,19 @@ export class MemoryLayoutError extends CanvoyError {
  */
 export function vectorTableAddress(layout: MemoryLayout): number {
   return layout.application.start + (layout.applicationHeader?.sizeBytes ?? 0);
+}
+
+/**
+ * Finds the addresses for which images are linked.
+ *
+ * @param layout The layout.
+ * @returns It with its application where that runs; as it is where it is written there.
+ */
+export function linkedLayout(layout: MemoryLayout): MemoryLayout {
+  const { application, linkedAt } = layout;
+  if (linkedAt === undefined) return layout;
+  const sizeBytes = application.end - application.start;
+  return { ...layout, application: { start: linkedAt, end: linkedAt + sizeBytes } };
 }
 
 /**
@@ -119,7 +138,7 @@ export function checkMemoryLayout(layout: MemoryLayout, geometry: FlashGeometry)
       });
     }
   }
-  problems.push(...checkHeader(layout));
+  problems.push(...checkHeader(layout), ...checkLinked(layout));
   if (problems.length > 0) throw new MemoryLayoutError(deviceName(geometry), problems);
 }
 
@@ -178,4 +197,11 @@ function checkHeader({ application, applicationHeader }: MemoryLayout): LayoutPr
     reason: `the application header of ${sizeBytes} bytes must be whole words and smaller than ` +
       `the application`,
   }];
+}
+
+function checkLinked(layout: MemoryLayout): LayoutProblem[] {
+  const { application: { start, end } } = linkedLayout(layout);
+  if (end <= 2 ** 32) return [];
+  const reason = `an application linked at ${hex(start, 8)} ends beyond 32 bits`;
+  return [{ code: "LAYOUT_LINKED_AT", region: "application", address: start, reason }];
 }

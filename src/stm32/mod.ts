@@ -16,6 +16,8 @@ export * from "./geometry_rules.ts";
 export * from "./memory_areas.ts";
 export * from "./left_out.ts";
 export * from "./memory_layout.ts";
+export * from "./page_places.ts";
+export { placedImage } from "./placed_image.ts";
 export * from "./plan_flash.ts";
 export { assumedFigures, type Figure, type FigureSources, type Source } from "./sources.ts";
 export * from "./time_model.ts";

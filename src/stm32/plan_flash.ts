@@ -7,7 +7,13 @@ import { type EraseUnit, eraseUnits } from "./erase_units.ts";
 import type { FlashPlan, FlashSegment } from "./flash_plan.ts";
 import { FlashPlanError, type PlanProblem } from "./flash_plan_error.ts";
 import type { FlashGeometry } from "./geometry.ts";
-import { checkMemoryLayout, type MemoryLayout, vectorTableAddress } from "./memory_layout.ts";
+import {
+  checkMemoryLayout,
+  linkedLayout,
+  type MemoryLayout,
+  vectorTableAddress,
+} from "./memory_layout.ts";
+import { checkLinkedPlace, placedImage } from "./placed_image.ts";
 
 /** What a plan is made from. */
 export interface FlashPlanInput {
@@ -46,6 +52,7 @@ export interface FlashPlanOptions {
  */
 export function planFlash(input: FlashPlanInput, options: FlashPlanOptions = {}): FlashPlan {
   const { image, geometry, layout } = input;
+  const isMoved = layout.linkedAt !== undefined;
   const { segmentSizeBytesMax = 16 * 1024, title = "image" } = options;
   if (![4, 8, 16, 32].includes(segmentSizeBytesMax / 1024)) {
     throw new RangeError(
@@ -54,14 +61,17 @@ export function planFlash(input: FlashPlanInput, options: FlashPlanOptions = {})
   }
   checkMemoryLayout(layout, geometry);
   const subject = { title, device: deviceName(geometry) };
-  const ranges = image.ranges.filter((range) => range.end > range.start);
+  const linked = image.ranges.filter((range) => range.end > range.start);
+  const { ranges } = placedImage({ ranges: linked }, layout);
   if (ranges.length === 0) {
     const address = layout.application.start;
     const reason = "the image holds no bytes";
     throw new FlashPlanError(subject, [{ code: "PLAN_IMAGE_EMPTY", address, reason }]);
   }
-  const misplaced = checkPlacement({ ranges }, geometry, layout);
-  const findings = checkVectorTable({ ranges }, geometry, layout);
+  const misplaced = isMoved
+    ? checkLinkedPlace({ ranges: linked }, layout)
+    : checkPlacement({ ranges }, geometry, layout);
+  const findings = checkVectorTable({ ranges: linked }, geometry, linkedLayout(layout));
   const [first, ...others] = mergeProblems(misplaced, findings.problems);
   if (first !== undefined) throw new FlashPlanError(subject, [first, ...others]);
   const groups = groupUnits(ranges, geometry, segmentSizeBytesMax);

@@ -13,7 +13,7 @@ import {
  * How TransferData carries a block. ISO 14229-1 leaves everything behind the counter to the
  * bootloader: most take bare data, some an address, a length and a checksum with each block.
  *
- * Fields: `{counter}`, `{address}` of the block's first byte, `{size}` of its data, `{data}`, and
+ * Fields: `{counter}`, `{address}` of the block's first byte or its `{offset}`, `{size}` of its data, `{data}`, and
  * `{checksum}` over all bytes of the message before it.
  */
 export interface BlockTemplate {
@@ -69,6 +69,8 @@ export interface TransferBlock {
   readonly blockSequenceCounter: number;
   /** Where its first byte belongs; `undefined` where a received block does not say. */
   readonly address: number | undefined;
+  /** How far that is behind where a bootloader counts from; absent where nobody does. */
+  readonly offset?: number;
   /** Its bytes. */
   readonly data: Uint8Array;
 }
@@ -118,7 +120,7 @@ export function blockFields(
     counter: block.blockSequenceCounter,
     size: data.length,
     data,
-    ...defined({ address: block.address }),
+    ...defined({ address: block.address, offset: block.offset }),
   };
   if (algorithm === undefined) return fields;
   const checksumIndex = partIndex(request, "checksum");
@@ -145,6 +147,7 @@ export function decodeBlock(
   const block = {
     blockSequenceCounter: toUint(fields.get("counter")) ?? 0,
     address: toUint(fields.get("address")),
+    ...defined({ offset: toUint(fields.get("offset")) }),
     data,
   };
   const isChecked = fields.has("size") || fields.has("checksum");

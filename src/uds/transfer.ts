@@ -115,6 +115,8 @@ export interface TransferOptions extends Omit<BlockLengthOptions, "bounds"> {
   readonly data: Uint8Array;
   /** Where they begin, for blocks that say where they belong; 0 unless told. */
   readonly address?: number;
+  /** The address that `{offset}` of a block counts from; absent where no block has one. */
+  readonly offsetBase?: number;
   /** How a block is sent; bare data unless told. */
   readonly template?: BlockTemplate;
   /** Says what is wrong with the positive response to a block of these fields; nothing by default. */
@@ -222,8 +224,14 @@ function sendBlock(
 ): Observable<TransferEvent> {
   const { triesMax = 2, sizer } = options;
   const { blockSequenceCounter, offset, data } = block;
-  const { address = 0, template = PLAIN_BLOCKS, judge } = options;
-  const fields = blockFields(template, { blockSequenceCounter, address: address + offset, data });
+  const { address = 0, offsetBase, template = PLAIN_BLOCKS, judge } = options;
+  const at = address + offset;
+  const fields = blockFields(template, {
+    blockSequenceCounter,
+    address: at,
+    ...(offsetBase === undefined ? {} : { offset: at - offsetBase }),
+    data,
+  });
   const request = expandRequest(template.request, fields);
   const exchange = exchangeOf(options, blockSequenceCounter);
   const isKnownAgain = knowsRepeatedBlock(template);

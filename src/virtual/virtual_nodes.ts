@@ -16,7 +16,7 @@ import {
   type NodePort,
   type VirtualNode,
 } from "../sim/mod.ts";
-import { geometryOf } from "../stm32/mod.ts";
+import { geometryOf, placedImage } from "../stm32/mod.ts";
 import { plainKeySource } from "../tester/mod.ts";
 import type { KeySource } from "../uds/mod.ts";
 
@@ -116,7 +116,9 @@ function createNode(
     hardware: sim.hardware ?? node.hardware ?? device,
     behaviour: { ...flowControlFor(fleet, bus), ...sim.behaviour },
     ...defined({ part, authority, sequence: sim.sequence }),
-    ...(sim.image === undefined ? {} : { application: parts.image(sim.image).ranges }),
+    ...(sim.image === undefined
+      ? {}
+      : { application: placedImage(parts.image(sim.image), layout).ranges }),
     knownApplications: applicationsFor(fleet, node, parts),
     ...defined({ flashFaults: sim.flashFaults }),
   });
@@ -138,7 +140,7 @@ function applicationsFor(
     get version() {
       return versionOf(name);
     },
-    ranges: () => whereReadable(() => image(name).ranges),
+    ranges: () => whereReadable(() => placedImage(image(name), node.layout).ranges),
   });
   const delivered = node.sim.image === undefined ? [] : [named(node.sim.image)];
   return [...delivered, ...given, named(node.image)];

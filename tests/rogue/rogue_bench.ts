@@ -35,6 +35,8 @@ export interface RogueBenchOptions {
   readonly twin?: RogueOptions;
   /** Where its image begins: 16 KiB sectors at 0x08008000 (default), 128 KiB at 0x08020000. */
   readonly base?: number;
+  /** Where its image is linked; where it begins by default. */
+  readonly linkedAt?: number;
   /** 40 KiB by default: three segments of 16 KiB sectors. */
   readonly imageBytes?: number;
   /** What the fleet file's profile says besides `extends: iso14229`: a YAML flow mapping's inside. */
@@ -75,6 +77,7 @@ export class RogueBench {
   readonly twin: RogueServer | undefined;
   readonly image: Uint8Array;
   readonly base: number;
+  readonly linkedAt: number;
   readonly fleet: Fleet;
   readonly bus: VirtualBus;
   /** What the tester's controller loses. */
@@ -86,7 +89,8 @@ export class RogueBench {
     const { rogue = {}, twin, base = BOOTLOADER_END, imageBytes = 40 * 1024 } = options;
     const { clock } = this;
     this.base = base;
-    this.image = rogueImage(base, imageBytes, 2);
+    this.linkedAt = options.linkedAt ?? base;
+    this.image = rogueImage(this.linkedAt, imageBytes, 2);
     const bitRates = { bitrateBps: options.bitrateBps ?? 500_000 };
     const { seed = 1, faults = {}, testerFaults = {} } = options;
     this.bus = new VirtualBus({ name: "bench", bitRates, clock, seed });
@@ -117,7 +121,7 @@ export class RogueBench {
       functionalId: FUNCTIONAL,
       application: { start: base, end: FLASH_END },
       applications: [
-        { version: "1.0.0", address: base, data: rogueImage(base, image.length, 1) },
+        { version: "1.0.0", address: base, data: rogueImage(this.linkedAt, image.length, 1) },
         { version: "2.0.0", address: base, data: image },
       ],
       heardBy: () => this.#run?.isListening === true ? this.#run.id : undefined,
@@ -302,16 +306,17 @@ function fleetText(options: RogueBenchOptions, base: number, count: number): str
   const driver = options.hasDriver === true ? ", driver: driver" : "";
   const driverImage = driver === "" ? "" : ", driver: { file: driver.bin, base: 0x20001000 }";
   const driverStep = driver === "" ? "" : ", driver: {}";
+  const linked = options.linkedAt === undefined ? "" : `, linkedAt: ${options.linkedAt}`;
   const comma = (text: string) => text === "" ? "" : `, ${text}`;
   return `
 buses: { bench: { url: "virtual:bench", bitrate: ${options.bitrateBps ?? 500_000}${comma(bus)} } }
-images: { app: { file: app.bin, base: ${base}, version: 2.0.0 }${driverImage} }
+images: { app: { file: app.bin, base: ${options.linkedAt ?? base}, version: 2.0.0 }${driverImage} }
 profiles: { mine: { extends: iso14229${driverStep}${comma(profile)} } }
 nodes:
   - { name: "node-{i}", count: ${count}, bus: bench, request: "${REQUEST} + {i}",
       response: "${RESPONSE} + {i}", device: STM32F407VG, image: app, profile: mine,
       layout: { bootloader: { start: 0x08000000, size: ${base - 0x0800_0000} },
-        application: { start: ${base}, size: ${FLASH_END - base} } },
+        application: { start: ${base}, size: ${FLASH_END - base}${linked} } },
       security: ${security}${driver}${comma(node)} }
 `;
 }

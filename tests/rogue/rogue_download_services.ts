@@ -3,12 +3,12 @@
  *
  * Source: ISO 14229-1:2020, "RequestDownload", "TransferData" and "RequestTransferExit".
  */
+import { readPlace } from "./rogue_places.ts";
 import type { RogueOptions } from "./rogue_options.ts";
 import {
   crc32Bytes,
   done,
   eraseWorkMs,
-  range,
   refuse,
   type RogueServiceParts,
   type RogueVerdict,
@@ -21,9 +21,10 @@ function isRam(address: number): boolean {
 /** 34: into erased flash, or RAM. */
 export function requestDownload(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   const { flash, state, options, life } = parts;
-  if (data[1] !== 0 || data[2] !== 0x44) return refuse(data, 0x31);
-  if (data.length !== 11) return refuse(data, 0x13);
-  const { address, sizeBytes } = range(data, 2);
+  const place = readPlace(options, data, 2);
+  if (data[1] !== 0 || place === undefined) return refuse(data, 0x31);
+  const { address, sizeBytes } = place;
+  if (data.length !== place.endAt) return refuse(data, 0x13);
   const isDriver = options.needsDriver === true && isRam(address);
   if (!isDriver && !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
   if (state.download !== undefined) return refuse(data, options.secondDownloadNrc ?? 0x22);

@@ -112,6 +112,13 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
     | "wrongCounter"
     | "sequenceError"
     | "sequenceErrorAndClose";
+  /** 34, check and erase name ranges by 33, three bytes from here, three bytes of size. */
+  readonly places?: {
+    readonly base: number;
+    readonly littleEndian?: boolean;
+    /** An erase names the first page, 2 bytes, and how many, 1 byte; a page is so long, or a sector. */
+    readonly erasesBy?: number | "sector";
+  };
   /** 34 erases the sectors that it touches; there is no erase routine. */
   readonly erasesAtDownload?: boolean;
   /** This request must come before each erase; else the erase gets 0x22. */

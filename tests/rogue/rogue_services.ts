@@ -10,6 +10,7 @@ import type { RogueGroup } from "./rogue_group.ts";
 import type { RogueFlash } from "./rogue_flash.ts";
 import { rogueCrc32 } from "./rogue_flash.ts";
 import type { RogueLife } from "./rogue_life.ts";
+import { readErasedPlace, readPlace } from "./rogue_places.ts";
 import { requestDownload, transferData, transferExit } from "./rogue_download_services.ts";
 import { beginsWith, bytesOf, type RogueOptions, textOf } from "./rogue_options.ts";
 import type { RogueState } from "./rogue_state.ts";
@@ -220,23 +221,19 @@ function ownRoutine(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   return refuse(data, 0x31);
 }
 
-/** `44`, address, size: 4 bytes each, big-endian. */
-export function range(data: Uint8Array, offset: number): { address: number; sizeBytes: number } {
-  const view = new DataView(data.buffer, data.byteOffset);
-  return { address: view.getUint32(offset + 1), sizeBytes: view.getUint32(offset + 5) };
-}
-
 function eraseMemory(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   const { flash, options, now, state } = parts;
-  if (data.length !== 13) return refuse(data, 0x13);
+  const place = readErasedPlace(options, flash, data);
+  if (place === undefined) return refuse(data, 0x31);
+  if (data.length !== place.endAt) return refuse(data, 0x13);
   if (options.takesGroup === true && state.isErasing) return refuse(data, 0x21);
   const { eraseInDownloadNrc } = options;
   if (options.needsDriver === true && !parts.life.hasDriver) return refuse(data, 0x22);
   if (eraseInDownloadNrc !== undefined && state.download !== undefined) {
     return refuse(data, eraseInDownloadNrc);
   }
-  const { address, sizeBytes } = range(data, 4);
-  if (data[4] !== 0x44 || !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
+  const { address, sizeBytes } = place;
+  if (!flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
   if (options.eraseUnlockedBy !== undefined && !state.isEraseUnlocked) return refuse(data, 0x22);
   state.isEraseUnlocked = false;
   parts.group.endAndSettle();
@@ -271,9 +268,11 @@ function checkMemory(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   const { flash, options } = parts;
   const { reportsChecksumBytes, checksum = crc32Bytes } = options;
   const statedBytes = reportsChecksumBytes === undefined ? checksum(new Uint8Array()).length : 0;
-  if (data.length !== 13 + statedBytes) return refuse(data, 0x13);
-  const { address, sizeBytes } = range(data, 4);
-  if (data[4] !== 0x44 || !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
+  const place = readPlace(options, data, 4);
+  if (place === undefined) return refuse(data, 0x31);
+  const { address, sizeBytes, endAt } = place;
+  if (data.length !== endAt + statedBytes) return refuse(data, 0x13);
+  if (!flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
   if (parts.group.isAtWork) return refuse(data, 0x22);
   if (reportsChecksumBytes !== undefined) {
     return done(() => {
@@ -282,7 +281,7 @@ function checkMemory(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
       return [0x71, 1, 2, 2, ...crc.subarray(0, reportsChecksumBytes)];
     }, options.checkMs ?? 20);
   }
-  const stated = data.slice(13);
+  const stated = data.slice(endAt);
   return done(() => {
     const isRight = checksum(flash.read(address, sizeBytes)).every((byte, i) => byte === stated[i]);
     return [0x71, 1, 2, 2, isRight ? 0 : 1];

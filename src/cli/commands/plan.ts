@@ -69,7 +69,7 @@ function describeGroups({ fleet, nodes, jobs }: LoadedFleet): readonly PlannedGr
 }
 
 function describe({ name, bus, device, image, job }: FleetNodeJob): PlannedNode {
-  const { segments, geometry, warnings } = writtenPlan(job);
+  const { segments, geometry, layout, warnings } = writtenPlan(job);
   const dataBytes = segments.reduce((sum, { write }) => sum + write.data.length, 0);
   const units = segments.flatMap(({ eraseUnits }) => eraseUnits);
   return {
@@ -78,6 +78,10 @@ function describe({ name, bus, device, image, job }: FleetNodeJob): PlannedNode 
     device,
     image,
     ...defined({ version: job.expectedVersion }),
+    ...(layout.linkedAt === undefined ? {} : {
+      linkedAt: hex(layout.linkedAt, 8),
+      writtenAt: hex(layout.application.start, 8),
+    }),
     dataBytes,
     eraseMs: Math.round(eraseTimeMs(geometry, units, "typical")),
     programMs: Math.round(programTimeMs(geometry, dataBytes, "typical")),

@@ -22,6 +22,7 @@ import type { NodeEvent } from "./events.ts";
 import { type Downloaded, downloadFields, jobFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { AnswerRule } from "../profiles/profile.ts";
+import { offsetBase } from "../profiles/profile_fit.ts";
 import { recoveryFor } from "./recovery.ts";
 import { growingDelayMs, requestRetry, tryAgain } from "./retry.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
@@ -216,6 +217,7 @@ function sendBlocks(
   const sent = stepOf(
     transferData(client, {
       address,
+      offsetBase: offsetBase(context.job),
       data,
       template: block,
       judge: (answer, fields) => blockFault(block.answer, answer, fields),

@@ -88,7 +88,7 @@ export function unitsErasedFor(
   const { plan, profile } = job;
   const { parts } = profile.erase.request ?? profile.download.request;
   const namesRange = parts.some((part) =>
-    part.kind === "field" && (part.name === "address" || part.name === "size")
+    part.kind === "field" && ["address", "offset", "size", "page", "pages"].includes(part.name)
   );
   return namesRange
     ? segment.eraseUnits

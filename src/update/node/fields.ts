@@ -1,7 +1,7 @@
 import { checksum, checksumSizeBytes } from "../../codec/mod.ts";
-import { rangeSizeBytes } from "../../core/mod.ts";
 import type { FlashSegment } from "../../stm32/mod.ts";
 import type { RequestFields } from "../../uds/mod.ts";
+import { placeFields } from "../profiles/profile_fit.ts";
 import type { NodeJob } from "./node_context.ts";
 
 /**
@@ -28,8 +28,7 @@ export function eraseFields(job: NodeJob, segment: FlashSegment): RequestFields 
   return {
     ...jobFields(job),
     segment: segment.index,
-    address: segment.range.start,
-    size: rangeSizeBytes(segment.range),
+    ...placeFields(job, segment.range),
   };
 }
 
@@ -42,8 +41,7 @@ export function writeFields(job: NodeJob, segment: FlashSegment): RequestFields 
   return {
     ...jobFields(job),
     segment: segment.index,
-    address: segment.write.start,
-    size: segment.write.data.length,
+    ...placeFields(job, segment.write),
   };
 }
 
@@ -66,7 +64,8 @@ export function downloadFields(
   job: NodeJob,
   { segment = 0, address, data }: Downloaded,
 ): RequestFields {
-  const fields = { ...jobFields(job), segment, address, size: data.length };
+  const place = placeFields(job, { start: address, end: address + data.length });
+  const fields = { ...jobFields(job), segment, ...place };
   const { exitAlgorithm } = job.profile.download;
   if (exitAlgorithm === undefined) return fields;
   return {
@@ -81,9 +80,10 @@ export function downloadFields(
  * @returns What a RequestTransferExit names that ends what nobody knows, or what was cut short.
  */
 export function closingFields(job: NodeJob): RequestFields {
-  const address = job.plan.layout.application.start;
+  const { start } = job.plan.layout.application;
   const { exitAlgorithm } = job.profile.download;
-  const fields = { ...jobFields(job), segment: 0, address, size: 0 };
+  const place = { ...placeFields(job, { start, end: start + 1 }), size: 0 };
+  const fields = { page: 0, pages: 0, ...jobFields(job), segment: 0, ...place };
   if (exitAlgorithm === undefined) return fields;
   const checksumSize = checksumSizeBytes(exitAlgorithm);
   return { ...fields, checksum: new Uint8Array(checksumSize), checksumSize };

@@ -159,6 +159,7 @@ function jointSizeBytesMax({ request }: CheckProfile): number {
       part.kind === "field" ? [[part.name, part.sizeBytes ?? 0] as const] : []
     ),
   );
-  if (!fields.has("address") || fields.has("segment")) return 0;
+  const isPlaced = fields.has("address") || fields.has("offset");
+  if (!isPlaced || fields.has("segment") || fields.has("page") || fields.has("pages")) return 0;
   return 2 ** (8 * (fields.get("size") ?? 0)) - 1;
 }

@@ -8,7 +8,7 @@ import {
 } from "../../uds/mod.ts";
 
 const NODE_FIELDS = ["block", "fingerprint", "sequence", "driverAddress", "driverSize"];
-const RANGE_FIELDS = [...NODE_FIELDS, "segment", "address", "size"];
+const RANGE_FIELDS = [...NODE_FIELDS, "segment", "address", "offset", "size", "page", "pages"];
 const CHECK_FIELDS = ["checksum", "checksumSize"];
 const ANSWER_FIELDS = ["status", "any"];
 
@@ -29,12 +29,12 @@ export const FIELDS = {
   driverCheck: [...NODE_FIELDS, ...CHECK_FIELDS],
   check: [...RANGE_FIELDS, ...CHECK_FIELDS],
   exit: [...RANGE_FIELDS, ...CHECK_FIELDS],
-  block: ["counter", "address", "size", "data", "checksum"],
+  block: ["counter", "address", "offset", "size", "data", "checksum"],
   answer: ANSWER_FIELDS,
   checkAnswer: [...ANSWER_FIELDS, "checksum"],
-  downloadAnswer: [...ANSWER_FIELDS, "maxNumberOfBlockLength", "address", "size"],
-  blockAnswer: ["counter", ...ANSWER_FIELDS, "address", "size", "checksum"],
-  exitAnswer: [...ANSWER_FIELDS, "checksum", "address", "size"],
+  downloadAnswer: [...ANSWER_FIELDS, "maxNumberOfBlockLength", "address", "offset", "size"],
+  blockAnswer: ["counter", ...ANSWER_FIELDS, "address", "offset", "size", "checksum"],
+  exitAnswer: [...ANSWER_FIELDS, "checksum", "address", "offset", "size"],
 } as const satisfies Record<string, readonly string[]>;
 
 /** Where a request stands. */
@@ -44,8 +44,8 @@ export type FieldScope = keyof typeof FIELDS;
 const BYTE_FIELDS: readonly string[] = ["fingerprint", "checksum", "data", "any"];
 /** Fields of one byte. */
 const SINGLE_FIELDS: readonly string[] = ["status", "counter"];
-/** STM32 flash and RAM lie above 0x00FFFFFF. */
-const ADDRESS_SIZE_MIN_BYTES = 4;
+/** With 3 bytes, whether they hold the addresses is seen when a node is planned. */
+const ADDRESS_SIZE_MIN_BYTES = 3;
 /** What `expandRequest` can write. */
 const NUMBER_SIZE_MAX_BYTES = 6;
 
@@ -185,7 +185,8 @@ export class TemplateReader {
       return `{${name}:${sizeBytes}}: expected at most ${NUMBER_SIZE_MAX_BYTES} bytes`;
     }
     return /address/i.test(name) && sizeBytes < ADDRESS_SIZE_MIN_BYTES
-      ? `{${name}:${sizeBytes}}: expected ${ADDRESS_SIZE_MIN_BYTES} bytes, as addresses of STM32 have`
+      ? `{${name}:${sizeBytes}}: expected 4 bytes, as addresses of STM32 have; ` +
+        "places counted from the application's start are {offset:2}"
       : undefined;
   }
 }

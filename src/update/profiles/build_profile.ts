@@ -83,6 +83,7 @@ export function buildProfile(name: string, text: ProfileText): BuiltProfile {
     identity: text.identity,
     enter: builder.steps(text.enter, ["enter"]),
     ...(driver === "none" ? {} : { driver: builder.driver(driver) }),
+    memory: text.memory,
     erase: builder.erase(text.erase, text),
     download: builder.download(text),
     ...(check === "none" ? {} : { check: builder.check(check) }),
@@ -234,11 +235,12 @@ class ProfileBuilder {
   skipsErased({ download, check, erase }: ProfileText): boolean {
     const { skipsErased = false, unit, request } = download;
     if (!skipsErased) return false;
-    const namesRange = /\{address\b/.test(request) && /\{size\b/.test(request);
+    const namesRange = /\{(address|offset)\b/.test(request) && /\{size\b/.test(request);
     if (unit === "segment" && namesRange && check !== "none" && erase !== "none") return true;
     this.#reader.problems.push({
       path: ["download", "skipsErased"],
-      message: "expected false: only downloads of segments that name {address} and {size}, " +
+      message:
+        "expected false: only downloads of segments that name {address} or {offset}, and {size}, " +
         "with an erase before and a check behind, may leave bytes out",
     });
     return false;

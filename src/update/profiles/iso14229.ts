@@ -27,6 +27,7 @@ export const ISO14229_TEXT: ProfileText = {
     { request: "2E F1 5A {fingerprint}", optional: true },
   ],
   driver: "none",
+  memory: {},
   erase: { scope: "segment", request: "31 01 FF 00 44 {address:4} {size:4}" },
   download: {
     unit: "segment",

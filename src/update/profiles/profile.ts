@@ -8,8 +8,8 @@ import type { BlockTemplate, KeepAlive, RequestTemplate } from "../../uds/mod.ts
  * ISO 14229-1 does not standardise a flash sequence; each bootloader has its own. A profile writes
  * the requests down as templates (see `parseRequestTemplate`) with what a good answer looks like.
  *
- * Fields that templates may name: `{address}` and `{size}` of the range at hand, `{checksum}` of its
- * bytes, `{checksumSize}`, `{segment}` (0-based index), `{block}` (the layout's block number),
+ * Fields that templates may name: `{address}` and `{size}` of the range at hand, `{offset}`, `{page}`
+ * and `{pages}` of it as `MemoryProfile` says, `{checksum}` of its bytes, `{checksumSize}`, `{segment}` (0-based index), `{block}` (the layout's block number),
  * `{fingerprint}` and `{driverAddress}`, `{driverSize}`; blocks of TransferData as `BlockTemplate` says.
  */
 export interface UpdateProfile {
@@ -25,6 +25,8 @@ export interface UpdateProfile {
   readonly enter: readonly NodeStep[];
   /** A flash driver downloaded to RAM before the first erase, where the bootloader has none. */
   readonly driver?: DriverProfile;
+  /** How it names places that are not by address; from the application's start by default. */
+  readonly memory?: MemoryProfile;
   /** How flash is erased. */
   readonly erase: EraseProfile;
   /** How bytes are sent. */
@@ -127,6 +129,14 @@ export interface IdentityProfile {
   readonly serialDid?: number;
   /** Sequence number of the release that it has, big-endian: asked when a bundle is flashed. */
   readonly sequenceDid?: number;
+}
+
+/** What `{offset}`, `{page}` and `{pages}` count. */
+export interface MemoryProfile {
+  /** The address that they count from; the start of the layout's application by default. */
+  readonly base?: number;
+  /** How long a page is, in bytes; by default pages are the part's erase units. */
+  readonly pageBytes?: number;
 }
 
 /** A flash driver in RAM. */

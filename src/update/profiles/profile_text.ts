@@ -1,7 +1,7 @@
 import type { ChecksumKind } from "../../codec/mod.ts";
 import type { BankBits } from "../../stm32/mod.ts";
 import type { BlockCounter, KeepAlive } from "../../uds/mod.ts";
-import type { GroupProfile, IdentityProfile, TimingProfile } from "./profile.ts";
+import type { GroupProfile, IdentityProfile, MemoryProfile, TimingProfile } from "./profile.ts";
 
 /**
  * A profile as people write it: requests as text, steps as a list. The built-in profiles are written
@@ -16,6 +16,8 @@ export interface ProfileText {
   readonly enter: readonly StepText[];
   /** The flash driver in RAM. */
   readonly driver: DriverText | "none";
+  /** What `{offset}` and `{page}` count. */
+  readonly memory: MemoryProfile;
   /** How flash is erased. */
   readonly erase: EraseText | "none";
   /** How bytes are sent. */

@@ -1,6 +1,7 @@
 import { rangeSizeBytes } from "../../core/mod.ts";
 import type { FlashPlan, FlashSegment } from "../../stm32/mod.ts";
 import type { UpdateProfile } from "./profile.ts";
+import { assertProfileFits } from "./profile_fit.ts";
 
 /**
  * Cuts a plan into the segments that a profile can handle by themselves. Where one erase, one download
@@ -10,11 +11,14 @@ import type { UpdateProfile } from "./profile.ts";
  * @param plan A plan of at least one segment.
  * @param profile How the node is talked to.
  * @returns The plan, its segments perhaps merged.
+ * @throws {ProfileFitError} If the profile cannot name a place of it.
  */
 export function segmentForProfile(plan: FlashPlan, profile: UpdateProfile): FlashPlan {
   const { download, erase, check } = profile;
   const isWhole = download.unit === "image" || erase.scope === "image" || check?.scope === "image";
-  return isWhole && plan.segments.length > 1 ? mergeSegments(plan) : plan;
+  const cut = isWhole && plan.segments.length > 1 ? mergeSegments(plan) : plan;
+  assertProfileFits(cut, profile);
+  return cut;
 }
 
 /**

@@ -273,6 +273,25 @@ const MISTAKES: readonly (readonly [string, string])[] = [
     fleetText({ file: 'profiles: { p: { download: { answer: "74 20 {checksum:4}" } } }' }),
   ],
   [
+    "a page of no bytes",
+    fleetText({ file: "profiles: { p: { memory: { pageBytes: 0 } } }" }),
+  ],
+  [
+    "a misspelt base of offsets",
+    fleetText({ file: "profiles: { p: { memory: { bases: 0x08000000 } } }" }),
+  ],
+  [
+    "an offset without its length",
+    fleetText({ file: 'profiles: { p: { erase: { request: "31 01 FF 00 {offset}" } } }' }),
+  ],
+  [
+    "a page within a block",
+    fleetText({
+      file:
+        'profiles: { p: { download: { block: { request: "36 {counter:1} {page:1} {data}" } } } }',
+    }),
+  ],
+  [
     "a block that leaves no room for data",
     fleetText({
       file: "profiles: { p: { extends: psa-like, download: { maxNumberOfBlockLengthCap: 9 } } }",

@@ -219,6 +219,39 @@ const VARIANTS: readonly { readonly name: string; readonly text: ProfileText }[]
       },
     }),
   },
+  {
+    name: "offsets of 3 bytes, also in blocks and answers",
+    text: changeProfile(ISO14229_TEXT, {
+      memory: { base: 0x0800_0000 },
+      erase: { request: "31 01 FF 00 {offset:3le} {size:3le}" },
+      download: {
+        request: "34 00 03 {offset:3}",
+        answer: "74 20 {maxNumberOfBlockLength:2} {offset:3}",
+        exit: { request: "37 {offset:4} {size:4}", answer: "77 {offset:3}" },
+        block: {
+          request: "36 {counter:1} {offset:3} {data}",
+          answer: "76 {counter:1} {offset:3}",
+        },
+      },
+      check: { request: "31 01 02 02 {offset:3} {size:3} {checksum:4}" },
+    }),
+  },
+  {
+    name: "pages that are the part's erase units",
+    text: changeProfile(ISO14229_TEXT, {
+      erase: { request: "31 01 FF 00 {page:1} {pages:1}" },
+      download: { request: "34 00 11 {page:1} {size:4}" },
+      check: { request: "31 01 02 02 {page:1} {size:4} {checksum:4}" },
+    }),
+  },
+  {
+    name: "pages of 4 KiB",
+    text: changeProfile(ISO14229_TEXT, {
+      memory: { pageBytes: 0x1000 },
+      erase: { request: "31 01 FF 00 {page:2le} {pages:2le}" },
+      download: { request: "34 00 11 {page:1} {pages:1}" },
+    }),
+  },
   { name: "no security", text: changeProfile(ISO14229_TEXT, { enter: ["10 02"] }) },
   {
     name: "a session of its own",

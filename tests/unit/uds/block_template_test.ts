@@ -86,6 +86,14 @@ Deno.test("blockFields() has the request's checksum, or the data's where the req
   strictEqual(blockFields(PLAIN_BLOCKS, BLOCK).checksum, undefined);
 });
 
+Deno.test("encodeBlock() and decodeBlock() carry an offset in place of an address", () => {
+  const request = parseRequestTemplate("36 {counter:1} {offset:3le} {data}");
+  const block = { ...BLOCK, offset: 0x0A_2340 };
+  const message = encodeBlock({ request }, block);
+  deepStrictEqual(message, hexToBytes("36 FF 40 23 0A DE AD BE EF 00"));
+  deepStrictEqual(decodeBlock({ request }, message), { ...block, address: undefined });
+});
+
 Deno.test("blockBounds() counts what is not data, and what the length can state", () => {
   deepStrictEqual(blockBounds(PLAIN_BLOCKS), { overheadBytes: 2, dataBytesMax: Infinity });
   deepStrictEqual(blockBounds(CHECKED), { overheadBytes: 9, dataBytesMax: 255 });

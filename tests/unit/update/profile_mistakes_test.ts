@@ -32,8 +32,9 @@ const MISTAKES: readonly (readonly [string, ProfileChange, readonly string[]])[]
   ["a number without a length", erase("31 01 FF 00 {size}"), [
     "erase.request: {size}: expected a length, for example {size:4}",
   ]],
-  ["an address of 3 bytes", erase("31 01 FF 00 {address:3} {size:1}"), [
-    "erase.request: {address:3}: expected 4 bytes, as addresses of STM32 have",
+  ["an address of 2 bytes", erase("31 01 FF 00 {address:2} {size:1}"), [
+    "erase.request: {address:2}: expected 4 bytes, as addresses of STM32 have; " +
+    "places counted from the application's start are {offset:2}",
   ]],
   ["bytes without a length", { enter: ["2E F1 5A {fingerprint}"] }, []],
   ["no service", erase("{address:4} FF"), [
@@ -85,11 +86,11 @@ const MISTAKES: readonly (readonly [string, ProfileChange, readonly string[]])[]
   ["a group of blocks that none takes", { group: { blockBytes: 7 } }, ["group"]],
   ["a driver that nobody checks", { driver: {} }, []],
   ["parts of whole images", { download: { skipsErased: true, unit: "image" } }, [
-    "download.skipsErased: expected false: only downloads of segments that name {address} and " +
+    "download.skipsErased: expected false: only downloads of segments that name {address} or {offset}, and " +
     "{size}, with an erase before and a check behind, may leave bytes out",
   ]],
   ["parts that nobody checks", { download: { skipsErased: true }, check: "none" }, [
-    "download.skipsErased: expected false: only downloads of segments that name {address} and " +
+    "download.skipsErased: expected false: only downloads of segments that name {address} or {offset}, and " +
     "{size}, with an erase before and a check behind, may leave bytes out",
   ]],
   ["parts that say where they belong", { download: { skipsErased: true } }, []],

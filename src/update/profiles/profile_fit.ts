@@ -1,0 +1,110 @@
+import { type AddressRange, CanvoyError, defined, hex, rangeSizeBytes } from "../../core/mod.ts";
+import { type FlashPlan, placesOf } from "../../stm32/mod.ts";
+import type { RequestFields, RequestTemplate } from "../../uds/mod.ts";
+import type { UpdateProfile } from "./profile.ts";
+
+/** What a plan and its profile tell of places. */
+interface Placed {
+  readonly plan: Pick<FlashPlan, "geometry" | "layout">;
+  readonly profile: Pick<UpdateProfile, "memory">;
+}
+
+/** A profile cannot name a place that a plan needs. */
+export class ProfileFitError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "PROFILE_FIT";
+
+  /**
+   * Says which field of which request it is.
+   *
+   * @param profile The profile's name.
+   * @param state What does not fit.
+   */
+  constructor(profile: string, state: string) {
+    super(`Cannot write the image with profile "${profile}": ${state}`);
+  }
+}
+
+/**
+ * @param placed The plan, and how the node is talked to.
+ * @returns The address that `{offset}` counts from.
+ */
+export function offsetBase({ plan, profile }: Placed): number {
+  return profile.memory?.base ?? plan.layout.application.start;
+}
+
+/**
+ * Names a range in all ways that a template may.
+ *
+ * @param placed The plan, and how the node is talked to.
+ * @param range The range, of one byte at least.
+ * @returns `address`, `size` and `offset`; `page` and `pages` where it begins with a page.
+ */
+export function placeFields(placed: Placed, range: AddressRange): RequestFields {
+  const { geometry } = placed.plan;
+  const rule = {
+    base: offsetBase(placed),
+    ...defined({ pageBytes: placed.profile.memory?.pageBytes }),
+  };
+  return {
+    address: range.start,
+    size: rangeSizeBytes(range),
+    ...placesOf({ start: range.start, end: range.end }, rule, geometry),
+  };
+}
+
+/**
+ * Makes sure, before anything is sent, that a profile can name all places of a plan.
+ *
+ * @param plan The plan, cut as the profile wants it.
+ * @param profile How the node is talked to.
+ * @throws {ProfileFitError} If a field of a request cannot hold what it is for.
+ */
+export function assertProfileFits(plan: FlashPlan, profile: UpdateProfile): void {
+  const { erase, download, check } = profile;
+  const requests = [...erase.before, ...erase.after].flatMap((step) =>
+    step.kind === "request" ? [step.request] : []
+  );
+  const beside = requests.map((request) => ["erase", request] as const);
+  const erasing = erase.request === undefined ? [] : [["erase.request", erase.request] as const];
+  for (const { range, write } of plan.segments) {
+    const erased = placeFields({ plan, profile }, range);
+    for (const [key, request] of [...beside, ...erasing]) fit(profile, { key, request }, erased);
+    const written = placeFields({ plan, profile }, write);
+    fit(profile, { key: "download.request", request: download.request }, written);
+    fit(profile, { key: "download.exit", request: download.exit }, written);
+    if (check !== undefined) {
+      fit(profile, { key: "check.request", request: check.request }, written);
+    }
+    // The last block's: none of the others has a larger address.
+    const last = placeFields({ plan, profile }, { start: write.end - 1, end: write.end });
+    const { size: _size, page: _page, pages: _pages, ...block } = last;
+    fit(profile, { key: "download.block.request", request: download.block.request }, block);
+  }
+}
+
+const PLACE_FIELDS = ["address", "offset", "size", "page", "pages"];
+
+function fit(
+  { name: profile }: UpdateProfile,
+  { key, request }: { readonly key: string; readonly request: RequestTemplate },
+  fields: RequestFields,
+): void {
+  for (const part of request.parts) {
+    if (part.kind !== "field" || !PLACE_FIELDS.includes(part.name)) continue;
+    const { name, sizeBytes = 0 } = part;
+    const value = fields[name];
+    const field = `{${name}:${sizeBytes}} of ${key}`;
+    if (typeof value !== "number") {
+      if (key === "download.block.request") continue;
+      const state = `${hex(Number(fields.address), 8)} is not where a page begins`;
+      throw new ProfileFitError(profile, `${field}: ${state}`);
+    }
+    if (value >= 0 && value < 2 ** (8 * sizeBytes)) continue;
+    const shown = value < 0
+      ? `${value}, before memory.base`
+      : hex(value, name === "address" ? 8 : 2 * sizeBytes);
+    const hint = name === "address" ? "; {offset} counts from the application's start" : "";
+    throw new ProfileFitError(profile, `${field} cannot hold ${shown}${hint}`);
+  }
+}
