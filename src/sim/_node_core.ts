@@ -10,10 +10,11 @@ import type { NodeBehaviour } from "./behaviours.ts";
 import { type ApplicationJump, type BootDecision, decideBoot } from "./boot.ts";
 import { bootloaderServices } from "./bootloader.ts";
 import { findMark, type HeaderMark } from "./header_mark.ts";
+import { BLANK_RAM, blankMemory, type NodeMemory } from "./node_memory.ts";
 import { createWorker, deliver, hasTwoBanks, protectedPlaces, updateTarget } from "./factory.ts";
 import type { FlashWorker } from "./flash_worker.ts";
 import type { NodeMode, VirtualNodeEvent, VirtualNodeStatistics } from "./node_event.ts";
-import type { GroupListener, NodeHandle, NodeMemory, NodeServices } from "./node_handle.ts";
+import type { GroupListener, NodeHandle, NodeServices } from "./node_handle.ts";
 import { NodeLinks } from "./node_links.ts";
 import type { VirtualNodeOptions } from "./node_options.ts";
 import { sessionEntered } from "./node_services.ts";
@@ -29,9 +30,6 @@ import type { VirtualNode, VirtualNodeSnapshot } from "./virtual_node.ts";
 /** Unless its behaviour says otherwise. */
 const BOOT_MS = 10;
 const POWER_LOSS_MS = 100;
-/** RAM that a reset keeps, after the power was away. */
-const BLANK_RAM = { requestedSession: undefined, wrongKeys: 0, failedStarts: 0, lockedUntilMs: 0 };
-const BLANK_NOTES = { toldVersion: undefined, unchecked: [] };
 
 /** The hardware of a node, and what its programs may do with it. */
 export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, SessionTimerHost {
@@ -44,7 +42,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, Session
   readonly mark: HeaderMark | undefined;
   readonly target: AddressRange;
   readonly worker: FlashWorker;
-  readonly memory: NodeMemory = { ...BLANK_RAM, ...BLANK_NOTES, written: new Map() };
+  readonly memory: NodeMemory = blankMemory();
   readonly #responder: Responder;
   readonly #boot: Timer;
   readonly #s3: SessionTimer;
@@ -170,7 +168,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, Session
     return {
       flash: this.flash.snapshot(),
       record: this.#ownStore.snapshot(),
-      unchecked: this.memory.unchecked,
+      noted: { ...this.memory.noted },
       ...(this.banks === undefined ? {} : { banks: this.banks.snapshot() }),
     };
   }
@@ -179,7 +177,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, Session
     this.powerOff();
     this.flash.restore(snapshot.flash);
     this.#ownStore.restore(snapshot.record);
-    this.memory.unchecked = snapshot.unchecked;
+    Object.assign(this.memory.noted, snapshot.noted);
     if (snapshot.banks !== undefined) this.banks?.restore(snapshot.banks);
   }
 

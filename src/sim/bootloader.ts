@@ -127,7 +127,7 @@ class Bootloader {
 
   constructor(node: NodeHandle) {
     this.#node = node;
-    this.#log = new DownloadLog(node.memory);
+    this.#log = new DownloadLog(node.memory.noted);
     this.#group = new GroupServer(node, this.#log, () => this.downloads.refusal());
     this.#routines = new RoutineRunner(node);
     this.#erases = new EraseServer(node, this.#log, this.#routines, {

@@ -7,8 +7,10 @@ export type LastDownload =
 
 /** Where a bootloader notes, beyond a reset and without power, what nobody may run yet. */
 export interface UncheckedRanges {
-  /** What was written, or was to be erased, and was not found right since. */
+  /** What was written, and was neither found right nor erased since. */
   unchecked: readonly AddressRange[];
+  /** What was to be erased, and was not since: cells that are half erased may read right. */
+  halfErased: readonly AddressRange[];
 }
 
 /** What a bootloader knows of the downloads since it was started, and what it knew before. */
@@ -25,13 +27,13 @@ export class DownloadLog {
    *
    * @param noted Where that is noted.
    */
-  constructor(noted: UncheckedRanges = { unchecked: [] }) {
+  constructor(noted: UncheckedRanges = { unchecked: [], halfErased: [] }) {
     this.#noted = noted;
   }
 
   /** Whether every byte written since was found right. */
   get isChecked(): boolean {
-    return this.#noted.unchecked.length === 0;
+    return this.#noted.unchecked.length === 0 && this.#noted.halfErased.length === 0;
   }
 
   /** One past the last byte that was written; 0 when none was. */
@@ -42,31 +44,29 @@ export class DownloadLog {
   /** A range is about to be written: it is unchecked from now on. */
   written(range: AddressRange): void {
     this.#writtenEnd = Math.max(this.#writtenEnd, range.end);
-    this.#isUnchecked(range);
+    this.#noted.unchecked = withRange(this.#noted.unchecked, range);
   }
 
   /** A range is about to be erased: until that has ended, nobody knows what is there. */
   eraseBegun(range: AddressRange): void {
-    this.#isUnchecked(range);
+    this.#noted.halfErased = withRange(this.#noted.halfErased, range);
   }
 
   /** A range was found right. */
   checked(range: AddressRange): void {
-    this.#isSettled(range);
+    this.#noted.unchecked = withoutRanges(this.#noted.unchecked, [range]);
   }
 
   /** A range was erased: what was written there is gone. */
   erased(range: AddressRange): void {
-    this.#isSettled(range);
+    this.#noted.halfErased = withoutRanges(this.#noted.halfErased, [range]);
+    this.checked(range);
   }
+}
 
-  #isUnchecked(range: AddressRange): void {
-    const { unchecked } = this.#noted;
-    if (unchecked.some((whole) => rangeContains(whole, range))) return;
-    this.#noted.unchecked = [...unchecked, range];
-  }
-
-  #isSettled(range: AddressRange): void {
-    this.#noted.unchecked = withoutRanges(this.#noted.unchecked, [range]);
-  }
+function withRange(
+  ranges: readonly AddressRange[],
+  range: AddressRange,
+): readonly AddressRange[] {
+  return ranges.some((whole) => rangeContains(whole, range)) ? ranges : [...ranges, range];
 }

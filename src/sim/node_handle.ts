@@ -6,29 +6,12 @@ import type { BankControl } from "./bank_control.ts";
 import type { HeaderMark } from "./header_mark.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
 import type { FlashWorker } from "./flash_worker.ts";
+import type { NodeMemory } from "./node_memory.ts";
 import type { VirtualNodeOptions } from "./node_options.ts";
 import type { VirtualFlash } from "./virtual_flash.ts";
 
 /** Services of one program on a node, by service identifier. */
 export type NodeServices = ReadonlyMap<number, ServerService<ServerContext>>;
-
-/** What a node remembers beside its flash. */
-export interface NodeMemory {
-  /** RAM that a reset keeps: the application asks the bootloader to stay, in which session. */
-  requestedSession: number | undefined;
-  /** RAM that a reset keeps: wrong keys in a row. */
-  wrongKeys: number;
-  /** RAM that a reset keeps: how often in a row the watchdog ended an application. */
-  failedStarts: number;
-  /** RAM that a reset keeps: no seed is given before, in ms. */
-  lockedUntilMs: number;
-  /** Survives without power: the version that its last application told in the end. */
-  toldVersion: string | undefined;
-  /** Survives without power: what was written, or was to be erased, and not found right since. */
-  unchecked: readonly AddressRange[];
-  /** Survives without power: what was written by data identifier. */
-  readonly written: Map<number, Uint8Array>;
-}
 
 /** Who listens to a group's messages. */
 export interface GroupListener {

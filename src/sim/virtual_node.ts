@@ -3,8 +3,8 @@ import type { ApplicationJump } from "./boot.ts";
 import type { BankControlSnapshot } from "./bank_control.ts";
 import type { NodeMode, VirtualNodeEvent, VirtualNodeStatistics } from "./node_event.ts";
 import type { VirtualNodeOptions } from "./node_options.ts";
-import type { AddressRange } from "../core/mod.ts";
 import type { BankStatus } from "../stm32/mod.ts";
+import type { UncheckedRanges } from "./download_log.ts";
 import type { FlashSnapshot } from "./flash_array.ts";
 import type { VirtualFlash } from "./virtual_flash.ts";
 
@@ -14,8 +14,8 @@ export interface VirtualNodeSnapshot {
   readonly flash: FlashSnapshot;
   /** The bootloader's note of the application that it accepted. */
   readonly record: Uint8Array;
-  /** What was written, or was to be erased, and not found right since. */
-  readonly unchecked: readonly AddressRange[];
+  /** What nobody may run yet. */
+  readonly noted: Readonly<UncheckedRanges>;
   /** What decides which of two banks runs; absent where there is one. */
   readonly banks?: BankControlSnapshot;
 }

@@ -1,6 +1,6 @@
 import { type Clock, Timer } from "../core/mod.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
-import type { NodeMemory } from "./node_handle.ts";
+import type { NodeMemory } from "./node_memory.ts";
 
 /** Unless its behaviour says otherwise. */
 const WATCHDOG_MS = 1000;

@@ -20,13 +20,15 @@ Deno.test("DownloadLog counts a download as checked once each part was found rig
 });
 
 Deno.test("DownloadLog knows beyond a reset what was never found right, and what an erase left", () => {
-  const noted = { unchecked: [] };
+  const noted = { unchecked: [], halfErased: [] };
   const before = new DownloadLog(noted);
   before.eraseBegun(WHOLE);
   before.erased(FIRST);
   const after = new DownloadLog(noted);
   strictEqual(after.isChecked, false, "an erase was cut short");
   strictEqual(after.writtenEnd, 0, "nothing was written since");
+  after.checked(SECOND);
+  strictEqual(after.isChecked, false, "half-erased cells may read right");
   after.eraseBegun(SECOND);
   after.erased(SECOND);
   strictEqual(after.isChecked, true);
