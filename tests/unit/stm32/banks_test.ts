@@ -5,6 +5,7 @@ import {
   decodeBankStatus,
   encodeBankStatus,
   findDevice,
+  type FlashGeometry,
   inactiveBank,
   type MemoryLayout,
   MemoryLayoutError,
@@ -60,6 +61,12 @@ function imageAt(start: number, lengthBytes: number): FirmwareImage {
 Deno.test("canSwapBanks() knows by part, size and mode which parts have two banks", () => {
   for (const [name] of TWO_BANKS) strictEqual(canSwapBanks(findDevice(name)), true, name);
   for (const name of ONE_BANK) strictEqual(canSwapBanks(findDevice(name)), false, name);
+  const { swappedBy } = findDevice("STM32G474RE").banks;
+  const one = {
+    ...findDevice("STM32F407VG"),
+    banks: { count: 1, readWhileWrite: false, swappedBy },
+  };
+  strictEqual(canSwapBanks(one as FlashGeometry), false);
 });
 
 Deno.test("inactiveBank() stands in the upper half, whichever bank it is", () => {
@@ -126,6 +133,13 @@ Deno.test("decodeBankStatus() reads option bytes as they stand in a part's regis
     isOnTrial: false,
   });
   strictEqual(decodeBankStatus(g4, Uint8Array.of(0xF8, 0xAA)), undefined);
+  // A record that ends before the bit of the trial does not say that there is none.
+  const onTrial: BankBits = {
+    twoBanks: { bit: 6, value: 1 },
+    swapped: { bit: 4, value: 1 },
+    trial: { bit: 8, value: 1 },
+  };
+  strictEqual(decodeBankStatus(onTrial, Uint8Array.of(0x50)), undefined);
 });
 
 Deno.test("decodeBankStatus() gives back what encodeBankStatus() wrote", () => {

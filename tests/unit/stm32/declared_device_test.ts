@@ -39,7 +39,11 @@ Deno.test("singleBankMode() knows no other mode of a declared part", () => {
 Deno.test("declaredGeometry() says which figures are its author's, and which are assumed", () => {
   const { sources } = declaredGeometry(OWN);
   const theirs = { read: "devices: of the fleet file" };
-  deepStrictEqual([sources.eraseUnits, sources.eraseMax], [theirs, theirs]);
+  deepStrictEqual([sources.eraseUnits, sources.eraseTypical, sources.eraseMax], [
+    theirs,
+    theirs,
+    theirs,
+  ]);
   strictEqual(sources.enduranceCycles, "assumed");
   const [run] = OWN.eraseUnits;
   const silent = { sizeBytes: run!.sizeBytes, count: run!.count };
@@ -122,6 +126,21 @@ Deno.test("declaredGeometry() programs zeros over a unit that has no check code"
   strictEqual(declaredGeometry({ ...OWN, hasEcc: false }).program.secondProgram, "onlyToZero");
 });
 
+Deno.test("declaredGeometry() takes flash that reads as zeros when erased, as an L1's", () => {
+  strictEqual(declaredGeometry({ ...OWN, erasedValue: 0x00 }).erasedValue, 0x00);
+});
+
+Deno.test("declaredGeometry() numbers the RAM from the second on, up to the last address", () => {
+  const ram = [
+    { start: 0x2000_0000, end: 0x2000_8000 },
+    { start: 0xffff_f000, end: 0x1_0000_0000 },
+  ];
+  deepStrictEqual(declaredGeometry({ ...OWN, ram }).ram, [
+    { name: "RAM", ...ram[0]! },
+    { name: "RAM 2", ...ram[1]! },
+  ]);
+});
+
 for (
   const { problem, change } of [
     {
@@ -151,6 +170,10 @@ for (
     {
       problem: "RAM lies beside flash, but it is 0x08000000..0x08000FFF",
       change: { ram: [{ start: 0x0800_0000, end: 0x0800_1000 }] },
+    },
+    {
+      problem: "RAM lies beside flash, but it is 0x0801F000..0x0801FFFF",
+      change: { bankCount: 2 as const, ram: [{ start: 0x0801_f000, end: 0x0802_0000 }] },
     },
     {
       problem: "RAM ends below 0xFFFFFFFF, but it goes on",

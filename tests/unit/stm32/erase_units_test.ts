@@ -5,6 +5,7 @@ import {
   eraseUnits,
   eraseUnitsTouching,
   findDevice,
+  flashHole,
   flashRange,
   programTimeMs,
 } from "../../../src/stm32/mod.ts";
@@ -52,6 +53,16 @@ Deno.test("eraseUnitsTouching() takes a unit for one byte and none for its borde
 
 Deno.test("flashRange() spans start to size", () => {
   deepStrictEqual(flashRange(F407), { start: 0x08000000, end: 0x08100000 });
+});
+
+Deno.test("flashHole() lies between two banks that do not touch, and nowhere else", () => {
+  const part = { ...F407, banks: { count: 2 as const, readWhileWrite: true } };
+  strictEqual(flashHole(part), undefined);
+  const banks = { ...part.banks, secondStart: 0x08080000 };
+  strictEqual(flashHole({ ...part, banks }), undefined);
+  const apart = { ...banks, secondStart: 0x08100000 };
+  deepStrictEqual(flashHole({ ...part, banks: apart }), { start: 0x08080000, end: 0x08100000 });
+  strictEqual(flashHole({ ...part, banks: { ...apart, count: 1 } }), undefined);
 });
 
 Deno.test("eraseTimeMs() adds the times of the units up", () => {

@@ -119,6 +119,7 @@ Deno.test("matchDevices() takes names, beginnings and wildcards", () => {
   strictEqual(found("h7").every((name) => name.startsWith("STM32H7")), true);
   deepStrictEqual(found("F409"), []);
   deepStrictEqual(found("(["), []);
+  deepStrictEqual(found("*STM32F407"), []);
 });
 
 Deno.test("DeviceNameError() keeps a long name out of its message", () => {

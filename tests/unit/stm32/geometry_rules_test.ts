@@ -63,6 +63,15 @@ const BROKEN: readonly (readonly [rule: string, row: FlashGeometry])[] = [
     { ...GOOD, banks: { count: 2, readWhileWrite: true } },
   ],
   [
+    "two banks are equal halves", // as many units in each, of other sizes
+    {
+      ...DUAL,
+      flashSizeBytes: 128 * KIB,
+      eraseUnitRuns: [32, 16, 16, 16, 16, 32].map((kib) => ({ sizeBytes: kib * KIB, count: 1 })),
+      eraseTimes: [16, 32].map((kib) => ({ sizeBytes: kib * KIB, typicalMs: 1, maxMs: 1 })),
+    },
+  ],
+  [
     "a second bank starts behind the first",
     { ...DUAL, banks: { ...DUAL.banks, secondStart: DUAL.flashStart + 128 * KIB } },
   ],

@@ -2,6 +2,7 @@ import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import type { ImageRange } from "../../../src/image/mod.ts";
 import {
   findDevice,
+  type FlashGeometry,
   type FlashPlanError,
   type FlashPlanOptions,
   type MemoryLayout,
@@ -124,6 +125,21 @@ Deno.test("planFlash() joins pages as the option says, and knows only four sizes
   }
 });
 
+Deno.test("planFlash() counts the borders of segments from where flash starts", () => {
+  // A declared part whose flash starts at no multiple of a segment.
+  const geometry: FlashGeometry = { ...G474, flashStart: 0x08002000 };
+  const layout: MemoryLayout = {
+    bootloader: { start: 0x08002000, end: 0x0800a000 },
+    application: { start: 0x0800a000, end: 0x08040000 },
+  };
+  const image = { ranges: [range(0x0800a000, 48 * KIB, [0x20020000, 0x0800a201])] };
+  const { segments } = planFlash({ image, geometry, layout }, { segmentSizeBytesMax: 32 * KIB });
+  deepStrictEqual(segments.map((segment) => segment.range), [
+    { start: 0x0800a000, end: 0x08012000 },
+    { start: 0x08012000, end: 0x08016000 },
+  ]);
+});
+
 Deno.test("planFlash() marks the segment of a table behind a header", () => {
   const layout = { ...F407_LAYOUT, applicationHeader: { sizeBytes: 0x4000 } };
   const { segments, vectorTable } = planF407([
@@ -185,7 +201,11 @@ Deno.test("planFlash() refuses a gap between bootloader and application", () => 
 const OUTSIDE: readonly (readonly [string, number, string])[] = [
   ["RAM", 0x20000000, "linked to run from RAM"],
   ["the end of flash", 0x08100000, "the device has 1024 KiB, 16 bytes too few"],
-  ["the secure alias", 0x0c008000, "secure alias"],
+  [
+    "the secure alias",
+    0x0c008000,
+    ": that is the secure alias of flash; link for the non-secure address",
+  ],
   ["option bytes", 0x1fffc000, "that is option bytes (F2, F4)"],
   ["external memory", 0x90000000, "that is external memory (QUADSPI, OCTOSPI1)"],
   ["OTP", 0x1fff7800, "OTP (F2, F4)"],
@@ -204,6 +224,13 @@ Deno.test("planFlash() says of a merged file that it holds the bootloader too", 
     ),
     problems[0]!.reason,
   );
+});
+
+Deno.test("planFlash() speaks of a bootloader only where the file holds a second program", () => {
+  const program = range(0x08008000, 64, [0x20020000, 0x08008011]);
+  const { problems } = refusalOf([range(0x08000100, 16), program]);
+  deepStrictEqual(codesOf(problems), [["PLAN_PROTECTED_REGION", 0x08000100]]);
+  ok(!problems[0]!.reason.includes("bootloader too"), problems[0]!.reason);
 });
 
 Deno.test("planFlash() knows a header of MCUboot where the vector table is expected", () => {
@@ -236,6 +263,9 @@ Deno.test("planFlash() takes an image at 0 for a binary without its base", () =>
   const { problems } = refusalOf([range(0, 1000, VECTORS)]);
   deepStrictEqual(codesOf(problems), [["PLAN_OUTSIDE_FLASH", 0]]);
   ok(problems[0]!.reason.includes("a raw binary needs its base address"));
+  // The alias is as long as flash: what begins behind it was not meant for it.
+  const behind = refusalOf([range(0x00100000, 1000, VECTORS)]);
+  ok(!behind.problems[0]!.reason.includes("raw binary"), behind.problems[0]!.reason);
 });
 
 Deno.test("planFlash() refuses an application without vector table", () => {
@@ -305,6 +335,30 @@ for (const [value, verdict] of STACK_POINTERS) {
     );
   });
 }
+
+for (
+  const [value, reason] of [
+    [
+      0x2001ffff,
+      "initial stack pointer 0x2001FFFF: the core ignores bits 1:0 and begins at 0x2001FFFC, " +
+      "which is not 8-byte aligned",
+    ],
+    [
+      0x2001fffb,
+      "initial stack pointer 0x2001FFFB: the core ignores bits 1:0 and begins at 0x2001FFF8",
+    ],
+  ] as const
+) {
+  Deno.test(`planFlash() says of ${reason}`, () => {
+    const { warnings } = planF407([range(0x08008000, 64, [value, 0x08008201])]);
+    deepStrictEqual(warnings.map((warning) => warning.reason), [reason]);
+  });
+}
+
+Deno.test("planFlash() knows erased flash where the initial stack pointer is expected", () => {
+  const { problems } = refusalOf([range(0x08008000, 64, [0xffffffff, 0x08008201])]);
+  ok(problems[0]!.reason.endsWith("is erased flash: there is no vector table"));
+});
 
 const RESET_VECTORS: readonly (readonly [number, boolean])[] = [
   [0x08008201, true],
