@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { concatBytes, hexToBytes } from "../../../src/core/mod.ts";
 import {
   blockBounds,
@@ -6,8 +6,11 @@ import {
   type BlockTemplate,
   decodeBlock,
   encodeBlock,
+  knowsRepeatedBlock,
+  matchAnswer,
   parseRequestTemplate,
   PLAIN_BLOCKS,
+  RequestTemplateError,
 } from "../../../src/uds/mod.ts";
 
 /** As PSA's control units take them, with an address of four bytes. */
@@ -60,6 +63,13 @@ Deno.test("decodeBlock() finds every flipped bit of a block with a checksum", ()
   }
 });
 
+Deno.test("encodeBlock() knows no checksum without an algorithm", () => {
+  throws(
+    () => encodeBlock({ request: CHECKED.request }, BLOCK),
+    (error) => error instanceof RequestTemplateError && /\{checksum\}/.test(error.message),
+  );
+});
+
 Deno.test("decodeBlock() passes over what has another form", () => {
   strictEqual(decodeBlock(CHECKED, hexToBytes("36 01 08 00 80 00 01 90")), undefined);
   strictEqual(decodeBlock(CHECKED, hexToBytes("37")), undefined);
@@ -92,6 +102,38 @@ Deno.test("encodeBlock() and decodeBlock() carry an offset in place of an addres
   const message = encodeBlock({ request }, block);
   deepStrictEqual(message, hexToBytes("36 FF 40 23 0A DE AD BE EF 00"));
   deepStrictEqual(decodeBlock({ request }, message), { ...block, address: undefined });
+});
+
+Deno.test("decodeBlock() takes as much data as the length can state", () => {
+  const block = { ...BLOCK, data: new Uint8Array(255).fill(0x5A) };
+  deepStrictEqual(decodeBlock(CHECKED, encodeBlock(CHECKED, block)), block);
+});
+
+Deno.test("knowsRepeatedBlock() asks for a counter, and for it in the answer where that is stated", () => {
+  for (
+    const [request, response, expected] of [
+      ["36 {counter:1} {data}", undefined, true],
+      ["{counter:1} {data}", undefined, true],
+      ["36 {address:4} {data}", undefined, false],
+      ["36 {counter:1} {data}", "76 {counter:1}", true],
+      ["36 {counter:1} {data}", "76 00 {counter:1}", true],
+      ["36 {counter:1} {data}", "76", false],
+    ] as const
+  ) {
+    const template: BlockTemplate = {
+      request: parseRequestTemplate(request),
+      ...(response === undefined ? {} : { response: parseRequestTemplate(response) }),
+    };
+    strictEqual(knowsRepeatedBlock(template), expected, `${request}, ${response}`);
+  }
+});
+
+Deno.test("matchAnswer() passes over what follows the template, where no field takes it", () => {
+  const closed = parseRequestTemplate("76 {counter:1}");
+  deepStrictEqual(matchAnswer(closed, hexToBytes("76 05 AA BB"))?.get("counter"), Uint8Array.of(5));
+  const open = parseRequestTemplate("76 {counter:1} {any}");
+  deepStrictEqual(matchAnswer(open, hexToBytes("76 05 AA BB"))?.get("any"), hexToBytes("AA BB"));
+  strictEqual(matchAnswer(closed, hexToBytes("77 05")), undefined);
 });
 
 Deno.test("blockBounds() counts what is not data, and what the length can state", () => {

@@ -1,8 +1,10 @@
 import { deepStrictEqual, doesNotMatch, match, strictEqual } from "node:assert/strict";
 import { bytesToHex, hexToBytes } from "../../../src/core/mod.ts";
 import {
+  answeredRequest,
   hasSubFunction,
   nrcName,
+  SERVICE_ID,
   serviceName,
   suppressesPositiveResponse,
   toEvidence,
@@ -67,8 +69,21 @@ Deno.test("nrcName() names ranges and reserved codes", () => {
 });
 
 Deno.test("serviceName() names what it knows", () => {
+  for (const [name, sid] of Object.entries(SERVICE_ID)) {
+    strictEqual(serviceName(sid).toLowerCase(), name.toLowerCase());
+  }
+  // Services that canvoy neither asks nor answers, and meets in traces.
+  strictEqual(serviceName(0x14), "ClearDiagnosticInformation");
+  strictEqual(serviceName(0x2A), "ReadDataByPeriodicIdentifier");
   strictEqual(serviceName(0x85), "ControlDTCSetting");
   strictEqual(serviceName(0xBA), "service 0xBA");
+});
+
+Deno.test("answeredRequest() takes bit 7 away from a copy", () => {
+  const request = hexToBytes("3E 80");
+  deepStrictEqual(answeredRequest(request), hexToBytes("3E 00"));
+  deepStrictEqual(request, hexToBytes("3E 80"));
+  deepStrictEqual(answeredRequest(hexToBytes("36 80 00")), hexToBytes("36 80 00"));
 });
 
 Deno.test("suppressesPositiveResponse() reads bit 7 of sub-functions only", () => {

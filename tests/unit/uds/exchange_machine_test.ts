@@ -98,6 +98,8 @@ const ROWS: readonly Row[] = [
   row("waiting", "7F 22 31", 1010, "ended", ["UdsNegativeResponseError 31"], Infinity),
   row("waiting", "7F 22 78", 1010, "waiting", ["responsePending 1"], 6010),
   row("waiting", "7F 22 21", 1010, "busyPause", ["busy 1"], 1210),
+  row("waiting", "7F 22 21", 9799, "busyPause", ["busy 1"], 9999),
+  row("waiting", "7F 22 21", 9800, "ended", ["UdsNegativeResponseError 21"], Infinity),
   row("waiting", { type: "firstFrame" }, 1040, "receiving", [], 10000),
   row("waiting", { type: "linkError", error: wrongSn }, 1010, "waiting", [], 1050),
   row("waiting", { type: "due" }, 1049, "waiting", [], 1050),

@@ -103,6 +103,11 @@ Deno.test("requestFunctionally() waits for the end of a response that has begun"
   ]);
 });
 
+Deno.test("requestFunctionally() names a response that has begun and never ends", () => {
+  const outcome = ask("22 F1 90", { a: [{ afterMs: 40, firstFrame: 20 }], b: [] });
+  deepStrictEqual(lines(outcome), ["10: sent", "5010: a failed UDS_TIMEOUT"]);
+});
+
 Deno.test("requestFunctionally() passes answers to other requests over", () => {
   const outcome = ask("3E 00", { a: [{ afterMs: 4, message: "76 05" }] });
   deepStrictEqual(lines(outcome), ["10: sent"]);

@@ -48,6 +48,13 @@ Deno.test("expandRequest() takes bytes as they are, and turns them for le", () =
   );
 });
 
+Deno.test("expandRequest() fills a number of 0 in", () => {
+  deepStrictEqual(
+    expandRequest(parseRequestTemplate("31 {size:2}"), { size: 0 }),
+    hexToBytes("31 00 00"),
+  );
+});
+
 Deno.test("expandRequest() refuses values that are missing or do not fit", () => {
   const template = parseRequestTemplate("31 {size:2}");
   for (const fields of [{}, { size: 0x1_0000 }, { size: -1 }, { size: hexToBytes("01") }]) {

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { Observable } from "rxjs";
+import { NEVER, Observable } from "rxjs";
 import { bytesToHex, hexToBytes, VirtualClock } from "../../../src/core/mod.ts";
 import {
   type KeepAlive,
@@ -60,6 +60,33 @@ Deno.test("SessionKeeper asks at half of S3 since the last 10 or 3E, in a sessio
   bench.at(11_000, () => bench.answered("50 01 00 32 01 F4"));
   bench.at(20_000);
   strictEqual(bench.asked.length, 2);
+});
+
+Deno.test("SessionKeeper asks with keepAlive both too", () => {
+  const bench = new Bench("both");
+  bench.answered("50 02");
+  bench.at(6000);
+  deepStrictEqual(bench.asked, [2500, 5000]);
+});
+
+Deno.test("SessionKeeper asks nothing while a question waits, and without a client", () => {
+  const bench = new Bench("physical");
+  const asked: number[] = [];
+  const exchange = () => {
+    asked.push(bench.clock.now());
+    return NEVER;
+  };
+  bench.keeper.use({ exchange } as unknown as UdsClient);
+  bench.answered("50 02");
+  bench.at(3000, () => bench.answered("50 02"));
+  bench.at(20_000);
+  deepStrictEqual(asked, [2500]);
+
+  const clock = new VirtualClock();
+  const alone = new SessionKeeper({ keepAlive: "physical", s3Ms: 5000, clock });
+  alone.answered(hexToBytes("50 02"));
+  clock.run();
+  strictEqual(clock.now(), 2500);
 });
 
 Deno.test("SessionKeeper asks nothing once a reset goes out, answered or not", () => {

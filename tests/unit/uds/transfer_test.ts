@@ -178,6 +178,7 @@ Deno.test("transferData() repeats a block that could not be sent, and does not a
     4,
   );
   strictEqual(codeOf(bad.error), "UDS_TRANSFER_RESTART");
+  deepStrictEqual(bad.counters, [1, 1], "at once, not at the next block");
 });
 
 Deno.test("transferData() takes a last frame without confirmation for sent", () => {
@@ -345,6 +346,16 @@ Deno.test("transferData() asks how long each message should be, and tells what b
   // Data in whole multiples: 6 bytes; 3 become 4; the rest is none.
   deepStrictEqual(server.written.map(({ length }) => length), [6, 4]);
   deepStrictEqual(ended, [[8, true], [6, false], [6, true]]);
+});
+
+Deno.test("transferData() counts no refusal as a loss", () => {
+  const ended: boolean[] = [];
+  const sizer = {
+    messageBytes: (most: number) => most,
+    ended: (_: number, isThrough: boolean) => ended.push(isThrough),
+  };
+  transfer(() => [{ afterMs: 1, message: "7F 36 72" }], DATA, 10, { sizer });
+  deepStrictEqual(ended, []);
 });
 
 Deno.test("transferData() waits for an announced answer as long as P2* says, each time", () => {

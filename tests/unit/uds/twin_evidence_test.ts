@@ -1,8 +1,10 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { bytesToHex, hexToBytes } from "../../../src/core/mod.ts";
+import { IsoTpError, type IsoTpIndication } from "../../../src/isotp/mod.ts";
 import {
   type PairTraffic,
   stepTwinWatch,
+  toTraffic as traffic,
   TWIN_WATCH_START,
   type TwinEvidence,
 } from "../../../src/uds/mod.ts";
@@ -76,6 +78,8 @@ const ONE_NODE: Readonly<Record<string, readonly string[]>> = {
   "answers in segments, heard twice": [HARDWARE, FF_A, FF_A, LONG_A],
   "answers in segments, one of them lost": [HARDWARE, FF_A, "lost", HARDWARE, FF_A, LONG_A],
   "answers in segments again": [HARDWARE, FF_A, HARDWARE, FF_B, LONG_B],
+  "breaks off before anything was asked": ["mixed"],
+  "answers what was asked before we listened": ["62 F1 90 57 42"],
   "is told nothing in the middle": [HARDWARE, FF_A, "7E 00", PATIENCE],
 };
 
@@ -116,6 +120,20 @@ const TWO_NODES: Readonly<Record<string, readonly [TwinEvidence["kind"], ...stri
     REFUSED,
     "7F 22 22",
   ],
+  "refuse once more than they were asked": [
+    "twoAnswers",
+    HARDWARE,
+    VERSION,
+    REFUSED,
+    "62 F1 89 31",
+    REFUSED,
+  ],
+  "have records that look like a busy node": [
+    "twoAnswers",
+    "? 22 F1 21",
+    "62 F1 21 41",
+    "62 F1 21 42",
+  ],
   "answer in segments, one within the other": ["interleaved", HARDWARE, FF_A, FF_B],
   "answer in segments, one behind the other": ["twoAnswers", HARDWARE, FF_A, LONG_A, FF_B],
   "answer, and begin to answer in segments": ["twoAnswers", HARDWARE, A, FF_B],
@@ -132,6 +150,25 @@ for (const [what, [kind, ...lines]] of Object.entries(TWO_NODES)) {
     strictEqual(evidenceOf(lines)?.kind, kind);
   });
 }
+
+Deno.test("toTraffic() tells first frames with their first bytes, and no message pushed aside", () => {
+  const told = (indication: IsoTpIndication): PairTraffic[] => {
+    const all: PairTraffic[] = [];
+    traffic(indication).subscribe((one) => all.push(one));
+    return all;
+  };
+  const head = hexToBytes("62 F1 91");
+  const first = { type: "firstFrame", lengthBytes: 12, atMs: 0 } as const;
+  deepStrictEqual(told({ ...first, head }), [{ type: "firstFrame", head, lengthBytes: 12 }]);
+  deepStrictEqual(told(first), []);
+  const failed = (nResult: "N_UNEXP_PDU" | "N_WRONG_SN"): IsoTpIndication => ({
+    type: "error",
+    error: new IsoTpError(nResult, "as it says"),
+    atMs: 0,
+  });
+  deepStrictEqual(told(failed("N_WRONG_SN")), [{ type: "broken" }]);
+  deepStrictEqual(told(failed("N_UNEXP_PDU")), []);
+});
 
 Deno.test("stepTwinWatch() shows the question and both answers", () => {
   const { request, first, second } = evidenceOf([HARDWARE, A, B])!;

@@ -144,6 +144,13 @@ const ROWS: readonly Row[] = [
     action: { type: "sendKey", seed: SEED },
   },
   {
+    why: "answers the first seed after a 0x35 to requestSeed",
+    from: { ...UNLOCK_START, invalidKeyCount: 1 },
+    input: seed("11 22"),
+    to: { lastSeed: SEED },
+    action: { type: "sendKey", seed: SEED },
+  },
+  {
     why: "gives up at the silence beyond its bound",
     from: silentOnce,
     input: { type: "silence" },

@@ -72,6 +72,7 @@ const BAD_RESPONSES: readonly (readonly [kind: string, bytes: string])[] = [
   ["AuthenticationResponse", "69 42 00"],
   ["AuthenticationResponse", "69 03 12 00 05 77"],
   ["WriteDataByIdentifierResponse", "6E F1"],
+  ["WriteDataByIdentifierResponse", "6E F1 99 00"],
   ["RoutineControlResponse", "71 01 FF"],
   ["RequestDownloadResponse", "74 20 0F"],
   ["RequestDownloadResponse", "74 20 0F FF 00"],
@@ -135,6 +136,14 @@ const BAD_VALUES: readonly (readonly [kind: string, value: unknown])[] = [
       algorithmIndicator: new Uint8Array(15),
     },
   ],
+  [
+    "AuthenticationRequest",
+    {
+      task: "requestChallengeForAuthentication",
+      communicationConfiguration: new Uint8Array(16),
+      algorithmIndicator: new Uint8Array(16),
+    },
+  ],
   ["WriteDataByIdentifierRequest", { dataIdentifier: 0xF199, data: new Uint8Array(0) }],
   [
     "RequestDownloadRequest",
@@ -171,6 +180,11 @@ for (const [index, [kind, value]] of BAD_VALUES.entries()) {
     throws(() => CODECS.get(kind)!.encode(value), RangeError);
   });
 }
+
+Deno.test("decodeTesterPresentRequest() says of no bytes that they are none", () => {
+  const { decode } = CODECS.get("TesterPresentRequest")!;
+  throws(() => decode(new Uint8Array()), /it is empty/);
+});
 
 Deno.test("decodeRequestDownloadResponse() reads a length of 8 bytes and one left out", () => {
   const { decode } = CODECS.get("RequestDownloadResponse")!;
