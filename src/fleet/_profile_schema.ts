@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { nearestWord } from "../core/mod.ts";
-import { CHECKSUM_NAMES, type ChecksumKind } from "../update/mod.ts";
+import { CHECKSUM_NAMES, type ChecksumKind, DATA_FORMATS } from "../update/mod.ts";
 import { integer, list, mapping, PART, word } from "./_schema_parts.ts";
 
 const { byte, did, flag, line, ms, positiveMs } = PART;
@@ -72,6 +72,27 @@ const exit = z.union(
   'expected a request such as "37 {checksum:4}", or {request: ..., answer: "77 {checksum:4}"}',
 );
 
+const didOrNone = z.union(
+  [did, none],
+  "expected a data identifier, 0x0000..0xFFFF, or none",
+);
+
+const oneReading = mapping({
+  did: did.describe("the data identifier"),
+  format: word(DATA_FORMATS).exactOptional().describe(
+    "text, hex as 01020A, bcd as 2.5.11, dotted as 1.2.10, number or number-le; text by default",
+  ),
+  from: integer(0, 4095, "bytes in front of it, 0..4095").exactOptional()
+    .describe("bytes of the record in front of it, 0 by default"),
+  bytes: integer(1, 256, "a length in bytes, 1..256").exactOptional()
+    .describe("its length; all that follow by default"),
+});
+
+const reading = z.union(
+  [none, oneReading, list(oneReading, "a list of {did, format, from, bytes}").min(1)],
+  "expected {did, format, from, bytes}, a list of them of which the first one told counts, or none",
+);
+
 const bankBit = mapping({
   bit: integer(0, 63).describe("counted from the record's last, least significant bit"),
   value: bit.describe("when it holds"),
@@ -90,14 +111,23 @@ export const PROFILE = mapping({
       "the profile it changes, built in or of this file, or in a file; iso14229 by default",
     ),
   before: list(request, "a list of requests").exactOptional().describe("functional, once a bus"),
-  identity: mapping({
-    hardwareDid: did.exactOptional().describe("ECU hardware number, F191 unless told"),
-    versionDid: did.exactOptional().describe("version of the application"),
-    bootloaderDid: did.exactOptional().describe("version of the bootloader"),
-    partDid: did.exactOptional().describe("part number"),
-    serialDid: did.exactOptional().describe("serial number, F18C unless told"),
-    sequenceDid: did.exactOptional().describe("number of the release that it has"),
-  }).exactOptional().describe("data identifiers that tell what a node is"),
+  identity: z.union([
+    none,
+    mapping({
+      hardwareDid: didOrNone.exactOptional().describe("ECU hardware number, F191 unless told"),
+      versionDid: didOrNone.exactOptional().describe("version of the application"),
+      bootloaderDid: didOrNone.exactOptional().describe("version of the bootloader"),
+      partDid: didOrNone.exactOptional().describe("part number"),
+      serialDid: didOrNone.exactOptional().describe("serial number, F18C unless told"),
+      sequenceDid: didOrNone.exactOptional().describe("number of the release that it has"),
+      hardware: reading.exactOptional().describe("in place of hardwareDid: how it is read"),
+      version: reading.exactOptional().describe("in place of versionDid: how it is read"),
+      bootloader: reading.exactOptional().describe("in place of bootloaderDid: how it is read"),
+      part: reading.exactOptional().describe("in place of partDid: how it is read"),
+      serial: reading.exactOptional().describe("in place of serialDid: how it is read"),
+    }),
+  ], "expected a mapping, or none").exactOptional()
+    .describe("data identifiers that tell what a node is; none: it is asked for nothing"),
   enter: list(step, "a list of steps").exactOptional().describe("into the bootloader, unlocked"),
   driver: z.union(
     [

@@ -1,6 +1,12 @@
 import type { ChecksumKind } from "../codec/mod.ts";
 import type { BankBits } from "../stm32/mod.ts";
-import { type BlockTemplate, matchRequest, type RequestTemplate, SERVICE_ID } from "../uds/mod.ts";
+import {
+  type BlockTemplate,
+  type DataReading,
+  matchRequest,
+  type RequestTemplate,
+  SERVICE_ID,
+} from "../uds/mod.ts";
 
 /**
  * The requests that a virtual bootloader understands, and how it answers them: an update profile,
@@ -16,6 +22,11 @@ export interface NodeDialect {
     readonly bootloaderDid?: number;
     readonly partDid?: number;
     readonly sequenceDid?: number;
+    /** How records hold what is not text as a whole; the first of each is what it tells. */
+    readonly readings?: {
+      readonly [Name in "hardware" | "version" | "bootloader" | "part" | "serial"]?:
+        readonly DataReading[];
+    };
   };
   /** How it is entered: its sessions, precondition routines and what may be written. */
   readonly enter: readonly DialectStep[];

@@ -10,6 +10,7 @@ import {
   type ServerService,
   SERVICE_ID,
   type SubFunctionRule,
+  writeData,
 } from "../uds/mod.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
 import { encodeBankStatus } from "../stm32/mod.ts";
@@ -44,27 +45,27 @@ export function commonServices(
   more: DataSource = () => undefined,
 ): readonly ServerService<ServerContext>[] {
   const { identity } = node.options.dialect;
-  const texts = new Map<number, string>();
-  if (identity.hardwareDid !== undefined) texts.set(identity.hardwareDid, node.options.hardware);
-  const { serial } = node.options;
-  if (identity.serialDid !== undefined && serial !== undefined) {
-    texts.set(identity.serialDid, serial);
-  }
-  if (identity.versionDid !== undefined && version !== undefined) {
-    texts.set(identity.versionDid, version);
-  }
-  if (identity.partDid !== undefined && node.options.part !== undefined) {
-    texts.set(identity.partDid, node.options.part);
-  }
-  if (identity.bootloaderDid !== undefined) {
-    texts.set(identity.bootloaderDid, node.options.bootloaderVersion ?? BOOTLOADER_VERSION);
-  }
+  const records = new Map<number, Uint8Array>();
+  const tell = (
+    name: keyof NonNullable<typeof identity.readings>,
+    text: string | undefined,
+  ): void => {
+    const did = identity[`${name}Did`];
+    if (did === undefined || text === undefined) return;
+    const [reading = { did, format: "text", from: 0 } as const] = identity.readings?.[name] ?? [];
+    records.set(did, writeData(reading, text));
+  };
+  tell("hardware", node.options.hardware);
+  tell("serial", node.options.serial);
+  tell("version", version);
+  tell("part", node.options.part);
+  tell("bootloader", node.options.bootloaderVersion ?? BOOTLOADER_VERSION);
   return [
     { sid: SERVICE_ID.testerPresent, subFunctions: new Map([[0, BARE]]), handle: acknowledge },
     {
       sid: SERVICE_ID.readDataByIdentifier,
       lengthBytesMin: 3,
-      handle: (request) => readData(node, texts, more, request),
+      handle: (request) => readData(node, records, more, request),
     },
     {
       sid: SERVICE_ID.ecuReset,
@@ -148,17 +149,14 @@ export function sessionEntered(
 
 function readData(
   node: NodeHandle,
-  texts: ReadonlyMap<number, string>,
+  told: ReadonlyMap<number, Uint8Array>,
   more: DataSource,
   request: Uint8Array,
 ): HandlerResult {
   const { dataIdentifiers } = decodeReadDataByIdentifierRequest(request);
   const records = dataIdentifiers.flatMap((dataIdentifier) => {
-    const text = texts.get(dataIdentifier);
-    const data = text === undefined
-      ? bankRecord(node, dataIdentifier) ?? more(dataIdentifier) ??
-        node.memory.written.get(dataIdentifier)
-      : new TextEncoder().encode(text);
+    const data = told.get(dataIdentifier) ?? bankRecord(node, dataIdentifier) ??
+      more(dataIdentifier) ?? node.memory.written.get(dataIdentifier);
     return data === undefined || data.length === 0 ? [] : [{ dataIdentifier, data }];
   });
   return records.length === 0 ? refuse(NRC.requestOutOfRange) : {

@@ -5,6 +5,7 @@
  */
 export type { RepairMode } from "../group/mod.ts";
 export { CHECKSUM_NAMES, type ChecksumKind } from "../codec/mod.ts";
+export { DATA_FORMATS } from "../uds/mod.ts";
 export * from "./node/activate.ts";
 export * from "./node/bootloader_access.ts";
 export * from "./node/bus_client.ts";

@@ -93,7 +93,7 @@ export function awaitBootloader(context: NodeContext): Step<boolean> {
   const every = { ms: ASK_EVERY_MS, clock };
   return deferStep(() => {
     const untilMs = clock.now() + profile.timing.activationMsMax;
-    const asked = readText(context, profile.identity.versionDid, { attemptsMax: 1 });
+    const asked = readText(context, "version", { attemptsMax: 1 });
     const heard = recover<boolean | undefined>(
       andThen(asked, (version) => done(version === undefined)),
       (error) => recoveryFor(error) === "silence" ? done(undefined) : undefined,

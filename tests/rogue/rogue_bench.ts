@@ -41,6 +41,8 @@ export interface RogueBenchOptions {
   readonly imageBytes?: number;
   /** What the fleet file's profile says besides `extends: iso14229`: a YAML flow mapping's inside. */
   readonly profile?: string;
+  /** What the fleet file says that the image calls itself; 2.0.0 by default. */
+  readonly version?: string;
   /** A flash driver goes to RAM first. */
   readonly hasDriver?: boolean;
   /** What the bus says besides its bit rate. */
@@ -310,7 +312,9 @@ function fleetText(options: RogueBenchOptions, base: number, count: number): str
   const comma = (text: string) => text === "" ? "" : `, ${text}`;
   return `
 buses: { bench: { url: "virtual:bench", bitrate: ${options.bitrateBps ?? 500_000}${comma(bus)} } }
-images: { app: { file: app.bin, base: ${options.linkedAt ?? base}, version: 2.0.0 }${driverImage} }
+images: { app: { file: app.bin, base: ${options.linkedAt ?? base}, version: "${
+    options.version ?? "2.0.0"
+  }" }${driverImage} }
 profiles: { mine: { extends: iso14229${driverStep}${comma(profile)} } }
 nodes:
   - { name: "node-{i}", count: ${count}, bus: bench, request: "${REQUEST} + {i}",

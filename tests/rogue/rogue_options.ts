@@ -29,6 +29,11 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly serial?: string;
   /** F180; BOOT-1 by default. */
   readonly bootloader?: string;
+  /**
+   * What its application stores as its version, in place of text under F189: hexadecimal bytes by data
+   * identifier, by version.
+   */
+  readonly versionRecords?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What it tells besides, as hexadecimal bytes, by data identifier: `{ "F1 F0": "00 07" }`. */
   readonly moreData?: Readonly<Record<string, string>>;
 

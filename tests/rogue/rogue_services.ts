@@ -145,6 +145,9 @@ function readData(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
     0xF191: options.hardware ?? "HW-A",
   };
   const identifier = data[1]! << 8 | data[2]!;
+  const stored = options.versionRecords?.[life.version() ?? ""]?.[textOf(data.subarray(1))];
+  if (options.versionRecords !== undefined) texts[0xF189] = undefined;
+  if (stored !== undefined) return done(() => [0x62, data[1]!, data[2]!, ...bytesOf(stored)]);
   const value = identifier === 0xF186
     ? [state.session]
     : identifier === 0x4752

@@ -175,7 +175,7 @@ export class TwoBanks {
       let version: string | undefined;
       const asked = inOrder(
         this.#read({ attemptsMax: 1 }),
-        andThen(readText(context, versionDid, { attemptsMax: 1 }), (told) => {
+        andThen(readText(context, "version", { attemptsMax: 1 }), (told) => {
           // What it told before it went back says nothing of what runs now.
           version = told;
           return done();

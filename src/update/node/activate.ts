@@ -1,5 +1,6 @@
-import { CanvoyError } from "../../core/mod.ts";
+import { bytesToHex, CanvoyError } from "../../core/mod.ts";
 import {
+  type DataReading,
   decodeReadDataByIdentifierResponse,
   encodeReadDataByIdentifierRequest,
   encodeTesterPresentRequest,
@@ -8,7 +9,7 @@ import {
 } from "../../uds/mod.ts";
 import { ask } from "./ask.ts";
 import { ActivationError } from "./errors.ts";
-import { toText } from "./identify.ts";
+import { readingsOf, toText, wordsOf } from "./identify.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
 import { isNotNow } from "./recovery.ts";
 import { resetNode } from "./reset_step.ts";
@@ -22,13 +23,20 @@ const ASK_EVERY_MS = 50;
  * so that there is no moment in which each answer of a node could come unheard.
  */
 const SILENCE_MS = 150;
+/** Bytes of a record that are shown. */
+const SHOWN_BYTES = 16;
 
 /** What a node that starts has told last. */
 type Told =
   | { readonly kind: "nothing"; readonly cause?: CanvoyError }
   /** It answers, and says no version. */
   | { readonly kind: "refusal"; readonly cause: UdsNegativeResponseError }
-  | { readonly kind: "version"; readonly version: string }
+  | {
+    readonly kind: "version";
+    readonly version: string;
+    /** What it was read from. */
+    readonly record: Uint8Array;
+  }
   /** It answers TesterPresent: the profile knows no version to ask for. */
   | { readonly kind: "presence" };
 
@@ -114,17 +122,34 @@ function isSilence(told: Told): boolean {
 
 /** One question; never errors but with what is no failure of the node. */
 function question(context: NodeContext, untilMs: number): Step<Told> {
-  const { versionDid } = context.job.profile.identity;
-  const request = versionDid === undefined
+  const [first, ...others] = readingsOf(context.job.profile.identity, "version");
+  return others.reduce(
+    (asked, reading) =>
+      andThen(
+        asked,
+        (told) => told.kind === "refusal" ? askOnce(context, untilMs, reading) : done(told),
+      ),
+    askOnce(context, untilMs, first),
+  );
+}
+
+/** Asks for the version in one place; whether anybody is there, where the profile knows none. */
+function askOnce(
+  context: NodeContext,
+  untilMs: number,
+  reading: DataReading | undefined,
+): Step<Told> {
+  const request = reading === undefined
     ? encodeTesterPresentRequest({})
-    : encodeReadDataByIdentifierRequest({ dataIdentifiers: [versionDid] });
+    : encodeReadDataByIdentifierRequest({ dataIdentifiers: [reading.did] });
   const timeoutMs = Math.max(untilMs - context.clock.now(), SILENCE_MS);
   const asked = ask(context, request, { attemptsMax: 1, silenceMs: SILENCE_MS, timeoutMs });
   return recover(
     andThen(asked, (response): Step<Told> => {
-      if (versionDid === undefined) return done({ kind: "presence" });
-      const { records } = decodeReadDataByIdentifierResponse(response);
-      return done({ kind: "version", version: toText(records[0]!.data) });
+      if (reading === undefined) return done({ kind: "presence" });
+      const { data } = decodeReadDataByIdentifierResponse(response).records[0]!;
+      const version = wordsOf(reading, data, toText) ?? "";
+      return done({ kind: "version", version, record: data });
     }),
     (error) => {
       if (!(error instanceof CanvoyError)) return undefined;
@@ -149,6 +174,14 @@ function isExpected({ expectedVersion: expected, tellsVersion }: NodeJob, told: 
   }
 }
 
+/** A record of which nothing can be read is shown as it is. */
+function calls({ version, record }: Told & { readonly kind: "version" }): string {
+  return version !== "" || record.length === 0
+    ? `the node calls itself "${version}"`
+    : `the node tells its version as ${bytesToHex(record.subarray(0, SHOWN_BYTES))}, which the ` +
+      "profile's identity.version does not read";
+}
+
 function problemOf(job: NodeJob, told: Told): ActivationError | undefined {
   if (isExpected(job, told)) return undefined;
   const { expectedVersion: expected, profile: { timing } } = job;
@@ -166,6 +199,6 @@ function problemOf(job: NodeJob, told: Told): ActivationError | undefined {
         cause: told.cause,
       });
     case "version":
-      return new ActivationError(`the node calls itself "${told.version}"${wanted}`);
+      return new ActivationError(`${calls(told)}${wanted}`);
   }
 }

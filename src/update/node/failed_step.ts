@@ -19,12 +19,6 @@ const ROOMS: ReadonlyMap<string, ProfileRoom> = new Map([
   ["confirming", "finish"],
 ]);
 
-/** What fails without a request of its own, and the key that it is about. */
-const KEYS_OF_CODES: ReadonlyMap<string, string> = new Map([
-  ["VERIFY_MISMATCH", "check"],
-  ["ACTIVATION", "identity.versionDid"],
-]);
-
 /**
  * Names the step of a user's profile that a node failed at, and where it stands in the file. Profiles
  * that are built in stand nowhere: what failed is named by its request.
@@ -62,10 +56,17 @@ function keyOf(
   profile: UpdateProfile,
   room: ProfileRoom,
 ): string | undefined {
-  if (request === undefined) return KEYS_OF_CODES.get(code);
+  if (request === undefined) return keyOfCode(code, profile);
   const bytes = hexToBytes(request);
   const fitting = profileRequests(profile).filter((one) => isBegunBy(one, bytes));
   return (fitting.find((one) => one.room === room) ?? fitting[0])?.key;
+}
+
+/** What fails without a request of its own. */
+function keyOfCode(code: string, { identity }: UpdateProfile): string | undefined {
+  if (code === "VERIFY_MISMATCH") return "check";
+  if (code !== "ACTIVATION") return undefined;
+  return identity.readings?.version === undefined ? "identity.versionDid" : "identity.version";
 }
 
 /** Evidence is shortened: what is left of it has to begin as the request does. */

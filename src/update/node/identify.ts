@@ -1,13 +1,17 @@
 import { compareVersions, defined, hex, readUintBe } from "../../core/mod.ts";
 import {
+  dataPart,
+  type DataReading,
   decodeReadDataByIdentifierResponse,
   encodeReadDataByIdentifierRequest,
+  formatData,
   UdsNegativeResponseError,
 } from "../../uds/mod.ts";
 import { ask, type AskOptions } from "./ask.ts";
 import { ActivationError, DowngradeError, NodeChangedError, WrongHardwareError } from "./errors.ts";
 import type { NodeIdentity } from "./events.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
+import type { IdentityName, IdentityProfile } from "../profiles/profile.ts";
 import { isNotNow, recoveryFor } from "./recovery.ts";
 import { pause } from "./retry.ts";
 import {
@@ -51,19 +55,19 @@ export function identify(context: NodeContext): Step<NodeIdentity> {
   ): Step<NodeIdentity> => andThen(read, (value) => done<NodeIdentity>(defined({ [name]: value })));
   const nothing = done<NodeIdentity>({});
   const serial = andThen(
-    told("serial", readExactText(context, dids.serialDid)),
+    told("serial", readExactText(context, "serial")),
     (part) => part.serial === undefined || part.serial === "" ? nothing : quietBehind(part),
   );
   const parts = inOrderKeeping<NodeIdentity>([
     dids.hardwareDid === undefined
       ? nothing
-      : andThen(told("hardware", readWhenUp(context, dids.hardwareDid)), quietBehind),
+      : andThen(told("hardware", readWhenUp(context)), quietBehind),
     serial,
     dids.versionDid === undefined
       ? nothing
-      : andThen(told("version", readText(context, dids.versionDid)), quietBehind),
-    told("bootloader", readText(context, dids.bootloaderDid)),
-    expectedPart === undefined ? nothing : told("part", readExactText(context, dids.partDid)),
+      : andThen(told("version", readText(context, "version")), quietBehind),
+    told("bootloader", readText(context, "bootloader")),
+    expectedPart === undefined ? nothing : told("part", readExactText(context, "part")),
     release === undefined ? nothing : told("sequence", readSequence(context, dids.sequenceDid)),
   ]);
   return andThen(parts, (each) => judgeIdentity(context.job, Object.assign({}, ...each)));
@@ -83,15 +87,14 @@ export function expectSameNode(
   context: NodeContext,
   before: NodeIdentity,
 ): Step<void> {
-  const { hardwareDid, serialDid } = context.job.profile.identity;
   const compare = (
     what: "hardware" | "serial number",
-    did: number | undefined,
+    name: IdentityName,
     told: string,
   ): Step<boolean> =>
     andThen(
       recover(
-        readExactText(context, did),
+        readExactText(context, name),
         (error) => recoveryFor(error) === "silence" ? done(undefined) : undefined,
       ),
       (now = "") =>
@@ -100,11 +103,11 @@ export function expectSameNode(
           : fail(() => new NodeChangedError(what, told, now)),
     );
   const { serial = "", hardware = "" } = before;
-  const isSame = serial === "" ? done(false) : compare("serial number", serialDid, serial);
+  const isSame = serial === "" ? done(false) : compare("serial number", "serial", serial);
   return andThen(
     isSame,
     (isKnown) =>
-      isKnown || hardware === "" ? done() : inOrder(compare("hardware", hardwareDid, hardware)),
+      isKnown || hardware === "" ? done() : inOrder(compare("hardware", "hardware", hardware)),
   );
 }
 
@@ -116,12 +119,11 @@ export function expectSameNode(
  * @returns The events; errors with {@linkcode ActivationError} when it tells something else, or nothing.
  */
 export function confirmHardware(context: NodeContext): Step<void> {
-  const { expectedHardware, expectedPart, release, profile } = context.job;
+  const { expectedHardware, expectedPart, release } = context.job;
   if (release === undefined) return done();
-  const { hardwareDid, partDid } = profile.identity;
   return inOrder(
-    confirm("hardware", expectedHardware, readExactText(context, hardwareDid)),
-    confirm("part", expectedPart, readExactText(context, partDid)),
+    confirm("hardware", expectedHardware, readExactText(context, "hardware")),
+    confirm("part", expectedPart, readExactText(context, "part")),
   );
 }
 
@@ -207,21 +209,77 @@ function toSequence(bytes: Uint8Array): number {
 }
 
 /**
- * Reads one data identifier as text; a node that does not know it has told nothing.
+ * Reads what a node tells of itself, as its profile says; a node that does not know it has told
+ * nothing.
  *
  * @param context The node.
- * @param did The data identifier; nothing is asked when it is `undefined`.
+ * @param name What; nothing is asked where the profile has no data identifier for it.
  * @param options Bounds.
  * @returns The events of the exchange, and the text without padding; `undefined`: it has told nothing.
  */
 export function readText(
   context: NodeContext,
-  did: number | undefined,
+  name: IdentityName,
   options: AskOptions = {},
 ): Step<string | undefined> {
+  return firstTold(
+    readingsOf(context.job.profile.identity, name),
+    (reading) =>
+      andThen(
+        readData(context, reading.did, options),
+        (data) => done(data === undefined ? undefined : wordsOf(reading, data, toText)),
+      ),
+  );
+}
+
+/**
+ * Lists where a profile has a node tell something, in the order in which it is asked.
+ *
+ * @param identity The profile's identity.
+ * @param name What.
+ * @returns The readings; none where the node does not tell it.
+ */
+export function readingsOf(identity: IdentityProfile, name: IdentityName): readonly DataReading[] {
+  const did = identity[`${name}Did`];
+  return identity.readings?.[name] ??
+    (did === undefined ? [] : [{ did, format: "text", from: 0 }]);
+}
+
+/**
+ * Reads a record as a profile says.
+ *
+ * @param reading How.
+ * @param record The record.
+ * @param asText What is made of text.
+ * @returns The words; `undefined` where the record holds none.
+ */
+export function wordsOf(
+  reading: DataReading,
+  record: Uint8Array,
+  asText: (bytes: Uint8Array) => string,
+): string | undefined {
+  const { format } = reading;
+  // A record without a byte is text without a letter.
+  const part = dataPart(reading, record) ??
+    (record.length === 0 && reading.from === 0 ? record : undefined);
+  if (part === undefined) return undefined;
+  return format === "text"
+    ? asText(part)
+    : part.length === 0
+    ? undefined
+    : formatData(format, part);
+}
+
+/** Asks one place after the other until the node tells something. */
+function firstTold<T>(
+  readings: readonly DataReading[],
+  ask: (reading: DataReading) => Step<T | undefined>,
+): Step<T | undefined> {
+  const [first, ...others] = readings;
+  if (first === undefined) return done(undefined);
   return andThen(
-    readData(context, did, options),
-    (data) => done(data === undefined ? undefined : toText(data)),
+    ask(first),
+    (told) => told === undefined && others.length > 0 ? firstTold(others, ask) : done(told),
   );
 }
 
@@ -260,36 +318,40 @@ function readRecord(
  * Reads what a node is told apart by. A node that only starts says 0x21 or 0x22 for a moment, which
  * tells nothing of it: it is asked again, for as long as an activation may take.
  */
-function readWhenUp(context: NodeContext, did: number | undefined): Step<string | undefined> {
-  if (did === undefined) return done(undefined);
-  const { clock, cancellation, job: { profile: { timing } } } = context;
-  return deferStep(() => {
-    const untilMs = clock.now() + timing.activationMsMax;
-    const told = recover<string | typeof STARTS | undefined>(
-      andThen(readRecord(context, did), (data) => done(toExactText(data))),
-      (error) => {
-        if (!(error instanceof UdsNegativeResponseError)) return undefined;
-        const isAskedAgain = isNotNow(error) && clock.now() < untilMs && !cancellation.requested;
-        return done(isAskedAgain ? STARTS : undefined);
-      },
-    );
-    const isOver = (last: string | typeof STARTS | undefined): boolean => last !== STARTS;
-    return andThen(
-      repeatUntil(told, { isOver, every: { ms: STARTING_PAUSE_MS, clock } }),
-      (last) => done(last === STARTS ? undefined : last),
-    );
-  });
+function readWhenUp(context: NodeContext): Step<string | undefined> {
+  const { clock, cancellation, job: { profile: { identity, timing } } } = context;
+  return firstTold(readingsOf(identity, "hardware"), (reading) =>
+    deferStep(() => {
+      const untilMs = clock.now() + timing.activationMsMax;
+      const told = recover<string | typeof STARTS | undefined>(
+        andThen(
+          readRecord(context, reading.did),
+          (data) => done(wordsOf(reading, data, toExactText)),
+        ),
+        (error) => {
+          if (!(error instanceof UdsNegativeResponseError)) return undefined;
+          const isAskedAgain = isNotNow(error) && clock.now() < untilMs && !cancellation.requested;
+          return done(isAskedAgain ? STARTS : undefined);
+        },
+      );
+      const isOver = (last: string | typeof STARTS | undefined): boolean => last !== STARTS;
+      return andThen(
+        repeatUntil(told, { isOver, every: { ms: STARTING_PAUSE_MS, clock } }),
+        (last) => done(last === STARTS ? undefined : last),
+      );
+    }));
 }
 
 /** As {@linkcode readText}, but bytes that are no text are kept, as `\x80`: it is to be compared. */
 function readExactText(
   context: NodeContext,
-  did: number | undefined,
+  name: IdentityName,
 ): Step<string | undefined> {
-  return andThen(
-    readData(context, did),
-    (data) => done(data === undefined ? undefined : toExactText(data)),
-  );
+  return firstTold(readingsOf(context.job.profile.identity, name), (reading) =>
+    andThen(
+      readData(context, reading.did),
+      (data) => done(data === undefined ? undefined : wordsOf(reading, data, toExactText)),
+    ));
 }
 
 /** Without padding in front or behind. */

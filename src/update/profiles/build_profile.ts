@@ -20,6 +20,7 @@ import type {
   NodeStep,
   UpdateProfile,
 } from "./profile.ts";
+import { buildIdentity } from "./_build_identity.ts";
 import { BANKS_TEXT } from "./_banks_text.ts";
 import { type FieldScope, type ProfileProblem, TemplateReader } from "./_profile_templates.ts";
 import type {
@@ -80,7 +81,7 @@ export function buildProfile(name: string, text: ProfileText): BuiltProfile {
   const profile: UpdateProfile = {
     name,
     before: builder.functional(text.before, "before"),
-    identity: text.identity,
+    identity: buildIdentity(text.identity),
     enter: builder.steps(text.enter, ["enter"]),
     ...(driver === "none" ? {} : { driver: builder.driver(driver) }),
     memory: text.memory,

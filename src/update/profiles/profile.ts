@@ -1,6 +1,6 @@
 import type { ChecksumKind } from "../../codec/mod.ts";
 import type { BankBits } from "../../stm32/mod.ts";
-import type { BlockTemplate, KeepAlive, RequestTemplate } from "../../uds/mod.ts";
+import type { BlockTemplate, DataReading, KeepAlive, RequestTemplate } from "../../uds/mod.ts";
 
 /**
  * How one kind of node is updated: the conversation as data, in the order in which it is held.
@@ -129,6 +129,11 @@ export interface IdentityProfile {
   readonly serialDid?: number;
   /** Sequence number of the release that it has, big-endian: asked when a bundle is flashed. */
   readonly sequenceDid?: number;
+  /**
+   * How records are read that are not text as a whole: the first one that the node tells counts. The
+   * DID above is then that of the first. Absent: they are text.
+   */
+  readonly readings?: Partial<Readonly<Record<IdentityName, readonly DataReading[]>>>;
 }
 
 /** What `{offset}`, `{page}` and `{pages}` count. */
@@ -138,6 +143,9 @@ export interface MemoryProfile {
   /** How long a page is, in bytes; by default pages are the part's erase units. */
   readonly pageBytes?: number;
 }
+
+/** What a node may tell of itself as text. */
+export type IdentityName = "hardware" | "version" | "bootloader" | "part" | "serial";
 
 /** A flash driver in RAM. */
 export interface DriverProfile {

@@ -108,12 +108,18 @@ function functional(profile: UpdateProfile, room: "before" | "after"): readonly 
 }
 
 function identityRequests({ identity, banks }: UpdateProfile): readonly ProfileRequest[] {
+  const { readings = {}, ...plain } = identity;
   const dids = [
-    ...Object.entries(identity).map(([key, did]) => [`identity.${key}`, did] as const),
+    ...Object.entries(readings).flatMap(([name, list]) =>
+      list.map(({ did }, i) =>
+        [`identity.${name}${list.length === 1 ? "" : `[${i}]`}`, did] as const
+      )
+    ),
+    ...Object.entries(plain).map(([key, did]) => [`identity.${key}`, did] as const),
     ...(banks === undefined ? [] : [["banks.statusDid", banks.statusDid] as const]),
   ];
   return dids.flatMap(([key, did]) =>
-    typeof did !== "number" ? [] : [{
+    did === undefined ? [] : [{
       room: "identity",
       key,
       matches: ([sid, high, low]: Uint8Array) =>

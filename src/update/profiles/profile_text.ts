@@ -1,7 +1,7 @@
 import type { ChecksumKind } from "../../codec/mod.ts";
 import type { BankBits } from "../../stm32/mod.ts";
-import type { BlockCounter, KeepAlive } from "../../uds/mod.ts";
-import type { GroupProfile, IdentityProfile, MemoryProfile, TimingProfile } from "./profile.ts";
+import type { BlockCounter, DataFormat, KeepAlive } from "../../uds/mod.ts";
+import type { GroupProfile, IdentityName, MemoryProfile, TimingProfile } from "./profile.ts";
 
 /**
  * A profile as people write it: requests as text, steps as a list. The built-in profiles are written
@@ -11,7 +11,7 @@ export interface ProfileText {
   /** Sent once a bus, functionally, before the nodes are entered. */
   readonly before: readonly string[];
   /** What a node tells of itself. */
-  readonly identity: IdentityProfile;
+  readonly identity: IdentityText | "none";
   /** Brings each node into its bootloader, ready to be erased. */
   readonly enter: readonly StepText[];
   /** The flash driver in RAM. */
@@ -36,6 +36,27 @@ export interface ProfileText {
   readonly keepAlive: KeepAlive;
   /** Waits and bounds. */
   readonly timing: TimingProfile;
+}
+
+/**
+ * Which data identifiers tell what a node is: `hardwareDid: 0xF191`, or with how its record is read,
+ * `hardware: { did: 0xF191, format: hex }`, which goes before the other.
+ */
+export type IdentityText =
+  & { readonly [Name in IdentityName as `${Name}Did`]?: number | "none" }
+  & { readonly [Name in IdentityName]?: ReadingText | readonly ReadingText[] | "none" }
+  & { readonly sequenceDid?: number | "none" };
+
+/** Where a record holds something, and how; several: the first that the node tells counts. */
+export interface ReadingText {
+  /** The data identifier. */
+  readonly did: number;
+  /** How it is written; text by default. */
+  readonly format?: DataFormat;
+  /** Bytes in front of it, 0 by default. */
+  readonly from?: number;
+  /** Its length in bytes; all that follow by default. */
+  readonly bytes?: number;
 }
 
 /** What a profile changes of another: sections key by key, lists as a whole. */

@@ -116,6 +116,25 @@ const MISTAKES: readonly (readonly [string, string, Files, readonly string[]])[]
     "bench/b.yaml:1:18: extends.file: " +
     "expected a profile that does not extend itself: ./a.yaml -> ./b.yaml -> ./a.yaml",
   ]],
+  ["a version in a format that is none", "  ours: { file: ours.yaml }", {
+    "ours.yaml": "identity:\n  version: { did: 0xF189, format: number_le }\n",
+  }, [
+    "bench/ours.yaml:2:35: identity.version.format: " +
+    'expected text, hex, bcd, dotted, number or number-le, not "number_le"; did you mean number-le?',
+  ]],
+  ["a version without its DID", "  ours: { file: ours.yaml }", {
+    "ours.yaml": "identity: { version: { format: bcd, bytes: 0 } }\n",
+  }, [
+    "bench/ours.yaml:1:22: identity.version.did: " +
+    "missing, expected a data identifier, 0x0000..0xFFFF",
+    "bench/ours.yaml:1:44: identity.version.bytes: expected a length in bytes, 1..256, not 0",
+  ]],
+  ["a DID that is a word", "  ours: { file: ours.yaml }", {
+    "ours.yaml": "identity: { serialDid: no }\n",
+  }, [
+    "bench/ours.yaml:1:24: identity.serialDid: " +
+    'expected a data identifier, 0x0000..0xFFFF, or none, not "no"; did you mean none?',
+  ]],
   [
     "an erase of which nothing is known",
     "  ours: { extends: b, erase: { good: [4] } }\n  b: { erase: none }",
