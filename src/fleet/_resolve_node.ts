@@ -111,6 +111,7 @@ export function resolveNode(
     resolveSecurity(profile, fields.security, pathOf("security"), issues);
   const driver = resolveDriver(node, profile, parts, issues);
   const fingerprint = resolveFingerprint(node, profile, issues);
+  checkIsTold(node, profile, issues);
   const authentication = resolveAuthentication(node, issues);
   const sim = resolveSim(node, parts, issues);
   const isComplete = bus && image && addressing && frameFormat && device && layout && secured;
@@ -258,6 +259,20 @@ function resolveFingerprint(
     else issues.report(pathOf("fingerprint"), `${message}, not ${bytes.length}`);
   }
   return bytes;
+}
+
+/** What a node is never asked for cannot be compared: it would be refused each time. */
+function checkIsTold(
+  { fields, pathOf }: ExpandedNode,
+  profile: UpdateProfile | undefined,
+  issues: IssueList,
+): void {
+  if (profile === undefined) return;
+  for (const key of ["hardware", "part"] as const) {
+    if (fields[key] === undefined || profile.identity[`${key}Did`] !== undefined) continue;
+    const message = `expected none, as profile ${profile.name} has no data identifier for it`;
+    issues.report(pathOf(key), message);
+  }
 }
 
 function fingerprintSizeBytes(profile: UpdateProfile): number | undefined {

@@ -37,6 +37,17 @@ Deno.test("profile try brings a node through losses and a power cut", async () =
   ok(summary(cut).requests > summary(plain).requests);
 });
 
+Deno.test("profile try has its virtual node tell of itself as the profile says", async () => {
+  const silent = await tryText("identity: none\n");
+  strictEqual(silent.status, 0, silent.stderr);
+  ok(!/^ {2}22 /m.test(silent.stdout), silent.stdout);
+  const dotted = await tryText(
+    "identity:\n  version: { did: 0xF195, format: dotted, from: 2, bytes: 3 }\n",
+  );
+  strictEqual(dotted.status, 0, dotted.stderr);
+  match(dotted.stdout, / {2}22 F1 95 {2}-> {2}62 F1 95 00 00 02 00 00 {2}\[identity.version \(/);
+});
+
 Deno.test("profile try ends with 1 where the node does not come up, and says how it is left", async () => {
   const run = await tryText("finish: []\n", "--json");
   strictEqual(run.status, 1, run.stderr);

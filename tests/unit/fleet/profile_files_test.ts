@@ -154,6 +154,21 @@ for (const [what, profiles, files, expected] of MISTAKES) {
   });
 }
 
+Deno.test("readFleetFile() refuses to compare what a node is never asked for", () => {
+  const text = fleetText({
+    node: "profile: ours\n    hardware: HW-A\n    part: P-1",
+    file: "profiles: { ours: { identity: { hardwareDid: none } } }",
+  });
+  let message = "";
+  try {
+    readFleetFile({ name: "fleet.yaml", text }, FLEET_LOOKUPS);
+  } catch (error) {
+    message = String(error);
+  }
+  ok(message.includes("1 mistake"), message);
+  ok(message.includes("hardware: expected none, as profile ours has no data identifier for it"));
+});
+
 Deno.test("readFleetFile() refuses profiles that extend one another without end", () => {
   const files = Object.fromEntries(
     Array.from({ length: 40 }, (_, i) => [`${i}.yaml`, `extends: { file: ${i + 1}.yaml }\n`]),
