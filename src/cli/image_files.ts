@@ -101,7 +101,7 @@ export function imageReader(source: ImageSource): (name: string) => FirmwareImag
   return (name) => {
     const known = read.get(name);
     if (known !== undefined && !mayChange) return known.image;
-    const { path: beneath, baseAddress, range } = fleet.images.get(name)!;
+    const { path: beneath, baseAddress, range, opaque } = fleet.images.get(name)!;
     const file = files.get(name);
     const bytes = file === undefined ? host.readFileBeneath(folder, beneath) : host.readFile(file);
     if (known !== undefined && equalBytes(known.bytes, bytes)) return known.image;
@@ -109,7 +109,7 @@ export function imageReader(source: ImageSource): (name: string) => FirmwareImag
     const image = readFirmware({
       name: file ?? `${folder}/${beneath}`,
       bytes,
-      ...defined({ baseAddress, range }),
+      ...defined({ baseAddress, range, format: opaque && ("binary" as const) }),
     });
     read.set(name, { bytes, image });
     return image;

@@ -122,10 +122,11 @@ function lookAt(file: NeededFile, { folder, host }: Place): string | undefined {
  * @throws {ImageFormatError} Where its content is not what it should be.
  */
 function imageMistake(file: NeededFile, folder: string, bytes: Uint8Array): string | undefined {
-  const mistake = baseMistake(file, bytes);
+  const { path, baseAddress, range, isOpaque = false } = file;
+  const mistake = isOpaque ? undefined : baseMistake(file, bytes);
   if (mistake !== undefined) return mistake;
-  const { path, baseAddress, range } = file;
-  readFirmware({ name: `${folder}/${path}`, bytes, ...defined({ baseAddress, range }) });
+  const format = isOpaque ? "binary" : undefined;
+  readFirmware({ name: `${folder}/${path}`, bytes, ...defined({ baseAddress, range, format }) });
   return undefined;
 }
 

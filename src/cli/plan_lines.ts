@@ -18,6 +18,8 @@ export interface PlannedNode {
   readonly version?: string;
   /** What is written, in bytes. */
   readonly dataBytes: number;
+  /** Present where its bootloader alone understands the image. */
+  readonly opaque?: { readonly uncompressedSizeBytes?: number };
   /** Where its application is linked, where that is not where it is written. */
   readonly linkedAt?: string;
   /** Where its application is written, there. */
@@ -150,8 +152,8 @@ function kindsOf(
 ): ReadonlyMap<string, readonly [PlannedNode, ...PlannedNode[]]> {
   const kinds = new Map<string, [PlannedNode, ...PlannedNode[]]>();
   for (const plan of plans) {
-    const { device, image, version, linkedAt, segments, warnings } = plan;
-    const key = JSON.stringify([device, image, version, linkedAt, segments, warnings]);
+    const { device, image, version, opaque, linkedAt, segments, warnings } = plan;
+    const key = JSON.stringify([device, image, version, opaque, linkedAt, segments, warnings]);
     const known = kinds.get(key);
     if (known === undefined) kinds.set(key, [plan]);
     else known.push(plan);
@@ -171,6 +173,7 @@ function kindLines(kind: readonly [PlannedNode, ...PlannedNode[]], isVerbose: bo
     } erasing ` +
     `and ${formatDuration(programMs)} programming`,
     `    ${nameRanges(kind.map(({ node }) => node))}`,
+    ...(plan.opaque === undefined ? [] : [`    ${opaqueWords(plan.opaque)}`]),
     ...(plan.linkedAt === undefined
       ? []
       : [`    linked for ${plan.linkedAt}, written to ${plan.writtenAt}`]),
@@ -179,6 +182,11 @@ function kindLines(kind: readonly [PlannedNode, ...PlannedNode[]], isVerbose: bo
     ),
     ...(left === 0 ? [] : [`    and ${counted(left, "segment")} more, told with --verbose`]),
   ];
+}
+
+function opaqueWords({ uncompressedSizeBytes: bytes }: NonNullable<PlannedNode["opaque"]>): string {
+  const size = bytes === undefined ? "" : `, ${formatBytes(bytes)} once it is unpacked`;
+  return `opaque: sent as it is${size}; its vector table is not looked for`;
 }
 
 function warningsOf(kinds: readonly (readonly [PlannedNode, ...PlannedNode[]])[]): string[] {

@@ -18,6 +18,8 @@ export interface NeededFile {
   readonly baseAddress?: number;
   /** Images only: which addresses of the file are meant, as the fleet file says. */
   readonly range?: AddressRange;
+  /** Images only: whether the bootloader alone understands it. */
+  readonly isOpaque?: boolean;
   /** Images only: where the application of the first node starts. */
   readonly applicationStart?: number;
   /** URL of the first node's bus. */
@@ -90,11 +92,15 @@ function filesOf(document: FleetDocument, { fields, pathOf }: ExpandedNode): rea
     if (name === undefined || entry === undefined) return [];
     const at = typeof entry === "string" ? ["images", name] : ["images", name, "file"];
     const path = typeof entry === "string" ? entry : entry.file;
-    const { base: baseAddress, range: part } = typeof entry === "string" ? {} : entry;
+    const { base: baseAddress, range: part, opaque: isOpaque } = typeof entry === "string"
+      ? {}
+      : entry;
     const range = part === undefined ? undefined : rangeOf(part);
     // A range that is none is told already.
     if (part !== undefined && range === undefined) return [];
-    const told = defined({ baseAddress, range, applicationStart });
+    // An opaque one without an address is told already.
+    if (isOpaque === true && baseAddress === undefined) return [];
+    const told = defined({ baseAddress, range, isOpaque, applicationStart });
     return [{ at, file: { kind, path, image: name, ...told } }];
   }
   function file(kind: NeededFile["kind"], path: string, at: YamlPath): FileUse {

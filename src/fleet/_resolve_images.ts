@@ -5,6 +5,8 @@ import type { YamlPath } from "./_yaml_source.ts";
 import type { FleetFileImage } from "./fleet.ts";
 import type { FleetDocument } from "./fleet_schema.ts";
 
+type ImageFields = Exclude<FleetDocument["images"][string], string>;
+
 /**
  * Reads the images of a file.
  *
@@ -25,6 +27,7 @@ export function resolveImages(
       if (Object.hasOwn(document.images, other)) continue;
       issues.report(["images", name, "requires", other], "expected the name of an image", "key");
     }
+    const opaque = typeof written === "string" ? undefined : opaqueOf(name, written, issues);
     const at = typeof written === "string" ? ["images", name] : ["images", name, "file"];
     const path = pathBeneath(file);
     if (path === undefined) {
@@ -44,7 +47,7 @@ export function resolveImages(
     images.set(name, {
       name,
       path: path ?? file,
-      ...defined({ baseAddress: base, range, version }),
+      ...defined({ baseAddress: base, range, opaque, version }),
       ...(requires === undefined ? {} : {
         requires: Object.entries(requires).map(([other, least]) => ({
           name: other,
@@ -54,6 +57,29 @@ export function resolveImages(
     });
   }
   return images;
+}
+
+function opaqueOf(
+  name: string,
+  { opaque = false, uncompressedSize, base, range }: ImageFields,
+  issues: IssueList,
+): FleetFileImage["opaque"] {
+  const at = (key: string): YamlPath => ["images", name, key];
+  if (!opaque) {
+    if (uncompressedSize !== undefined) {
+      issues.report(at("uncompressedSize"), "expected opaque: true beside it", "key");
+    }
+    return undefined;
+  }
+  if (base === undefined) {
+    issues.report(at("base"), "missing, expected the address where the bootloader writes it");
+  }
+  if (range !== undefined) {
+    issues.report(at("range"), "expected none, an opaque image is sent whole", "key");
+  }
+  return uncompressedSize === undefined
+    ? {}
+    : { uncompressedSizeBytes: sizeBytes(uncompressedSize) };
 }
 
 /**

@@ -59,6 +59,8 @@ export interface FleetFileImage {
   readonly baseAddress?: number;
   /** Which addresses of the file are meant; absent: all of them. */
   readonly range?: AddressRange;
+  /** Present where the bootloader alone understands it: it goes out as it is. */
+  readonly opaque?: { readonly uncompressedSizeBytes?: number };
   /** What the application calls itself once it runs. */
   readonly version?: string;
   /** Images that must be as new as this in the same release. */

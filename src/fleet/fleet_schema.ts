@@ -172,12 +172,18 @@ const image = z.union([
     ], `expected ${ADDRESS_RANGE_RULE}`).exactOptional().describe(
       "which addresses of the file are meant, where it holds more than the application",
     ),
+    opaque: flag.exactOptional().describe(
+      "compressed or encrypted: sent as it is to base, its vector table is not looked for",
+    ),
+    uncompressedSize: size.exactOptional().describe(
+      "opaque images: {uncompressedSize}, and what is erased for it; its file's size by default",
+    ),
     version: line.exactOptional().describe("what the application calls itself once it runs"),
     requires: named(line, "versions by names of images").exactOptional().describe(
       "images that must be as new as this in the same bundle",
     ),
   }),
-], "expected a path, or a mapping {file, base, range, version, requires}");
+], "expected a path, or a mapping {file, base, range, opaque, version, requires}");
 
 const KEY_ID_RULE = "at least 16 digits of a key's identifier";
 

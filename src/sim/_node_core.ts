@@ -302,6 +302,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, Session
       flash: this.flash,
       layout: this.options.layout,
       record: this.store.record,
+      isOpaque: this.options.isOpaque === true,
       isUpdateRequested,
       isResetLoop: this.#watchdog.isResetLoop,
     });

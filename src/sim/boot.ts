@@ -20,6 +20,8 @@ export interface BootInput {
   readonly flash: VirtualFlash;
   /** How it is divided. */
   readonly layout: MemoryLayout;
+  /** Whether its images are containers, of which nobody else knows the vectors. */
+  readonly isOpaque?: boolean;
   /** The application that was accepted last. */
   readonly record: ApplicationRecord | undefined;
   /** Whether the application asked for an update before the reset. */
@@ -64,7 +66,7 @@ export function decideBoot(input: BootInput): BootDecision {
     record.start + record.sizeBytes <= layout.application.end;
   const bytes = isInside ? flash.read(record.start, record.sizeBytes) : undefined;
   if (bytes === undefined || crc32(bytes) !== record.crc) return stay("corrupt");
-  const jump = readVectors(flash, layout);
+  const jump = input.isOpaque === true ? UNPACKED : readVectors(flash, layout);
   if (jump === undefined) return stay("implausibleVectors");
   return isResetLoop ? stay("resetLoop") : { mode: "application", jump };
 }
@@ -126,6 +128,9 @@ export function readVectors(
   if (!isStack || !isReset) return undefined;
   return { stackPointer, resetVector, vectorTable: rule.hasVtor ? address : undefined };
 }
+
+/** Where the application of a container is started is its bootloader's affair. */
+const UNPACKED: ApplicationJump = { stackPointer: 0, resetVector: 0, vectorTable: undefined };
 
 function stay(reason: StayReason): BootDecision {
   return { mode: "bootloader", reason };

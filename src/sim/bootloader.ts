@@ -292,10 +292,12 @@ class Bootloader {
    * is noted before the option bit is programmed; a trial of a bank that does not run is none.
    */
   #exchange(banks: BankControl, done: Parameters<RoutineWork>[0]): void {
-    const { flash, worker, targetStore: store, target, options: { layout } } = this.#node;
+    const { flash, worker, targetStore: store, target, options } = this.#node;
+    const { layout, isOpaque = false } = options;
     const offset = target.start - layout.application.start;
     const isWhole = !this.downloads.isUnderWay && this.#log.isChecked &&
-      readVectors(flash, layout, offset) !== undefined && isMirrored(this.#node, offset);
+      (isOpaque || readVectors(flash, layout, offset) !== undefined) &&
+      isMirrored(this.#node, offset);
     const there = isWhole ? recordOf(flash, target, this.#log.writtenEnd) : undefined;
     if (there === undefined) return done({ isGood: false });
     const record = { ...there, start: there.start - offset };
@@ -311,7 +313,8 @@ class Bootloader {
     const { flash, worker, options, store, targetStore, banks, mark } = this.#node;
     const isWhole = !this.downloads.isUnderWay && !this.#group.isOpen &&
       (options.dialect.check === undefined || this.#log.isChecked);
-    const record = isWhole && readVectors(flash, options.layout) !== undefined
+    const isStartable = options.isOpaque || readVectors(flash, options.layout) !== undefined;
+    const record = isWhole && isStartable
       ? recordOf(
         flash,
         notedRegion(options.layout.application, options.layout, mark),

@@ -85,6 +85,8 @@ export interface VirtualNodeOptions {
   readonly knownApplications?: readonly KnownApplication[];
   /** The application that it was delivered with, accepted by its bootloader; none unless told. */
   readonly application?: readonly PlacedBytes[];
+  /** Set where its images are containers: what it holds of them is an application as it is. */
+  readonly isOpaque?: boolean;
   /** What is wrong with its flash. */
   readonly flashFaults?: FlashFaults;
   /** What it does otherwise. */

@@ -41,6 +41,12 @@ export interface VectorTable {
   readonly resetVector: number;
 }
 
+/** What is stated of an image that the bootloader alone understands. */
+export interface OpaqueImage {
+  /** How many bytes it is once it is unpacked; absent where nobody says. */
+  readonly uncompressedSizeBytes?: number;
+}
+
 /** What is erased and written on one node, before anything is. */
 export interface FlashPlan {
   /** The part. */
@@ -49,8 +55,10 @@ export interface FlashPlan {
   readonly layout: MemoryLayout;
   /** By address; no erase unit is in two of them. */
   readonly segments: readonly FlashSegment[];
-  /** The application's vector table. */
-  readonly vectorTable: VectorTable;
+  /** The application's vector table; absent where the image is opaque. */
+  readonly vectorTable?: VectorTable;
+  /** Present where the bootloader alone understands the image. */
+  readonly opaque?: OpaqueImage;
   /** How many bytes of the image are written, fill not counted. */
   readonly imageSizeBytes: number;
   /** By address. */

@@ -19,5 +19,6 @@ export * from "./memory_layout.ts";
 export * from "./page_places.ts";
 export { placedImage } from "./placed_image.ts";
 export * from "./plan_flash.ts";
+export * from "./plan_opaque.ts";
 export { assumedFigures, type Figure, type FigureSources, type Source } from "./sources.ts";
 export * from "./time_model.ts";

@@ -4,7 +4,7 @@ import { checkPlacement } from "./_image_placement.ts";
 import { checkVectorTable } from "./_vector_table.ts";
 import { deviceName } from "./devices.ts";
 import { type EraseUnit, eraseUnits } from "./erase_units.ts";
-import type { FlashPlan, FlashSegment } from "./flash_plan.ts";
+import type { FlashPlan, FlashSegment, VectorTable } from "./flash_plan.ts";
 import { FlashPlanError, type PlanProblem } from "./flash_plan_error.ts";
 import type { FlashGeometry } from "./geometry.ts";
 import {
@@ -50,7 +50,10 @@ export interface FlashPlanOptions {
  * @throws {FlashPlanError} If the image may not be written there; it lists every reason.
  * @throws {RangeError} If `segmentSizeBytesMax` is not one of those allowed.
  */
-export function planFlash(input: FlashPlanInput, options: FlashPlanOptions = {}): FlashPlan {
+export function planFlash(
+  input: FlashPlanInput,
+  options: FlashPlanOptions = {},
+): FlashPlan & { readonly vectorTable: VectorTable } {
   const { image, geometry, layout } = input;
   const isMoved = layout.linkedAt !== undefined;
   const { segmentSizeBytesMax = 16 * 1024, title = "image" } = options;

@@ -17,11 +17,11 @@ export function imageReader(
   return (name) => {
     const present = read.get(name);
     if (present !== undefined) return present;
-    const { path, baseAddress, range } = fleet.images.get(name)!;
+    const { path, baseAddress, range, opaque } = fleet.images.get(name)!;
     const image = readFirmware({
       name: path,
       bytes: readImage(path),
-      ...defined({ baseAddress, range }),
+      ...defined({ baseAddress, range, format: opaque && ("binary" as const) }),
     });
     read.set(name, image);
     return image;

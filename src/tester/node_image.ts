@@ -2,6 +2,7 @@ import { defined } from "../core/mod.ts";
 import { BundleError, componentFor, type Release, type ReleaseComponent } from "../bundle/mod.ts";
 import type { Fleet, FleetFileNode, FleetNodeJob } from "../fleet/mod.ts";
 import type { FirmwareImage } from "../image/mod.ts";
+import type { OpaqueImage } from "../stm32/mod.ts";
 
 /** What a node gets, wherever it comes from. */
 export interface NodeImage {
@@ -9,6 +10,8 @@ export interface NodeImage {
   readonly name: string;
   /** Its bytes. */
   readonly image: FirmwareImage;
+  /** What is stated of it where the bootloader alone understands it. */
+  readonly opaque?: OpaqueImage;
   /** What the application calls itself once it runs. */
   readonly version?: string;
   /** The flash driver that goes to the node's RAM first. */
@@ -32,11 +35,11 @@ export function imageOfFile(
   node: FleetFileNode,
   image: (name: string) => FirmwareImage,
 ): NodeImage {
-  const version = fleet.images.get(node.image)?.version;
+  const { version, opaque } = fleet.images.get(node.image) ?? {};
   return {
     name: node.image,
     image: image(node.image),
-    ...defined({ version }),
+    ...defined({ version, opaque }),
     ...(node.driver === undefined ? {} : { driver: image(node.driver) }),
   };
 }

@@ -1,6 +1,7 @@
 import { defined } from "../core/mod.ts";
 import type { FleetFileNode, FleetNodeJob } from "../fleet/mod.ts";
 import { bytesAt, type FirmwareImage, imageSpan } from "../image/mod.ts";
+import { opaqueProfile } from "../update/mod.ts";
 import type { NodeImage } from "./node_image.ts";
 import { nodePlans } from "./node_plans.ts";
 
@@ -13,8 +14,9 @@ import { nodePlans } from "./node_plans.ts";
  * @throws {FlashPlanError} If the image does not fit it.
  */
 export function planNodeJob(node: FleetFileNode, given: NodeImage): FleetNodeJob {
-  const { name, bus, device, profile, hardware, part, blockNumber, fingerprint } = node;
-  const { version, driver, release } = given;
+  const { name, bus, device, hardware, part, blockNumber, fingerprint } = node;
+  const { version, driver, release, opaque } = given;
+  const profile = opaque === undefined ? node.profile : opaqueProfile(node.profile);
   return {
     name,
     bus,

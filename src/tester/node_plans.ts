@@ -8,6 +8,7 @@ import {
   geometryOf,
   planFlash,
   planInactiveBank,
+  planOpaque,
   singleBankMode,
 } from "../stm32/mod.ts";
 import { segmentForProfile } from "../update/mod.ts";
@@ -31,13 +32,14 @@ type NodePlans = Pick<
  */
 export function nodePlans(node: FleetFileNode, images: NodeImage): NodePlans {
   const geometry = geometryOf(node.device, node.declaredDevice);
-  const planOf = (image: FirmwareImage, what: string, on: FlashGeometry = geometry): FlashPlan =>
-    segmentForProfile(
-      planFlash({ image, geometry: on, layout: node.layout }, {
-        title: `${what} ${images.name} of ${node.name}`,
-      }),
-      node.profile,
-    );
+  const planOf = (image: FirmwareImage, what: string, on: FlashGeometry = geometry): FlashPlan => {
+    const input = { image, geometry: on, layout: node.layout };
+    const options = { title: `${what} ${images.name} of ${node.name}` };
+    const plan = images.opaque === undefined
+      ? planFlash(input, options)
+      : planOpaque(input, images.opaque, options);
+    return segmentForProfile(plan, node.profile);
+  };
   const plan = planOf(images.image, "image");
   if (node.profile.banks === undefined || !canSwapBanks(geometry)) {
     return images.previous === undefined

@@ -49,5 +49,11 @@ export function planFromRelease(
 ): readonly FleetNodeJob[] {
   const { release, allowDowngrade = false } = given;
   checkSelection(release, fleet, nodes);
-  return nodes.map((node) => planNodeJob(node, imageOfRelease(release, node, allowDowngrade)));
+  return nodes.map((node) =>
+    planNodeJob(node, {
+      ...imageOfRelease(release, node, allowDowngrade),
+      // A bundle holds its bytes; what they are is said by the fleet file.
+      ...defined({ opaque: fleet.images.get(node.image)?.opaque }),
+    })
+  );
 }

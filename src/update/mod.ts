@@ -24,6 +24,7 @@ export * from "./profiles/profile.ts";
 export * from "./profiles/mod.ts";
 export * from "./node/recovery.ts";
 export { unitsErasedFor } from "./node/erase_bounds.ts";
+export * from "./profiles/opaque_profile.ts";
 export { ProfileFitError } from "./profiles/profile_fit.ts";
 export * from "./profiles/segment_for_profile.ts";
 export * from "./node/standing.ts";

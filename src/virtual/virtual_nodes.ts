@@ -116,9 +116,10 @@ function createNode(
     hardware: sim.hardware ?? node.hardware ?? device,
     behaviour: { ...flowControlFor(fleet, bus), ...sim.behaviour },
     ...defined({ part, authority, sequence: sim.sequence }),
+    isOpaque: fleet.images.get(node.image)?.opaque !== undefined,
     ...(sim.image === undefined
       ? {}
-      : { application: placedImage(parts.image(sim.image), layout).ranges }),
+      : { application: placedRanges(fleet, sim.image, node, parts.image) }),
     knownApplications: applicationsFor(fleet, node, parts),
     ...defined({ flashFaults: sim.flashFaults }),
   });
@@ -140,10 +141,21 @@ function applicationsFor(
     get version() {
       return versionOf(name);
     },
-    ranges: () => whereReadable(() => placedImage(image(name), node.layout).ranges),
+    ranges: () => whereReadable(() => placedRanges(fleet, name, node, image)),
   });
   const delivered = node.sim.image === undefined ? [] : [named(node.sim.image)];
   return [...delivered, ...given, named(node.image)];
+}
+
+/** Containers are where their address says, whatever is linked elsewhere. */
+function placedRanges(
+  fleet: Fleet,
+  name: string,
+  { layout }: FleetFileNode,
+  image: (name: string) => FirmwareImage,
+): FirmwareImage["ranges"] {
+  const isOpaque = fleet.images.get(name)?.opaque !== undefined;
+  return isOpaque ? image(name).ranges : placedImage(image(name), layout).ranges;
 }
 
 /** A node that somebody else updates may hold what this process has no file of. */

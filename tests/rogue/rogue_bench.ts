@@ -37,6 +37,8 @@ export interface RogueBenchOptions {
   readonly base?: number;
   /** Where its image is linked; where it begins by default. */
   readonly linkedAt?: number;
+  /** Makes of an image whose halves are alike the file that the tester gets: an opaque one. */
+  readonly pack?: (image: Uint8Array) => Uint8Array;
   /** 40 KiB by default: three segments of 16 KiB sectors. */
   readonly imageBytes?: number;
   /** What the fleet file's profile says besides `extends: iso14229`: a YAML flow mapping's inside. */
@@ -78,6 +80,8 @@ export class RogueBench {
   readonly nodes: readonly RogueServer[];
   readonly twin: RogueServer | undefined;
   readonly image: Uint8Array;
+  /** What the tester is given of it. */
+  readonly file: Uint8Array;
   readonly base: number;
   readonly linkedAt: number;
   readonly fleet: Fleet;
@@ -93,6 +97,8 @@ export class RogueBench {
     this.base = base;
     this.linkedAt = options.linkedAt ?? base;
     this.image = rogueImage(this.linkedAt, imageBytes, 2);
+    if (options.pack !== undefined) this.image.copyWithin(imageBytes / 2, 0);
+    this.file = options.pack?.(this.image) ?? this.image;
     const bitRates = { bitrateBps: options.bitrateBps ?? 500_000 };
     const { seed = 1, faults = {}, testerFaults = {} } = options;
     this.bus = new VirtualBus({ name: "bench", bitRates, clock, seed });
@@ -183,7 +189,7 @@ export class RogueRun {
     this.#subscription = talk({
       ...options,
       fleet: bench.fleet,
-      readImage: () => bench.image,
+      readImage: () => bench.file,
       buses: new Map([["bench", { attach }]]),
       clock: bench.clock,
       signal: this.#controller.signal,
@@ -309,12 +315,16 @@ function fleetText(options: RogueBenchOptions, base: number, count: number): str
   const driverImage = driver === "" ? "" : ", driver: { file: driver.bin, base: 0x20001000 }";
   const driverStep = driver === "" ? "" : ", driver: {}";
   const linked = options.linkedAt === undefined ? "" : `, linkedAt: ${options.linkedAt}`;
+  const { imageBytes = 40 * 1024 } = options;
+  const opaque = options.pack === undefined
+    ? ""
+    : `, opaque: true, uncompressedSize: ${imageBytes}`;
   const comma = (text: string) => text === "" ? "" : `, ${text}`;
   return `
 buses: { bench: { url: "virtual:bench", bitrate: ${options.bitrateBps ?? 500_000}${comma(bus)} } }
 images: { app: { file: app.bin, base: ${options.linkedAt ?? base}, version: "${
     options.version ?? "2.0.0"
-  }" }${driverImage} }
+  }"${opaque} }${driverImage} }
 profiles: { mine: { extends: iso14229${driverStep}${comma(profile)} } }
 nodes:
   - { name: "node-{i}", count: ${count}, bus: bench, request: "${REQUEST} + {i}",

@@ -22,9 +22,12 @@ function isRam(address: number): boolean {
 export function requestDownload(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   const { flash, state, options, life } = parts;
   const place = readPlace(options, data, 2);
-  if (data[1] !== 0 || place === undefined) return refuse(data, 0x31);
-  const { address, sizeBytes } = place;
-  if (data.length !== place.endAt) return refuse(data, 0x13);
+  const isPacked = options.unpacks !== undefined;
+  if (data[1] !== (isPacked ? 0x11 : 0) || place === undefined) return refuse(data, 0x31);
+  const { address } = place;
+  if (data.length !== place.endAt + (isPacked ? 4 : 0)) return refuse(data, 0x13);
+  const view = new DataView(data.buffer, data.byteOffset);
+  const sizeBytes = isPacked ? view.getUint32(place.endAt) : place.sizeBytes;
   const isDriver = options.needsDriver === true && isRam(address);
   if (!isDriver && !flash.isInApplication(address, sizeBytes)) return refuse(data, 0x31);
   if (state.download !== undefined) return refuse(data, options.secondDownloadNrc ?? 0x22);
@@ -42,7 +45,14 @@ export function requestDownload(parts: RogueServiceParts, data: Uint8Array): Rog
       life.touch();
     }
     const counter = firstCounter(parts);
-    state.download = { address, sizeBytes, writtenBytes: 0, counter, hasBegun: false };
+    const begun = { address, writtenBytes: 0, counter, hasBegun: false };
+    state.download = isPacked
+      ? {
+        ...begun,
+        sizeBytes: place.sizeBytes,
+        container: { bytes: new Uint8Array(place.sizeBytes), unpackedBytes: sizeBytes },
+      }
+      : { ...begun, sizeBytes };
     const { maxNumberOfBlockLength: max = 4095 } = options;
     const repeated = options.answersRepeatAddress === true ? word(address) : [];
     return [0x74, 0x20, max >> 8, max & 0xFF, ...repeated];
@@ -78,7 +88,9 @@ export function transferData(parts: RogueServiceParts, data: Uint8Array): RogueV
   return done(() => {
     if (state.download !== download) return [0x7F, 0x36, options.noDownloadNrc ?? 0x24];
     const address = download.address + download.writtenBytes;
-    if (!isRam(address) && !flash.program(address, block)) return [0x7F, 0x36, 0x72];
+    if (download.container !== undefined) {
+      download.container.bytes.set(block, download.writtenBytes);
+    } else if (!isRam(address) && !flash.program(address, block)) return [0x7F, 0x36, 0x72];
     download.writtenBytes += block.length;
     download.lastCounter = counter;
     download.counter = nextCounter(options, counter);
@@ -132,7 +144,10 @@ export function transferExit(
   }
   const { address, writtenBytes } = download;
   const { exitCarries = "nothing", exitSum = crc32Bytes } = options;
-  const sum = isRam(address) ? [] : exitSum(flash.read(address, writtenBytes));
+  const { container } = download;
+  const received = container?.bytes ??
+    (isRam(address) ? undefined : flash.read(address, writtenBytes));
+  const sum = received === undefined ? [] : exitSum(received);
   const wanted = {
     nothing: [],
     checksum: sum,
@@ -143,6 +158,11 @@ export function transferExit(
   return done(() => {
     state.download = undefined;
     if (!wanted.every((byte, i) => carried[i] === byte)) return [0x7F, 0x37, 0x72];
+    if (container !== undefined) {
+      const unpacked = options.unpacks!(container.bytes);
+      if (unpacked.length !== container.unpackedBytes) return [0x7F, 0x37, 0x72];
+      if (!flash.program(address, unpacked)) return [0x7F, 0x37, 0x72];
+    }
     const isWhole = writtenBytes === download.sizeBytes;
     if (isWhole && isRam(address)) life.hasDriver = true;
     return [0x77, ...(options.exitAnswersSum === true ? sum : [])];

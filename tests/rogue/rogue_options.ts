@@ -138,6 +138,11 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
     | { readonly first?: 0 | 1; readonly behindFf?: 0 | 1; readonly goesOnInSession?: boolean };
   /** Its 76 and 71 repeat nothing: 76 is one byte, 71 is followed by its status. */
   readonly answersBarely?: boolean;
+  /**
+   * What comes is a container, which it unpacks behind the last block: `34 11 44`, address, size of
+   * the container and of what is in it, 4 bytes each. Checksums of 37 and 77 are of the container.
+   */
+  readonly unpacks?: (container: Uint8Array) => Uint8Array;
   /** 37 carries this of what the download brought; else it gets 0x72. Nothing by default. */
   readonly exitCarries?: "checksum" | "addressAndSize";
   /** The checksum of 37 and 77; CRC-32 by default. */

@@ -8,6 +8,8 @@ export interface RogueDownload {
   readonly address: number;
   readonly sizeBytes: number;
   writtenBytes: number;
+  /** A container that comes, and how long it is once it is unpacked. */
+  readonly container?: { readonly bytes: Uint8Array; readonly unpackedBytes: number };
   /** The counter that comes next. */
   counter: number;
   /** The counter that came last. */

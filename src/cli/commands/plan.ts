@@ -69,7 +69,7 @@ function describeGroups({ fleet, nodes, jobs }: LoadedFleet): readonly PlannedGr
 }
 
 function describe({ name, bus, device, image, job }: FleetNodeJob): PlannedNode {
-  const { segments, geometry, layout, warnings } = writtenPlan(job);
+  const { segments, geometry, layout, opaque, warnings } = writtenPlan(job);
   const dataBytes = segments.reduce((sum, { write }) => sum + write.data.length, 0);
   const units = segments.flatMap(({ eraseUnits }) => eraseUnits);
   return {
@@ -78,7 +78,8 @@ function describe({ name, bus, device, image, job }: FleetNodeJob): PlannedNode 
     device,
     image,
     ...defined({ version: job.expectedVersion }),
-    ...(layout.linkedAt === undefined ? {} : {
+    ...defined({ opaque }),
+    ...(layout.linkedAt === undefined || opaque !== undefined ? {} : {
       linkedAt: hex(layout.linkedAt, 8),
       writtenAt: hex(layout.application.start, 8),
     }),

@@ -62,10 +62,16 @@ export interface Downloaded {
  */
 export function downloadFields(
   job: NodeJob,
-  { segment = 0, address, data }: Downloaded,
+  { segment, address, data }: Downloaded,
 ): RequestFields {
   const place = placeFields(job, { start: address, end: address + data.length });
-  const fields = { ...jobFields(job), segment, ...place };
+  const fields = {
+    ...jobFields(job),
+    segment: segment ?? 0,
+    ...place,
+    // What goes to RAM is no image.
+    ...(segment === undefined ? { uncompressedSize: data.length } : {}),
+  };
   const { exitAlgorithm } = job.profile.download;
   if (exitAlgorithm === undefined) return fields;
   return {
@@ -82,7 +88,7 @@ export function downloadFields(
 export function closingFields(job: NodeJob): RequestFields {
   const { start } = job.plan.layout.application;
   const { exitAlgorithm } = job.profile.download;
-  const place = { ...placeFields(job, { start, end: start + 1 }), size: 0 };
+  const place = { ...placeFields(job, { start, end: start + 1 }), size: 0, uncompressedSize: 0 };
   const fields = { page: 0, pages: 0, ...jobFields(job), segment: 0, ...place };
   if (exitAlgorithm === undefined) return fields;
   const checksumSize = checksumSizeBytes(exitAlgorithm);

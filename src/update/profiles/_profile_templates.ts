@@ -8,7 +8,16 @@ import {
 } from "../../uds/mod.ts";
 
 const NODE_FIELDS = ["block", "fingerprint", "sequence", "driverAddress", "driverSize"];
-const RANGE_FIELDS = [...NODE_FIELDS, "segment", "address", "offset", "size", "page", "pages"];
+const RANGE_FIELDS = [
+  ...NODE_FIELDS,
+  "segment",
+  "address",
+  "offset",
+  "size",
+  "uncompressedSize",
+  "page",
+  "pages",
+];
 const CHECK_FIELDS = ["checksum", "checksumSize"];
 const ANSWER_FIELDS = ["status", "any"];
 

@@ -5,7 +5,7 @@ import type { UpdateProfile } from "./profile.ts";
 
 /** What a plan and its profile tell of places. */
 interface Placed {
-  readonly plan: Pick<FlashPlan, "geometry" | "layout">;
+  readonly plan: Pick<FlashPlan, "geometry" | "layout" | "opaque">;
   readonly profile: Pick<UpdateProfile, "memory">;
 }
 
@@ -38,7 +38,7 @@ export function offsetBase({ plan, profile }: Placed): number {
  *
  * @param placed The plan, and how the node is talked to.
  * @param range The range, of one byte at least.
- * @returns `address`, `size` and `offset`; `page` and `pages` where it begins with a page.
+ * @returns `address`, `size`, `uncompressedSize` and `offset`; `page` and `pages` where it begins with a page.
  */
 export function placeFields(placed: Placed, range: AddressRange): RequestFields {
   const { geometry } = placed.plan;
@@ -46,9 +46,12 @@ export function placeFields(placed: Placed, range: AddressRange): RequestFields 
     base: offsetBase(placed),
     ...defined({ pageBytes: placed.profile.memory?.pageBytes }),
   };
+  const size = rangeSizeBytes(range);
+  const { opaque } = placed.plan;
   return {
     address: range.start,
-    size: rangeSizeBytes(range),
+    size,
+    ...defined({ uncompressedSize: opaque === undefined ? size : opaque.uncompressedSizeBytes }),
     ...placesOf({ start: range.start, end: range.end }, rule, geometry),
   };
 }
@@ -71,6 +74,10 @@ export function assertProfileFits(plan: FlashPlan, profile: UpdateProfile): void
     const erased = placeFields({ plan, profile }, range);
     for (const [key, request] of [...beside, ...erasing]) fit(profile, { key, request }, erased);
     const written = placeFields({ plan, profile }, write);
+    const eraser = erase.request === undefined
+      ? { key: "download.request", request: download.request, named: written }
+      : { key: "erase.request", request: erase.request, named: erased };
+    fitPages(profile, eraser, range);
     fit(profile, { key: "download.request", request: download.request }, written);
     fit(profile, { key: "download.exit", request: download.exit }, written);
     if (check !== undefined) {
@@ -83,7 +90,32 @@ export function assertProfileFits(plan: FlashPlan, profile: UpdateProfile): void
   }
 }
 
-const PLACE_FIELDS = ["address", "offset", "size", "page", "pages"];
+/** Pages that are erased must be the segment's own: neither fewer, nor what lies behind it. */
+function fitPages(
+  { name, memory }: UpdateProfile,
+  { key, request, named }: {
+    readonly key: string;
+    readonly request: RequestTemplate;
+    readonly named: RequestFields;
+  },
+  { start, end }: AddressRange,
+): void {
+  const has = (field: string): boolean =>
+    request.parts.some((part) => part.kind === "field" && part.name === field);
+  const { page, pages } = named;
+  if (typeof page !== "number" || typeof pages !== "number" || has("size")) return;
+  if (has("page") && !has("pages") && pages > 1) {
+    const state = `{page} of ${key} names one page where ${pages} are erased; add {pages}`;
+    throw new ProfileFitError(name, state);
+  }
+  const pageBytes = memory?.pageBytes;
+  if ((!has("page") && !has("pages")) || pageBytes === undefined) return;
+  if (start + pages * pageBytes <= end) return;
+  const state = `pages of ${pageBytes} bytes reach beyond ${hex(end, 8)}, where a segment ends`;
+  throw new ProfileFitError(name, `${key}: ${state}`);
+}
+
+const PLACE_FIELDS = ["address", "offset", "size", "uncompressedSize", "page", "pages"];
 
 function fit(
   { name: profile }: UpdateProfile,
@@ -97,7 +129,9 @@ function fit(
     const field = `{${name}:${sizeBytes}} of ${key}`;
     if (typeof value !== "number") {
       if (key === "download.block.request") continue;
-      const state = `${hex(Number(fields.address), 8)} is not where a page begins`;
+      const state = name === "uncompressedSize"
+        ? "nothing states it: say uncompressedSize beside the image's file"
+        : `${hex(Number(fields.address), 8)} is not where a page begins`;
       throw new ProfileFitError(profile, `${field}: ${state}`);
     }
     if (value >= 0 && value < 2 ** (8 * sizeBytes)) continue;

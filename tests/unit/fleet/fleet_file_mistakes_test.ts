@@ -292,6 +292,22 @@ const MISTAKES: readonly (readonly [string, string])[] = [
     }),
   ],
   [
+    "an opaque image that belongs nowhere",
+    fleetText({ image: "{ file: a.enc, opaque: true }" }),
+  ],
+  [
+    "a part of an opaque image",
+    fleetText({ image: "{ file: a.enc, opaque: true, base: 0x08008000, range: 0x0800+1K }" }),
+  ],
+  [
+    "an uncompressed size of an image that is none",
+    fleetText({ image: "{ file: a.hex, uncompressedSize: 96K }" }),
+  ],
+  [
+    "a misspelt uncompressed size",
+    fleetText({ image: "{ file: a.enc, opaque: true, base: 0x08008000, unpackedSize: 1 }" }),
+  ],
+  [
     "a block that leaves no room for data",
     fleetText({
       file: "profiles: { p: { extends: psa-like, download: { maxNumberOfBlockLengthCap: 9 } } }",

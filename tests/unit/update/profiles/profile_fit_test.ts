@@ -1,10 +1,11 @@
 /** Places that requests name: what they come to, and which of them do not fit. */
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
-import { findDevice, planFlash } from "../../../../src/stm32/mod.ts";
+import { findDevice, planFlash, planOpaque } from "../../../../src/stm32/mod.ts";
 import {
   buildProfile,
   BUILT_IN_PROFILE_TEXTS,
   changeProfile,
+  opaqueProfile,
   type ProfileChange,
   ProfileFitError,
   segmentForProfile,
@@ -45,6 +46,7 @@ Deno.test("placeFields() counts from the application's start, or from the profil
   deepStrictEqual(placeFields(own, range), {
     address: 0x0800_9000,
     size: 0x1000,
+    uncompressedSize: 0x1000,
     offset: 0x1000,
     page: 2,
     pages: 2,
@@ -56,11 +58,15 @@ Deno.test("placeFields() counts from the application's start, or from the profil
 
 Deno.test("segmentForProfile() lets a profile be whose fields hold all places", () => {
   strictEqual(misfit({ download: { request: "34 00 32 {offset:2} {size:3}" } }), undefined);
-  strictEqual(misfit({ erase: { request: "31 01 FF 00 {page:1} {pages:1}" } }), undefined);
+  const pages = "31 01 FF 00 {page:1} {pages:1}";
+  strictEqual(misfit({ erase: { request: pages } }), undefined);
+  const memory = { pageBytes: 0x2000 };
+  strictEqual(misfit({ memory, erase: { request: pages } }), undefined);
+  strictEqual(misfit({ memory, erase: { request: "31 01 FF 00 {page:1} {size:3}" } }), undefined);
 });
 
 const SHORT = "34 00 41 {size:4}";
-const MISFITS: readonly (readonly [ProfileChange, string])[] = [
+const MISFITS: (readonly [ProfileChange, string])[] = [
   [
     { download: { request: "34 00 43 {address:3} {size:4}" } },
     "{address:3} of download.request cannot hold 0x08008000; {offset} counts from the " +
@@ -92,10 +98,34 @@ const MISFITS: readonly (readonly [ProfileChange, string])[] = [
     "{offset:4} of erase.request cannot hold -4096, before memory.base",
   ],
   [
-    { memory: { pageBytes: 0x3000 }, erase: { request: "31 01 FF 00 {page:1}" } },
+    { memory: { pageBytes: 0x3000 }, erase: { request: "31 01 FF 00 {page:1} {size:3}" } },
     "{page:1} of erase.request: 0x0800C000 is not where a page begins",
   ],
 ];
+
+const PAGED = "34 00 12 {page:2} {pages:1}";
+MISFITS.push(
+  [
+    { erase: { request: "31 01 FF 00 {page:1}" } },
+    "{page} of erase.request names one page where 8 are erased; add {pages}",
+  ],
+  [
+    {
+      memory: { base: 0x0800_0000, pageBytes: 0x8000 },
+      download: { unit: "image" },
+      erase: { request: "31 01 FF 00 {page:1} {pages:1}" },
+    },
+    "erase.request: pages of 32768 bytes reach beyond 0x08012000, where a segment ends",
+  ],
+  [
+    {
+      memory: { base: 0x0800_0000, pageBytes: 0x8000 },
+      erase: "none",
+      download: { unit: "image", request: PAGED },
+    },
+    "download.request: pages of 32768 bytes reach beyond 0x08012000, where a segment ends",
+  ],
+);
 
 for (const [change, told] of MISFITS) {
   Deno.test(`segmentForProfile() refuses what cannot be named: ${told}`, () => {
@@ -108,4 +138,32 @@ Deno.test("segmentForProfile() refuses also where the image becomes one segment"
   strictEqual(segmentForProfile(PLAN, whole).segments.length, 1);
   const short = built({ download: { unit: "image", request: "34 00 11 {size:1}" } });
   throws(() => segmentForProfile(PLAN, short), ProfileFitError);
+});
+
+Deno.test("segmentForProfile() refuses an opaque image of which nobody states what a request names", () => {
+  const profile = built({ download: { request: "34 11 22 {offset:2} {uncompressedSize:2}" } });
+  const [{ write }] = PLAN.segments as [typeof PLAN.segments[number]];
+  const input = { ...PLAN, image: { ranges: [write] } };
+  throws(() => segmentForProfile(planOpaque(input, {}), profile), {
+    message: 'Cannot write the image with profile "mine": {uncompressedSize:2} of ' +
+      "download.request: nothing states it: say uncompressedSize beside the image's file",
+  });
+  const plan = planOpaque(input, { uncompressedSizeBytes: 0x8000 });
+  strictEqual(segmentForProfile(plan, profile), plan);
+  strictEqual(placeFields({ plan, profile }, write).uncompressedSize, 0x8000);
+  throws(
+    () => segmentForProfile(planOpaque(input, { uncompressedSizeBytes: 0x1_0000 }), profile),
+    /\{uncompressedSize:2\} of download.request cannot hold 0x10000/,
+  );
+});
+
+Deno.test("opaqueProfile() takes out what needs to know what flash will hold", () => {
+  const profile = built({ download: { skipsErased: true }, group: {} });
+  const opaque = opaqueProfile(profile);
+  deepStrictEqual(
+    [opaque.download.skipsErased, opaque.check?.readOnly, "group" in opaque],
+    [false, false, false],
+  );
+  deepStrictEqual(opaque.finish, profile.finish);
+  strictEqual(opaqueProfile(built({ check: "none" })).check, undefined);
 });
