@@ -44,6 +44,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   LAYOUT_UNALIGNED: LAYOUT_HELP,
   LAYOUT_OVERLAP: LAYOUT_HELP,
   LAYOUT_OUTSIDE_BANK: LAYOUT_HELP,
+  LAYOUT_LINKED_AT: "Mend linkedAt: of the application: it and what is behind it have 32 bits",
   LAYOUT_HEADER_SIZE: LAYOUT_HELP,
   DEVICE_UNKNOWN:
     "Name the part as its package says, for example STM32F407VGT6; canvoy devices lists those " +
