@@ -264,6 +264,38 @@ Deno.test("transferData() writes each block's address, length and checksum as th
   deepStrictEqual(sent.map((hex) => hex.slice(-8, -6)), ["04", "04", "02"]);
 });
 
+Deno.test("transferData() counts offsets of blocks from a base, and has answers judged by them", () => {
+  const judged: unknown[] = [];
+  const template = { request: parseRequestTemplate("36 {counter:1} {offset:2} {data}") };
+  const sent: string[] = [];
+  const { error } = transfer(
+    (request) => {
+      sent.push(bytesToHex(request));
+      return [{ afterMs: 1, message: `76 0${request[1]}` }];
+    },
+    DATA,
+    8,
+    {
+      template,
+      address: 0x0800_8000,
+      offsetBase: 0x0800_0000,
+      judge: (_response, { offset, address, size }) => {
+        judged.push([offset, address, size]);
+        return undefined;
+      },
+    },
+  );
+  strictEqual(error, undefined);
+  deepStrictEqual(sent.map((hex) => hex.slice(0, 11)), [
+    "36 01 80 00",
+    "36 02 80 06",
+  ]);
+  deepStrictEqual(judged, [
+    [0x8000, 0x0800_8000, 6],
+    [0x8006, 0x0800_8006, 4],
+  ]);
+});
+
 Deno.test("transferData() asks for a restart when a positive response says that it was not taken", () => {
   const { error, counters } = transfer(
     (request) => [{ afterMs: 1, message: `76 0${request[1]} 0${request[1]}` }],
