@@ -7,7 +7,7 @@ import {
 } from "./bundle_commands_table.ts";
 import type { CommandSpec, OperandSpec, OptionSpec } from "./command_spec.ts";
 import { SHELLS } from "./completions.ts";
-import { PLAN_COMMANDS } from "./plan_commands_table.ts";
+import { QUIET_COMMANDS } from "./plan_commands_table.ts";
 import { RUNS_COMMANDS, STATE } from "./runs_commands_table.ts";
 import {
   BUS,
@@ -127,7 +127,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ["canvoy resume", "canvoy resume runs/2026-11-24T21-30-45.123Z-7f3a.cborseq"],
   },
   ...RUNS_COMMANDS,
-  ...PLAN_COMMANDS,
+  ...QUIET_COMMANDS,
   {
     name: "verify",
     summary: "compare the nodes with the image by checksum; writes nothing",

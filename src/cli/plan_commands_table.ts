@@ -3,7 +3,7 @@ import type { CommandSpec } from "./command_spec.ts";
 import { IMAGE, SELECTION, VIRTUAL } from "./shared_options.ts";
 
 /** Commands about what an update would do, in which nothing is sent. */
-export const PLAN_COMMANDS: readonly CommandSpec[] = [
+export const QUIET_COMMANDS: readonly CommandSpec[] = [
   {
     name: "plan",
     summary: "what would be erased and written, and how long it takes; sends nothing",
