@@ -1,3 +1,4 @@
+import { defined } from "../../core/mod.ts";
 import { matchRequest, type RequestTemplate, SERVICE_ID } from "../../uds/mod.ts";
 import type { AnswerRule, NodeStep, UpdateProfile } from "./profile.ts";
 
@@ -137,11 +138,16 @@ function writeRequests(profile: UpdateProfile): readonly ProfileRequest[] {
       ...withPoll(fromTemplate(at, "erase", erase.request, { answer: erase.answer })),
       ...stepRequests(erase.after, at, "erase.after"),
     ]),
-    fromTemplate(at, "download.request", download.request),
-    fromTemplate(at, "download.block", download.block.request, {
-      ...(download.block.answer === undefined ? {} : { answer: download.block.answer }),
-    }),
-    fromTemplate(at, "download.exit", download.exit),
+    fromTemplate(at, "download.request", download.request, defined({ answer: download.answer })),
+    fromTemplate(
+      at,
+      "download.block",
+      download.block.request,
+      defined({ answer: download.block.answer }),
+    ),
+    ...withPoll(
+      fromTemplate(at, "download.exit", download.exit, defined({ answer: download.exitAnswer })),
+    ),
     ...(driver?.check === undefined ? [] : stepRequests([driver.check], at, "driver.check")),
     ...(check === undefined
       ? []
