@@ -141,6 +141,18 @@ Deno.test("GroupReceiver() gives up parity of later generations so that the firs
   deepStrictEqual(node.flash, IMAGE);
 });
 
+Deno.test("GroupReceiver() tells what whole blocks took to program, on average", () => {
+  const node = new TestNode(4, 1);
+  const toldMs = [[0, 5], [1, 6], [39, 0.1]].map(([block, tookMs]) => {
+    node.receiver.take(dataMessage(block!));
+    const work = node.receiver.next()!;
+    node.receiver.begun(work);
+    node.receiver.finished(work, true, tookMs!);
+    return node.receiver.map({ first: 0, count: 1 }).programMs;
+  });
+  deepStrictEqual(toldMs, [5, 5.5, 5.5]);
+});
+
 Deno.test("GroupReceiver() says so when a block could not be programmed", () => {
   const node = new TestNode(2);
   node.receiver.take(dataMessage(0));
@@ -315,7 +327,17 @@ Deno.test("planRepair() sends data to a node whose buffers are all full of parit
   const generations = [{ generation: 0, heldParity: 12, isWrong: false, missing }];
   const map = { ...IDLE, programMs: 1, generations };
   const [repair] = planRepair([{ bufferBlocks: 12, map }, { bufferBlocks: 12, map }], "coded");
-  ok(repair!.blocks.length > 0, "it is sent what it cannot hold");
+  // Ten of 13 can be mended; nine of the buffers for parity are left full.
+  deepStrictEqual(repair, { generation: 0, blocks: [0, 1, 2], parityCount: 1 });
+});
+
+Deno.test("planRepair() sends nothing to a node that holds all the parity it needs", () => {
+  const missing = Array.from({ length: 6 }, (_, i) => i);
+  const generations = [{ generation: 0, heldParity: 6, isWrong: false, missing }];
+  const map = { ...IDLE, programMs: 1, generations };
+  deepStrictEqual(planRepair([{ bufferBlocks: 8, map }], "coded"), [
+    { generation: 0, blocks: [], parityCount: 0 },
+  ]);
 });
 
 Deno.test("planRepair() sends data only where parity was wrong twice", () => {
