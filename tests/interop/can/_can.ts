@@ -56,8 +56,12 @@ export function sleep(ms: number): Promise<void> {
 }
 
 /** Waits until something holds; throws when it never does. */
-export async function until(holds: () => boolean, what: string, withinMs = 20_000): Promise<void> {
-  for (const endMs = performance.now() + withinMs; !holds();) {
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  withinMs = 20_000,
+): Promise<void> {
+  for (const endMs = performance.now() + withinMs; !await holds();) {
     if (performance.now() > endMs) throw new Error(`not within ${withinMs} ms: ${what}`);
     await sleep(5);
   }
@@ -70,8 +74,9 @@ export async function filtersSet(): Promise<void> {
 }
 
 /** Sockets that hear all that an interface carries. */
-export function listenersTo(name: string): number {
-  const text = Deno.readTextFileSync("/proc/net/can/rcvlist_all");
+export async function listenersTo(name: string): Promise<number> {
+  // Deno lets nobody read there who may not do all.
+  const text = await run("cat", "/proc/net/can/rcvlist_all");
   return [...text.matchAll(new RegExp(`^ *${name} .* raw$`, "gm"))].length;
 }
 
@@ -80,19 +85,19 @@ export async function recordFrames(
   name: string,
   count: number,
 ): Promise<{ readonly text: Promise<string> }> {
-  const listenersBefore = listenersTo(name);
+  const listenersBefore = await listenersTo(name);
   const dump = new Deno.Command("candump", {
     args: ["-L", "-n", String(count), name],
     stdout: "piped",
   }).spawn();
-  await until(() => listenersTo(name) > listenersBefore, `candump on ${name}`);
+  await until(async () => await listenersTo(name) > listenersBefore, `candump on ${name}`);
   return { text: dump.output().then(({ stdout }) => new TextDecoder().decode(stdout)) };
 }
 
 /** Frames that an interface has carried so far. */
-export function framesOn(name: string): number {
+export async function framesOn(name: string): Promise<number> {
   const line = new RegExp(`^ *${name}: *\\d+ +(\\d+)`, "m");
-  return Number(line.exec(Deno.readTextFileSync("/proc/net/dev"))![1]);
+  return Number(line.exec(await run("cat", "/proc/net/dev"))![1]);
 }
 
 /** Sends a frame and tells how it ended. */

@@ -23,7 +23,7 @@ canTest(
       const quiet = await canvoy("doctor", fleet);
       strictEqual(quiet.code, 1);
       match(quiet.stdout, /node-0 does not answer 0x700, and nobody else is heard/);
-      const quietCount = framesOn("vcan3");
+      const quietCount = await framesOn("vcan3");
       await using _traffic = new Beside(folder, "traffic", "cangen", [
         "vcan3",
         "-g",
@@ -31,7 +31,7 @@ canTest(
         "-I",
         "780",
       ]);
-      await until(() => framesOn("vcan3") > quietCount, "the traffic");
+      await until(async () => await framesOn("vcan3") > quietCount, "the traffic");
       const busy = await canvoy("doctor", fleet);
       // By chance the traffic is ISO-TP, or is not.
       match(

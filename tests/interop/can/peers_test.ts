@@ -36,9 +36,9 @@ canTest(
       ]);
       await peer.says("ready");
       const capture = `${folder}/capture.log`;
-      const listenersBefore = listenersTo("vcan0");
+      const listenersBefore = await listenersTo("vcan0");
       await using dump = new Beside(folder, "capture", "stdbuf", ["-oL", "candump", "-L", "vcan0"]);
-      await until(() => listenersTo("vcan0") > listenersBefore, "candump on vcan0");
+      await until(async () => await listenersTo("vcan0") > listenersBefore, "candump on vcan0");
       const flashed = await canvoy("flash", fleet, "--verbose");
       strictEqual(flashed.code, 0, flashed.stdout + flashed.stderr + peer.text);
       // What it has recorded when it records this.
