@@ -257,6 +257,8 @@ export class GroupSender {
   }
 
   #mendEarly(generation: number): void {
+    // Nodes have not told yet what they heard: once they have, all that is out is mended.
+    if (this.#mending === undefined && this.#wantsSample) return;
     const mending = this.#mending ??= this.#knownMending();
     if (mending.kind === "asked") this.#askEarly(generation, this.names);
     if (mending.kind !== "foreseen") return;
