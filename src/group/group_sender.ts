@@ -257,7 +257,7 @@ export class GroupSender {
   }
 
   #mendEarly(generation: number): void {
-    // Nodes have not told yet what they heard: once they have, all that is out is mended.
+    // What nodes heard is not known yet: once it is, all that is out is mended.
     if (this.#mending === undefined && this.#wantsSample) return;
     const mending = this.#mending ??= this.#knownMending();
     if (mending.kind === "asked") this.#askEarly(generation, this.names);
@@ -343,9 +343,8 @@ export class GroupSender {
   /** What of a generation the nodes miss goes out next. */
   #mendGeneration({ generation, isFirst, maps }: EarlyMaps): void {
     const { region } = this.#source;
-    const { excessMissMax } = this.#options;
     if (isFirst && this.#mending?.kind === "asked") {
-      this.#moveAll(this.#members.deafIn(region, generation, maps, excessMissMax));
+      this.#moveAll(this.#members.deafIn(region, generation, maps, this.#options.excessMissMax));
     }
     const known = [...maps].flatMap(([name, map]) => {
       const member = this.#members.get(name);
@@ -356,8 +355,7 @@ export class GroupSender {
     const items = this.#repair(known);
     if (items.length === 0) return;
     if (isFirst && this.#mending?.kind === "foreseen") {
-      const parityCount = this.#mending.parityCount + items.length;
-      this.#mending = { kind: "foreseen", parityCount };
+      this.#mending = { ...this.#mending, parityCount: this.#mending.parityCount + items.length };
     }
     const names = known.map(({ name }) => name);
     this.#queue.unshift(...items, { kind: "question", generation, names });
