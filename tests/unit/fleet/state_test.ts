@@ -108,3 +108,29 @@ Deno.test("reduceFleet() begins nodes anew that a following run names, and keeps
   const other = { ...again, nodes: [{ ...node!, name: "stranger" }] };
   strictEqual(reduceFleet(first, other).nodes.size, 1);
 });
+
+Deno.test("reduceFleet() counts a segment's bytes anew when it is erased or checked, and else not", () => {
+  const node = "node-1";
+  const segment = { index: 0, addressStart: 0x0800_8000, sizeBytes: 2048, lengthBytes: 2048 };
+  const planned = {
+    type: "nodePlanned",
+    node,
+    atMs: 6,
+    imageBytes: 2048,
+    segments: [segment],
+  } as unknown as FleetEvent;
+  const progress: FleetEvent = {
+    type: "segmentProgress",
+    node,
+    segment: 0,
+    writtenBytes: 500,
+    atMs: 7,
+  } as FleetEvent;
+  for (
+    const [phase, writtenBytes] of [["erasing", 0], ["checking", 0], ["writing", 500]] as const
+  ) {
+    const changed = { type: "segmentPhase", node, segment: 0, phase, attempt: 1, atMs: 8 };
+    const { nodes } = fold(planned, progress, changed as FleetEvent);
+    strictEqual(nodes.get(node)!.segments[0]!.writtenBytes, writtenBytes, phase);
+  }
+});

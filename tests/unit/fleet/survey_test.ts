@@ -58,11 +58,12 @@ Deno.test("Survey() tells nobody when all were refused", () => {
 });
 
 Deno.test("Survey() waits 300 ms for who is silent; who comes late goes on at once", () => {
-  const { clock, log, pass } = survey();
+  const { clock, log, pass, survey: subject } = survey();
   pass("a");
   pass("b");
   clock.run();
   deepStrictEqual(log, ["tell abc", "a at 320", "b at 320"]);
+  deepStrictEqual([...subject.told], ["a", "b", "c"], "the silent one too");
   pass("c");
   deepStrictEqual(log.at(-1), "c at 320");
 });

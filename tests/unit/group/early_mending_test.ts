@@ -95,7 +95,11 @@ Deno.test("GroupSender() asks about a generation behind it, mends it, and asks a
   // It did not get on: that is left to the rounds.
   tester.answer("a", mapOf({ 0: [5] }), 0);
   deepStrictEqual(tester.untilAsked(), [...blocks(18, 32), "a?1"]);
-  // What it can mend by itself is not sent.
+  tester.answer("a", mapOf({ 1: [3, 5] }), 1);
+  deepStrictEqual(tester.untilAsked(), ["d19", "d21", "a?1"]);
+  // It holds one of the two that it needs, and so gets on; then both, and mends by itself.
+  tester.answer("a", mapOf({ 1: [3, 5] }, 1), 1);
+  deepStrictEqual(tester.untilAsked(), ["p1", "a?1"]);
   tester.answer("a", mapOf({ 1: [3, 5] }, 2), 1);
   deepStrictEqual(tester.untilAsked(), [...blocks(32, 40), "a?2"]);
 });
