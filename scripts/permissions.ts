@@ -8,10 +8,10 @@
  */
 import { stateFolder, stateFolderBeside } from "../src/adapters/state_folder.ts";
 import {
-  glanceAtJournal,
-  type GlancedJournal,
   newestUnfinished,
-} from "../src/journal/journal_glance.ts";
+  readJournalHead,
+  type SeenJournal,
+} from "../src/journal/journal_head.ts";
 import type { CommandNeed, CommandSpec, PathUse } from "../src/cli/command_spec.ts";
 import { COMMANDS } from "../src/cli/commands_table.ts";
 
@@ -49,9 +49,9 @@ export interface PermissionsInput {
   /** Where the user keeps that who called sudo; absent where nobody did. */
   readonly stateFolderBeside?: string | undefined;
   /** A journal at a glance. */
-  readonly glance: (path: string) => GlancedJournal["glance"];
+  readonly glance: (path: string) => SeenJournal["glance"];
   /** The journals of a folder, the newest first. */
-  readonly journals: (folder: string) => Iterable<GlancedJournal>;
+  readonly journals: (folder: string) => Iterable<SeenJournal>;
 }
 
 /**
@@ -257,7 +257,7 @@ function readTextOrNothing(path: string): string {
   }
 }
 
-function* journalsIn(folder: string): Generator<GlancedJournal> {
+function* journalsIn(folder: string): Generator<SeenJournal> {
   let names: readonly string[] = [];
   try {
     names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort().reverse();
@@ -270,9 +270,9 @@ function* journalsIn(folder: string): Generator<GlancedJournal> {
   }
 }
 
-function glanceAtFile(path: string): GlancedJournal["glance"] {
+function glanceAtFile(path: string): SeenJournal["glance"] {
   try {
-    return glanceAtJournal(Deno.readFileSync(path));
+    return readJournalHead(Deno.readFileSync(path));
   } catch {
     return undefined; // canvoy itself says what is wrong with the file
   }

@@ -1,4 +1,4 @@
-import type { GlancedJournal } from "../journal/mod.ts";
+import type { SeenJournal } from "../journal/mod.ts";
 import { isLocked, lockFile } from "./file_lock.ts";
 import {
   type FileWriter,
@@ -21,7 +21,7 @@ export interface RunFiles {
   /** Opens a journal to go on with it; throws `FileError` and `RunInProgressError`. */
   readonly open: (path: string) => { readonly file: OpenJournal; readonly bytes: Uint8Array };
   /** Looks at a folder's journals, the newest first. */
-  readonly list: (folder: string) => Iterable<GlancedJournal>;
+  readonly list: (folder: string) => Iterable<SeenJournal>;
   /** Paths of a folder's journals, the newest first; throws `FileError`. */
   readonly names: (folder: string) => readonly string[];
   /** Whether a run has locked a file; throws `FileError`. */

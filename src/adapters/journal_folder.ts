@@ -1,4 +1,4 @@
-import { glanceAtJournal, type GlancedJournal } from "../journal/mod.ts";
+import { readJournalHead, type SeenJournal } from "../journal/mod.ts";
 import { toFileError } from "./files.ts";
 
 /** Ending of a journal's name. */
@@ -15,7 +15,7 @@ const TAIL_BYTES = 32;
  * @throws {FileError} While it is listed: if the folder or a journal is there and cannot be read, as
  * what it holds must not count as nothing.
  */
-export function* listJournals(folder: string): Generator<GlancedJournal> {
+export function* listJournals(folder: string): Generator<SeenJournal> {
   for (const path of journalPaths(folder)) yield { path, glance: glanceAt(path) };
 }
 
@@ -35,18 +35,18 @@ export function journalPaths(folder: string): readonly string[] {
   }
 }
 
-function glanceAt(path: string): GlancedJournal["glance"] {
+function glanceAt(path: string): SeenJournal["glance"] {
   try {
     using file = Deno.openSync(path, { read: true });
     const { size } = file.statSync();
     const bytes = new Uint8Array(Math.min(size, HEAD_BYTES + TAIL_BYTES));
     const headBytes = readInto(file, bytes.subarray(0, HEAD_BYTES));
-    if (size <= HEAD_BYTES) return glanceAtJournal(bytes.subarray(0, headBytes));
+    if (size <= HEAD_BYTES) return readJournalHead(bytes.subarray(0, headBytes));
     const tail = bytes.subarray(HEAD_BYTES);
     file.seekSync(-tail.length, Deno.SeekMode.End);
     readInto(file, tail);
     // The header of a large fleet, or of a long memory, is longer; so is one whose first is damaged.
-    return glanceAtJournal(bytes) ?? glanceAtJournal(Deno.readFileSync(path));
+    return readJournalHead(bytes) ?? readJournalHead(Deno.readFileSync(path));
   } catch (error) {
     return nothingOr(error, path, undefined);
   }

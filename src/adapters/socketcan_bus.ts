@@ -20,7 +20,7 @@ import { type SocketcanEvidence, WireCounts } from "./socketcan_evidence.ts";
 import { decodeErrorFrame } from "./socketcan_error_frame.ts";
 import { ALL_FRAMES, filtersFor, NO_FRAMES } from "./socketcan_filters.ts";
 import type { CanLink } from "./socketcan_link.ts";
-import { ALL_LOOKS_MS_MAX, lookAtLink } from "./socketcan_look.ts";
+import { LINK_READ_MS_MAX, readLinkWithRetries } from "./socketcan_link_reader.ts";
 import { InterfacePort, type PortHost } from "./socketcan_port.ts";
 import { FRAMES_OF_OTHERS } from "./socketcan_queue_room.ts";
 import type { SocketcanBus, SocketcanOptions } from "./socketcan_options.ts";
@@ -59,7 +59,7 @@ const FAILED_LOOKS_MAX = 8;
 export async function openSocketcanBus(options: SocketcanOptions): Promise<SocketcanBus> {
   const { name } = options;
   const kernel = options.kernel ?? await loadKernel(name);
-  const link = assertUsableLink(name, await lookAtLink(kernel, options));
+  const link = assertUsableLink(name, await readLinkWithRetries(kernel, options));
   try {
     return new InterfaceBus(options, kernel, link);
   } catch (cause) {
@@ -335,7 +335,7 @@ class InterfaceBus implements SocketcanBus, PortHost {
   ): void {
     if (this.#isClosed) return;
     const sinceMs = this.#clock.now();
-    lookAtLink(this.#kernel, { name: this.name, clock: this.#clock }).then((link) => {
+    readLinkWithRetries(this.#kernel, { name: this.name, clock: this.#clock }).then((link) => {
       if (this.#isClosed) return;
       if (link === undefined && this.#waitMs === undefined) {
         return this.#giveUp(removedError(this.name));
@@ -343,7 +343,7 @@ class InterfaceBus implements SocketcanBus, PortHost {
       take(link);
     }, (error: SocketcanError) => {
       if (this.#isClosed) return;
-      const isHanging = this.#clock.now() - sinceMs >= ALL_LOOKS_MS_MAX;
+      const isHanging = this.#clock.now() - sinceMs >= LINK_READ_MS_MAX;
       if (looksLeft <= 1 || isHanging) return fail(error);
       this.#clock.schedule(() => this.#readLink(take, fail, looksLeft - 1), POLL_MS);
     });

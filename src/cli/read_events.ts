@@ -1,7 +1,7 @@
 import type { Host } from "../adapters/mod.ts";
 import { CanvoyError } from "../core/mod.ts";
 import type { FleetEvent } from "../fleet/mod.ts";
-import { glanceAtJournal, readEventLine, readJournal } from "../journal/mod.ts";
+import { readEventLine, readJournal, readJournalHead } from "../journal/mod.ts";
 
 /** A file that holds no events of a run. */
 export class EventsFormatError extends CanvoyError {
@@ -30,7 +30,7 @@ export class EventsFormatError extends CanvoyError {
  */
 export function readEvents(name: string, host: Host): readonly FleetEvent[] {
   const bytes = host.readFile(name);
-  if (glanceAtJournal(bytes) !== undefined) {
+  if (readJournalHead(bytes) !== undefined) {
     const { events } = readJournal(bytes);
     return events.slice(Math.max(0, events.findLastIndex(({ type }) => type === "runStarted")));
   }

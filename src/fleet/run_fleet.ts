@@ -38,7 +38,7 @@ import type { BusState, FleetEvent, FleetEventBody } from "./events.ts";
 import type { FleetNodeJob } from "./fleet_node_job.ts";
 import { fleetGroups, type GroupAccess } from "./_fleet_groups.ts";
 import { HoldBarrier } from "./hold_barrier.ts";
-import { Survey } from "./survey.ts";
+import { IdentityBarrier } from "./identity_barrier.ts";
 
 /** What a run needs of one bus. */
 export interface FleetBus {
@@ -124,24 +124,26 @@ export function withEveryNode(
     // Replayed: nodes may end before those that wait for it have begun to.
     const ended = new ReplaySubject<void>(1);
     const recorder = new EventRecorder(run.journal, run.clock);
-    const survey = isSigned(run)
-      ? new Survey(
+    const identityBarrier = isSigned(run)
+      ? new IdentityBarrier(
         run.nodes.map(({ name }) => name),
         run.clock,
         (members) => onEveryBus(runOf(run, members), "before"),
       )
       : undefined;
     const work$ = concat(
-      survey === undefined ? onEveryBus(run, "before") : EMPTY,
+      identityBarrier === undefined ? onEveryBus(run, "before") : EMPTY,
       merge(
         // First: nodes that are stopped before they begin end at once.
         cancelRequest(run).pipe(takeUntil(ended)),
-        talkToAll(run, recorder, talk, survey).pipe(finalize(() => ended.next())),
+        talkToAll(run, recorder, talk, identityBarrier).pipe(finalize(() => ended.next())),
         ...run.buses.map((bus) => keepAlive(run, bus).pipe(takeUntil(ended))),
         ...run.buses.map((bus) => stateChanges(bus).pipe(takeUntil(ended))),
         journalFailure(recorder, ended),
       ),
-      defer(() => onEveryBus(survey === undefined ? run : runOf(run, survey.told), "after")),
+      defer(() =>
+        onEveryBus(identityBarrier === undefined ? run : runOf(run, identityBarrier.told), "after")
+      ),
     );
     return concat(
       of<FleetEventBody>({
@@ -161,7 +163,7 @@ function talkToAll(
   run: FleetRun,
   recorder: EventRecorder,
   talk: (context: NodeContext) => Observable<NodeEvent>,
-  survey: Survey | undefined,
+  identityBarrier: IdentityBarrier | undefined,
 ): Observable<FleetEventBody> {
   const { nodes, clock } = run;
   const cancellation = stoppedByEither(run.cancellation, recorder);
@@ -178,7 +180,7 @@ function talkToAll(
         ? opened
         : { ...opened, client: clientOfBus(opened.client, bus, cancellation) };
       const hold$ = barrier.hold(node.name);
-      const begin$ = survey?.pass(node.name) ?? EMPTY;
+      const begin$ = identityBarrier?.pass(node.name) ?? EMPTY;
       const transfers = groups.get(node.name);
       const group = transfers === undefined ? {} : { group: { name: node.name, transfers } };
       const turns = eraseTurns.get(node.bus);
@@ -198,7 +200,7 @@ function talkToAll(
           map((event): FleetEventBody => ({ node: node.name, ...event })),
           finalize(() => {
             barrier.leave(node.name);
-            survey?.leave(node.name);
+            identityBarrier?.leave(node.name);
             opened.close();
           }),
         );

@@ -1,6 +1,6 @@
 import type { GroupMap } from "./group_control.ts";
 import { blockCount, type GroupRegion } from "./group_region.ts";
-import type { Member } from "./_member.ts";
+import type { GroupNode } from "./_group_node.ts";
 import { deafNodes, type LostShare } from "./_misfits.ts";
 import { missingBlocks } from "./repair_plan.ts";
 import type { MovedNode } from "./sender_actions.ts";
@@ -25,7 +25,7 @@ export class LostShares {
   }
 
   /** A node told all: of what was sent since it joined it lost what it misses and what it mended. */
-  note({ name, joinedAt }: Member, map: GroupMap, region: GroupRegion): void {
+  note({ name, joinedAt }: GroupNode, map: GroupMap, region: GroupRegion): void {
     let blocks = 0;
     for (const at of this.#sentAt.values()) if (at > joinedAt) blocks++;
     if (blocks === 0) return;

@@ -1,5 +1,5 @@
 import { chanceOfLoss } from "./loss_model.ts";
-import { lowerMedian, type Member } from "./_member.ts";
+import { type GroupNode, lowerMedian } from "./_group_node.ts";
 import type { MovedNode } from "./sender_actions.ts";
 
 /** What a round counts in which a node was still at work, compared with one that was idle. */
@@ -24,7 +24,7 @@ export interface LostShare {
  * @returns Those nodes, and why.
  */
 export function slowNodes(
-  members: readonly Member[],
+  members: readonly GroupNode[],
   wireMs: number,
   slowdownMax: number,
 ): readonly MovedNode[] {
@@ -77,7 +77,7 @@ export function deafNodes(
  * @returns Those nodes, and why.
  */
 export function stuckNodes(
-  members: readonly Member[],
+  members: readonly GroupNode[],
   idleRoundsMax: number,
   lossRatio: number,
 ): readonly MovedNode[] {

@@ -1,8 +1,8 @@
 import type { GroupMap } from "./group_control.ts";
 import { chanceOfLoss } from "./loss_model.ts";
 import type { FirstLosses } from "./_first_losses.ts";
-import type { Member } from "./_member.ts";
-import type { Members } from "./_members.ts";
+import type { GroupNode } from "./_group_node.ts";
+import type { GroupNodes } from "./_group_nodes.ts";
 
 /** After so many messages, of a region of so many blocks, nodes are asked what they heard. */
 export function sampleBlocks(blocks: number): number {
@@ -56,7 +56,7 @@ export class Sample {
   }
 
   /** A node has told. A block that had not been sent when it was asked says nothing. */
-  answered({ name, joinedAt }: Member, map: GroupMap): void {
+  answered({ name, joinedAt }: GroupNode, map: GroupMap): void {
     this.#waitsFor.delete(name);
     const [first] = map.generations;
     const missed = first?.missing.filter((i) => i < this.blocks).length ?? 0;
@@ -72,7 +72,7 @@ export class Sample {
    * What those that are still there lost: all messages that they should have heard, and lost. Who lost
    * far more than the others explain is not counted: it is bad, or its map is.
    */
-  losses(members: Members, blockBytes: number, frameBytes: number): FirstLosses {
+  losses(members: GroupNodes, blockBytes: number, frameBytes: number): FirstLosses {
     const all = [...this.misses].filter(([name]) => members.has(name)).map(([, missed]) => missed);
     const sum = all.reduce((one, other) => one + other, 0);
     const others = (all.length - 1) * this.blocks;

@@ -8,8 +8,8 @@ import {
   mendPaceMs,
 } from "./_first_losses.ts";
 import { LostShares } from "./_lost_shares.ts";
-import { type Member, newMember } from "./_member.ts";
-import { isMendable, Members, noteWrong, repairNode } from "./_members.ts";
+import { type GroupNode, newGroupNode } from "./_group_node.ts";
+import { GroupNodes, isMendable, noteWrong, repairNode } from "./_group_nodes.ts";
 import { type MessageItem, MessageSource } from "./_message_source.ts";
 import { stuckNodes } from "./_misfits.ts";
 import { Pace } from "./_pace.ts";
@@ -43,7 +43,7 @@ export class GroupSender {
   readonly #knownLossRatio: number | undefined;
   readonly #options: Required<Omit<GroupSenderOptions, "frameLossRatio">>;
   readonly #source: MessageSource;
-  readonly #members = new Members();
+  readonly #members = new GroupNodes();
   readonly #moved: MovedNode[] = [];
   readonly #queue: (MessageItem | EarlyQuestion)[] = [];
   /** What nodes are asked next, while messages go on. */
@@ -112,7 +112,7 @@ export class GroupSender {
    * @param opened What it answered.
    */
   join(name: string, opened: GroupOpened): void {
-    this.#members.set(name, newMember(name, opened, this.#sentCount));
+    this.#members.set(name, newGroupNode(name, opened, this.#sentCount));
     const isFirst = this.#sentCount === 0 && this.#queue.length === 0;
     if (isFirst) this.#queue.push(...this.#source.all());
   }
@@ -301,7 +301,7 @@ export class GroupSender {
     this.#dueQuestions.push({ names: this.#sample.names, range: { first: 0, count: 1 } });
   }
 
-  #answeredEarly(member: Member, map: GroupMap, { first }: MapRange): void {
+  #answeredEarly(member: GroupNode, map: GroupMap, { first }: MapRange): void {
     if (this.#sample?.waitsFor(member.name) === true) {
       this.#sample.answered(member, map);
       return this.#sampleAnswered(this.#sample);

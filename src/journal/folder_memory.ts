@@ -1,6 +1,6 @@
 import { everyClaimIn, memoryOf, recordedIn } from "./history.ts";
 import { JournalFormatError } from "./journal_error.ts";
-import { placeOfRun } from "./journal_glance.ts";
+import { placeOfRun } from "./journal_head.ts";
 import { type Journal, readJournal } from "./journal_reader.ts";
 import { EMPTY_MEMORY, type Memory, mergeMemories, partOfMemory } from "./memory.ts";
 import type { CarriedJournals } from "./journal_header.ts";

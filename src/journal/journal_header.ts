@@ -4,7 +4,7 @@ import type { NodeHistory } from "../fleet/mod.ts";
 import { CLAIMS, HISTORY_FIELDS, MEMORY } from "./_memory_shapes.ts";
 import { bytes, list, optional, type Read, record, ShapeError, text } from "./_shape.ts";
 import { JournalFormatError } from "./journal_error.ts";
-import { JOURNAL_MAGIC } from "./journal_glance.ts";
+import { JOURNAL_MAGIC } from "./journal_head.ts";
 import { EMPTY_MEMORY, type Memory } from "./memory.ts";
 import type { NodeClaims } from "./node_claims.ts";
 
@@ -106,7 +106,7 @@ const BODY_OPTIONS = { depthMax: 8 } as const;
  * Encodes what a journal begins with: its header, twice, one behind the other.
  *
  * Each is `["canvoy journal", version, arguments, body (bytes: a map), CRC-32 of all before it]`: so
- * that the arguments can be read without decoding the rest, see `glanceAtJournal`.
+ * that the arguments can be read without decoding the rest, see `readJournalHead`.
  *
  * @param header What the run is.
  * @returns Both items.

@@ -2,7 +2,7 @@ import { CborFormatError, type CborItem, decodeCborItem } from "../codec/mod.ts"
 import { defined, equalBytes, readUintBe } from "../core/mod.ts";
 import type { FleetEvent } from "../fleet/mod.ts";
 import { JournalFormatError } from "./journal_error.ts";
-import { journalHeaderOffsets } from "./journal_glance.ts";
+import { journalHeaderOffsets } from "./journal_head.ts";
 import { type JournalHeader, type ReadHeader, readJournalHeader } from "./journal_header.ts";
 import {
   type Announcement,

@@ -12,7 +12,7 @@ import { readEvent } from "./_event_shapes.ts";
 import { CLAIMS } from "./_memory_shapes.ts";
 import { count, optional, record as shapeOf, ShapeError } from "./_shape.ts";
 import { JournalFormatError } from "./journal_error.ts";
-import { COMPLETE_TEXT } from "./journal_glance.ts";
+import { COMPLETE_TEXT } from "./journal_head.ts";
 import type { NodeClaims } from "./node_claims.ts";
 
 /** The most bytes that one event takes up: the plan of a node with thousands of segments. */

@@ -8,7 +8,7 @@ export * from "./event_json.ts";
 export * from "./folder_memory.ts";
 export * from "./history.ts";
 export * from "./journal_error.ts";
-export * from "./journal_glance.ts";
+export * from "./journal_head.ts";
 export * from "./journal_header.ts";
 export * from "./journal_reader.ts";
 export * from "./journal_record.ts";

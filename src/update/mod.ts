@@ -27,7 +27,7 @@ export { unitsErasedFor } from "./node/erase_bounds.ts";
 export * from "./profiles/opaque_profile.ts";
 export { ProfileFitError } from "./profiles/profile_fit.ts";
 export * from "./profiles/segment_for_profile.ts";
-export * from "./node/standing.ts";
+export * from "./node/transmit_priority.ts";
 export * from "./node/unlock.ts";
 export * from "./update_node.ts";
 export * from "./survey_node.ts";

@@ -31,7 +31,7 @@ import { SegmentLedger } from "./node/segment_ledger.ts";
 import { andThen, done, inOrder, type Step, tell, wait, watching } from "./node/step.ts";
 import { takeFinish } from "./node/steps.ts";
 import { refuseTwins } from "./node/twin_watch.ts";
-import { surveySegments } from "./node/survey.ts";
+import { compareSegments } from "./node/compare_segments.ts";
 import { writtenPlan } from "./node/written_plan.ts";
 
 /** Until it has told what it is. */
@@ -219,9 +219,9 @@ export class NodeRun {
       stopPoint(context),
       downloadDriver(context, this.#ledger),
       tell(phase("updating")),
-      this.#banks?.survey() ?? done(),
+      this.#banks?.compareBanks() ?? done(),
       () => this.#inGroup(),
-      surveySegments(context, this.#ledger),
+      compareSegments(context, this.#ledger),
       rewriteSegments(context, this.#ledger),
       tell(phase("imageVerified")),
     );

@@ -7,7 +7,7 @@ import type { NodeEvent } from "./node/events.ts";
 import type { NodeContext, NodeJob } from "./node/node_context.ts";
 import { isUnreachable } from "./node/recovery.ts";
 import { withFindings } from "./node/session_findings.ts";
-import { NodeStanding } from "./node/standing.ts";
+import { TransmitPriority } from "./node/transmit_priority.ts";
 import { andThen, done, eventsOf, fail, inOrder, recover, type Step } from "./node/step.ts";
 import { takeUntilLost } from "./node/take_until_lost.ts";
 import { NodeRun } from "./node_run.ts";
@@ -48,7 +48,7 @@ function bringTo(context: NodeContext, afterFailure: AfterFailure): Observable<N
   return defer(() => {
     const { connection, clock, job } = context;
     const run = new NodeRun(context);
-    const standing = new NodeStanding(run.context.job.plan, connection, clock);
+    const standing = new TransmitPriority(run.context.job.plan, connection, clock);
     const settled = recover(run.bring(), (error) => settle(run, error, afterFailure));
     const conversation$ = eventsOf(settled).pipe(
       tap((event) => {

@@ -27,7 +27,7 @@ import {
   tell,
   wait,
 } from "./node/step.ts";
-import { surveySegments } from "./node/survey.ts";
+import { compareSegments } from "./node/compare_segments.ts";
 import { takeUntilLost } from "./node/take_until_lost.ts";
 import { refuseTwins } from "./node/twin_watch.ts";
 import { assertSegmentedForProfile } from "./profiles/segment_for_profile.ts";
@@ -124,7 +124,7 @@ class VerifyRun {
       enter(context, this.#ledger),
       () => {
         this.#isInside = true;
-        return surveySegments(context, this.#ledger);
+        return compareSegments(context, this.#ledger);
       },
       this.#leave(),
       () => judge(context.job.plan.segments, this.#ledger),

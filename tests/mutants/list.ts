@@ -2,7 +2,7 @@ import type { Mutant } from "./mutant.ts";
 
 const SEGMENT = "src/update/node/segment.ts";
 const LEDGER = "src/update/node/segment_ledger.ts";
-const SURVEY = "src/update/node/survey.ts";
+const SURVEY = "src/update/node/compare_segments.ts";
 const HISTORY = "src/journal/history.ts";
 const READER = "src/journal/journal_reader.ts";
 const RECORD = "src/journal/journal_record.ts";
@@ -39,10 +39,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     what: "a late answer passes for the answer to the next question",
-    file: "src/update/node/ask.ts",
+    file: "src/update/node/send_request.ts",
     find: "isRepeated ? answersEnded",
     replace: "false ? answersEnded",
-    tests: ["tests/unit/update/node/survey_test.ts"],
+    tests: ["tests/unit/update/node/compare_segments_test.ts"],
   },
   {
     what: "an erase does not wait until its announcement is written",
@@ -79,7 +79,7 @@ stopPoint(context),
     file: LEDGER,
     find: "!this.#verified.has(index) && !this.#touched.has(index)",
     replace: "!this.#verified.has(index)",
-    tests: ["tests/unit/update/node/survey_test.ts"],
+    tests: ["tests/unit/update/node/compare_segments_test.ts"],
   },
   {
     what: "a segment that an earlier run left torn is believed when its checksum is right",
@@ -100,14 +100,17 @@ stopPoint(context),
     file: "src/update/node/check.ts",
     find: "equalBytes(routineStatusRecord(response), expected)\n",
     replace: "!equalBytes(routineStatusRecord(response), expected)\n",
-    tests: ["tests/unit/sim/node_profiles_test.ts", "tests/unit/update/node/survey_test.ts"],
+    tests: [
+      "tests/unit/sim/node_profiles_test.ts",
+      "tests/unit/update/node/compare_segments_test.ts",
+    ],
   },
   {
     what: "a refused question counts as a difference that was heard",
     file: SURVEY,
     find: "isLeftEqual && error instanceof VerifyMismatchError",
     replace: "isLeftEqual",
-    tests: ["tests/unit/update/node/survey_test.ts"],
+    tests: ["tests/unit/update/node/compare_segments_test.ts"],
   },
   {
     what: "a joint answer is taken for segments that it was not about",
@@ -252,7 +255,7 @@ stopPoint(context),
   {
     what: "a node is kept in its bootloader while its bank is on trial",
     file: "src/update/banks/two_banks.ts",
-    find: "ask(this.#options.context, request)",
+    find: "sendRequest(this.#options.context, request)",
     replace: "done()",
     tests: ["tests/sim/two_banks_test.ts"],
   },

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import type { FleetEvent } from "../../src/fleet/mod.ts";
-import { glanceAtJournal, historiesOf, readJournal } from "../../src/journal/mod.ts";
+import { historiesOf, readJournal, readJournalHead } from "../../src/journal/mod.ts";
 import { journalOf } from "../unit/journal/_support.ts";
 import { JOURNAL } from "../fuzz/decoders/journal.ts";
 
@@ -84,11 +84,11 @@ Deno.test("readJournal() gives records and a cut, or a typed error, for any byte
   fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void JOURNAL.attempt(bytes)));
 });
 
-Deno.test("glanceAtJournal() and historiesOf() agree with readJournal() on whole journals", () => {
+Deno.test("readJournalHead() and historiesOf() agree with readJournal() on whole journals", () => {
   fc.assert(fc.property(fc.array(EVENTS, { maxLength: 8 }), fc.boolean(), (events, isComplete) => {
     const bytes = journalOf(events, { isComplete });
     const journal = readJournal(bytes);
-    deepStrictEqual(glanceAtJournal(bytes), { args: journal.header.args, isComplete });
+    deepStrictEqual(readJournalHead(bytes), { args: journal.header.args, isComplete });
     historiesOf(journal);
   }));
 });

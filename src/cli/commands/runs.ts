@@ -1,6 +1,6 @@
 import { defined } from "../../core/mod.ts";
 import type { Host } from "../../adapters/mod.ts";
-import { describeClaims, type GlancedJournal, type NodeRecord } from "../../journal/mod.ts";
+import { describeClaims, type NodeRecord, type SeenJournal } from "../../journal/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { Output } from "../output.ts";
@@ -53,7 +53,7 @@ export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   return Promise.resolve(EXIT_STATUS.ok);
 }
 
-function stateOf({ glance }: GlancedJournal): JournalState {
+function stateOf({ glance }: SeenJournal): JournalState {
   if (glance === undefined) return "unreadable";
   return glance.isComplete ? "through" : "unfinished";
 }

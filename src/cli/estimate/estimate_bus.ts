@@ -6,7 +6,7 @@ import {
   writtenPlan,
 } from "../../fleet/mod.ts";
 import { programTimeMs } from "../../stm32/mod.ts";
-import { functionalRequests, groupRuns, NodeStanding } from "../../update/mod.ts";
+import { functionalRequests, groupRuns, TransmitPriority } from "../../update/mod.ts";
 import { type LinkTimes, linkTimes } from "./link_times.ts";
 import { type Leg, nodeLegs, type PlannedUpdate } from "./node_legs.ts";
 import { shareWire, type WireUser } from "./share_wire.ts";
@@ -64,7 +64,7 @@ function wireUser(update: PlannedUpdate, times: LinkTimes): WireUser {
   let priority = 0;
   let nowMs = 0;
   const clock = { now: () => nowMs };
-  const standing = new NodeStanding(update.plan, { setPriority: (to) => priority = to }, clock);
+  const standing = new TransmitPriority(update.plan, { setPriority: (to) => priority = to }, clock);
   return {
     get priority() {
       return priority;

@@ -1,7 +1,7 @@
 import { CanvoyError } from "../../core/mod.ts";
 import { type BankStatus, decodeBankStatus, deviceName, type FlashPlan } from "../../stm32/mod.ts";
 import { encodeDiagnosticSessionControlRequest } from "../../uds/mod.ts";
-import { ask } from "../node/ask.ts";
+import { sendRequest } from "../node/send_request.ts";
 import { ActivationError, BankModeError, BankTrialError } from "../node/errors.ts";
 import type { NodeEndState } from "../node/events.ts";
 import { phase, phaseEvent } from "../node/phases.ts";
@@ -25,7 +25,7 @@ import {
   wait,
 } from "../node/step.ts";
 import { takeSteps } from "../node/steps.ts";
-import { holdsAll } from "../node/survey.ts";
+import { holdsAll } from "../node/compare_segments.ts";
 
 /** Pause between two questions to a node that is to go back by itself, in ms. */
 const ASK_EVERY_MS = 100;
@@ -106,7 +106,7 @@ export class TwoBanks {
    * then all segments are there. Errors with {@linkcode BankTrialError} while it holds another one
    * on trial.
    */
-  survey(): Step<void> {
+  compareBanks(): Step<void> {
     const { context, activePlan, ledger } = this.#options;
     const asked = andThen(this.#read(), (status) => {
       this.#expectTwoBanks();
@@ -212,7 +212,7 @@ export class TwoBanks {
     const request = encodeDiagnosticSessionControlRequest({ diagnosticSessionType: 1 });
     return inOrder(
       recover(
-        inOrder(ask(this.#options.context, request)),
+        inOrder(sendRequest(this.#options.context, request)),
         (error) => error instanceof CanvoyError ? done() : undefined,
       ),
       fail(() => new BankTrialError()),

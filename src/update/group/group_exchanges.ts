@@ -16,7 +16,7 @@ import {
 } from "../../group/mod.ts";
 import type { FlashSegment } from "../../stm32/mod.ts";
 import { NRC, UdsNegativeResponseError, UdsTimeoutError } from "../../uds/mod.ts";
-import { ask } from "../node/ask.ts";
+import { sendRequest } from "../node/send_request.ts";
 import type { NodeEvent } from "../node/events.ts";
 import type { GroupTransfer } from "./group_transfer.ts";
 import type { NodeContext } from "../node/node_context.ts";
@@ -76,7 +76,7 @@ export function openGroup(context: NodeContext, transfer: GroupTransfer): Step<G
   const opened = deferStep(() => {
     const { opening } = transfer;
     return andThen(
-      ask(context, encodeGroupOpen(routineOf(context), opening)),
+      sendRequest(context, encodeGroupOpen(routineOf(context), opening)),
       (response) => done(transfer.opening === opening ? decodeGroupOpened(response) : undefined),
     );
   });
@@ -92,7 +92,7 @@ export function openGroup(context: NodeContext, transfer: GroupTransfer): Step<G
  * @returns The events of the exchange.
  */
 export function reopenGroup(context: NodeContext, opening: GroupOpening): Step<void> {
-  return inOrder(ask(context, encodeGroupOpen(routineOf(context), opening)));
+  return inOrder(sendRequest(context, encodeGroupOpen(routineOf(context), opening)));
 }
 
 /** What was told of a node's map so far, and what of it is still to be asked for. */
@@ -117,7 +117,7 @@ export function askMap(
   const round = (last: MapParts | undefined): Step<MapParts> => {
     const asked = last?.rest ?? range;
     const before = last?.map.generations ?? [];
-    return andThen(ask(context, encodeMapRequest(routineOf(context), asked)), (answer) => {
+    return andThen(sendRequest(context, encodeMapRequest(routineOf(context), asked)), (answer) => {
       const part = decodeMapResponse(answer, transfer.opening.region);
       const map = { ...part, generations: [...before, ...part.generations] };
       const rest = restOf(asked, part);
@@ -148,7 +148,7 @@ function restOf(range: MapRange, map: GroupMap): MapRange | undefined {
  */
 export function closeGroup(context: NodeContext): Step<void> {
   return recover(
-    inOrder(ask(context, encodeGroupClose(routineOf(context)))),
+    inOrder(sendRequest(context, encodeGroupClose(routineOf(context)))),
     (error) => error instanceof UdsTimeoutError ? done() : undefined,
   );
 }
@@ -172,7 +172,7 @@ export function leaveByVersion(
     type: "nodeLeftGroup",
     reason: `it speaks version ${versions.join(", ")} of group download, not ${GROUP_VERSION}`,
   });
-  const asked = andThen(ask(context, encodeGroupVersionsRequest()), (response) => {
+  const asked = andThen(sendRequest(context, encodeGroupVersionsRequest()), (response) => {
     const versions = decodeGroupVersions(response);
     return tell(versions.includes(GROUP_VERSION) ? left : other(versions));
   });

@@ -16,7 +16,7 @@ export class MovedError extends Error {
 }
 
 /** What the group wants of the node's own conversation. */
-export interface GroupMember {
+export interface GroupConversation {
   /**
    * Asks the node for its map.
    *
@@ -69,7 +69,7 @@ export class GroupPlace {
   readonly name: string;
   readonly #host: GroupPlaceHost;
   #state: PlaceState;
-  #member: GroupMember | undefined;
+  #member: GroupConversation | undefined;
   #subscriber: Subscriber<NodeEvent> | undefined;
   #isComplete = false;
   #hasLeft = false;
@@ -121,7 +121,7 @@ export class GroupPlace {
    * @returns Cold; the events of what is asked; completes when the node has everything; errors with
    * {@linkcode MovedError}, or as a question failed. Unsubscribing takes the node out.
    */
-  takePart(opened: GroupOpened, member: GroupMember): Observable<NodeEvent> {
+  takePart(opened: GroupOpened, member: GroupConversation): Observable<NodeEvent> {
     return new Observable((subscriber) => {
       this.#subscriber = subscriber;
       this.#member = member;
@@ -147,7 +147,7 @@ export class GroupPlace {
    * @param make What.
    * @returns Cold; what it came to: one value, or none where it failed or the node has left; no error.
    */
-  perform<T>(make: (member: GroupMember) => Step<T>): Observable<T> {
+  perform<T>(make: (member: GroupConversation) => Step<T>): Observable<T> {
     return new Observable((asker) => {
       const subscriber = this.#subscriber;
       if (subscriber === undefined) return asker.complete();

@@ -1,7 +1,7 @@
 import { defer, finalize, merge, takeUntil } from "rxjs";
 import type { GroupMap } from "../../group/mod.ts";
 import { UdsNegativeResponseError } from "../../uds/mod.ts";
-import { isLastAnswerLost } from "../node/ask.ts";
+import { isLastAnswerLost } from "../node/send_request.ts";
 import { checkpoint, stopPoint } from "../node/cancellation.ts";
 import { checkBehindGroup, checkSegment } from "../node/check.ts";
 import { toErrorReport } from "../node/error_report.ts";
@@ -16,7 +16,7 @@ import {
   reopenGroup,
   whileErasing,
 } from "./group_exchanges.ts";
-import { type GroupMember, type GroupPlace, MovedError } from "./group_place.ts";
+import { type GroupConversation, type GroupPlace, MovedError } from "./group_place.ts";
 import type { GroupRun } from "./group_run.ts";
 import type { GroupTransfer } from "./group_transfer.ts";
 import type { NodeContext } from "../node/node_context.ts";
@@ -258,7 +258,7 @@ function openAndListen(
 }
 
 /** What the group asks of the node while it takes part. */
-function conversation(context: NodeContext, part: GroupPart): GroupMember {
+function conversation(context: NodeContext, part: GroupPart): GroupConversation {
   const { transfer } = part;
   return {
     askMap: (range) =>

@@ -7,7 +7,7 @@ import {
   UdsNegativeResponseError,
   UdsTimeoutError,
 } from "../../uds/mod.ts";
-import { ask } from "./ask.ts";
+import { sendRequest } from "./send_request.ts";
 import { ActivationError } from "./errors.ts";
 import { readingsOf, toText, wordsOf } from "./identify.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
@@ -143,7 +143,7 @@ function askOnce(
     ? encodeTesterPresentRequest({})
     : encodeReadDataByIdentifierRequest({ dataIdentifiers: [reading.did] });
   const timeoutMs = Math.max(untilMs - context.clock.now(), SILENCE_MS);
-  const asked = ask(context, request, { attemptsMax: 1, silenceMs: SILENCE_MS, timeoutMs });
+  const asked = sendRequest(context, request, { attemptsMax: 1, silenceMs: SILENCE_MS, timeoutMs });
   return recover(
     andThen(asked, (response): Step<Told> => {
       if (reading === undefined) return done({ kind: "presence" });

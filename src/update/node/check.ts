@@ -3,7 +3,7 @@ import { defined, equalBytes } from "../../core/mod.ts";
 import type { FlashSegment } from "../../stm32/mod.ts";
 import { expandRequest } from "../../uds/mod.ts";
 import { routineStatusRecord } from "../profiles/answer.ts";
-import { ask, type AskOptions, askUntilDone } from "./ask.ts";
+import { type RequestOptions, requestUntilDone, sendRequest } from "./send_request.ts";
 import { AnswerMismatchError, RoutineStatusError, VerifyMismatchError } from "./errors.ts";
 import { writeFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
@@ -74,7 +74,10 @@ export function checkSegment(
   const options = { ...summingWaits(context, write.data.length), expected: { checksum: expected } };
   if (check.mode === "report") {
     return andThen(
-      ask(context, request, { ...options, ...defined({ response: check.answer.response }) }),
+      sendRequest(context, request, {
+        ...options,
+        ...defined({ response: check.answer.response }),
+      }),
       (response) =>
         equalBytes(routineStatusRecord(response), expected)
           ? done()
@@ -82,7 +85,7 @@ export function checkSegment(
     );
   }
   return recover(
-    inOrder(askUntilDone(context, request, check.answer, options)),
+    inOrder(requestUntilDone(context, request, check.answer, options)),
     (error) =>
       error instanceof AnswerMismatchError ||
         (error instanceof RoutineStatusError && !error.isUnknown)
@@ -99,7 +102,7 @@ export function checkSegment(
 export function summingWaits(
   { connection, job }: NodeContext,
   sizeBytes: number,
-): Pick<AskOptions, "p2Ms" | "p2StarMs" | "firstP2Ms"> {
+): Pick<RequestOptions, "p2Ms" | "p2StarMs" | "firstP2Ms"> {
   const thinkMs = sizeBytes / 1024 * CHECK_MS_PER_KIB;
   const { p2Ms } = connection.client.times;
   return {

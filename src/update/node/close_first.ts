@@ -6,7 +6,7 @@ import {
   NRC,
   UdsNegativeResponseError,
 } from "../../uds/mod.ts";
-import { ask } from "./ask.ts";
+import { sendRequest } from "./send_request.ts";
 import { CancelledError } from "./errors.ts";
 import { closingFields, jobFields } from "./fields.ts";
 import { physicalRequests } from "../profiles/functional_requests.ts";
@@ -186,7 +186,7 @@ function throughRestart(
 /** Sends a request once, whatever comes back, or nothing. */
 function whateverComes(context: NodeContext, request: Uint8Array): Step<void> {
   return recover(
-    inOrder(ask(context, request, { attemptsMax: 1 })),
+    inOrder(sendRequest(context, request, { attemptsMax: 1 })),
     (error) =>
       error instanceof CanvoyError && !(error instanceof CancelledError) ? done() : undefined,
   );

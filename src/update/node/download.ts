@@ -12,7 +12,12 @@ import {
   type TransferEvent,
 } from "../../uds/mod.ts";
 import { judgeAnswer } from "../profiles/answer.ts";
-import { ask, type AskOptions, askUntilDone, verdictError } from "./ask.ts";
+import {
+  type RequestOptions,
+  requestUntilDone,
+  sendRequest,
+  verdictError,
+} from "./send_request.ts";
 import { stopAfterNext, stopPoint } from "./cancellation.ts";
 import { summingWaits } from "./check.ts";
 import { closeTransfer, EVERY_RUNG, fromKnownState, isStateRefusal } from "./close_first.ts";
@@ -165,7 +170,7 @@ function transfer(context: NodeContext, ledger: SegmentLedger, download: Downloa
     // Also when its answer is lost.
     ledger.isTransferOpen = true;
     return erased === undefined
-      ? ask(context, requestDownload, options)
+      ? sendRequest(context, requestDownload, options)
       : askErasing(context, ledger, requestDownload, { segment: erased, options });
   });
   return inOrder(
@@ -189,10 +194,10 @@ function askErasing(
   context: NodeContext,
   ledger: SegmentLedger,
   request: Uint8Array,
-  { segment, options }: { readonly segment: FlashSegment; readonly options: AskOptions },
+  { segment, options }: { readonly segment: FlashSegment; readonly options: RequestOptions },
 ): Step<Uint8Array> {
   const untouch = ledger.touch(segment.index);
-  const asked = ask(context, request, { ...options, ...eraseWaits(context, segment) });
+  const asked = sendRequest(context, request, { ...options, ...eraseWaits(context, segment) });
   return andThen(
     inEraseTurn(context, onRefusedErase(context, asked, untouch)),
     (response) => {
@@ -290,8 +295,8 @@ function exit(
   return deferStep(() => {
     let wasRepeated = false;
     const answered = exitAnswer === undefined
-      ? ask(context, request, waits)
-      : askUntilDone(context, request, exitAnswer, { ...waits, expected: fields });
+      ? sendRequest(context, request, waits)
+      : requestUntilDone(context, request, exitAnswer, { ...waits, expected: fields });
     const asked = watching(answered, ({ type }) => wasRepeated ||= type === "retry");
     return recover(
       inOrder(asked),

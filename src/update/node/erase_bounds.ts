@@ -5,7 +5,7 @@ import {
   type FlashSegment,
 } from "../../stm32/mod.ts";
 import { NRC, UdsNegativeResponseError } from "../../uds/mod.ts";
-import type { AskOptions } from "./ask.ts";
+import type { RequestOptions } from "./send_request.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
 import { deferStep, recover, type Step, through, watching } from "./step.ts";
 
@@ -100,7 +100,7 @@ export function unitsErasedFor(
  * @param segment A segment that it erases.
  * @returns How long each wait of the request may be that has it erased.
  */
-export function eraseWaits({ job }: NodeContext, segment: FlashSegment): AskOptions {
+export function eraseWaits({ job }: NodeContext, segment: FlashSegment): RequestOptions {
   const p2Ms = longestEraseMs(job, segment);
   return { p2Ms, p2StarMs: p2Ms, timeoutMs: Math.max(p2Ms, job.profile.timing.requestMsMax) };
 }

@@ -7,7 +7,7 @@ import {
   formatData,
   UdsNegativeResponseError,
 } from "../../uds/mod.ts";
-import { ask, type AskOptions } from "./ask.ts";
+import { type RequestOptions, sendRequest } from "./send_request.ts";
 import { ActivationError, DowngradeError, NodeChangedError, WrongHardwareError } from "./errors.ts";
 import type { NodeIdentity } from "./events.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
@@ -220,7 +220,7 @@ function toSequence(bytes: Uint8Array): number {
 export function readText(
   context: NodeContext,
   name: IdentityName,
-  options: AskOptions = {},
+  options: RequestOptions = {},
 ): Step<string | undefined> {
   return firstTold(
     readingsOf(context.job.profile.identity, name),
@@ -294,7 +294,7 @@ function firstTold<T>(
 export function readData(
   context: NodeContext,
   did: number | undefined,
-  options: AskOptions = {},
+  options: RequestOptions = {},
 ): Step<Uint8Array | undefined> {
   return did === undefined ? done(undefined) : recover<Uint8Array | undefined>(
     readRecord(context, did, options),
@@ -305,11 +305,11 @@ export function readData(
 function readRecord(
   context: NodeContext,
   did: number,
-  options: AskOptions = {},
+  options: RequestOptions = {},
 ): Step<Uint8Array> {
   const request = encodeReadDataByIdentifierRequest({ dataIdentifiers: [did] });
   return andThen(
-    ask(context, request, options),
+    sendRequest(context, request, options),
     (response) => done(decodeReadDataByIdentifierResponse(response).records[0]!.data),
   );
 }

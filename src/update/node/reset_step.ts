@@ -4,7 +4,7 @@ import {
   UdsTimeoutError,
 } from "../../uds/mod.ts";
 import { CanvoyError } from "../../core/mod.ts";
-import { ask, type AskOptions } from "./ask.ts";
+import { type RequestOptions, sendRequest } from "./send_request.ts";
 import type { NodeContext } from "./node_context.ts";
 import { isNotNow } from "./recovery.ts";
 import { pause } from "./retry.ts";
@@ -38,14 +38,14 @@ const DEFAULT_SESSION = 0x01;
 export function resetNode(
   context: NodeContext,
   request: Uint8Array,
-  options: AskOptions = {},
+  options: RequestOptions = {},
 ): Step<void> {
   const { clock, cancellation, notes = {}, job: { profile: { timing } } } = context;
   return deferStep(() => {
     const untilMs = clock.now() + timing.activationMsMax;
     let triesLeft = timing.requestAttemptsMax;
     const isStillThere = recover(
-      andThen(ask(context, request, { ...options, attemptsMax: 1 }), () => done(false)),
+      andThen(sendRequest(context, request, { ...options, attemptsMax: 1 }), () => done(false)),
       (error) => {
         if (isNotNow(error) && clock.now() < untilMs && !cancellation.requested) {
           triesLeft++;
@@ -78,7 +78,7 @@ export function resetNode(
 function isInSession(context: NodeContext): Step<boolean | undefined> {
   const request = encodeReadDataByIdentifierRequest({ dataIdentifiers: [ACTIVE_SESSION_DID] });
   return recover(
-    andThen(ask(context, request, { attemptsMax: 1 }), (response) => {
+    andThen(sendRequest(context, request, { attemptsMax: 1 }), (response) => {
       const { records } = decodeReadDataByIdentifierResponse(response);
       return done((records[0]!.data[0] ?? DEFAULT_SESSION) !== DEFAULT_SESSION);
     }),

@@ -1,6 +1,6 @@
 import type { FlashSegment } from "../../stm32/mod.ts";
 import { expandRequest } from "../../uds/mod.ts";
-import { type AskOptions, askUntilDone } from "./ask.ts";
+import { type RequestOptions, requestUntilDone } from "./send_request.ts";
 import { stopPoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
 import { closeTransfer, enter, fromKnownState } from "./close_first.ts";
@@ -184,14 +184,14 @@ export function eraseUnits(
   context: NodeContext,
   ledger: SegmentLedger,
   segment: FlashSegment,
-  options: Pick<AskOptions, "repeatsAfterPending"> = {},
+  options: Pick<RequestOptions, "repeatsAfterPending"> = {},
 ): Step<void> {
   const { erase, group } = context.job.profile;
   if (erase.request === undefined) return done();
   const fields = eraseFields(context.job, segment);
   const request = expandRequest(erase.request, fields);
   const { p2Ms: eraseMsMax = 0, timeoutMs = 0 } = eraseWaits(context, segment);
-  const asked = askUntilDone(context, request, erase.answer, {
+  const asked = requestUntilDone(context, request, erase.answer, {
     p2Ms: eraseMsMax,
     // Who takes groups promises to say 0x78 within P2, and again within P2*: silence is a loss.
     ...(group === undefined || ledger.erasesInSilence

@@ -5,7 +5,7 @@ import {
   SERVICE_ID,
   UdsNegativeResponseError,
 } from "../../uds/mod.ts";
-import { ask, type AskOptions, askUntilDone } from "./ask.ts";
+import { type RequestOptions, requestUntilDone, sendRequest } from "./send_request.ts";
 import { takeAuthentication } from "./authenticate_step.ts";
 import { jobFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
@@ -29,7 +29,7 @@ export function takeSteps(
   context: NodeContext,
   steps: readonly NodeStep[],
   fields: RequestFields,
-  options: Pick<AskOptions, "deafMs"> = {},
+  options: Pick<RequestOptions, "deafMs"> = {},
 ): Step<void> {
   return inOrder(...steps.map((step) => () => takeStep(context, step, fields, options)));
 }
@@ -65,7 +65,7 @@ function takeStep(
   context: NodeContext,
   step: NodeStep,
   fields: RequestFields,
-  options: Pick<AskOptions, "deafMs"> = {},
+  options: Pick<RequestOptions, "deafMs"> = {},
 ): Step<void> {
   switch (step.kind) {
     case "request":
@@ -85,15 +85,15 @@ function takeRequestStep(
   context: NodeContext,
   step: NodeStep & { readonly kind: "request" },
   fields: RequestFields,
-  { deafMs }: Pick<AskOptions, "deafMs">,
+  { deafMs }: Pick<RequestOptions, "deafMs">,
 ): Step<void> {
   const request = expandRequest(step.request, fields);
   const { timeoutMs, answer } = step;
   const options = defined({ timeoutMs, response: answer?.response, deafMs });
   const asked = request[0] === SERVICE_ID.ecuReset ? resetNode(context, request, options) : inOrder(
     step.answer === undefined
-      ? ask(context, request, options)
-      : askUntilDone(context, request, step.answer, options),
+      ? sendRequest(context, request, options)
+      : requestUntilDone(context, request, step.answer, options),
   );
   return step.optional
     ? recover(asked, (error) => error instanceof UdsNegativeResponseError ? done() : undefined)

@@ -1,7 +1,7 @@
 import { ok } from "node:assert/strict";
 import { crc32, encodeCbor } from "../../../src/codec/mod.ts";
 import { concatBytes, uintToBytesBe } from "../../../src/core/mod.ts";
-import { glanceAtJournal, historiesOf, readJournal } from "../../../src/journal/mod.ts";
+import { historiesOf, readJournal, readJournalHead } from "../../../src/journal/mod.ts";
 import { journalOf } from "../../unit/journal/_support.ts";
 import { MIXED_RUN } from "../../unit/report/_support.ts";
 import { accepted, type FuzzDecoder, textWords } from "../decoder.ts";
@@ -33,7 +33,7 @@ export const CBOR_WORDS: readonly Uint8Array[] = [
 
 /** Reads bytes as a journal in every way there is; tells whether they are one. */
 function readAll(bytes: Uint8Array): boolean {
-  glanceAtJournal(bytes);
+  readJournalHead(bytes);
   const journal = accepted(() => readJournal(bytes));
   if (journal === undefined) return false;
   ok(journal.endOffset <= bytes.length);

@@ -8,8 +8,8 @@ import {
   mendPaceMs,
 } from "../../../src/group/_first_losses.ts";
 import { LostShares } from "../../../src/group/_lost_shares.ts";
-import { lowerMedian, type Member, newMember } from "../../../src/group/_member.ts";
-import { isMendable, Members, noteWrong, repairNode } from "../../../src/group/_members.ts";
+import { type GroupNode, lowerMedian, newGroupNode } from "../../../src/group/_group_node.ts";
+import { GroupNodes, isMendable, noteWrong, repairNode } from "../../../src/group/_group_nodes.ts";
 import { MessageSource } from "../../../src/group/_message_source.ts";
 import { deafNodes, stuckNodes } from "../../../src/group/_misfits.ts";
 import { Pace } from "../../../src/group/_pace.ts";
@@ -51,8 +51,8 @@ function mapOf(
   return { ...idle, generations, ...change };
 }
 
-function memberOf(name: string, change: Partial<Member> = {}): Member {
-  return { ...newMember(name, { bufferBlocks: 8, programMs: 1 }, 0), ...change };
+function memberOf(name: string, change: Partial<GroupNode> = {}): GroupNode {
+  return { ...newGroupNode(name, { bufferBlocks: 8, programMs: 1 }, 0), ...change };
 }
 
 const places = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
@@ -155,20 +155,20 @@ Deno.test("lowerMedian() is the lower one of two in the middle", () => {
   deepStrictEqual([lowerMedian([4, 1, 3, 2]), lowerMedian([3, 1, 2]), lowerMedian([])], [2, 2, 0]);
 });
 
-Deno.test("Members.served() puts those first that were there from the beginning and miss something", () => {
+Deno.test("GroupNodes.served() puts those first that were there from the beginning and miss something", () => {
   const whole = memberOf("whole", { map: mapOf({}) });
   const missing = memberOf("missing", { map: mapOf({ 0: [1] }) });
   const late = memberOf("late", { map: mapOf({ 0: [1] }), joinedAt: 5, bufferBlocks: 3 });
   const silent = memberOf("silent");
-  const served = (...all: readonly Member[]): readonly string[] =>
-    new Members(all.map((one) => [one.name, one])).served().map(({ name }) => name);
+  const served = (...all: readonly GroupNode[]): readonly string[] =>
+    new GroupNodes(all.map((one) => [one.name, one])).served().map(({ name }) => name);
   deepStrictEqual(served(whole, late, missing, silent), ["missing"]);
   deepStrictEqual(served(whole, late, silent), ["whole", "late"]);
-  strictEqual(new Members([["a", whole], ["b", late]]).leastRoomBlocks, 3);
+  strictEqual(new GroupNodes([["a", whole], ["b", late]]).leastRoomBlocks, 3);
 });
 
-Deno.test("Members.deafIn() compares those that were there from the beginning", () => {
-  const members = new Members(["a", "b", "c", "deaf"].map((name) => [name, memberOf(name)]));
+Deno.test("GroupNodes.deafIn() compares those that were there from the beginning", () => {
+  const members = new GroupNodes(["a", "b", "c", "deaf"].map((name) => [name, memberOf(name)]));
   members.set("late", memberOf("late", { joinedAt: 1 }));
   const maps = new Map(["a", "b", "c"].map((name) => [name, mapOf({ 1: [2] })]));
   for (const name of ["deaf", "late"]) maps.set(name, mapOf({ 1: places(16) }));
@@ -250,7 +250,7 @@ Deno.test("Sample counts what had been sent, of those that were there from the b
   strictEqual(sample.isOver, true);
   // One that lost all says nothing of the others.
   const { messages, lost } = sample.losses(
-    new Members(members.map((one) => [one.name, one])),
+    new GroupNodes(members.map((one) => [one.name, one])),
     64,
     7,
   );

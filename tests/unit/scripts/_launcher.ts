@@ -9,7 +9,7 @@ const PERMISSION_SOURCES = [
   "cli/plan_commands_table.ts",
   "cli/runs_commands_table.ts",
   "cli/shared_options.ts",
-  "journal/journal_glance.ts",
+  "journal/journal_head.ts",
 ];
 const LOCK = '{ "version": "5" }\n';
 

@@ -1,5 +1,5 @@
 import { deepStrictEqual, throws } from "node:assert/strict";
-import type { GlancedJournal } from "../../../src/journal/mod.ts";
+import type { SeenJournal } from "../../../src/journal/mod.ts";
 import { loopbackAddress } from "../../../src/adapters/tcp_connection.ts";
 import { type LoopbackEndpoint, parseBusUrl } from "../../../src/can/mod.ts";
 import { permissionFlags } from "../../../scripts/permissions.ts";
@@ -16,7 +16,7 @@ const KEEPING = /^(--json )?(demo|flash|resume|verify|scan|doctor|runs)/;
 const BUSES = `${STATE}/buses`;
 
 /** Journals by their paths, the newest first. */
-const JOURNALS: Readonly<Record<string, GlancedJournal["glance"]>> = {
+const JOURNALS: Readonly<Record<string, SeenJournal["glance"]>> = {
   [`${STATE}/runs/3.cborseq`]: { args: ["flash", "/new/fleet.yaml"], isComplete: true },
   [`${STATE}/runs/2.cborseq`]: {
     args: [

@@ -3,7 +3,7 @@ import { ignoreElements, NEVER, Observable, type Subscription, timer } from "rxj
 import { Prng, VirtualClock } from "../../../../src/core/mod.ts";
 import type { GroupMap, GroupRegion } from "../../../../src/group/mod.ts";
 import {
-  type GroupMember,
+  type GroupConversation,
   type GroupPlace,
   type GroupSendProgress,
   GroupTransfer,
@@ -98,7 +98,7 @@ export class GroupLab {
   /** A node that takes part from now on. */
   takePart(place: GroupPlace, { answerMs = 2, map }: NodeOptions = {}): Subscription {
     let count = 0;
-    const member: GroupMember = {
+    const member: GroupConversation = {
       askMap: () =>
         deferStep(() => {
           this.asked.push(`${place.name} at ${this.clock.now()}`);

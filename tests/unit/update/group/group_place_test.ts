@@ -4,7 +4,7 @@ import { NEVER } from "rxjs";
 import type { GroupMap } from "../../../../src/group/mod.ts";
 import { andThen, done, fail, type Step, tell, wait } from "../../../../src/update/node/step.ts";
 import {
-  type GroupMember,
+  type GroupConversation,
   GroupPlace,
   MovedError,
   type PlaceState,
@@ -41,7 +41,7 @@ class Lab {
 
   /** Has it take part; answers its questions by `askMap`. */
   take(askMap: () => Step<GroupMap> = () => done(MAP)) {
-    const member: GroupMember = { askMap, reopen: () => done() };
+    const member: GroupConversation = { askMap, reopen: () => done() };
     return this.place.takePart(OPENED, member).subscribe({
       next: ({ type }) => this.events.push(type),
       error: (error: Error) => this.end = error instanceof MovedError ? error.reason : `${error}`,

@@ -2,7 +2,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import { EMPTY } from "rxjs";
 import { bytesToHex } from "../../../../src/core/mod.ts";
 import type { NodeContext } from "../../../../src/update/mod.ts";
-import { ask, askUntilDone } from "../../../../src/update/node/ask.ts";
+import { requestUntilDone, sendRequest } from "../../../../src/update/node/send_request.ts";
 import { identify } from "../../../../src/update/node/identify.ts";
 import { Result, type Step } from "../../../../src/update/node/step.ts";
 import { type Answers, converse } from "../_conversation.ts";
@@ -41,16 +41,16 @@ Deno.test("two subscriptions to ask() are two requests, each with its own respon
   const answers: Answers = {
     "22 F1 89": (count) => count < 2 ? "silence" : `62 F1 89 3${count}`,
   };
-  const [first, second] = twice((context) => ask(context, VERSION), answers);
+  const [first, second] = twice((context) => sendRequest(context, VERSION), answers);
   deepStrictEqual(first, ['"retry"', "62 F1 89 32"]);
   deepStrictEqual(second, ['"retry"', "62 F1 89 33"]);
 });
 
-Deno.test("two subscriptions to askUntilDone() ask each until it is done", () => {
+Deno.test("two subscriptions to requestUntilDone() ask each until it is done", () => {
   const answers: Answers = {
     "31 01 FF 00": (count) => ["71 01 FF 00 01", "71 01 FF 00 01", "7F 31 24"][count],
   };
-  const [first, second] = twice((context) => askUntilDone(context, ROUTINE, RULE), answers);
+  const [first, second] = twice((context) => requestUntilDone(context, ROUTINE, RULE), answers);
   deepStrictEqual(first, ["71 01 FF 00 00"]);
   deepStrictEqual(second, ["71 01 FF 00 00"]);
 });
@@ -67,6 +67,6 @@ Deno.test("two subscriptions to identify() are told what each was answered", () 
 
 Deno.test("ask() gives an empty response to a request that asks for none", () => {
   const present = Uint8Array.of(0x3E, 0x80);
-  const [first] = twice((context) => ask(context, present), { "3E 80": () => "silence" });
+  const [first] = twice((context) => sendRequest(context, present), { "3E 80": () => "silence" });
   deepStrictEqual(first, [""]);
 });

@@ -1,7 +1,7 @@
 import type { GroupMap } from "./group_control.ts";
 import { generationLength, type GroupRegion } from "./group_region.ts";
 import type { LostShares } from "./_lost_shares.ts";
-import type { Member } from "./_member.ts";
+import type { GroupNode } from "./_group_node.ts";
 import { deafNodes, type LostShare, slowNodes } from "./_misfits.ts";
 import { missingCount, type RepairNode } from "./repair_plan.ts";
 import type { MovedNode } from "./sender_actions.ts";
@@ -10,7 +10,7 @@ import type { MovedNode } from "./sender_actions.ts";
 const WRONG_TIMES_MAX = 2;
 
 /** The nodes of a group, by their names. */
-export class Members extends Map<string, Member> {
+export class GroupNodes extends Map<string, GroupNode> {
   /** What the slowest of them takes to program a block, in ms. */
   get slowestMs(): number {
     let slowestMs = 0;
@@ -24,7 +24,7 @@ export class Members extends Map<string, Member> {
   }
 
   /** Whose needs are met next: who came late is sent most, once the others are through. */
-  served(): readonly Member[] {
+  served(): readonly GroupNode[] {
     const told = [...this.values()].filter(({ map }) => map !== undefined);
     const first = told.filter(({ joinedAt, map }) => joinedAt === 0 && missingCount(map!) > 0);
     return first.length > 0 ? first : told;
@@ -61,12 +61,12 @@ export class Members extends Map<string, Member> {
 const MENDABLE_SHARE = 1.5;
 
 /** Whether a generation of a node may be mended while others are sent. */
-export function isMendable({ bufferBlocks }: Member, map: GroupMap): boolean {
+export function isMendable({ bufferBlocks }: GroupNode, map: GroupMap): boolean {
   return missingCount(map) <= bufferBlocks * MENDABLE_SHARE;
 }
 
 /** Counts mendings of a node that were wrong. */
-export function noteWrong({ wrongTimes }: Member, map: GroupMap): void {
+export function noteWrong({ wrongTimes }: GroupNode, map: GroupMap): void {
   for (const { generation, isWrong } of map.generations) {
     if (isWrong) wrongTimes.set(generation, (wrongTimes.get(generation) ?? 0) + 1);
   }
@@ -74,7 +74,7 @@ export function noteWrong({ wrongTimes }: Member, map: GroupMap): void {
 
 /** A node as the repair sees it. */
 export function repairNode(
-  { name, bufferBlocks, wrongTimes }: Member,
+  { name, bufferBlocks, wrongTimes }: GroupNode,
   map: GroupMap,
 ): RepairNode & { readonly name: string } {
   const wrong = [...wrongTimes].filter(([, times]) => times >= WRONG_TIMES_MAX);

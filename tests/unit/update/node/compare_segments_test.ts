@@ -7,7 +7,7 @@ import type { NodeContext, NodeEvent } from "../../../../src/update/mod.ts";
 import { ISO14229_PROFILE } from "../../../../src/update/profiles/iso14229.ts";
 import { SegmentLedger } from "../../../../src/update/node/segment_ledger.ts";
 import { eventsOf } from "../../../../src/update/node/step.ts";
-import { surveySegments } from "../../../../src/update/node/survey.ts";
+import { compareSegments } from "../../../../src/update/node/compare_segments.ts";
 import { G474, imageFor } from "../../../support/host_bench.ts";
 import { type Script, ScriptedLink, type ScriptStep } from "../../uds/scripted_link.ts";
 
@@ -77,7 +77,7 @@ class SurveyLab {
   survey(): readonly NodeEvent[] | unknown {
     const events: NodeEvent[] = [];
     let failure: unknown;
-    eventsOf(surveySegments(this.#context, this.ledger)).subscribe({
+    eventsOf(compareSegments(this.#context, this.ledger)).subscribe({
       next: (event) => events.push(event),
       error: (error: unknown) => failure = error,
     });
@@ -95,7 +95,7 @@ function segmentsOf(request: Uint8Array): readonly number[] {
 const EQUAL = "71 01 02 02 00";
 const DIFFERENT = "71 01 02 02 01";
 
-Deno.test("surveySegments() finds every set of different segments, by halves", () => {
+Deno.test("compareSegments() finds every set of different segments, by halves", () => {
   for (let different = 0; different < 1 << 6; different++) {
     const isDifferent = (segment: number): boolean => (different >> segment & 1) === 1;
     const lab = new SurveyLab(6, (asked) => asked.some(isDifferent) ? DIFFERENT : EQUAL);
@@ -118,7 +118,7 @@ Deno.test("surveySegments() finds every set of different segments, by halves", (
   }
 });
 
-Deno.test("surveySegments() asks one by one once the node was silent to a joint question", () => {
+Deno.test("compareSegments() asks one by one once the node was silent to a joint question", () => {
   const lab = new SurveyLab(3, (asked) => asked.length > 1 ? "silence" : EQUAL);
   ok(lab.survey() instanceof Error, "the node is entered again");
   deepStrictEqual(lab.skipped, []);
@@ -127,13 +127,13 @@ Deno.test("surveySegments() asks one by one once the node was silent to a joint 
   deepStrictEqual(lab.questions.slice(-3).map(({ segments }) => segments), [[0], [1], [2]]);
 });
 
-Deno.test("surveySegments() takes a refusal of a joint question for no answer of any segment", () => {
+Deno.test("compareSegments() takes a refusal of a joint question for no answer of any segment", () => {
   const lab = new SurveyLab(2, (asked) => asked.length > 1 ? "7F 31 31" : EQUAL);
   lab.survey();
   deepStrictEqual(lab.skipped, [0, 1]);
 });
 
-Deno.test("surveySegments() does not take a late answer for that to the next question", () => {
+Deno.test("compareSegments() does not take a late answer for that to the next question", () => {
   // The first question is answered twice, as it was asked again; the second segment is another one.
   const lab = new SurveyLab(2, (asked, i) => {
     if (i === 0) return `${EQUAL} after 240`;
@@ -145,7 +145,7 @@ Deno.test("surveySegments() does not take a late answer for that to the next que
   deepStrictEqual(lab.skipped, [0]);
 });
 
-Deno.test("surveySegments() does not ask what the checksum of an erased segment is", () => {
+Deno.test("compareSegments() does not ask what the checksum of an erased segment is", () => {
   const lab = new SurveyLab(3, () => EQUAL);
   lab.ledger.touch(1);
   lab.survey();
@@ -153,7 +153,7 @@ Deno.test("surveySegments() does not ask what the checksum of an erased segment 
   deepStrictEqual(lab.questions.map(({ segments }) => segments), [[0], [2]]);
 });
 
-Deno.test("surveySegments() errors when the node has left its session", () => {
+Deno.test("compareSegments() errors when the node has left its session", () => {
   const lab = new SurveyLab(2, () => "7F 31 7F");
   ok(lab.survey() instanceof Error);
   deepStrictEqual(lab.skipped, []);

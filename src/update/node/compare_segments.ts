@@ -22,7 +22,7 @@ import { andThen, deferStep, done, inOrder, recover, type Step, tell } from "./s
  * @param ledger What is known of its segments; learns the answers.
  * @returns The events; errors when the node is silent or has left its session, or when cancelled.
  */
-export function surveySegments(context: NodeContext, ledger: SegmentLedger): Step<void> {
+export function compareSegments(context: NodeContext, ledger: SegmentLedger): Step<void> {
   return deferStep(() => {
     const { check } = context.job.profile;
     if (check === undefined || !check.readOnly) return done();
@@ -31,7 +31,7 @@ export function surveySegments(context: NodeContext, ledger: SegmentLedger): Ste
     return inOrder(...runs.map((run) =>
       inOrder(
         tell(...run.map((segment) => phaseEvent(segment, "checking"))),
-        surveyRun({ context, ledger, check }, run),
+        compareRun({ context, ledger, check }, run),
       )
     ));
   });
@@ -43,7 +43,7 @@ export function surveySegments(context: NodeContext, ledger: SegmentLedger): Ste
  *
  * @param context The node, in its bootloader and unlocked.
  * @param segments The segments, by address.
- * @returns The events of the exchange, and the answer; errors as `surveySegments` does.
+ * @returns The events of the exchange, and the answer; errors as `compareSegments` does.
  */
 export function holdsAll(
   context: NodeContext,
@@ -65,14 +65,14 @@ export function holdsAll(
   );
 }
 
-interface Survey {
+interface Comparison {
   readonly context: NodeContext;
   readonly ledger: SegmentLedger;
   readonly check: CheckProfile;
 }
 
-function surveyRun(survey: Survey, run: readonly FlashSegment[]): Step<void> {
-  const { context, ledger, check } = survey;
+function compareRun(comparison: Comparison, run: readonly FlashSegment[]): Step<void> {
+  const { context, ledger, check } = comparison;
   const compared = inOrder(
     stopPoint(context),
     checkSegment(context, check, joinSegments(run)),
@@ -82,7 +82,7 @@ function surveyRun(survey: Survey, run: readonly FlashSegment[]): Step<void> {
     },
   );
   return recover(compared, (error) => {
-    if (saysDifferent(error)) return findDifference(survey, run, error);
+    if (saysDifferent(error)) return findDifference(comparison, run, error);
     if (run.length > 1 && recoveryFor(error) === "silence") ledger.asksJointly = false;
     return undefined;
   });
@@ -90,11 +90,11 @@ function surveyRun(survey: Survey, run: readonly FlashSegment[]): Step<void> {
 
 /** Some segment of a run is different: which? */
 function findDifference(
-  survey: Survey,
+  comparison: Comparison,
   run: readonly FlashSegment[],
   error: CanvoyError,
 ): Step<void> {
-  const { ledger } = survey;
+  const { ledger } = comparison;
   const [only, ...others] = run;
   if (others.length === 0) {
     ledger.differ(only!.index, withOwnRange(only!, error));
@@ -104,11 +104,11 @@ function findDifference(
   const left = run.slice(0, middle);
   const right = run.slice(middle);
   return inOrder(
-    surveyRun(survey, left),
+    compareRun(comparison, left),
     () => {
       const isLeftEqual = left.every(({ index }) => ledger.isVerified(index));
       const isKnown = isLeftEqual && error instanceof VerifyMismatchError;
-      return isKnown ? findDifference(survey, right, error) : surveyRun(survey, right);
+      return isKnown ? findDifference(comparison, right, error) : compareRun(comparison, right);
     },
   );
 }

@@ -9,7 +9,7 @@ const WAIT_AFTER_LAST_MS = 300;
  * requests is on any bus. Then the buses are told, once; a bus whose nodes are all refused hears
  * nothing. Who comes late goes on at once, after being asked.
  */
-export class Survey {
+export class IdentityBarrier {
   readonly #missing: Set<string>;
   readonly #members: Set<string>;
   readonly #passed = new Set<string>();

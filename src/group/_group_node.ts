@@ -1,7 +1,7 @@
 import type { GroupMap, GroupOpened } from "./group_control.ts";
 
 /** What the sender knows of one node. */
-export interface Member {
+export interface GroupNode {
   readonly name: string;
   readonly bufferBlocks: number;
   /** What it told last of programming a block, in ms. */
@@ -20,7 +20,7 @@ export interface Member {
 }
 
 /** A node that begins with nothing. */
-export function newMember(name: string, opened: GroupOpened, joinedAt: number): Member {
+export function newGroupNode(name: string, opened: GroupOpened, joinedAt: number): GroupNode {
   return {
     name,
     bufferBlocks: Math.max(1, opened.bufferBlocks),

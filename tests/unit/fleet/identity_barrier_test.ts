@@ -1,18 +1,18 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { concat, defer, EMPTY, ignoreElements, timer } from "rxjs";
 import { VirtualClock } from "../../../src/core/mod.ts";
-import { Survey } from "../../../src/fleet/survey.ts";
+import { IdentityBarrier } from "../../../src/fleet/identity_barrier.ts";
 
-/** A survey of three nodes that writes down whom the buses are told of, and who goes on when. */
-function survey(): {
+/** A identityBarrier of three nodes that writes down whom the buses are told of, and who goes on when. */
+function identityBarrier(): {
   readonly clock: VirtualClock;
   readonly log: string[];
   readonly pass: (name: string) => void;
-  readonly survey: Survey;
+  readonly identityBarrier: IdentityBarrier;
 } {
   const clock = new VirtualClock();
   const log: string[] = [];
-  const subject = new Survey(["a", "b", "c"], clock, (members) =>
+  const subject = new IdentityBarrier(["a", "b", "c"], clock, (members) =>
     concat(
       defer(() => {
         log.push(`tell ${[...members].join("")}`);
@@ -23,14 +23,14 @@ function survey(): {
   return {
     clock,
     log,
-    survey: subject,
+    identityBarrier: subject,
     pass: (name) =>
       void subject.pass(name).subscribe({ complete: () => log.push(`${name} at ${clock.now()}`) }),
   };
 }
 
-Deno.test("Survey() lets all go on once the last came, after the buses were told once", () => {
-  const { clock, log, pass } = survey();
+Deno.test("IdentityBarrier() lets all go on once the last came, after the buses were told once", () => {
+  const { clock, log, pass } = identityBarrier();
   pass("a");
   pass("b");
   deepStrictEqual(log, []);
@@ -39,8 +39,8 @@ Deno.test("Survey() lets all go on once the last came, after the buses were told
   deepStrictEqual(log, ["tell abc", "a at 20", "b at 20", "c at 20"]);
 });
 
-Deno.test("Survey() tells no bus of a node that was refused", () => {
-  const { clock, log, pass, survey: subject } = survey();
+Deno.test("IdentityBarrier() tells no bus of a node that was refused", () => {
+  const { clock, log, pass, identityBarrier: subject } = identityBarrier();
   pass("a");
   subject.leave("b");
   pass("c");
@@ -49,16 +49,16 @@ Deno.test("Survey() tells no bus of a node that was refused", () => {
   deepStrictEqual([...subject.told], ["a", "c"]);
 });
 
-Deno.test("Survey() tells nobody when all were refused", () => {
-  const { clock, log, survey: subject } = survey();
+Deno.test("IdentityBarrier() tells nobody when all were refused", () => {
+  const { clock, log, identityBarrier: subject } = identityBarrier();
   for (const name of ["a", "b", "c"]) subject.leave(name);
   clock.run();
   deepStrictEqual(log, []);
   deepStrictEqual([...subject.told], []);
 });
 
-Deno.test("Survey() waits 300 ms for who is silent; who comes late goes on at once", () => {
-  const { clock, log, pass, survey: subject } = survey();
+Deno.test("IdentityBarrier() waits 300 ms for who is silent; who comes late goes on at once", () => {
+  const { clock, log, pass, identityBarrier: subject } = identityBarrier();
   pass("a");
   pass("b");
   clock.run();

@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { VirtualClock } from "../../../../src/core/mod.ts";
 import { eraseTimeMs, findDevice, planFlash, programTimeMs } from "../../../../src/stm32/mod.ts";
 import type { NodeEvent, SegmentPhase } from "../../../../src/update/mod.ts";
-import { NodeStanding } from "../../../../src/update/node/standing.ts";
+import { TransmitPriority } from "../../../../src/update/node/transmit_priority.ts";
 import { F407_LAYOUT, randomImage } from "../../../support/bench.ts";
 
 /** Sectors of 16, 16 and 64 KiB. */
@@ -16,7 +16,7 @@ const PLAN = planFlash({
 class Subject {
   readonly clock = new VirtualClock();
   priority = NaN;
-  readonly #standing = new NodeStanding(
+  readonly #standing = new TransmitPriority(
     PLAN,
     { setPriority: (priority) => this.priority = priority },
     this.clock,
@@ -49,7 +49,7 @@ function order(subjects: Readonly<Record<string, Subject>>): readonly string[] {
     .map(([name]) => name);
 }
 
-Deno.test("NodeStanding serves who is behind by a segment first, and in a segment who is ahead", () => {
+Deno.test("TransmitPriority serves who is behind by a segment first, and in a segment who is ahead", () => {
   deepStrictEqual(
     order({
       nextSegment: new Subject().phases(0, "erasing", "writing", "verified").phases(1, "erasing"),
@@ -60,7 +60,7 @@ Deno.test("NodeStanding serves who is behind by a segment first, and in a segmen
   );
 });
 
-Deno.test("NodeStanding serves in the last segment who is behind, so that all end together", () => {
+Deno.test("TransmitPriority serves in the last segment who is behind, so that all end together", () => {
   const inLast = (): Subject =>
     new Subject().phases(0, "erasing", "writing", "verified").phases(1, "skipped")
       .phases(2, "erasing", "writing");
@@ -70,7 +70,7 @@ Deno.test("NodeStanding serves in the last segment who is behind, so that all en
   ]);
 });
 
-Deno.test("NodeStanding leaves a node that loses its blocks what others leave, until it is well", () => {
+Deno.test("TransmitPriority leaves a node that loses its blocks what others leave, until it is well", () => {
   const lossy = new Subject().phases(0, "erasing", "writing");
   const last = new Subject().phases(0, "skipped").phases(1, "skipped").phases(2, "erasing");
   // Four in a row happen where one frame in a thousand is lost.
@@ -84,7 +84,7 @@ Deno.test("NodeStanding leaves a node that loses its blocks what others leave, u
   deepStrictEqual(order({ lossy, last }), ["lossy", "last"]);
 });
 
-Deno.test("NodeStanding leaves a node that erases slower than its datasheet what others leave", () => {
+Deno.test("TransmitPriority leaves a node that erases slower than its datasheet what others leave", () => {
   const slow = new Subject().phases(0, "erasing");
   slow.clock.run({ untilMs: 1600 });
   slow.phases(0, "writing");
@@ -95,7 +95,7 @@ Deno.test("NodeStanding leaves a node that erases slower than its datasheet what
   ok(slow.priority > 0 && usual.priority < 0, `${slow.priority}, ${usual.priority}`);
 });
 
-Deno.test("NodeStanding does not call a segment slow that was erased ahead and is written last", () => {
+Deno.test("TransmitPriority does not call a segment slow that was erased ahead and is written last", () => {
   const ahead = new Subject().phases(0, "erasing", "erased");
   for (const segment of [1, 2]) {
     ahead.phases(segment, "erasing", "writing");
@@ -112,7 +112,7 @@ Deno.test("NodeStanding does not call a segment slow that was erased ahead and i
   ok(ahead.priority < 0);
 });
 
-Deno.test("NodeStanding counts typical times of erasing and programming, in ms, and blocks below one", () => {
+Deno.test("TransmitPriority counts typical times of erasing and programming, in ms, and blocks below one", () => {
   const { geometry, segments } = PLAN;
   const ownMs = segments.map(({ eraseUnits, write }) =>
     eraseTimeMs(geometry, eraseUnits, "typical") +
@@ -132,14 +132,14 @@ Deno.test("NodeStanding counts typical times of erasing and programming, in ms, 
   strictEqual(subject.wrote(2, 64 * 1024).priority, -ownMs[2]! + 0.5);
 });
 
-Deno.test("NodeStanding says nothing new of a segment that was erased ahead", () => {
+Deno.test("TransmitPriority says nothing new of a segment that was erased ahead", () => {
   const subject = new Subject().phases(0, "erasing");
   subject.priority = NaN;
   subject.phases(0, "erased");
   ok(Number.isNaN(subject.priority));
 });
 
-Deno.test("NodeStanding takes the longest time of an erase, and eight failures, for well still", () => {
+Deno.test("TransmitPriority takes the longest time of an erase, and eight failures, for well still", () => {
   const { geometry, segments: [first] } = PLAN;
   const boundMs = eraseTimeMs(geometry, first!.eraseUnits, "max") + 1000;
   for (const [tookMs, isSlow] of [[boundMs, false], [boundMs + 1, true]] as const) {

@@ -7,10 +7,10 @@ import type { CanLink } from "./socketcan_link.ts";
  * How long the program may take, in ms, each time that it is asked. A host that is busy, or takes an
  * interface away, may have it wait for many seconds: that says nothing of the bus.
  */
-const LOOK_MS_MAX: readonly number[] = [2000, 4000, 8000, 16_000];
+const READ_MS_MAX: readonly number[] = [2000, 4000, 8000, 16_000];
 
 /** How long one look may take in all, in ms. */
-export const ALL_LOOKS_MS_MAX: number = LOOK_MS_MAX.reduce((sum, ms) => sum + ms);
+export const LINK_READ_MS_MAX: number = READ_MS_MAX.reduce((sum, ms) => sum + ms);
 
 /** What came of one time that the program was asked. */
 const EXPIRED = Symbol("expired");
@@ -23,19 +23,19 @@ const EXPIRED = Symbol("expired");
  * @returns What it knows; `undefined` where there is no such interface.
  * @throws {SocketcanError} `NO_IP`: nothing came to be known.
  */
-export async function lookAtLink(
+export async function readLinkWithRetries(
   kernel: SocketcanKernel,
   { name, clock }: { readonly name: string; readonly clock: Clock },
 ): Promise<CanLink | undefined> {
-  for (const msMax of LOOK_MS_MAX) {
-    const link = await lookOnce(kernel, clock, msMax);
+  for (const msMax of READ_MS_MAX) {
+    const link = await readLinkOnce(kernel, clock, msMax);
     if (link !== EXPIRED) return link;
   }
-  const state = `the program ip did not end within ${ALL_LOOKS_MS_MAX / 1000} s`;
+  const state = `the program ip did not end within ${LINK_READ_MS_MAX / 1000} s`;
   throw new SocketcanError("NO_IP", name, state);
 }
 
-async function lookOnce(
+async function readLinkOnce(
   kernel: SocketcanKernel,
   clock: Clock,
   msMax: number,

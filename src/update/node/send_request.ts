@@ -38,12 +38,12 @@ const AS_LONG_AGAIN = 2;
 /** What comes to a request that asks for no positive response. */
 const NO_RESPONSE: Uint8Array = new Uint8Array(0);
 /** How a question is asked that is asked again and again. */
-const ONCE: AskOptions = { attemptsMax: 1 };
+const ONCE: RequestOptions = { attemptsMax: 1 };
 /** What stands for the answer of a node that may be deaf for a while. */
 const DEAF: Uint8Array = new Uint8Array(0);
 
 /** How one question may be asked. */
-export interface AskOptions {
+export interface RequestOptions {
   /** Longest time for the whole exchange, in ms; the profile's bound unless told. */
   readonly timeoutMs?: number;
   /**
@@ -81,10 +81,10 @@ export interface AskOptions {
  * @returns The events of the exchange, and the response, which is empty where the request asks for
  * none; errors as the client does.
  */
-export function ask(
+export function sendRequest(
   context: NodeContext,
   request: Uint8Array,
-  options: AskOptions = {},
+  options: RequestOptions = {},
 ): Step<Uint8Array> {
   const { job: { profile: { timing } }, clock, cancellation } = context;
   const attemptsMax = options.attemptsMax ?? timing.requestAttemptsMax;
@@ -160,7 +160,7 @@ export function isLastAnswerLost(error: unknown): boolean {
 }
 
 /** A node may only be slower than was thought: each repetition waits longer. */
-function waits(options: AskOptions, attempt: number): ExchangeOptions {
+function waits(options: RequestOptions, attempt: number): ExchangeOptions {
   const { firstP2Ms, p2StarMs, silenceMs, response } = options;
   const factor = 2 ** (attempt - 1);
   const p2Ms = attempt === 1 ? firstP2Ms ?? options.p2Ms : options.p2Ms;
@@ -182,14 +182,17 @@ function waits(options: AskOptions, attempt: number): ExchangeOptions {
  * @returns The events, and the last response; errors with {@linkcode RoutineStatusError} when it ended
  * badly.
  */
-export function askUntilDone(
+export function requestUntilDone(
   context: NodeContext,
   request: Uint8Array,
   rule: AnswerRule,
-  options: AskOptions = {},
+  options: RequestOptions = {},
 ): Step<Uint8Array> {
   const { poll: pollRule } = rule;
-  const asked = ask(context, request, { ...options, ...defined({ response: rule.response }) });
+  const asked = sendRequest(context, request, {
+    ...options,
+    ...defined({ response: rule.response }),
+  });
   const heard = recover(
     asked,
     (error) =>
@@ -221,7 +224,7 @@ function poll(
   request: Uint8Array,
   rule: AnswerRule,
   pollRule: PollRule,
-  options: AskOptions,
+  options: RequestOptions,
 ): Step<Uint8Array> {
   const { clock, job, cancellation } = context;
   const every = { ms: pollRule.intervalMs, clock };
@@ -237,7 +240,7 @@ function poll(
       // It is asked again anyway.
       const asking = { ...defined({ response: rule.response }), ...(mayBeDeaf && ONCE) };
       const judged = andThen(
-        ask(context, question, asking),
+        sendRequest(context, question, asking),
         (response): Step<Uint8Array | undefined> => {
           const verdict = judgeAnswer(rule, response, options.expected);
           const error = verdictError(request, response, verdict);

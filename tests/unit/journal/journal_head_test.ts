@@ -2,25 +2,25 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { crc32, encodeCbor } from "../../../src/codec/mod.ts";
 import {
   encodeJournalRecord,
-  glanceAtJournal,
-  type GlancedJournal,
   newestUnfinished,
+  readJournalHead,
   REHEARSAL_ENDING,
+  type SeenJournal,
 } from "../../../src/journal/mod.ts";
 import { MIXED_RUN } from "../report/_support.ts";
 import { encodeFirstHeader, HEADER, journalOf, withBitFlipped } from "./_support.ts";
 
-Deno.test("glanceAtJournal() sees the arguments that the header holds, whatever their length", () => {
+Deno.test("readJournalHead() sees the arguments that the header holds, whatever their length", () => {
   for (const lengthBytes of [0, 1, 23, 24, 255, 256, 4096]) {
     const header = { ...HEADER, args: ["flash", "ü".repeat(lengthBytes), "--only", "door"] };
-    deepStrictEqual(glanceAtJournal(journalOf([], { header })), {
+    deepStrictEqual(readJournalHead(journalOf([], { header })), {
       args: header.args,
       isComplete: false,
     });
   }
 });
 
-Deno.test("glanceAtJournal() sees that nothing is left to do, for every size of the checksum", () => {
+Deno.test("readJournalHead() sees that nothing is left to do, for every size of the checksum", () => {
   const sizes = new Set<number>();
   for (let index = 0; index < 3_000_000 && sizes.size < 2; index += 997) {
     const record = encodeJournalRecord(index, { type: "complete" });
@@ -28,17 +28,17 @@ Deno.test("glanceAtJournal() sees that nothing is left to do, for every size of 
     if (sizes.has(checksumBytes)) continue;
     sizes.add(checksumBytes);
     const journal = new Uint8Array([...journalOf(MIXED_RUN), ...record]);
-    strictEqual(glanceAtJournal(journal)?.isComplete, true, `${checksumBytes} bytes`);
+    strictEqual(readJournalHead(journal)?.isComplete, true, `${checksumBytes} bytes`);
   }
 });
 
-Deno.test("glanceAtJournal() takes nothing else for a journal", () => {
+Deno.test("readJournalHead() takes nothing else for a journal", () => {
   for (const other of [[], "canvoy journal", ["canvoy journal"], ["canvoy journal", 1, "flash"]]) {
-    strictEqual(glanceAtJournal(encodeCbor(other)), undefined);
+    strictEqual(readJournalHead(encodeCbor(other)), undefined);
   }
-  strictEqual(glanceAtJournal(new Uint8Array(0)), undefined);
-  strictEqual(glanceAtJournal(journalOf([]).subarray(0, 20)), undefined);
-  strictEqual(glanceAtJournal(encodeFirstHeader([]).with(30, 0)), undefined, "a wrong checksum");
+  strictEqual(readJournalHead(new Uint8Array(0)), undefined);
+  strictEqual(readJournalHead(journalOf([]).subarray(0, 20)), undefined);
+  strictEqual(readJournalHead(encodeFirstHeader([]).with(30, 0)), undefined, "a wrong checksum");
 });
 
 /** A header of these items, whose checksum is right. */
@@ -46,10 +46,10 @@ function forged(...items: readonly unknown[]): Uint8Array {
   return encodeCbor([...items, crc32(encodeCbor(items))]);
 }
 
-Deno.test("glanceAtJournal() takes no header whose items are of other types, though it sums up", () => {
+Deno.test("readJournalHead() takes no header whose items are of other types, though it sums up", () => {
   const body = new Uint8Array(30);
   const args = ["flash", "/f.yaml"];
-  deepStrictEqual(glanceAtJournal(forged("canvoy journal", 2, args, body))?.args, args);
+  deepStrictEqual(readJournalHead(forged("canvoy journal", 2, args, body))?.args, args);
   for (
     const items of [
       ["canvoy journey", 2, args, body],
@@ -62,27 +62,27 @@ Deno.test("glanceAtJournal() takes no header whose items are of other types, tho
       ["canvoy journal", 2, Array.from({ length: 1001 }, () => "a"), body],
     ]
   ) {
-    strictEqual(glanceAtJournal(forged(...items)), undefined, JSON.stringify(items));
+    strictEqual(readJournalHead(forged(...items)), undefined, JSON.stringify(items));
   }
   const most = Array.from({ length: 1000 }, () => "a");
-  deepStrictEqual(glanceAtJournal(forged("canvoy journal", 2, most, body))?.args, most);
+  deepStrictEqual(readJournalHead(forged("canvoy journal", 2, most, body))?.args, most);
 });
 
-Deno.test("glanceAtJournal() takes no header that is cut, and none of which a bit is flipped", () => {
+Deno.test("readJournalHead() takes no header that is cut, and none of which a bit is flipped", () => {
   const once = encodeFirstHeader(["door"]);
-  deepStrictEqual(glanceAtJournal(once)?.args, HEADER.args);
+  deepStrictEqual(readJournalHead(once)?.args, HEADER.args);
   for (let length = 0; length < once.length; length++) {
-    strictEqual(glanceAtJournal(once.subarray(0, length)), undefined, `${length} bytes`);
+    strictEqual(readJournalHead(once.subarray(0, length)), undefined, `${length} bytes`);
   }
   for (let bit = 0; bit < 8 * once.length; bit++) {
-    strictEqual(glanceAtJournal(withBitFlipped(once, bit)), undefined, `bit ${bit}`);
+    strictEqual(readJournalHead(withBitFlipped(once, bit)), undefined, `bit ${bit}`);
   }
 });
 
-Deno.test("glanceAtJournal() sees the last word before a checksum of each size, and of no other", () => {
+Deno.test("readJournalHead() sees the last word before a checksum of each size, and of no other", () => {
   const word = [0x49, 0x68, ...new TextEncoder().encode("complete")];
   const glance = (tail: readonly number[]) =>
-    glanceAtJournal(new Uint8Array([...journalOf(MIXED_RUN), 0x83, 0x07, ...tail]))?.isComplete;
+    readJournalHead(new Uint8Array([...journalOf(MIXED_RUN), 0x83, 0x07, ...tail]))?.isComplete;
   for (const checksum of [[0x00], [0x17], [0x18, 0xFF], [0x19, 1, 0], [0x1A, 1, 0, 0, 0]]) {
     strictEqual(glance([...word, ...checksum]), true, `${checksum}`);
     strictEqual(glance([...word.with(9, 0x66), ...checksum]), false, `${checksum}`);
@@ -93,13 +93,13 @@ Deno.test("glanceAtJournal() sees the last word before a checksum of each size, 
 });
 
 /** A journal of a folder: its name, whether it is through, and what its run was asked behind `flash`. */
-function glanced(path: string, isComplete: boolean, ...args: readonly string[]): GlancedJournal {
+function glanced(path: string, isComplete: boolean, ...args: readonly string[]): SeenJournal {
   return { path, glance: { args: ["flash", ...args], isComplete } };
 }
 
 Deno.test("newestUnfinished() is not misled by a later run of other nodes, on other buses, or rehearsed", () => {
   const killed = glanced("a", false, "/f.yaml");
-  const unfinished = (...later: readonly GlancedJournal[]) => newestUnfinished([...later, killed]);
+  const unfinished = (...later: readonly SeenJournal[]) => newestUnfinished([...later, killed]);
   strictEqual(unfinished(), "a");
   strictEqual(unfinished(glanced("b", true, "/f.yaml", "--only", "door")), "a");
   strictEqual(unfinished(glanced("b", true, "/f.yaml", "--except", "door")), "a");

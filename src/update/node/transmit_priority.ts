@@ -29,7 +29,7 @@ const TROUBLE_MAX = 8;
  * A node that loses many blocks, or erases slower than its datasheet allows, gets what the others
  * leave.
  */
-export class NodeStanding {
+export class TransmitPriority {
   readonly #connection: Pick<NodeConnection, "setPriority">;
   readonly #clock: Pick<Clock, "now">;
   readonly #ownMs: readonly number[];

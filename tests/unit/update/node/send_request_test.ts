@@ -3,11 +3,11 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { bytesToHex, hexToBytes } from "../../../../src/core/mod.ts";
 import { IsoTpError, UdsTimeoutError } from "../../../../src/uds/mod.ts";
 import {
-  ask,
-  type AskOptions,
-  askUntilDone,
   isLastAnswerLost,
-} from "../../../../src/update/node/ask.ts";
+  type RequestOptions,
+  requestUntilDone,
+  sendRequest,
+} from "../../../../src/update/node/send_request.ts";
 import type { AnswerRule, NodeContext } from "../../../../src/update/mod.ts";
 import {
   act,
@@ -47,9 +47,9 @@ function askNode(
 
 const ROUTINE = "31 01 AA 00";
 
-function askOnce(options: AskOptions, answer: (count: number) => string | undefined): Asked {
+function askOnce(options: RequestOptions, answer: (count: number) => string | undefined): Asked {
   return askNode(
-    (context) => ask(context, hexToBytes(ROUTINE), options),
+    (context) => sendRequest(context, hexToBytes(ROUTINE), options),
     { answers: { [ROUTINE]: answer, "3E": () => "7E 00" } },
   );
 }
@@ -63,7 +63,7 @@ function waitsOf({ requests, times }: Conversation): readonly number[] {
 
 const silent = (): string => "silence";
 
-Deno.test("ask() waits twice as long with each try, and the stated time first where it may", () => {
+Deno.test("sendRequest() waits twice as long with each try, and the stated time first where it may", () => {
   deepStrictEqual(waitsOf(askOnce({ p2Ms: 1000 }, silent)), [1000, 2000]);
   // Who promises to say 0x78 in time is asked again soon, when that was lost.
   deepStrictEqual(waitsOf(askOnce({ firstP2Ms: 100, p2Ms: 1000 }, silent)), [100, 2000]);
@@ -71,7 +71,7 @@ Deno.test("ask() waits twice as long with each try, and the stated time first wh
   deepStrictEqual(waitsOf(askOnce({}, silent)), [100, 100]);
 });
 
-Deno.test("ask() waits twice as long behind 0x78 with each try", () => {
+Deno.test("sendRequest() waits twice as long behind 0x78 with each try", () => {
   const pending = (): string => "7F 31 78";
   const once = waitsOf(askOnce({}, pending));
   const longer = waitsOf(askOnce({ p2StarMs: 20_000, timeoutMs: 300_000 }, pending));
@@ -79,13 +79,13 @@ Deno.test("ask() waits twice as long behind 0x78 with each try", () => {
   ok(once.every((ms) => ms < 20_000));
 });
 
-Deno.test("ask() waits for silence alone where it is told how long that may be", () => {
+Deno.test("sendRequest() waits for silence alone where it is told how long that may be", () => {
   const { times, error } = askOnce({ silenceMs: 40, attemptsMax: 2 }, silent);
   ok(error instanceof UdsTimeoutError);
   ok(times[1]! - times[0]! < 100, "questions that are asked again and again do not wait for P2");
 });
 
-Deno.test("ask() does not ask again behind 0x78 where another try could do harm", () => {
+Deno.test("sendRequest() does not ask again behind 0x78 where another try could do harm", () => {
   const lost = askOnce({ repeatsAfterPending: false }, () => "7F 31 78");
   strictEqual(lost.requests.length, 1);
   ok(isLastAnswerLost(lost.error));
@@ -114,7 +114,7 @@ Deno.test("isLastAnswerLost() is so behind 0x78 alone", () => {
   ok(!isLastAnswerLost(new Error("0x78")));
 });
 
-Deno.test("ask() tells that a node is at work, and goes on with the response alone", () => {
+Deno.test("sendRequest() tells that a node is at work, and goes on with the response alone", () => {
   const { events, responses } = askOnce(
     {},
     () => "7F 31 78, 7F 31 78 after 50, 71 01 AA 00 after 99",
@@ -128,19 +128,19 @@ Deno.test("ask() tells that a node is at work, and goes on with the response alo
 
 const RULE: AnswerRule = { good: [0], busy: [1], bad: [2] };
 
-function askPolled(answers: readonly string[], options: AskOptions = {}): Asked {
+function askPolled(answers: readonly string[], options: RequestOptions = {}): Asked {
   const rule: AnswerRule = {
     ...RULE,
     poll: { intervalMs: 100, notReadyNrcs: [0x21], always: false },
   };
   return askNode(
-    (context) => askUntilDone(context, hexToBytes(ROUTINE), rule, options),
+    (context) => requestUntilDone(context, hexToBytes(ROUTINE), rule, options),
     { answers: { [ROUTINE]: (i) => answers[i] ?? answers.at(-1), "3E": () => "7E 00" } },
   );
 }
 
 // Sent at 0 ms and answered at 20 ms; then each 210 ms, as P2 is 100 ms.
-Deno.test("askUntilDone() takes a silent node for busy as long as what it does may take", () => {
+Deno.test("requestUntilDone() takes a silent node for busy as long as what it does may take", () => {
   const deaf = ["71 01 AA 00 01", "silence", "silence", "silence", "silence", "71 01 AA 00 00"];
   const patient = askPolled(deaf, { p2Ms: 2000 });
   strictEqual(patient.error, undefined);
@@ -158,26 +158,26 @@ Deno.test("askUntilDone() takes a silent node for busy as long as what it does m
   strictEqual(quick.requests.length, 2, "who answered all is asked nothing more");
 });
 
-Deno.test("askUntilDone() has a silent node wait for nothing once it is to stop", () => {
+Deno.test("requestUntilDone() has a silent node wait for nothing once it is to stop", () => {
   const asked = askNode(
     (context) => {
       const stopped = { ...context, cancellation: { ...context.cancellation, requested: true } };
       const rule = { ...RULE, poll: { intervalMs: 100, notReadyNrcs: [], always: false } };
-      return askUntilDone(stopped, hexToBytes(ROUTINE), rule, { p2Ms: 60_000 });
+      return requestUntilDone(stopped, hexToBytes(ROUTINE), rule, { p2Ms: 60_000 });
     },
     { answers: { [ROUTINE]: (i) => i === 0 ? "71 01 AA 00 01" : "silence" } },
   );
   ok(asked.error instanceof UdsTimeoutError);
 });
 
-Deno.test("askUntilDone() takes no refusal for busy but those that the profile names", () => {
+Deno.test("requestUntilDone() takes no refusal for busy but those that the profile names", () => {
   strictEqual(askPolled(["71 01 AA 00 01", "7F 31 21", "71 01 AA 00 00"]).responses.length, 1);
   const refused = askPolled(["71 01 AA 00 01", "7F 31 22"]);
   strictEqual((refused.error as { nrc?: number }).nrc, 0x22);
   strictEqual(refused.requests.length, 2);
 });
 
-Deno.test("askUntilDone() asks a busy node until its time is over, and no longer", () => {
+Deno.test("requestUntilDone() asks a busy node until its time is over, and no longer", () => {
   const { times, error, responses } = askPolled(["71 01 AA 00 01"], { timeoutMs: 1000 });
   strictEqual((error as Error).message, "Cannot complete routine 0xAA00: still busy");
   deepStrictEqual(responses, []);
@@ -185,17 +185,17 @@ Deno.test("askUntilDone() asks a busy node until its time is over, and no longer
   ok(tookMs > 850 && tookMs <= 1150, `${tookMs} ms`);
 });
 
-Deno.test("askUntilDone() has nobody wait for a node that is done", () => {
+Deno.test("requestUntilDone() has nobody wait for a node that is done", () => {
   const { requests, responses } = askPolled(["71 01 AA 00 00"]);
   strictEqual(requests.length, 1);
   strictEqual(responses.length, 1);
 });
 
-Deno.test("askUntilDone() takes no status for good that the profile does not know", () => {
+Deno.test("requestUntilDone() takes no status for good that the profile does not know", () => {
   const { bad: _bad, ...rule } = RULE;
   for (const known of [RULE, rule]) {
     const asked = askNode(
-      (context) => askUntilDone(context, hexToBytes(ROUTINE), known),
+      (context) => requestUntilDone(context, hexToBytes(ROUTINE), known),
       { answers: { [ROUTINE]: () => "71 01 AA 00 09" } },
     );
     deepStrictEqual(asked.responses, []);

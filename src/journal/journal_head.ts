@@ -23,7 +23,7 @@ const ARGUMENTS_MAX = 1000;
 const COMPLETE_BYTES = [0x49, 0x68, ...new TextEncoder().encode(COMPLETE_TEXT)];
 
 /** A journal at a glance. */
-export interface JournalGlance {
+export interface JournalHead {
   /** The job as a command line: what `canvoy` was called with, paths absolute. */
   readonly args: readonly string[];
   /** Whether its last record says that nothing is left to do. */
@@ -37,7 +37,7 @@ export interface JournalGlance {
  * @param bytes The journal; any bytes.
  * @returns What is to be seen; `undefined` where no header of it is whole.
  */
-export function glanceAtJournal(bytes: Uint8Array): JournalGlance | undefined {
+export function readJournalHead(bytes: Uint8Array): JournalHead | undefined {
   const candidates = journalHeaderOffsets(bytes);
   for (const offset of candidates) {
     const args = argumentsAt(bytes, offset);
@@ -159,11 +159,11 @@ function endsComplete(bytes: Uint8Array): boolean {
 }
 
 /** A journal in a folder. */
-export interface GlancedJournal {
+export interface SeenJournal {
   /** Where it is. */
   readonly path: string;
   /** What is to be seen of it; `undefined` where it is none. */
-  readonly glance: JournalGlance | undefined;
+  readonly glance: JournalHead | undefined;
 }
 
 /** Ending of the names of journals whose nodes were modelled in their own process, and died with it. */
@@ -180,7 +180,7 @@ const PLACING: ReadonlySet<string> = new Set(["--bus"]);
  * @param journals The newest first.
  * @returns Its journal; `undefined` where nothing is left to do.
  */
-export function newestUnfinished(journals: Iterable<GlancedJournal>): string | undefined {
+export function newestUnfinished(journals: Iterable<SeenJournal>): string | undefined {
   const settled = new Set<string>();
   for (const { path, glance } of journals) {
     if (glance?.args[1] === undefined) continue;
