@@ -20,6 +20,9 @@ interface YamlMistake {
   readonly message: string;
 }
 
+/** Fleet files are six deep; what is deeper is an alias that holds itself. */
+export const DEPTH_MAX = 32;
+
 /** Kinds that a wrong indent, a missing space or a missing bracket may all be told as. */
 const STRUCTURE: ReadonlySet<string> = new Set([
   "BAD_INDENT",
@@ -53,6 +56,8 @@ export function yamlMistake(error: YamlError, text: string): YamlMistake {
   if (code === "BAD_SCALAR_START") {
     return here(`expected quotes around a text that begins with ${written.charAt(column - 1)}`);
   }
+  // The parser is recursive: what is nested too deeply ends its stack, and it says so.
+  if (code === "RESOURCE_EXHAUSTION") return here(`expected at most ${DEPTH_MAX} levels`);
   if (code === "MULTIPLE_DOCS") return here("expected one fleet in a file, and no --- between");
   const [, closing] = /"([}\]])"$/.exec(error.message) ?? [];
   if (code === "UNEXPECTED_TOKEN" && closing !== undefined) {

@@ -8,7 +8,7 @@ import {
   type Pair,
   parseDocument,
 } from "yaml";
-import { yamlMistake } from "./_yaml_mistakes.ts";
+import { DEPTH_MAX, yamlMistake } from "./_yaml_mistakes.ts";
 import { FleetFileError, type FleetFileIssue } from "./fleet_file_error.ts";
 
 /** Keys and indices from the file's root down. */
@@ -16,8 +16,6 @@ export type YamlPath = readonly PropertyKey[];
 
 /** A thousand nodes written one by one are about a quarter of it. */
 const TEXT_LENGTH_MAX = 512 * 1024;
-/** Fleet files are six deep; what is deeper is an alias that holds itself. */
-const DEPTH_MAX = 32;
 /** Values with all aliases written out. */
 const VALUE_COUNT_MAX = 200_000;
 /** How much of a wrong value is quoted. */

@@ -141,3 +141,22 @@ Deno.test("readFleetFile() keeps what a virtual node is asked to be", () => {
     }
   }
 });
+
+Deno.test("readFleetFile() says of what is nested too deeply how deep it may be", () => {
+  for (const depth of [40, 20_000]) {
+    for (
+      const text of [`a: ${"[".repeat(depth)}${"]".repeat(depth)}\n`, `a: ${"[".repeat(depth)}\n`]
+    ) {
+      if (depth === 40 && !text.includes("]")) continue;
+      const [line] = mistakes(text);
+      ok(line!.endsWith("expected at most 32 levels"), line);
+    }
+  }
+});
+
+Deno.test("readFleetFile() counts values with all aliases written out", () => {
+  const list = (of: string) => `[${Array.from({ length: 100 }, () => of).join(", ")}]`;
+  const text = `a: &a ${list("1")}\nb: &b ${list("*a")}\nc: ${list("*b")}\n`;
+  const [line] = mistakes(text);
+  ok(line!.endsWith("expected at most 200000 values in all"), line);
+});
