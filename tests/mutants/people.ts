@@ -112,7 +112,7 @@ export const PEOPLE: readonly Mutant[] = [
   {
     what: "a node that has ended is waited for before a signed release begins",
     file: "src/fleet/run_fleet.ts",
-    find: "survey?.leave(node.name);\n",
+    find: "identityBarrier?.leave(node.name);\n",
     replace: "",
     tests: ["tests/unit/fleet/run_fleet_test.ts"],
   },

@@ -133,7 +133,8 @@ Deno.test("RealClock lets a virtual bus keep its rate", async () => {
   send();
   // More than a tenth of a second of frames, end to end, where timers come a millisecond late each.
   await promise;
-  const gapsMs = sentMs.slice(2).map((atMs, index) => atMs - sentMs[index + 1]!);
+  // The first frame was asked for outside of the clock's work, where the host's time goes by.
+  const gapsMs = sentMs.slice(3).map((atMs, index) => atMs - sentMs[index + 2]!);
   const frameMs = gapsMs[0]!;
   ok(frameMs > 0.1 && frameMs < 0.135, `${frameMs}`);
   deepStrictEqual(gapsMs.filter((gapMs) => Math.abs(gapMs - frameMs) > 1e-6), []);
