@@ -4,6 +4,11 @@ const FRAMES_MIN = 2;
 const STATED_FRAMES_MAX = 8;
 /** Lag that the frame behind the one on the wire covers anyway, in frames. */
 const COVERED_FRAMES = 0.5;
+/**
+ * Lag from which on the wire is left to others by reckoning, in frames. A moment that is waited for
+ * costs twice the lag: the last frame's, and that of the one that goes alone behind it.
+ */
+const LAGGING_FRAMES = 0.25;
 /** First period of measuring, in ms; each one after it takes four times as long. */
 const PERIOD_MS_MIN = 20;
 /** Periods grow to that, in ms, or to `PERIOD_LAGS` times the lag where that is more. */
@@ -132,9 +137,12 @@ export class TransmitWindow {
     return Math.max(this.#spreadBeforeMs, this.#spreadsNowMs[SPREAD_SAMPLES - 1]!);
   }
 
-  /** Whether frames are confirmed so late that those with the port tell little of the wire. */
+  /**
+   * Whether frames are confirmed so late that waiting for the last one of them would leave the wire
+   * idle for longer than reckoning when it has ended.
+   */
   get isLagging(): boolean {
-    return this.lagMs + this.spreadMs > this.#options.frameMs;
+    return this.lagMs + this.spreadMs > LAGGING_FRAMES * this.#options.frameMs;
   }
 
   /** When all that was handed over has probably left the wire, in ms. */

@@ -59,6 +59,12 @@ Deno.test("TransmitWindow holds two frames where confirmations come at once", ()
   strictEqual(window.isLagging, false);
 });
 
+Deno.test("TransmitWindow reckons with a lag from a quarter of a frame on", () => {
+  for (const [lagMs, isLagging] of [[0.2, false], [0.3, true], [0.9, true]] as const) {
+    strictEqual(run(late(lagMs)).window.isLagging, isLagging, `${lagMs} frames`);
+  }
+});
+
 const ROWS: readonly (readonly [what: string, confirm: Confirm, least: number, most: number])[] = [
   ["0.4 ms late", late(0.4), 2, 2],
   ["1 ms late", late(1), 3, 3],
