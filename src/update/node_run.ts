@@ -103,7 +103,9 @@ export class NodeRun {
   bring(): Step<void> {
     const { plan } = this.#context.job;
     const bank = this.#banks === undefined ? {} : { bank: "inactive" } as const;
-    const tried = refuseTwins(this.#context, this.#untilThrough(), () => this.#ledger.isTouched);
+    // What starts another application changes what the node says of itself.
+    const isOver = (): boolean => this.#ledger.isTouched || this.#known.isWhole;
+    const tried = refuseTwins(this.#context, this.#untilThrough(), isOver);
     return inOrder(tell({ ...plannedEvent(plan), ...bank }), tried);
   }
 

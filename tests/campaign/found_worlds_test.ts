@@ -8,6 +8,7 @@ const FOUND: readonly (readonly [number, string])[] = [
   [8145, "0x78 each 5 ms: more of them than were borne, long before the erase's time was over"],
   [8166, "a node that is deaf while it erases was not waited for where its erase is asked about"],
   [10178, "half an image, the last reset forgotten, was accepted for want of anything unchecked"],
+  [30215, "a node whose other bank held the image already: its two versions passed for two nodes"],
 ];
 
 for (const [seed, what] of FOUND) {
