@@ -59,7 +59,7 @@ export interface RequestOptions {
   readonly silenceMs?: number;
   /**
    * How long a node may be deaf to questions that are asked again and again, in ms: as long as what it
-   * does may take. P2 by default.
+   * does may take; `p2Ms` by default.
    */
   readonly deafMs?: number;
   /** Whether it is sent again when nothing comes behind 0x78; by default it is. */
