@@ -90,6 +90,9 @@ const REMEDIES: Readonly<Record<string, string>> = {
   BUS_AWAY:
     "Bring the interface up (ip link show tells its state) and run the same command again: it goes " +
     "on with what is left; --bus-wait waits longer",
+  LOSSY_BUS:
+    "Check wiring, termination and bit rate (canvoy doctor counts error frames), then run the same " +
+    "command again: it goes on with what is left",
   BUS_LOST: "Run the same command again once the bus is back: it goes on with what is left",
   TCP_BUS: "Start the side that listens first, and use the same address on both",
   TCP_BUS_DENIED:

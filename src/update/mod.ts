@@ -18,6 +18,7 @@ export * from "./node/events.ts";
 export * from "./group/group_place.ts";
 export * from "./group/group_run.ts";
 export * from "./group/group_transfer.ts";
+export * from "./node/lost_time.ts";
 export * from "./node/node_connection.ts";
 export * from "./node/node_context.ts";
 export * from "./profiles/profile.ts";

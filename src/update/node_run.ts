@@ -12,6 +12,7 @@ import type { NodeEndState, NodeEvent, NodeIdentity } from "./node/events.ts";
 import { phase } from "./node/phases.ts";
 import { explained, withWitness } from "./node/explained.ts";
 import { confirmHardware, confirmRelease, expectSameNode, identify } from "./node/identify.ts";
+import { clientWithinLostTime } from "./node/lost_time.ts";
 import type { NodeContext, NodeNotes } from "./node/node_context.ts";
 import {
   busIsBack,
@@ -58,7 +59,13 @@ export class NodeRun {
   constructor(context: NodeContext) {
     const { job } = context;
     const { profile, inactivePlan } = job;
-    this.#context = { ...context, notes: this.#notes, job: { ...job, plan: writtenPlan(job) } };
+    const { connection, clock } = context;
+    this.#context = {
+      ...context,
+      notes: this.#notes,
+      job: { ...job, plan: writtenPlan(job) },
+      connection: { ...connection, client: clientWithinLostTime(connection.client, clock) },
+    };
     this.#ledger = new SegmentLedger(job.history);
     this.#retries = new NodeRetries(this.#context, this.#ledger);
     if (inactivePlan === undefined || profile.banks === undefined) return;

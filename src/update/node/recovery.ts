@@ -18,6 +18,7 @@ import {
   TwinNodesError,
   WrongHardwareError,
 } from "./errors.ts";
+import { LossyBusError } from "./lost_time.ts";
 
 /** How far back a node's conversation must go after a failure. */
 export type Recovery =
@@ -59,7 +60,7 @@ const FINAL: ReadonlySet<number> = new Set([
 export function recoveryFor(error: unknown): Recovery {
   if (error instanceof CancelledError || error instanceof BusAwayError) return "none";
   if (isRefusal(error) || isEndlessPatience(error)) return "none";
-  if (error instanceof NodeChangedError) return "none";
+  if (error instanceof NodeChangedError || error instanceof LossyBusError) return "none";
   if (error instanceof RoutineStatusError && error.isUnknown) return "none";
   if (error instanceof BankTrialError) return "node";
   if (error instanceof UdsTimeoutError || error instanceof IsoTpError) return "silence";
@@ -69,10 +70,20 @@ export function recoveryFor(error: unknown): Recovery {
     return recoveryFor(error.cause) === "node" ? "node" : "segment";
   }
   if (error instanceof UdsNegativeResponseError) {
-    if (SESSION_LOST.has(error.nrc)) return "node";
+    if (leavesSession(error)) return "node";
     return FINAL.has(error.nrc) ? "none" : "segment";
   }
   return "segment";
+}
+
+/**
+ * Whether a node refuses because it is no longer in the session that it was brought to.
+ *
+ * @param error What was caught.
+ * @returns Whether it is so.
+ */
+export function leavesSession(error: unknown): boolean {
+  return error instanceof UdsNegativeResponseError && SESSION_LOST.has(error.nrc);
 }
 
 /**
