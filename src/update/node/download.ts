@@ -10,14 +10,11 @@ import {
   SERVICE_ID,
   transferData,
   type TransferEvent,
+  UdsTransferRestartError,
 } from "../../uds/mod.ts";
 import { judgeAnswer } from "../profiles/answer.ts";
-import {
-  type RequestOptions,
-  requestUntilDone,
-  sendRequest,
-  verdictError,
-} from "./send_request.ts";
+import { requestUntilDone, verdictError } from "./request_until_done.ts";
+import { type RequestOptions, sendRequest } from "./send_request.ts";
 import { stopAfterNext, stopPoint } from "./cancellation.ts";
 import { summingWaits } from "./check.ts";
 import { closeTransfer, EVERY_RUNG, fromKnownState, isStateRefusal } from "./close_first.ts";
@@ -28,7 +25,7 @@ import { type Downloaded, downloadFields, jobFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { AnswerRule } from "../profiles/profile.ts";
 import { offsetBase } from "../profiles/profile_fit.ts";
-import { recoveryFor } from "./recovery.ts";
+import { leavesSession, recoveryFor } from "./recovery.ts";
 import { growingDelayMs, requestRetry, tryAgain } from "./retry.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
 import {
@@ -217,6 +214,8 @@ function sendBlocks(
   const { profile } = context.job;
   const { block, blockMultipleBytes, maxNumberOfBlockLengthCap } = profile.download;
   const maxNumberOfBlockLength = blockLengthOf(profile.download.answer, response);
+  const wasBlank = segment !== undefined && ledger.isBlank(segment);
+  let mayBeWritten = false;
   if (segment !== undefined) ledger.write(segment);
   const goesOn = block.counter?.goesOn === true;
   const sent = stepOf(
@@ -237,14 +236,21 @@ function sendBlocks(
       stopAfterNext(context.cancellation),
       concatMap((event) => {
         if (event.type === "blockWritten") ledger.blocksTaken++;
+        mayBeWritten ||= event.type !== "responsePending";
         return toNodeEvents(event, progress);
       }),
     ),
   );
-  return recover(sent, () => {
+  return recover(sent, (error) => {
     ledger.isCounterUnknown = goesOn;
+    if (wasBlank && !mayBeWritten && isSessionOver(error)) ledger.blank(segment);
     return undefined;
   });
+}
+
+/** Whether a node said to its first block that it is in another session: it has written nothing. */
+function isSessionOver(error: unknown): boolean {
+  return error instanceof UdsTransferRestartError && leavesSession(error.cause);
 }
 
 /** Where the profile says what 74 looks like, it says where the length is; else as ISO 14229-1 has it. */

@@ -1,6 +1,7 @@
 import type { FlashSegment } from "../../stm32/mod.ts";
 import { expandRequest } from "../../uds/mod.ts";
-import { type RequestOptions, requestUntilDone } from "./send_request.ts";
+import { requestUntilDone } from "./request_until_done.ts";
+import type { RequestOptions } from "./send_request.ts";
 import { stopPoint } from "./cancellation.ts";
 import { checkSegment } from "./check.ts";
 import { closeTransfer, enter, fromKnownState } from "./close_first.ts";

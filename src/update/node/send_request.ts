@@ -3,21 +3,16 @@ import { concatMap, EMPTY, type Observable, of } from "rxjs";
 import {
   answerHead,
   type ExchangeOptions,
-  expandRequest,
   type RequestFields,
   type RequestTemplate,
   SERVICE_ID,
   suppressesPositiveResponse,
   type UdsEvent,
-  UdsNegativeResponseError,
   UdsTimeoutError,
 } from "../../uds/mod.ts";
-import { type AnswerVerdict, judgeAnswer } from "../profiles/answer.ts";
 import { awaitIdle } from "./await_idle.ts";
-import { AnswerMismatchError, RoutineStatusError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
 import type { NodeContext } from "./node_context.ts";
-import type { AnswerRule, PollRule } from "../profiles/profile.ts";
 import { recoveryFor } from "./recovery.ts";
 import { pause, requestRetry, tryAgain } from "./retry.ts";
 import {
@@ -25,8 +20,6 @@ import {
   deferStep,
   done,
   fail,
-  recover,
-  repeatUntil,
   type Step,
   stepOf,
   StepResultError,
@@ -36,11 +29,7 @@ import {
 /** What was done once within some time is done once more within that, and there is some to spare. */
 const AS_LONG_AGAIN = 2;
 /** What comes to a request that asks for no positive response. */
-const NO_RESPONSE: Uint8Array = new Uint8Array(0);
-/** How a question is asked that is asked again and again. */
-const ONCE: RequestOptions = { attemptsMax: 1 };
-/** What stands for the answer of a node that may be deaf for a while. */
-const DEAF: Uint8Array = new Uint8Array(0);
+export const NO_RESPONSE: Uint8Array = new Uint8Array(0);
 
 /** How one question may be asked. */
 export interface RequestOptions {
@@ -139,8 +128,16 @@ function exchangeOnce(
   });
 }
 
-/** Routines may take long, and their answers do not tell which of them is meant. */
-function answersEnded(
+/**
+ * Waits until no answer to a request that was sent more than once can come any more. Routines may take
+ * long, and their answers do not tell which of them is meant.
+ *
+ * @param context The node.
+ * @param request What was asked.
+ * @param sinceMs When it was asked first.
+ * @returns No events; no error but that of a stop.
+ */
+export function answersEnded(
   context: NodeContext,
   request: Uint8Array,
   sinceMs: number,
@@ -170,133 +167,6 @@ function waits(options: RequestOptions, attempt: number): ExchangeOptions {
     ...defined({ silenceMs }),
     ...(response === undefined ? {} : { answerHead: answerHead(response, {}) }),
   };
-}
-
-/**
- * Asks a node to do something and waits until it is done, as the profile's rule reads its answers.
- *
- * @param context The node.
- * @param request The bytes to send.
- * @param rule How its answers are read.
- * @param options Bounds.
- * @returns The events, and the last response; errors with {@linkcode RoutineStatusError} when it ended
- * badly.
- */
-export function requestUntilDone(
-  context: NodeContext,
-  request: Uint8Array,
-  rule: AnswerRule,
-  options: RequestOptions = {},
-): Step<Uint8Array> {
-  const { poll: pollRule } = rule;
-  const asked = sendRequest(context, request, {
-    ...options,
-    ...defined({ response: rule.response }),
-  });
-  const heard = recover(
-    asked,
-    (error) =>
-      pollRule !== undefined && options.deafMs !== undefined && recoveryFor(error) === "silence"
-        ? done(DEAF)
-        : undefined,
-  );
-  return andThen(heard, (response) => {
-    if (response === NO_RESPONSE) return done(response);
-    if (response === DEAF) return poll(context, request, rule, pollRule!, options);
-    const verdict = judgeAnswer(rule, response, options.expected);
-    const error = verdictError(request, response, verdict);
-    if (error !== undefined) return fail(() => error);
-    if (pollRule !== undefined && (verdict.kind === "busy" || pollRule.always)) {
-      return poll(context, request, rule, pollRule, options);
-    }
-    return verdict.kind === "busy"
-      ? fail(() => new RoutineStatusError(request, response, "busy, and no way to ask"))
-      : done(response);
-  });
-}
-
-/**
- * Asks how far it is until it is done. A node that says nothing may be deaf while its flash is busy:
- * as long as what it does may take, that is no failure.
- */
-function poll(
-  context: NodeContext,
-  request: Uint8Array,
-  rule: AnswerRule,
-  pollRule: PollRule,
-  options: RequestOptions,
-): Step<Uint8Array> {
-  const { clock, job, cancellation } = context;
-  const every = { ms: pollRule.intervalMs, clock };
-  const question = pollRule.request === undefined ? request : expandRequest(pollRule.request, {});
-  return deferStep(() => {
-    const sinceMs = clock.now();
-    const untilMs = sinceMs + (options.timeoutMs ?? job.profile.timing.requestMsMax);
-    const deafUntilMs = sinceMs + (options.deafMs ?? options.p2Ms ?? 0);
-    let wasDeaf = false;
-    /** The response that says that it is done; `undefined`: not yet. */
-    const round = deferStep(() => {
-      const mayBeDeaf = clock.now() < deafUntilMs;
-      // It is asked again anyway.
-      const asking = { ...defined({ response: rule.response }), ...(mayBeDeaf && ONCE) };
-      const judged = andThen(
-        sendRequest(context, question, asking),
-        (response): Step<Uint8Array | undefined> => {
-          const verdict = judgeAnswer(rule, response, options.expected);
-          const error = verdictError(request, response, verdict);
-          if (error !== undefined) return fail(() => error);
-          return done(verdict.kind === "busy" ? undefined : response);
-        },
-      );
-      return recover(judged, (error) => {
-        const isDeaf = mayBeDeaf && recoveryFor(error) === "silence" && !cancellation.requested;
-        wasDeaf ||= isDeaf;
-        return isDeaf || isNotReady(pollRule, error) ? done(undefined) : undefined;
-      });
-    });
-    const inTime = andThen(
-      round,
-      (response) =>
-        response === undefined && clock.now() > untilMs
-          ? fail(() => new RoutineStatusError(request, new Uint8Array(0), "still busy"))
-          : done(response),
-    );
-    const isOver = (response: Uint8Array | undefined): boolean => response !== undefined;
-    return andThen(
-      wait(pause(every.ms, clock)),
-      () =>
-        andThen(repeatUntil(inTime, { isOver, every }), (last) => {
-          // Questions that it heard late are answered late.
-          const quiet = wasDeaf ? answersEnded(context, request, sinceMs) : done();
-          return andThen(quiet, () => done(last!));
-        }),
-    );
-  });
-}
-
-/**
- * @param request What was asked.
- * @param response The node's answer.
- * @param verdict How it is taken.
- * @returns What is wrong with it; `undefined` where nothing is.
- */
-export function verdictError(
-  request: Uint8Array,
-  response: Uint8Array,
-  verdict: AnswerVerdict,
-): RoutineStatusError | AnswerMismatchError | undefined {
-  switch (verdict.kind) {
-    case "bad":
-      return new RoutineStatusError(request, response, verdict.state, verdict.isUnknown);
-    case "different":
-      return new AnswerMismatchError(request, response, verdict.state);
-    default:
-      return undefined;
-  }
-}
-
-function isNotReady(pollRule: PollRule, error: unknown): boolean {
-  return error instanceof UdsNegativeResponseError && pollRule.notReadyNrcs.includes(error.nrc);
 }
 
 function toNodeEvents(request: Uint8Array, event: UdsEvent): Observable<NodeEvent> {

@@ -5,7 +5,8 @@ import {
   SERVICE_ID,
   UdsNegativeResponseError,
 } from "../../uds/mod.ts";
-import { type RequestOptions, requestUntilDone, sendRequest } from "./send_request.ts";
+import { requestUntilDone } from "./request_until_done.ts";
+import { type RequestOptions, sendRequest } from "./send_request.ts";
 import { takeAuthentication } from "./authenticate_step.ts";
 import { jobFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";

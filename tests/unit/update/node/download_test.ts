@@ -56,3 +56,22 @@ Deno.test("updateNode() compares all as one where the profile's check is about t
   ok(isDone(run));
   strictEqual(countOf(run, "31 01 02 02"), 2, told(run));
 });
+
+// An erase may outlast S3: the node is then in another session when its first block comes.
+Deno.test("updateNode() erases once where the first block finds the session over, as it wrote nothing", () => {
+  const erasesWhere = (answer: (i: number) => string | undefined): number => {
+    const run = converse({ answers: { "36": answer } });
+    ok(isDone(run), told(run));
+    return countOf(run, "31 01 FF 00");
+  };
+  for (const over of ["7F 36 7F", "7F 36 33"]) {
+    strictEqual(erasesWhere((i) => i === 0 ? over : undefined), 1, over);
+    strictEqual(erasesWhere((i) => i === 1 ? over : undefined), 2, `${over} to the second block`);
+    strictEqual(
+      erasesWhere((i) => i === 0 ? "silence" : i === 1 ? over : undefined),
+      2,
+      `${over} behind silence: nobody knows whether it was taken`,
+    );
+  }
+  strictEqual(erasesWhere((i) => i === 0 ? "7F 36 72" : undefined), 2, "it may have programmed");
+});
