@@ -144,6 +144,7 @@ export function createUdsClient(options: UdsClientOptions): UdsClient {
       request,
       ...defined({ answerHead }),
       times: { p2Ms: silenceMs, p2StarMs: Math.max(times.p2StarMs, p2StarMs) },
+      statedP2StarMs: times.p2StarMs,
       limits: { ...limits, ...bounds },
     };
   }

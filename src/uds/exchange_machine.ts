@@ -201,8 +201,19 @@ function onDue(spec: ExchangeSpec, state: ExchangeState, moment: ExchangeMoment)
   if (isSilenceWanted) {
     return { state: { ...state, phase: "ended" }, effects: [{ type: "complete" }] };
   }
-  const isTotal = nowMs < waitEndMs(spec, state, moment.queueingDelayMs);
-  return fail(state, timeout(spec, state, isTotal ? "total" : state.wait, nowMs));
+  const isOver = nowMs >= waitEndMs(spec, state, moment.queueingDelayMs) ||
+    isSilentBehindPending(spec, state, moment);
+  return fail(state, timeout(spec, state, isOver ? state.wait : "total", nowMs));
+}
+
+/** All the time of the request is over, and the node has not said for too long that it is at work. */
+function isSilentBehindPending(
+  spec: ExchangeSpec,
+  state: ExchangeState,
+  { nowMs, queueingDelayMs }: ExchangeMoment,
+): boolean {
+  const saidAgainMs = state.waitSinceMs + spec.statedP2StarMs + queueingDelayMs;
+  return state.wait === "P2*" && nowMs >= saidAgainMs;
 }
 
 /** The node could not answer while it sent something else: the wait is longer by as much. */

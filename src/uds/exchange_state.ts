@@ -32,6 +32,8 @@ export interface ExchangeSpec {
   readonly answerHead?: Uint8Array;
   /** P2 and P2*. */
   readonly times: ResponseTimes;
+  /** P2* as the node or the profile stated it, in ms: who is at work says so again within. */
+  readonly statedP2StarMs: number;
   /** Bounds. */
   readonly limits: ExchangeLimits;
 }

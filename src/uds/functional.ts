@@ -64,6 +64,7 @@ export function requestFunctionally(
   const spec: ExchangeSpec = {
     request,
     times,
+    statedP2StarMs: times.p2StarMs,
     limits: { responsePendingCountMax, totalMsMax, busyCountMax: 0, busyDelayMs: 0 },
   };
   return new Observable<FunctionalEvent>((subscriber) => {

@@ -353,7 +353,12 @@ const anyInput: fc.Arbitrary<ExchangeInput> = fc.oneof(
 
 Deno.test("stepExchange() ends once, within its bounds, whatever happens", () => {
   const limits = { responsePendingCountMax: 3, busyCountMax: 2, busyDelayMs: 5, totalMsMax: 500 };
-  const spec = { request: hexToBytes("22 F1 90"), times: { p2Ms: 50, p2StarMs: 200 }, limits };
+  const spec = {
+    request: hexToBytes("22 F1 90"),
+    times: { p2Ms: 50, p2StarMs: 200 },
+    statedP2StarMs: 200,
+    limits,
+  };
   fc.assert(fc.property(fc.array(fc.tuple(anyInput, fc.nat(120))), (story) => {
     let state = EXCHANGE_START;
     let nowMs = 0;

@@ -24,7 +24,12 @@ const LIMITS = {
 };
 
 function specOf(request: string): ExchangeSpec {
-  return { request: hexToBytes(request), times: { p2Ms: 50, p2StarMs: 5000 }, limits: LIMITS };
+  return {
+    request: hexToBytes(request),
+    times: { p2Ms: 50, p2StarMs: 5000 },
+    statedP2StarMs: 5000,
+    limits: LIMITS,
+  };
 }
 
 const READ = specOf("22 F1 90");
@@ -155,6 +160,20 @@ Deno.test("stepExchange() ends at the bound of the whole, be P2* longer or not",
   strictEqual(exchangeDueMs(READ, late, 0), 10_000);
   const step = stepExchange(READ, late, { type: "due" }, { nowMs: 10_000, queueingDelayMs: 0 });
   deepStrictEqual(step.effects.map(nameOf), ["total 9000"]);
+});
+
+// Bounds that an estimate lengthens: P2* was stated as 5 s, and 60 s are waited for an erase.
+Deno.test("stepExchange() tells silence behind 0x78 from patience without end, at the same bound", () => {
+  const patient: ExchangeSpec = { ...READ, times: { p2Ms: 50, p2StarMs: 60_000 } };
+  const ends = (waitSinceMs: number, queueingDelayMs = 0): readonly string[] => {
+    const state: ExchangeState = { ...STATES.pending, waitSinceMs };
+    const moment = { nowMs: 10_000, queueingDelayMs };
+    return stepExchange(patient, state, { type: "due" }, moment).effects.map(nameOf);
+  };
+  deepStrictEqual(ends(5001), ["total 9000"], "it said 4,999 ms ago that it is at work");
+  deepStrictEqual(ends(5000), ["P2* 5000"]);
+  deepStrictEqual(ends(4950, 51), ["total 9000"], "our frames wait for the bus as long");
+  deepStrictEqual(ends(2000), ["P2* 8000"]);
 });
 
 Deno.test("stepExchange() gives 0x21 up at its bounds of count and of time", () => {
