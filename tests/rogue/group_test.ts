@@ -40,3 +40,22 @@ Deno.test("group: an erase that was refused was never begun", () => {
   deepStrictEqual(run.outcomes, ["failed: oldImage", "failed: oldImage"]);
   judgeUntouched(bench);
 });
+
+// Its opening needs flow control, and the node only says WAIT: it has not got a byte more of it.
+Deno.test("group: a node that could not be sent its opening is not erased again", () => {
+  const good: RogueOptions = { takesGroup: true };
+  const [, second] = updateInGroup(good).bench.nodes;
+  const { beganAtMs: openedMs } = second!.log.of("31 01 47 52")[0]!;
+  const waits: RogueOptions = {
+    ...good,
+    waitsFromMs: openedMs - 5,
+    waitsUntilMs: openedMs + 30_000,
+  };
+  const bench = new RogueBench({ rogue: [good, waits], profile: "group: {}" });
+  const run = bench.update({ newGroupKey: () => Uint8Array.of(1, 2, 3, 4) });
+  judgeDone(bench, run, "WAIT");
+  for (const { flash } of bench.nodes) {
+    const counts = flash.sectors.map(({ erasedAtMs }) => erasedAtMs.length);
+    deepStrictEqual(counts.filter((count) => count > 0), [1, 1, 1]);
+  }
+});

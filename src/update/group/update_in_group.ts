@@ -1,6 +1,6 @@
 import { defer, finalize, merge, takeUntil } from "rxjs";
 import type { GroupMap } from "../../group/mod.ts";
-import { UdsNegativeResponseError } from "../../uds/mod.ts";
+import { IsoTpError, UdsNegativeResponseError } from "../../uds/mod.ts";
 import { isLastAnswerLost } from "../node/send_request.ts";
 import { checkpoint, stopPoint } from "../node/cancellation.ts";
 import { checkBehindGroup, checkSegment } from "../node/check.ts";
@@ -224,6 +224,18 @@ function take(
   );
 }
 
+/** Codes of a message whose last frames waited for flow control in vain: the node has not got it. */
+const NEVER_SENT: ReadonlySet<string> = new Set([
+  "ISOTP_N_TIMEOUT_BS",
+  "ISOTP_N_WFT_OVRN",
+  "ISOTP_N_INVALID_FS",
+  "ISOTP_N_BUFFER_OVFLW",
+]);
+
+function isNeverSent(error: unknown): boolean {
+  return error instanceof IsoTpError && NEVER_SENT.has(error.code);
+}
+
 /** Opens the group on the node, erasing again what is not erased, and takes part until it has all. */
 function openAndListen(
   context: NodeContext,
@@ -240,10 +252,11 @@ function openAndListen(
     for (const { index } of segments) ledger.write(index);
     const opening = watching(
       whileErasing(context, part.run.whole, () => openGroup(context, part.transfer)),
-      ({ type }) => mayBeOpen ||= type === "retry",
+      (event) => mayBeOpen ||= event.type === "retry" && !NEVER_SENT.has(event.error.code),
     );
     const opened = recover(opening, (error) => {
-      if (mayBeOpen || !wasBlank || !(error instanceof UdsNegativeResponseError)) return undefined;
+      const isRefused = error instanceof UdsNegativeResponseError || isNeverSent(error);
+      if (mayBeOpen || !wasBlank || !isRefused) return undefined;
       for (const { index } of segments) ledger.blank(index);
       return undefined;
     });
