@@ -34,6 +34,7 @@ import {
 import type { Twin } from "./draw_strictness.ts";
 import { createXorKeySource } from "../../src/uds/mod.ts";
 import { type Cancellation, segmentForProfile, type UpdateProfile } from "../../src/update/mod.ts";
+import { onHost } from "./host_port.ts";
 import { WORLD_PROFILES } from "./profiles.ts";
 
 /** A bus of a world. */
@@ -147,7 +148,13 @@ export class World {
     const { clock = this.clock, isKilled = () => false } = options;
     this.testerPorts = this.buses.map((bus) => bus.attach("tester"));
     const testers = this.testerPorts.map((port, i) =>
-      new Tester({ name: `bus-${i}`, port, clock, format: this.#format(i), functional: FUNCTIONAL })
+      new Tester({
+        name: `bus-${i}`,
+        port: clock === this.clock ? port : onHost(port, clock),
+        clock,
+        format: this.#format(i),
+        functional: FUNCTIONAL,
+      })
     );
     const events: FleetEvent[] = [];
     const keys = new Prng(this.spec.seed, 0x6B65);
