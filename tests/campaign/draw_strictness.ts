@@ -74,18 +74,39 @@ export function withStrictness(
       : {}),
     ...drawStart(prng, has),
   };
-  return { ...node, behaviour: { ...strict, ...behaviour } };
+  return {
+    ...node,
+    behaviour: outlivingErases({ ...node, behaviour: { ...strict, ...behaviour } }),
+  };
+}
+
+/**
+ * A session that nothing but physical TesterPresent keeps cannot be kept while a request is worked at:
+ * nothing else may be asked meanwhile. Where it then ends within the erase, and the answer with it,
+ * nobody could ever update the node: its S3 is longer than its longest erase.
+ */
+function outlivingErases(node: NodeSpec): NodeBehaviour {
+  const { behaviour } = node;
+  const { keepsSessionByPhysicalOnly, keepsSessionByTesterPresentOnly, s3Ms } = behaviour;
+  const isKeptRarely = keepsSessionByPhysicalOnly && keepsSessionByTesterPresentOnly;
+  if (!isKeptRarely || s3Ms === undefined) return behaviour;
+  const eraseMs = longestEraseMs(node) * (behaviour.flashTimeScale ?? 1);
+  return { ...behaviour, s3Ms: Math.max(s3Ms, eraseMs + HONEST_MARGIN_MS) };
 }
 
 /**
  * How much slower than typical a node may erase its whole application region in one request: what the
  * profiles' `requestMsMax` bears, as 0x78 beyond it counts as endless.
  */
-function slownessMax({ device, layout, behaviour }: NodeSpec): number {
+function slownessMax(node: NodeSpec): number {
+  return Math.max(1, REQUEST_MS_MAX * 0.8 / longestEraseMs(node));
+}
+
+/** How long a node takes to erase its whole application region in one request, in ms. */
+function longestEraseMs({ device, layout, behaviour }: NodeSpec): number {
   const geometry = findDevice(device);
   const units = eraseUnitsTouching(geometry, layout.application);
-  const ownMs = eraseTimeMs(geometry, units, behaviour.flashTimeBound ?? "typical");
-  return Math.max(1, REQUEST_MS_MAX * 0.8 / ownMs);
+  return eraseTimeMs(geometry, units, behaviour.flashTimeBound ?? "typical");
 }
 
 /**

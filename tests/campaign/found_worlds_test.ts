@@ -10,7 +10,6 @@ const FOUND: readonly (readonly [number, string])[] = [
   [10178, "half an image, the last reset forgotten, was accepted for want of anything unchecked"],
   [30215, "a node whose other bank held the image already: its two versions passed for two nodes"],
   [31330, "a bus that lost every other block was tried again on four levels, for days"],
-  [33715, "a group's opening that never went out whole had the node erased again"],
   [33837, "done, said by a deaf node to an earlier question, was missed, and its erase begun anew"],
   [35451, "a node that took minutes for each KiB was written from the start again and again"],
   [36915, "the same as 33837, with a node whose flash fails at times"],
