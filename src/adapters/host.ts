@@ -113,7 +113,8 @@ export interface Host {
   onKeys(listener: (text: string) => void): () => void;
 }
 
-const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** The signals that ask a process to stop. */
+export const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** A signal that asks a process to stop. */
 export type StopSignal = typeof STOP_SIGNALS[number];

@@ -19,6 +19,7 @@ export * from "./secret_files.ts";
 export * from "./socketcan_bus.ts";
 export * from "./socketcan_channel.ts";
 export * from "./socketcan_error.ts";
+export type { CanErrorReport } from "./socketcan_error_frame.ts";
 export * from "./socketcan_evidence.ts";
 export * from "./socketcan_filters.ts";
 export * from "./socketcan_link.ts";

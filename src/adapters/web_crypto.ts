@@ -5,10 +5,10 @@ const METHODS = {
     key: { name: "ECDSA", namedCurve: "P-256" },
     sign: { name: "ECDSA", hash: "SHA-256" },
   },
-} as const;
+} as const satisfies Record<KeyAlgorithm, unknown>;
 
 /** How a key signs. */
-export type KeyAlgorithm = keyof typeof METHODS;
+export type KeyAlgorithm = "EdDSA" | "ES256";
 
 /** A private key that can sign, with its public half. */
 export interface SigningKey {

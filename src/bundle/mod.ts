@@ -6,6 +6,7 @@
  *
  * @module
  */
+export type { CborKey, CborOptions, CborTag, CborValue } from "../codec/mod.ts";
 export * from "./bundle_error.ts";
 export { BUNDLE_CBOR } from "./_shape.ts";
 export * from "./cose_sign1.ts";

@@ -35,10 +35,10 @@ export interface SuitParameters {
 }
 
 /** How a parameter is written. */
-type ParameterKind = "bytes" | "digest" | "flag" | "text" | "uint" | "uuid";
+export type ParameterKind = "bytes" | "digest" | "flag" | "text" | "uint" | "uuid";
 
 /** Number, name and form of one parameter. */
-type ParameterRow = readonly [key: number, name: keyof SuitParameters, kind: ParameterKind];
+export type ParameterRow = readonly [key: number, name: keyof SuitParameters, kind: ParameterKind];
 
 /**
  * The parameters, those of draft-ietf-suit-manifest ("SUIT Parameters") and ours. Negative numbers

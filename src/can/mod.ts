@@ -10,6 +10,7 @@ export { BlfWriter } from "./blf_writer.ts";
 export * from "./bus_url.ts";
 export { type CandumpRecord } from "./candump_record.ts";
 export * from "./candump_log.ts";
+export type { CandumpTime } from "./candump_times.ts";
 export { CandumpReader } from "./candump_text.ts";
 export { type CaptureLine, type PassedOver, PassedTally } from "./capture_line.ts";
 export { type CapturePacket, framesOfPackets } from "./capture_packet.ts";

@@ -5,6 +5,7 @@
  *
  * @module
  */
+export type { ChecksumName } from "../codec/mod.ts";
 export * from "./binary_writer.ts";
 export * from "./elf_reader.ts";
 export * from "./errors.ts";

@@ -190,7 +190,7 @@ export class TransmitScheduler {
    * @param frame The frame; without it, one of usual length.
    * @param atMs When; now by default.
    */
-  frameHeard(frame?: CanFrame, atMs = this.#clock.now()): void {
+  frameHeard(frame?: CanFrame, atMs: number = this.#clock.now()): void {
     this.#gate.heard(atMs);
     this.#window.heard(frame === undefined ? this.#frameMs : this.#times.frameMs(frame), atMs);
   }

@@ -5,7 +5,9 @@
  */
 export * from "./application_record.ts";
 export type { NodeAuthority } from "./node_authority.ts";
-export type { BankControlSnapshot } from "./bank_control.ts";
+export type { Prng } from "../core/mod.ts";
+export { BankControl, type BankControlSnapshot } from "./bank_control.ts";
+export type { UncheckedRanges } from "./download_log.ts";
 export * from "./behaviours.ts";
 export * from "./boot.ts";
 export * from "./bus_faults.ts";

@@ -64,6 +64,7 @@ export * from "./security.ts";
 export * from "./server.ts";
 export * from "./service_id.ts";
 export * from "./session_keeper.ts";
+export type { SubFunctionRequest } from "./services/_message.ts";
 export * from "./services/authentication.ts";
 export * from "./services/clear_diagnostic_information.ts";
 export * from "./services/communication_control.ts";

@@ -20,7 +20,8 @@ export interface TwinEvidence {
 }
 
 /** A request, and what came for it. */
-interface Question {
+export interface Question {
+  /** It. */
   readonly request: Uint8Array;
   /** What its positive response begins with, where that is no echo. */
   readonly answerHead?: Uint8Array;

@@ -4,7 +4,6 @@
  * @module
  */
 export type { RepairMode } from "../group/mod.ts";
-export { CHECKSUM_NAMES, type ChecksumKind } from "../codec/mod.ts";
 export { DATA_FORMATS } from "../uds/mod.ts";
 export * from "./node/activate.ts";
 export * from "./node/bootloader_access.ts";
@@ -21,7 +20,6 @@ export * from "./group/group_transfer.ts";
 export * from "./node/lost_time.ts";
 export * from "./node/node_connection.ts";
 export * from "./node/node_context.ts";
-export * from "./profiles/profile.ts";
 export * from "./profiles/mod.ts";
 export * from "./node/recovery.ts";
 export { unitsErasedFor } from "./node/erase_bounds.ts";

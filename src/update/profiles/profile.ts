@@ -59,7 +59,8 @@ export type NodeStep = StepKind & {
   readonly key?: string;
 };
 
-type StepKind =
+/** What a step of a node's conversation does. */
+export type StepKind =
   /** A request and its positive response. */
   | {
     readonly kind: "request";

@@ -67,8 +67,10 @@ export type ProfileChange = {
     : { readonly [Key in keyof SectionOf<Section>]?: SectionOf<Section>[Key] } | NoneOf<Section>;
 };
 
-type SectionOf<Section extends keyof ProfileText> = Exclude<ProfileText[Section], "none">;
-type NoneOf<Section extends keyof ProfileText> = Extract<ProfileText[Section], "none">;
+/** A section's keys. */
+export type SectionOf<Section extends keyof ProfileText> = Exclude<ProfileText[Section], "none">;
+/** The word that stands for a section that is left out, where it may be. */
+export type NoneOf<Section extends keyof ProfileText> = Extract<ProfileText[Section], "none">;
 
 /** One step: a request alone, or with what belongs to it. */
 export type StepText =
