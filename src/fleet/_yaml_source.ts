@@ -1,4 +1,5 @@
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -7,6 +8,7 @@ import {
   LineCounter,
   type Pair,
   parseDocument,
+  visit,
 } from "yaml";
 import { DEPTH_MAX, yamlMistake } from "./_yaml_mistakes.ts";
 import { FleetFileError, type FleetFileIssue } from "./fleet_file_error.ts";
@@ -33,6 +35,7 @@ export class YamlSource {
   readonly #lines = new LineCounter();
   readonly #document: Document;
   readonly #issues: FleetFileIssue[] = [];
+  #anchored: ReadonlyMap<Alias, unknown> | undefined;
   #valueCount = 0;
 
   /**
@@ -127,7 +130,9 @@ export class YamlSource {
   }
 
   #resolve(node: unknown): unknown {
-    return isAlias(node) ? node.resolve(this.#document) : node;
+    if (!isAlias(node)) return node;
+    this.#anchored ??= anchoredIn(this.#document);
+    return this.#anchored.get(node);
   }
 
   #toPlain(written: unknown, path: YamlPath): unknown {
@@ -186,6 +191,19 @@ function parse(file: string, text: string, lineCounter: LineCounter): Document {
     const message = `expected at most ${DEPTH_MAX} levels`;
     throw new FleetFileError(file, [{ line: 1, column: 1, path: "", message }]);
   }
+}
+
+/** What each alias stands for. Asked by itself, each would look through the whole file. */
+function anchoredIn(document: Document): ReadonlyMap<Alias, unknown> {
+  const anchors = new Map<string, unknown>();
+  const anchored = new Map<Alias, unknown>();
+  visit(document, {
+    Node: (_key, node) => {
+      if (isAlias(node)) anchored.set(node, anchors.get(node.source));
+      else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return anchored;
 }
 
 function keyOf({ key }: Pair): string | undefined {

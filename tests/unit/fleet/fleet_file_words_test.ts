@@ -10,6 +10,8 @@ const scope = (word: string): string =>
   fleetText({ file: `profiles: { p: { erase: { scope: ${word} } } }` });
 const based = (base: string): string => fleetText({ image: `{ file: a.hex, base: ${base} }` });
 const sized = (size: string): string => fleetText().replace("480K", size);
+const unlocked = (xor: string): string => fleetText({ security: `{ xor: ${xor} }` });
+const keyed = (key: string): string => fleetText({ node: `${key}: 3` });
 const hardware = (text: string): string => fleetText({ node: `hardware: ${text}` });
 
 /** What was probably meant, as it is said; `undefined`: nothing is. */
@@ -41,11 +43,25 @@ const HINTS: readonly (readonly [string, string | undefined])[] = [
   [requested('"i + iab"'), undefined],
   [fleetText().replace("0x08008000", "8008000"), "0x08008000"],
   [fleetText().replace("0x08008000", "08008000"), "0x08008000"],
+  [unlocked('"0xA5 0xZZ"'), undefined],
+  [unlocked('"0xZZ 0xA5"'), undefined],
+  [fleetText({ ids: "addressing: l\n    request: 1\n    response: 2" }), undefined],
+  [sized("1.25M"), "1280K"],
+  [sized("1.5k"), undefined],
+  [keyed("tx_id"), '"request"'],
+  [keyed("txyz"), undefined],
+  [keyed("rxid"), '"response"'],
+  [keyed("xfw"), undefined],
+  [keyed("firmwarex"), undefined],
+  [bussed("portx: 3"), undefined],
+  [fleetText().replace("start: 0x08008000", "fromx: 0x08008000"), undefined],
 ];
 
 for (const [text, hint] of HINTS) {
-  const [line] = mistakes(text);
-  Deno.test(`readFleetFile() ${hint === undefined ? "knows nothing near to" : `means ${hint} by`} ${line}`, () => {
+  const [told] = mistakes(text);
+  Deno.test(`readFleetFile() ${hint === undefined ? "knows nothing near to" : `means ${hint} by`} ${told}`, () => {
+    // Asked anew: what was told while this file was loaded is of the code without a change.
+    const [line] = mistakes(text);
     strictEqual(/did you mean (.*)\?$/.exec(line!)?.[1], hint);
   });
 }
@@ -154,9 +170,38 @@ Deno.test("readFleetFile() says of what is nested too deeply how deep it may be"
   }
 });
 
+Deno.test("readFleetFile() takes an alias for the last anchor of its name before it", () => {
+  const image = "{ file: &a a.hex, version: &a '1.2' }";
+  const { part, hardware } = read(fleetText({ image, node: "part: *a\n    hardware: *a" }))
+    .nodes[0]!;
+  deepStrictEqual([part, hardware], ["1.2", "1.2"]);
+  const keyed = fleetText({ node: "part: *k" }).replace("  f407:", "  &k f407:");
+  strictEqual(read(keyed).nodes[0]!.part, "f407");
+  const late = mistakes(fleetText({ node: "part: *a\n    hardware: &a HW" }));
+  ok(late[0]!.endsWith("expected an anchor &a before its use"), late[0]);
+});
+
 Deno.test("readFleetFile() counts values with all aliases written out", () => {
   const list = (of: string) => `[${Array.from({ length: 100 }, () => of).join(", ")}]`;
   const text = `a: &a ${list("1")}\nb: &b ${list("*a")}\nc: ${list("*b")}\n`;
   const [line] = mistakes(text);
   ok(line!.endsWith("expected at most 200000 values in all"), line);
+});
+
+Deno.test("readFleetFile() takes 32 levels and 200,000 values, and no more", () => {
+  const nested = (depth: number) => `a: ${"[".repeat(depth)}${"]".repeat(depth)}\n`;
+  deepStrictEqual(
+    [32, 33].map((depth) => mistakes(nested(depth))[0]!.includes("levels")),
+    [false, true],
+  );
+  // The mapping, its two lists and the aliases count as well.
+  const ten = `[${Array.from({ length: 9 }, () => "1").join(", ")}]`;
+  const values = (count: number, more: number) =>
+    `a: &a ${ten}\nb: [${Array.from({ length: count }, () => "*a").join(", ")}${
+      ", 1".repeat(more)
+    }]\n`;
+  deepStrictEqual(
+    [8, 9].map((more) => mistakes(values(19_998, more))[0]!.includes("values in all")),
+    [false, true],
+  );
 });

@@ -1,5 +1,10 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { type Fleet, FleetFileError, readFleetFile } from "../../../src/fleet/mod.ts";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import {
+  type Fleet,
+  FleetFileError,
+  readFleetFile,
+  readProfileFile,
+} from "../../../src/fleet/mod.ts";
 import { FLEET_LOOKUPS } from "../../../src/tester/mod.ts";
 import { fleetText } from "./_support.ts";
 
@@ -187,4 +192,39 @@ Deno.test("readFleetFile() refuses a profile's file where it can read none", () 
     message = String(error);
   }
   ok(message.includes("expected the profile itself: no other file can be read here"), message);
+});
+
+Deno.test("readProfileFile() reads a profile by itself, and names its file where something is wrong", () => {
+  const read = (text: string, files: Files = {}) =>
+    readProfileFile({ name: "bench/ours.yaml", text }, (path) => {
+      if (path === "broken.yaml") throw new Error("input/output error");
+      return files[path] === undefined ? { expected: `no ${path}` } : { text: files[path] };
+    });
+  const { name, timing } = read("extends: { file: b.yaml }\ntiming: { p2Ms: 70 }\n", {
+    "b.yaml": "timing: { p2Ms: 60, nBsMs: 300 }\n",
+  });
+  deepStrictEqual([name, timing.p2Ms, timing.nBsMs], ["ours", 70, 300]);
+  for (
+    const [text, line] of [
+      ["befor: []\n", 'bench/ours.yaml:1:1: befor: unknown key, did you mean "before"?'],
+      ["erase: { request: 31\n", "bench/ours.yaml:1:8: expected a } that closes this {"],
+      ["extends: { file: c.yaml }\n", "bench/ours.yaml:1:18: extends.file: no c.yaml"],
+      [
+        "extends: { file: c.yaml/ }\n",
+        "bench/ours.yaml:1:18: extends.file: expected a path beneath the fleet file's folder, with / " +
+        'between folders, not "c.yaml/"',
+      ],
+      ["~\n", "bench/ours.yaml:1:1: expected a mapping, not nothing"],
+    ] as const
+  ) {
+    throws(() => read(text), (error: unknown) => {
+      ok(error instanceof FleetFileError);
+      deepStrictEqual(error.message.split("\n"), [
+        "Cannot use profile file bench/ours.yaml: 1 mistake",
+        line,
+      ]);
+      return true;
+    });
+  }
+  throws(() => read("extends: { file: broken.yaml }\n"), /^Error: input\/output error/);
 });

@@ -180,4 +180,6 @@ Deno.test("EventRecorder does not wait longer than 30 s for a journal that hangs
   deepStrictEqual(lab.told, []);
   lab.clock.run({ untilMs: 31_000 });
   deepStrictEqual(lab.told.toSorted(), ["failed: JOURNAL_STALLED", "no more", "stalled at 30000"]);
+  lab.settle("what comes then");
+  strictEqual(lab.told.at(-1), "what comes then at 31000");
 });

@@ -36,6 +36,16 @@ Deno.test("selectNodes() refuses a name that is nobody's, and suggests one", () 
   });
 });
 
+Deno.test("selectNodes() lists eight of the names that there are, and counts the others", () => {
+  const ids = "request: 0x600 + {i}\n    response: 0x700 + {i}";
+  const many = read(fleetText({ ids }).replace("name: one", "name: n{i}\n    count: 10"));
+  throws(() => selectNodes(many, { only: ["xyzzy"], except: [] }), {
+    message:
+      'Cannot select nodes: fleet.yaml has no node and no group "xyzzy"; it has n0, n1, n2, ' +
+      "n3, n4, n5, n6, n7 and 2 more",
+  });
+});
+
 Deno.test("selectNodes() refuses a selection of nothing", () => {
   throws(
     () => selectNodes(FLEET, { only: ["one"], except: ["one"] }),

@@ -102,7 +102,8 @@ Deno.test("reduceFleet() begins nodes anew that a following run names, and keeps
   strictEqual(second.nodes.get("node-1"), first.nodes.get("node-1"));
   deepStrictEqual(second.nodes.get("node-2"), fold().nodes.get("node-2"));
   deepStrictEqual([second.isFinished, second.isCancelled, second.startedAtMs], [false, false, 5]);
-  // A run that has not ended, or another clock, or other nodes: a run of its own.
+  // A run of all nodes, one that has not ended, or another clock, or other nodes: a run of its own.
+  strictEqual(reduceFleet(first, { ...STARTED, atMs: 10 }).startedAtMs, 10);
   strictEqual(reduceFleet(fold(), again).nodes.size, 1);
   strictEqual(reduceFleet(first, { ...again, atMs: 1 }).nodes.size, 1);
   const other = { ...again, nodes: [{ ...node!, name: "stranger" }] };
@@ -133,4 +134,45 @@ Deno.test("reduceFleet() counts a segment's bytes anew when it is erased or chec
     const { nodes } = fold(planned, progress, changed as FleetEvent);
     strictEqual(nodes.get(node)!.segments[0]!.writtenBytes, writtenBytes, phase);
   }
+});
+
+Deno.test("reduceFleet() takes the banks for exchanged once that is asked, and not before", () => {
+  const phase = (phase: "found" | "swapping" | "activating"): FleetEvent => ({
+    type: "nodePhase",
+    node: "node-1",
+    phase,
+    atMs: 7,
+  });
+  const planned = {
+    type: "nodePlanned",
+    node: "node-1",
+    imageBytes: 0,
+    segments: [],
+    bank: "inactive",
+    atMs: 6,
+  } as const;
+  const { bank: _bank, ...back } = planned;
+  const swapOf = (...events: readonly FleetEvent[]) =>
+    fold(...events).nodes.get("node-1")!.bankSwap;
+  strictEqual(swapOf(phase("found")), undefined);
+  strictEqual(swapOf(planned, phase("found")), "due");
+  strictEqual(swapOf(planned, phase("swapping"), phase("activating")), "asked");
+  strictEqual(swapOf(planned, phase("swapping"), back), undefined);
+});
+
+Deno.test("reduceFleet() counts what is written of a segment that no plan told of", () => {
+  const progress: FleetEvent = {
+    type: "segmentProgress",
+    node: "node-1",
+    segment: 3,
+    writtenBytes: 500,
+    atMs: 7,
+  };
+  const { nodes } = fold(progress);
+  strictEqual(nodes.get("node-1")!.bytesWritten, 500);
+  const seen: string[] = [];
+  nodes.forEach((node, name, map) => {
+    if (node.bytesWritten > 0 && map === nodes) seen.push(name);
+  });
+  deepStrictEqual(seen, ["node-1"]);
 });
