@@ -27,3 +27,24 @@ Deno.test("readEventLine() takes no other failure for a malformed event", () => 
   };
   throws(() => readEventLine(event), TypeError);
 });
+
+Deno.test("readEventLine() reads lists, records and numbers, and says which field is none of these", () => {
+  const nodes = [{ name: "door", bus: "body", device: "STM32F407VG", image: "app" }];
+  const good = { type: "runStarted", atMs: 1.5, nodes };
+  deepStrictEqual(readEventLine(good), { kind: "event", event: good });
+  const bad: readonly (readonly [object, string])[] = [
+    [{ ...good, nodes: { ...nodes } }, "event.nodes: expected a list"],
+    [{ ...good, nodes: [null] }, "event.nodes[0]: expected a map"],
+    [{ ...good, atMs: null }, "event.atMs: expected a number"],
+    [{ ...good, atMs: "1.5" }, "event.atMs: expected a number"],
+    // What JSON has as 1e999.
+    [{ ...good, atMs: Infinity }, "event: expected finite numbers"],
+    [
+      { type: "nodeDone", atMs: 1, node: "door", upToDate: "no" },
+      "event.upToDate: expected a truth value",
+    ],
+  ];
+  for (const [line, state] of bad) {
+    deepStrictEqual(readEventLine(line), { kind: "malformed", state });
+  }
+});

@@ -310,3 +310,63 @@ Deno.test("readFolderMemory() does not take a journal that the disk does not giv
     /input\/output error/,
   );
 });
+
+Deno.test("readFolderMemory() does not read what others carry", () => {
+  const folder = new Folder();
+  folder.write(name(1), ENGINE, torn(ENGINE));
+  folder.write(name(2), DOOR, torn(DOOR));
+  const asked: string[] = [];
+  const { memory } = readFolderMemory([...folder.files].map(([file, bytes]) => ({
+    file,
+    read: () => (asked.push(file), bytes),
+    isRunning: () => false,
+  })));
+  deepStrictEqual(asked, [name(2)]);
+  deepStrictEqual(memory.records.map(({ name }) => name).toSorted(), ["door", "engine"]);
+});
+
+Deno.test("readFolderMemory() lets a journal carry nothing of later times, whatever it says", () => {
+  const folder = new Folder();
+  const known = folder.memory();
+  folder.write(name(1), ENGINE, torn(ENGINE), {
+    ...known,
+    carried: { ...known.carried, through: name(9) },
+  });
+  folder.write(name(2), DOOR, torn(DOOR), known);
+  deepStrictEqual(folder.torn(), ["engine", "door"]);
+});
+
+Deno.test("readFolderMemory() lets a name that tells no time carry, wherever it is sorted", () => {
+  for (const file of ["0.cborseq", "mine.cborseq"]) {
+    const folder = new Folder();
+    folder.write(name(1), ENGINE, torn(ENGINE));
+    folder.write(file, ENGINE, done(ENGINE));
+    deepStrictEqual(folder.torn(), [], file);
+  }
+});
+
+Deno.test("readFolderMemory() counts a run whole that goes on though its name is of a later time", () => {
+  const folder = new Folder();
+  folder.files.set(name(1), new Uint8Array(0));
+  folder.write(name(5), ENGINE, torn(ENGINE));
+  folder.running.add(name(5));
+  const known = folder.memory();
+  // The clock was set back; then a person settles what cannot be read.
+  const carriable = settleJournal(known.carriable, name(1));
+  folder.write(name(2), DOOR, torn(DOOR), { ...known, carriable });
+  folder.running.clear();
+  deepStrictEqual(folder.memory().memory.unread.map(({ file }) => file), [name(1)]);
+});
+
+Deno.test("readFolderMemory() takes what tells no time for older than all of the first format", () => {
+  const first = (node: JournalNode) =>
+    concatBytes([
+      encodeFirstHeader([node.name], [], ["flash", "/bench/fleet.yaml"]),
+      ...at(...torn(node).map((event) => [1, event] as const))
+        .map((event, i) => encodeJournalRecord(i, { type: "event", event })),
+    ]);
+  const folder = new Folder();
+  folder.files.set(name(1), first(ENGINE));
+  folder.files.set("zzz.cborseq", first(SEAT));
+  deepStrictEqual(folder.memory().memory.records.map(({ name }) => name), ["engine"]);
+});
