@@ -90,3 +90,17 @@ Deno.test("readFleetFile() says at its own key what is missing from a functional
     "buses.can.functional.id: missing",
   ]);
 });
+
+Deno.test("readFleetFile() says at its own key what an address leaves no place for", () => {
+  const places = (text: string): readonly string[] =>
+    mistakes(text).map((line) => line.split(" ").slice(1).join(" "));
+  const ids = "addressing: normalFixed\n    address: 3\n    request: 0x700\n    response: 0x701";
+  deepStrictEqual(places(fleetText({ ids })), [
+    "nodes[0].request: expected no request with normalFixed addressing",
+    "nodes[0].response: expected no response with normalFixed addressing",
+  ]);
+  const functional = "{ addressing: normalFixed, address: 3, id: 5 }";
+  deepStrictEqual(places(fleetText({ bus: `{ url: "virtual:can", functional: ${functional} }` })), [
+    "buses.can.functional.id: expected no id with normalFixed addressing",
+  ]);
+});

@@ -131,3 +131,49 @@ Deno.test("readFleetFile() tells the mistakes of its own and of all profiles' fi
     deepStrictEqual(places.toSorted(), ["a.yaml:1:1", "b.yaml:1:8", "fleet.yaml:12:13"]);
   }
 });
+
+Deno.test("readFleetFile() finds what was meant among keys of several kinds, wherever it is declared", () => {
+  const said = (security: string): readonly string[] =>
+    mistakes(fleetText({ security })).map((line) =>
+      line.split(",")[0]!.split(" ").slice(1).join(" ")
+    );
+  const module = "nodes[0].security.module: expected a text of one line";
+  deepStrictEqual(said("{ module: 5 }"), [module]);
+  deepStrictEqual(said("{ module: 5, level: 1, foo: 1 }"), [
+    module,
+    "nodes[0].security.foo: unknown key",
+  ]);
+});
+
+Deno.test("readFleetFile() names an image that is required, and a driver, that it does not know", () => {
+  const [required] = mistakes(fleetText({ image: "{ file: a.hex, requires: { boot: '1.0' } }" }));
+  ok(required!.includes("images.app.requires.boot: expected the name of an image"), required);
+  const [driver] = mistakes(fleetText({ node: "profile: supplier-hash\n    driver: ap" }));
+  ok(driver!.includes('nodes[0].driver: expected one of the images, not "ap"'), driver);
+});
+
+Deno.test("readFleetFile() knows a fingerprint among the fields of a profile's requests by its name", () => {
+  const withEnter = (enter: string) =>
+    mistakes(fleetText({ node: "profile: p", file: `profiles: { p: { ${enter} } }` }));
+  const request = "2E F1 5A {block:1} {fingerprint:9}";
+  const [line] = withEnter(`enter: ["10 02", "${request}"]`);
+  ok(line!.includes("missing, expected 9 bytes, as profile p sends them"), line);
+});
+
+Deno.test("readFleetFile() takes no path from the root for one beside the file that names it", () => {
+  const text = fleetText({ node: "profile: p", file: "profiles: { p: { file: p/a.yaml } }" });
+  const asked: string[] = [];
+  try {
+    readFleetFile({ name: "fleet.yaml", text }, {
+      ...FLEET_LOOKUPS,
+      profileFile: (path) => {
+        asked.push(path);
+        return { text: "extends: { file: /b.yaml }\n" };
+      },
+    });
+    ok(false);
+  } catch (error) {
+    ok(`${error}`.includes("p/a.yaml:1:18: extends.file: expected a path beneath"), `${error}`);
+  }
+  deepStrictEqual(asked, ["p/a.yaml"]);
+});

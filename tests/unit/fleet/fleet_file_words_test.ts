@@ -86,6 +86,21 @@ const YAML: readonly (readonly [string, string])[] = [
   ["nodes:\n  -   name one\n    bus: can\n", '2:3: expected a colon behind the key: "name: one"'],
   ["a: { b: 1 # }\nc: 2\n", "1:4: expected a } that closes this {"],
   ["a: {\n# [ x\nb: 1\n", "1:4: expected a } that closes this {"],
+  ["a: it's\nb: 1\n   c: 2\n", "3:4: expected 0 columns in front of the key, as in line 2, not 3"],
+  [
+    'a: "x" y\n',
+    "1:8: expected nothing behind the value that ends here, or quotes around all of it",
+  ],
+  [
+    "a: {i} +3\n",
+    "1:4: expected quotes around a text that begins with {; did you mean a: 3 + {i}?",
+  ],
+  ["a: { b: { c: d e: 1 }\n", '1:16: expected a comma in front of "e"'],
+  ["buses: { a:  1 b: 2 }\n", '1:16: expected a comma in front of "b"'],
+  ["{ buses: 1\n", "1:1: expected a } that closes this {"],
+  ["# c\n  b\nc: 1\n", "2:3: implicit keys need to be on a single line"],
+  ["a: 1\nb c:d\n", "2:1: implicit map keys need to be followed by map values"],
+  ["x: 1\nfoo -bar\n", '2:1: expected a colon behind the key: "foo: -bar"'],
   ["a: 1\n  # cc\n  b: 2\n", "3:3: expected 0 columns in front of the key, as in line 1, not 2"],
 ];
 
