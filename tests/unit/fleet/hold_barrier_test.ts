@@ -34,6 +34,7 @@ Deno.test("HoldBarrier() opens 300 ms after the last that came, and lets late on
 Deno.test("HoldBarrier() waits for nobody who has ended", () => {
   deepStrictEqual(openTimes({ a: 0, b: 50 }, { c: 120 }), { a: 120, b: 120 });
   deepStrictEqual(openTimes({ a: 0 }, { b: 400 }), { a: 300 });
+  deepStrictEqual(openTimes({ a: 0, c: 100 }, { b: 50 }), { a: 100, c: 100 });
 });
 
 Deno.test("HoldBarrier() does not begin its wait before somebody is held", () => {

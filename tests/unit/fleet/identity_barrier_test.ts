@@ -67,3 +67,26 @@ Deno.test("IdentityBarrier() waits 300 ms for who is silent; who comes late goes
   pass("c");
   deepStrictEqual(log.at(-1), "c at 320");
 });
+
+Deno.test("IdentityBarrier() waits for nobody who has ended, and for all others", () => {
+  const last = identityBarrier();
+  last.pass("a");
+  last.pass("b");
+  last.clock.schedule(() => last.identityBarrier.leave("c"), 10);
+  last.clock.run();
+  deepStrictEqual(last.log, ["tell ab", "a at 30", "b at 30"]);
+  const early = identityBarrier();
+  early.pass("a");
+  early.clock.schedule(() => early.identityBarrier.leave("b"), 10);
+  early.clock.schedule(() => early.pass("c"), 100);
+  early.clock.run();
+  deepStrictEqual(early.log, ["tell ac", "a at 120", "c at 120"]);
+});
+
+Deno.test("IdentityBarrier() keeps whom the buses were told of, though they have ended since", () => {
+  const { clock, pass, identityBarrier: subject } = identityBarrier();
+  for (const name of ["a", "b", "c"]) pass(name);
+  clock.run();
+  for (const name of ["a", "b", "c"]) subject.leave(name);
+  deepStrictEqual([...subject.told], ["a", "b", "c"]);
+});

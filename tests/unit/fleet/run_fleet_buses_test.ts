@@ -272,3 +272,45 @@ Deno.test("withEveryNode() tells a bus nothing before all are asked where one re
   deepStrictEqual(told.slice(0, 2).toSorted(), ["a begins at 0", "b begins at 0"]);
   deepStrictEqual(told.filter((line) => line.startsWith("10 83")), ["10 83 at 10"]);
 });
+
+Deno.test("withEveryNode() begins by naming its nodes, and closes the way to each that has ended", () => {
+  const closed: string[] = [];
+  const nodes = [nodeJob("a"), nodeJob("b")];
+  const { events } = run(nodes, doneAfter(10), {
+    options: {
+      connect: ({ name }) =>
+        ({ client: {}, setPriority: () => {}, close: () => closed.push(name) }) as never,
+    },
+  });
+  deepStrictEqual(events[0], {
+    type: "runStarted",
+    atMs: 0,
+    nodes: ["a", "b"].map((name) => ({ name, bus: "body", device: "", image: "app" })),
+  });
+  deepStrictEqual(closed, ["a", "b"]);
+});
+
+Deno.test("withEveryNode() says that a stop was asked for, and lets its nodes know", () => {
+  const asked: boolean[] = [];
+  const requested$ = new BehaviorSubject<void>(undefined);
+  const { events } = run([nodeJob("a")], ({ cancellation }, _index, clock) => {
+    asked.push(cancellation.requested);
+    return timer(10, clock).pipe(map(() => DONE));
+  }, { options: { cancellation: { requested: true, requested$ } } });
+  deepStrictEqual(events.map(({ type }) => type), [
+    "runStarted",
+    "cancelRequested",
+    "nodeDone",
+    "runFinished",
+  ]);
+  run([nodeJob("a")], ({ cancellation }) => {
+    asked.push(cancellation.requested);
+    return of(DONE);
+  });
+  deepStrictEqual(asked, [true, false]);
+});
+
+Deno.test("withEveryNode() waits for no bus that there is nothing to be told on", () => {
+  const { told } = run([nodeJob("a", { before: [], after: [] })], doneAfter(10));
+  strictEqual(told[0], "a begins at 0");
+});
