@@ -168,7 +168,7 @@ export const PROFILE = mapping({
       "what 74 looks like: bytes, {maxNumberOfBlockLength:2}, {address:4}, {size:4}, {any:2}; " +
         "as ISO 14229-1 has it by default",
     ),
-    exit: exit.exactOptional(),
+    exit: exit.exactOptional().describe("RequestTransferExit"),
     maxNumberOfBlockLengthCap: integer(3, 0xFFFF_FFFF).exactOptional()
       .describe("the longest TransferData, whatever the node states"),
     blockMultipleBytes: integer(1, 4096).exactOptional()

@@ -18,6 +18,7 @@ export type { BusFaults as FleetFaults, NodeBehaviour as FleetBehaviour } from "
 export * from "./fleet_node_job.ts";
 export * from "./moments.ts";
 export * from "./profile_file.ts";
+export * from "./profile_yaml.ts";
 export * from "./run_fleet.ts";
 export * from "./select_nodes.ts";
 export * from "./state.ts";

@@ -4,6 +4,7 @@ import { FleetFileError } from "./fleet_file_error.ts";
 import { IssueList } from "./_issue_list.ts";
 import { type ProfileFileReader, ProfileFiles } from "./_profile_source.ts";
 import { resolveProfiles } from "./_resolve_profiles.ts";
+import { FLEET_SCHEMA } from "./fleet_schema.ts";
 import { YamlSource } from "./_yaml_source.ts";
 
 /** Keys that a fleet file has, and a profile's never. */
@@ -46,4 +47,26 @@ export function readProfileFile(file: FleetFileText, read: ProfileFileReader): U
     if (!(error instanceof FleetFileError)) throw error;
     throw new FleetFileError(file.name, error.issues, "profile file");
   }
+}
+
+/**
+ * Builds the profiles that a fleet file says itself, whether a node is of them or not.
+ *
+ * @param file A fleet file without mistakes, as `readFleetFile` finds them.
+ * @param read Reads the files that its profiles are in.
+ * @returns They, by name.
+ * @throws {FleetFileError} If it has mistakes after all.
+ */
+export function ownProfiles(
+  file: FleetFileText,
+  read: ProfileFileReader,
+): ReadonlyMap<string, UpdateProfile> {
+  const source = new YamlSource(file.name, file.text);
+  const issues = new IssueList(file.name, source);
+  const { profiles: content = {} } = source.content as { readonly profiles?: unknown };
+  const written = FLEET_SCHEMA.shape.profiles.parse(content) ?? {};
+  const files = new ProfileFiles(file.name, issues, read);
+  const profiles = resolveProfiles({ profiles: written }, files, issues);
+  issues.throwIfAny();
+  return new Map(Object.keys(written).map((name) => [name, profiles.get(name)!]));
 }

@@ -31,3 +31,16 @@ export const BUILT_IN_PROFILE_TEXTS: ReadonlyMap<string, ProfileText> = new Map(
 export const BUILT_IN_PROFILES: ReadonlyMap<string, UpdateProfile> = new Map(
   [...BUILT_IN_PROFILE_TEXTS].map(([name, text]) => [name, buildProfile(name, text).profile]),
 );
+
+/** What each built-in profile is, in one line, in the same order. */
+export const BUILT_IN_PROFILE_SUMMARIES: Readonly<Record<string, string>> = {
+  "iso14229": "ISO 14229-1 itself: erase FF00, check 0202 by CRC-32; the default",
+  "iso14229-group": "iso14229 for nodes that take group downloads",
+  "iso14229-banks": "iso14229 for parts with two banks, which are exchanged",
+  "textbook": "the sequence of tutorials: level 03, date to F199, no checksum",
+  "vw-like": "blocks by number, as Volkswagen's control units have them",
+  "nxp-s32k-unified": "NXP's unified bootloader: driver in RAM, one erase, CRC-16/DNP",
+  "psa-like": "blocks with address, length and CRC of their own, as PSA has them",
+  "supplier-hash": "a supplier's: status 04 is good, SHA-256 of 32 bytes is compared",
+  "ff01-checksum": "FF01 carries address, size and CRC-16; blocks of 2 KiB",
+};

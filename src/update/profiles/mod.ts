@@ -13,5 +13,6 @@ export * from "./build_profile.ts";
 export * from "./built_in.ts";
 export { ISO14229_PROFILE, ISO14229_TEXT } from "./iso14229.ts";
 export * from "./profile.ts";
+export * from "./profile_defaults.ts";
 export * from "./profile_keys.ts";
 export * from "./profile_text.ts";

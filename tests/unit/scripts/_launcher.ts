@@ -7,6 +7,7 @@ const PERMISSION_SOURCES = [
   "cli/commands_table.ts",
   "cli/completions.ts",
   "cli/plan_commands_table.ts",
+  "cli/profile_commands_table.ts",
   "cli/runs_commands_table.ts",
   "cli/shared_options.ts",
   "journal/journal_head.ts",
