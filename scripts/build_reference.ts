@@ -1,5 +1,5 @@
 /**
- * Writes docs/reference from the code: commands, fleet file, errors, events.
+ * Writes docs/reference from the code: commands, fleet file, profiles, errors, events.
  *
  *     deno run --allow-read --allow-write scripts/build_reference.ts
  */
@@ -9,6 +9,7 @@ import { LOADERS } from "../src/cli/loaders.ts";
 import { explainCode, knownCodes } from "../src/report/mod.ts";
 import { eventSchemaText } from "./event_schema.ts";
 import { fleetReferenceText } from "./fleet_reference.ts";
+import { profileReferenceText } from "./profile_reference.ts";
 
 const FOLDER = new URL("../docs/reference/", import.meta.url);
 const MADE = "<!-- Made by scripts/build_reference.ts; a test keeps it in step. -->\n\n";
@@ -22,6 +23,7 @@ export function referenceFiles(): ReadonlyMap<string, string> {
   return new Map([
     ["commands.md", commandsText()],
     ["fleet-file.md", fleetText()],
+    ["profile.md", `${MADE}# Profiles\n\n${profileReferenceText()}`],
     ["errors.md", errorsText()],
     ["events.schema.json", eventSchemaText()],
   ]);

@@ -223,7 +223,7 @@ export const PROFILE = mapping({
         blockBytes: integer(32, 4064).exactOptional()
           .describe("bytes of a block, a multiple of 32, 512 unless told"),
         generationBlocks: integer(1, 254).exactOptional()
-          .describe("blocks for which parity is computed, 64 unless told"),
+          .describe("blocks for which parity is computed, 96 by default"),
       }),
     ],
     "expected a mapping, or none",

@@ -11,6 +11,11 @@ export interface BentNode extends Omit<RogueBenchOptions, "rogue"> {
   readonly rogue: RogueOptions;
   /** It is asked the same again and again until it is done. */
   readonly isPolled?: boolean;
+  /**
+   * How long it is left alone once its host is killed, in ms, before another one resumes: what it was
+   * asked last may take so long. 100 by default.
+   */
+  readonly restMs?: number;
 }
 
 /** Moments at which power is cut, and at which the host is killed, as parts of a whole run. */
@@ -57,7 +62,7 @@ export function judgeResumes(node: BentNode, wholeMs: number): void {
     const first = bench.start();
     first.runTo(wholeMs * moment);
     first.kill();
-    bench.wait(100);
+    bench.wait(node.restMs ?? 100);
     const histories = historiesOf(readJournal(journalOf(first.events)));
     judgeDone(bench, bench.update({ histories }), `resumed, killed at ${moment}`);
   }

@@ -1,5 +1,6 @@
 /** Bootloaders that count blocks in their own way, or not at all; answers that repeat nothing. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { rowProfile } from "../support/profile_rows.ts";
 import { type BentNode, judgeBent } from "./bent_node.ts";
 import { judgeDone } from "./judgement.ts";
 import { RogueBench } from "./rogue_bench.ts";
@@ -21,15 +22,15 @@ function counted(counter: string): string {
 const NODES: Readonly<Record<string, BentNode>> = {
   "from 00": {
     rogue: { ...SHORT, blockCounter: { first: 0 } },
-    profile: counted("{ first: 0 }"),
+    profile: rowProfile("counter-from-00"),
   },
   "01 behind FF": {
     rogue: { ...SHORT, blockCounter: { behindFf: 1 } },
-    profile: counted("{ wrapsTo: 1 }"),
+    profile: rowProfile("counter-wraps-to-01"),
   },
   "going on over the downloads of a session": {
     rogue: { ...SHORT, blockCounter: { goesOnInSession: true }, repeatedBlock: "wrongCounter" },
-    profile: counted("{ goesOn: true }"),
+    profile: rowProfile("counter-goes-on"),
   },
   "going on, and forgotten with the download at a repeated block": {
     rogue: {
@@ -41,13 +42,11 @@ const NODES: Readonly<Record<string, BentNode>> = {
   },
   "none": {
     rogue: { ...SHORT, blockCounter: "none" },
-    profile: 'download: { block: { request: "36 {data}", counter: none } }',
+    profile: rowProfile("counter-none"),
   },
   "not repeated by 76": {
     rogue: { ...SHORT, answersBarely: true },
-    profile: `download: { block: { request: "36 {counter:1} {data}", answer: "76" } },
-      erase: { answer: "71 {status:1}" }, check: { answer: "71 {status:1}" },
-      finish: [{ request: "31 01 FF 01", answer: "71 {status:1}" }, "11 01"]`,
+    profile: rowProfile("answers-barely"),
   },
 };
 

@@ -1,5 +1,6 @@
 /** Bootloaders that check by other checksums, each written here once more, bit by bit or by hand. */
 import { strictEqual } from "node:assert/strict";
+import { rowProfile } from "../support/profile_rows.ts";
 import { type BentNode, judgeBent } from "./bent_node.ts";
 import { RogueBench } from "./rogue_bench.ts";
 
@@ -25,22 +26,23 @@ function complement(data: Uint8Array): readonly number[] {
   return [(256 - sum) % 256];
 }
 
-function node(algorithm: string, checksum: (data: Uint8Array) => readonly number[]): BentNode {
-  const size = checksum(new Uint8Array(2)).length;
-  const request = `31 01 02 02 44 {address:4} {size:4} {checksum:${size}}`;
-  return {
-    rogue: { checksum },
-    profile: `check: { request: "${request}", algorithm: ${algorithm} }`,
-  };
-}
-
-const DNP_LIKE =
-  "{ width: 16, polynomial: 0x3D65, initial: 0x1D0F, reflectIn: true, reflectOut: true }";
 const NODES: Readonly<Record<string, BentNode>> = {
-  "CRC-16/MODBUS by name": node("crc16-modbus", (data) => reflectedCrc16(data, 0xA001, 0xFFFF)),
-  "a CRC by its parameters": node(DNP_LIKE, (data) => reflectedCrc16(data, 0xA6BC, 0xF0B8)),
-  "a sum of little-endian words": node("sum16-words-le", words),
-  "a two's complement sum of bytes": node("sum8-complement", complement),
+  "CRC-16/MODBUS by name": {
+    rogue: { checksum: (data) => reflectedCrc16(data, 0xA001, 0xFFFF) },
+    profile: rowProfile("checksum-by-name"),
+  },
+  "a CRC by its parameters": {
+    rogue: { checksum: (data) => reflectedCrc16(data, 0xA6BC, 0xF0B8) },
+    profile: rowProfile("checksum-by-parameters"),
+  },
+  "a sum of little-endian words": {
+    rogue: { checksum: words },
+    profile: rowProfile("checksum-of-words"),
+  },
+  "a two's complement sum of bytes": {
+    rogue: { checksum: complement },
+    profile: rowProfile("checksum-complement"),
+  },
 };
 
 for (const [what, bent] of Object.entries(NODES)) {

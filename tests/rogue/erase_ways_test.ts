@@ -1,15 +1,18 @@
 /** Bootloaders that erase within RequestDownload, or by several requests. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { rowProfile } from "../support/profile_rows.ts";
 import { type BentNode, judgeBent } from "./bent_node.ts";
 import { judgeDone } from "./judgement.ts";
 import { RogueBench } from "./rogue_bench.ts";
 
-const IN_DOWNLOAD: BentNode = { rogue: { erasesAtDownload: true }, profile: "erase: none" };
+const IN_DOWNLOAD: BentNode = {
+  rogue: { erasesAtDownload: true },
+  profile: rowProfile("erase-within-34"),
+};
 const BY_STEPS: BentNode = {
   isPolled: true,
   rogue: { eraseUnlockedBy: "31 01 FF 10", eraseToldBy: "31 01 FF 20" },
-  profile: `erase: { good: [0x01], before: ["31 01 FF 10"],
-    after: [{ request: "31 01 FF 20", busy: [0x01], poll: { intervalMs: 20 } }] }`,
+  profile: rowProfile("erase-by-steps"),
 };
 
 Deno.test("erase: none: 34 erases: lost answers, power cuts, resume", () => {
@@ -33,7 +36,7 @@ Deno.test("erase: unlocked before and told behind: lost answers, power cuts, res
 // A part whose one bank is erased runs nothing meanwhile, and its controller takes no frame.
 for (
   const [how, profile] of [
-    ["polled", `erase: { busy: [0x01], poll: { request: "31 01 FF 20", intervalMs: 20 } }`],
+    ["polled", rowProfile("erase-polled")],
     ["polled by a step behind it", BY_STEPS.profile!],
   ] as const
 ) {

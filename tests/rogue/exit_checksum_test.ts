@@ -1,5 +1,6 @@
 /** Bootloaders whose 37 carries a checksum, and whose 74, 76 or 77 answer values to be compared. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { rowProfile } from "../support/profile_rows.ts";
 import { type BentNode, judgeBent } from "./bent_node.ts";
 import { judgeDone } from "./judgement.ts";
 import { RogueBench } from "./rogue_bench.ts";
@@ -17,12 +18,11 @@ const CARRIED: BentNode = {
 };
 const CARRIED_ALONE: BentNode = {
   rogue: { ...SHORT, exitCarries: "checksum", exitSum: sum16 },
-  profile: `check: none,
-    download: { exit: { request: "37 {checksum:2}", algorithm: sum16 } }`,
+  profile: rowProfile("exit-carries-checksum"),
 };
 const ANSWERED: BentNode = {
   rogue: { ...SHORT, exitAnswersSum: true },
-  profile: 'download: { exit: { request: "37", answer: "77 {checksum:4}" } }',
+  profile: rowProfile("exit-answers-checksum"),
 };
 const ANSWERED_ALONE: BentNode = {
   rogue: { ...SHORT, exitAnswersSum: true, exitSum: sum16 },
@@ -31,17 +31,15 @@ const ANSWERED_ALONE: BentNode = {
 };
 const RANGE_CARRIED: BentNode = {
   rogue: { ...SHORT, exitCarries: "addressAndSize" },
-  profile: 'download: { exit: "37 {address:4} {size:4}" }',
+  profile: rowProfile("exit-carries-range"),
 };
 const ADDRESS_ANSWERED: BentNode = {
   rogue: { ...SHORT, answersRepeatAddress: true },
-  profile: `download: { answer: "74 20 {maxNumberOfBlockLength:2} {address:4}",
-    block: { request: "36 {counter:1} {data}", answer: "76 {counter:1} {address:4}" } }`,
+  profile: rowProfile("answers-repeat-address"),
 };
 const SUM_ANSWERED: BentNode = {
   rogue: { ...SHORT, blockAnswerSum: sum16 },
-  profile: `download: { block: { request: "36 {counter:1} {data}", algorithm: sum16,
-    answer: "76 {counter:1} {checksum:2}" } }`,
+  profile: rowProfile("block-answers-sum"),
 };
 
 const NODES: Readonly<Record<string, BentNode>> = {

@@ -1,5 +1,6 @@
 /** Nodes that tell little of themselves, or not as text: what update, verify and report make of them. */
 import { match, strictEqual } from "node:assert/strict";
+import { rowProfile } from "../support/profile_rows.ts";
 import { RogueBench, type RogueBenchOptions } from "./rogue_bench.ts";
 import type { RogueOptions } from "./rogue_options.ts";
 
@@ -22,12 +23,12 @@ interface Kind {
 const KINDS: readonly Kind[] = [
   {
     what: "silent to 22",
-    bench: { profile: "identity: none", rogue: { ignore: [{ on: "22" }] } },
+    bench: { profile: rowProfile("silent-to-22"), rogue: { ignore: [{ on: "22" }] } },
   },
   {
     what: "no DID but its version's",
     bench: {
-      profile: "identity: { hardwareDid: none, serialDid: none, bootloaderDid: none }",
+      profile: rowProfile("identity-in-part"),
       rogue: {
         ignore: ["22 F1 91", "22 F1 8C", "22 F1 80"].map((on) => ({ on })),
       },
@@ -38,7 +39,7 @@ const KINDS: readonly Kind[] = [
   {
     what: "version as raw bytes",
     bench: {
-      profile: "identity: { version: { did: 0xF189, format: hex } }",
+      profile: rowProfile("version-raw"),
       version: "0200FF",
       rogue: tells({ "F1 89": "01 00 FF" }, { "F1 89": "02 00 FF" }),
     },
@@ -48,7 +49,7 @@ const KINDS: readonly Kind[] = [
   {
     what: "version as BCD, in the middle of a record",
     bench: {
-      profile: "identity: { version: { did: 0xF195, format: bcd, from: 2, bytes: 3 } }",
+      profile: rowProfile("version-bcd"),
       version: "2.5.11",
       rogue: tells({ "F1 95": "AA BB 01 09 30 CC" }, { "F1 95": "AA BB 02 05 11 CC" }),
     },
@@ -58,7 +59,7 @@ const KINDS: readonly Kind[] = [
   {
     what: "version as a number, least significant byte first",
     bench: {
-      profile: "identity: { version: { did: 0xF189, format: number-le } }",
+      profile: rowProfile("version-little-endian"),
       version: "770",
       rogue: tells({ "F1 89": "01 03 00 00" }, { "F1 89": "02 03 00 00" }),
     },
@@ -68,8 +69,7 @@ const KINDS: readonly Kind[] = [
   {
     what: "version under one of two DIDs",
     bench: {
-      profile:
-        "identity: { version: [{ did: 0xF195, format: dotted, bytes: 2 }, { did: 0xF1A0 }] }",
+      profile: rowProfile("version-one-of-two"),
       version: "R2",
       rogue: tells({ "F1 95": "01 04" }, { "F1 A0": "52 32" }),
     },

@@ -1,5 +1,6 @@
 /** Containers that the bootloader alone understands: what is sent is not what flash will hold. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { rowProfile } from "../support/profile_rows.ts";
 import { type BentNode, judgeBent } from "./bent_node.ts";
 import { judgeDone } from "./judgement.ts";
 import { RogueBench } from "./rogue_bench.ts";
@@ -19,8 +20,7 @@ const CONTAINER: BentNode = {
   pack,
   imageBytes: 24 * 1024,
   rogue: { maxNumberOfBlockLength: 1026, unpacks: unpack, exitCarries: "checksum", exitMs: 150 },
-  profile: `check: none,
-    download: { request: "${REQUEST}", exit: { request: "37 {checksum:4}", algorithm: crc32 } }`,
+  profile: rowProfile("container"),
 };
 
 Deno.test("opaque: a compressed and encrypted container: lost answers, power cuts, resume", () => {

@@ -1,5 +1,6 @@
 /** Bootloaders that count places from a base of their own, and images that run elsewhere. */
 import { ok, strictEqual, throws } from "node:assert/strict";
+import { rowProfile } from "../support/profile_rows.ts";
 import { type BentNode, judgeBent } from "./bent_node.ts";
 import { judgeDone } from "./judgement.ts";
 import { RogueBench } from "./rogue_bench.ts";
@@ -7,34 +8,28 @@ import { RogueBench } from "./rogue_bench.ts";
 const SHORT = { maxNumberOfBlockLength: 1026 };
 const APPLICATION = 0x0800_8000;
 
-function byOffset(end: "" | "le", erase: string): string {
-  const place = `{offset:3${end}} {size:3${end}}`;
-  return `erase: { request: "31 01 FF 00 ${erase === "" ? `33 ${place}` : erase}" },
-    download: { request: "34 00 33 ${place}" },
-    check: { request: "31 01 02 02 33 ${place} {checksum:4}" }`;
-}
-
 const NODES: Readonly<Record<string, BentNode>> = {
   "offsets of 3 bytes from the application's start": {
     rogue: { ...SHORT, places: { base: APPLICATION } },
-    profile: byOffset("", ""),
+    profile: rowProfile("offsets"),
   },
   "offsets of 3 bytes from the start of flash, least significant byte first": {
     rogue: { ...SHORT, places: { base: 0x0800_0000, littleEndian: true } },
-    profile: `memory: { base: 0x08000000 }, ${byOffset("le", "")}`,
+    profile: rowProfile("offsets-little-endian"),
   },
   "erases by pages of 16 KiB": {
     rogue: { ...SHORT, places: { base: APPLICATION, erasesBy: 0x4000 } },
-    profile: `memory: { pageBytes: 0x4000 }, ${byOffset("", "{page:2} {pages:1}")}`,
+    profile: rowProfile("pages"),
   },
   "erases by numbers of the part's sectors": {
     rogue: { ...SHORT, places: { base: 0x0800_0000, erasesBy: "sector" } },
-    profile: `memory: { base: 0x08000000 }, ${byOffset("", "{page:2} {pages:1}")}`,
+    profile: rowProfile("sectors"),
   },
   "an image that is linked for another slot": {
     base: 0x0802_0000,
     linkedAt: APPLICATION,
     rogue: SHORT,
+    profile: rowProfile("other-slot"),
   },
 };
 

@@ -83,7 +83,9 @@ export function transferData(parts: RogueServiceParts, data: Uint8Array): RogueV
       ? repeatedBlock(parts, data)
       : refuse(data, 0x73);
   }
-  const block = data.subarray(isCounted ? 2 : 1);
+  const head = data.subarray(isCounted ? 2 : 1);
+  if (options.blocksCarryRange === true && !hasRange(head, download)) return refuse(data, 0x31);
+  const block = head.subarray(options.blocksCarryRange === true ? 6 : 0);
   if (download.writtenBytes + block.length > download.sizeBytes) return refuse(data, 0x71);
   return done(() => {
     if (state.download !== download) return [0x7F, 0x36, options.noDownloadNrc ?? 0x24];
@@ -109,6 +111,20 @@ function blockAnswer(
   const head = isBare ? [0x76] : [0x76, of.counter];
   const address = options.answersRepeatAddress === true ? word(of.address) : [];
   return [...head, ...address, ...options.blockAnswerSum?.(of.block) ?? []];
+}
+
+/** Whether a block says where it belongs and how long it is, and both are so. */
+function hasRange(
+  head: Uint8Array,
+  download: { readonly address: number; readonly writtenBytes: number },
+): boolean {
+  const length = head.length - 6;
+  const expected = [
+    ...word(download.address + download.writtenBytes),
+    length >> 8 & 0xFF,
+    length & 0xFF,
+  ];
+  return length > 0 && expected.every((byte, i) => head[i] === byte);
 }
 
 function word(value: number): readonly number[] {

@@ -124,6 +124,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
     /** An erase names the first page, 2 bytes, and how many, 1 byte; a page is so long, or a sector. */
     readonly erasesBy?: number | "sector";
   };
+  /** `31 01 FF 00` alone erases the whole application; with a range it is refused. */
+  readonly erasesWhole?: boolean;
   /** 34 erases the sectors that it touches; there is no erase routine. */
   readonly erasesAtDownload?: boolean;
   /** This request must come before each erase; else the erase gets 0x22. */
@@ -136,6 +138,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly blockCounter?:
     | "none"
     | { readonly first?: 0 | 1; readonly behindFf?: 0 | 1; readonly goesOnInSession?: boolean };
+  /** Behind the counter of each 36 come the address, 4 bytes, and the length, 2 bytes, of its data. */
+  readonly blocksCarryRange?: boolean;
   /** Its 76 and 71 repeat nothing: 76 is one byte, 71 is followed by its status. */
   readonly answersBarely?: boolean;
   /**

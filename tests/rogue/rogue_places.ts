@@ -41,6 +41,11 @@ export function readErasedPlace(
   data: Uint8Array,
 ): RoguePlace | undefined {
   const { places } = options;
+  if (options.erasesWhole === true) {
+    const own = flash.sectors.filter(({ start, end }) => flash.isInApplication(start, end - start));
+    const { start } = own[0]!;
+    return { address: start, sizeBytes: own.at(-1)!.end - start, endAt: 4 };
+  }
   if (places?.erasesBy === undefined) return readPlace(options, data, 4);
   const page = number(data, 4, 2, places.littleEndian === true);
   const count = data[6] ?? 0;

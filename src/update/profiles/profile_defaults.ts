@@ -1,4 +1,6 @@
+import { GROUP_ROUTINE_ID } from "../../group/mod.ts";
 import { PLAIN_COUNTER } from "../../uds/mod.ts";
+import { BANKS_TEXT } from "./_banks_text.ts";
 
 /**
  * What a key stands for where a profile leaves it out and no profile below says it: a list is a value
@@ -30,6 +32,10 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   "algorithm.reflectIn": false,
   "algorithm.reflectOut": false,
   "algorithm.finalXor": 0,
+  "group.routineIdentifier": GROUP_ROUTINE_ID,
+  "group.blockBytes": 512,
+  "group.generationBlocks": 96,
+  ...Object.fromEntries(Object.entries(BANKS_TEXT).map(([key, value]) => [`banks.${key}`, value])),
   "timing.nBsMs": 1000,
   "timing.busWaitMs": 60_000,
 };
