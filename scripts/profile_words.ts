@@ -20,7 +20,7 @@ export const ROOMS: Readonly<Record<string, string>> = {
 export const PLACEHOLDERS: Readonly<
   Record<string, { readonly means: string; readonly length?: string }>
 > = {
-  block: { means: "the node's `blockNumber` of the fleet file" },
+  block: { means: "the node's `block` of the fleet file" },
   fingerprint: {
     means: "the node's `fingerprint` of the fleet file",
     length: "its own, or the one that is stated",

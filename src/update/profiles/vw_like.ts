@@ -28,5 +28,4 @@ export const VW_LIKE_TEXT: ProfileText = changeProfile(ISO14229_TEXT, {
   },
   finish: [{ request: "31 01 FF 01", good: "any" }, { waitMs: 5000 }, "11 01"],
   after: ["04"],
-  timing: { requestMsMax: 30_000 },
 });
