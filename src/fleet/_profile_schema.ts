@@ -7,7 +7,8 @@ const { byte, did, flag, line, ms, positiveMs } = PART;
 const request = line.describe("hexadecimal bytes and {field:length}");
 const answerLine = line.describe("hexadecimal bytes and {field:length}");
 const bit = z.union([z.literal(0), z.literal(1)], "expected 0 or 1");
-const securityLevel = integer(1, 0x7D, "an odd security level, 0x01..0x7D");
+const securityLevel = integer(1, 0x7D, "an odd security level, 0x01..0x7D")
+  .refine((level) => level % 2 === 1, "expected an odd security level, 0x01..0x7D");
 const count = integer(1, 10_000);
 const none = z.literal("none");
 
@@ -45,7 +46,26 @@ const step = z.union(
   [
     request,
     requestStep,
-    mapping({ securityAccess: securityLevel.describe("unlocks this level: 27") }),
+    mapping({
+      securityAccess: securityLevel.describe(
+        "unlocks this level: 27 with it for the seed, and with one more for the key",
+      ),
+      record: line.exactOptional().describe(
+        'follows the level where the seed is asked for, for example "AA 55 {fingerprint}"; ' +
+          "nothing by default",
+      ),
+      keyAfterMs: ms.exactOptional()
+        .describe("pause between the seed and its key, none by default"),
+      seedMsMax: positiveMs.exactOptional().describe(
+        "how long a seed is good for: an older one, or one that the node does not know any more " +
+          "(24), is asked for again, twice at most; for ever by default",
+      ),
+      delayMs: positiveMs.exactOptional().describe(
+        "pause behind 37, and behind 36 where no key was sent; by default 10000 behind 37, " +
+          "and 36 fails",
+      ),
+      delaysMax: integer(0, 100).exactOptional().describe("how many such pauses, 2 by default"),
+    }),
     mapping({
       authentication: word(["apce"]).describe("29, by certificate and challenge, unidirectional"),
     }),

@@ -277,7 +277,11 @@ function checkIsTold(
 
 function fingerprintSizeBytes(profile: UpdateProfile): number | undefined {
   const requests = [...profile.enter, ...profile.finish].flatMap((step: NodeStep) =>
-    step.kind === "request" ? step.request.parts : []
+    step.kind === "request"
+      ? step.request.parts
+      : step.kind === "securityAccess"
+      ? step.seedRequest?.parts ?? []
+      : []
   );
   for (const part of requests) {
     if (part.kind === "field" && part.name === "fingerprint") return part.sizeBytes;

@@ -141,6 +141,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   KEY_PROGRAM: "Run the key program by hand with level and seed, and see what it answers",
   KEY_PROGRAM_REFUSED: "Say --allow-key-programs if you trust the fleet file's programs",
   KEY_SOURCE_MISSING: "Give the node a key source under security: in the fleet file",
+  SEED_EXPIRED:
+    "Find out why the key source takes so long, or mend seedMsMax of the profile's securityAccess",
   CANNOT_VERIFY: "Use a profile whose check is readOnly, or flash: it compares as it goes",
   VERIFY_MISMATCH:
     "After verify: the node needs an update; after flash: its flash may be worn out, or the " +

@@ -33,7 +33,7 @@ import { type NodeHandle, type NodeServices, refuse, toServices } from "./node_h
 import { acknowledge, BARE, commonServices, positive, sessionEntered } from "./node_services.ts";
 import { routineRefusal } from "./routine_refusal.ts";
 import { type RoutineOutcome, RoutineRunner, type RoutineWork } from "./routine_runner.ts";
-import { securityServices } from "./security.ts";
+import { openingLevels, securityServices } from "./security.ts";
 
 /**
  * The services of the bootloader: sessions, security, erase, download, check, and the final check
@@ -44,12 +44,13 @@ import { securityServices } from "./security.ts";
  */
 export function bootloaderServices(node: NodeHandle): NodeServices {
   const bootloader = new Bootloader(node);
-  const { dialect, security } = node.options;
+  const { dialect } = node.options;
   const programming = programmingSession(dialect);
+  const securityLevels = openingLevels(node.options);
   const sessions = [1, 2, 3, ...enterSessions(dialect)];
   const guard = {
     ...(programming === undefined ? {} : { sessions: [programming] }),
-    ...(security.length === 0 ? {} : { securityLevels: security.map(({ level }) => level) }),
+    ...(securityLevels.length === 0 ? {} : { securityLevels }),
   };
   const routineSids = routineServices(dialect);
   return toServices(withAuthentication(node, [
@@ -159,10 +160,10 @@ class Bootloader {
   }
 
   reset(request: Uint8Array): HandlerResult {
-    const { dialect, security } = this.#node.options;
+    const { dialect } = this.#node.options;
     const hasFinish = requestsOf(dialect.finish, SERVICE_ID.routineControl).length > 0;
     const isAllowed = this.#node.session === (programmingSession(dialect) ?? this.#node.session) &&
-      (security.length === 0 || this.#node.securityLevel !== 0);
+      this.#isOpen;
     const answer = positive(request[0]!, request[1]! & 0x7F);
     if (hasFinish || !isAllowed || this.#node.store.record !== undefined) {
       return this.#restart(answer);
@@ -191,14 +192,14 @@ class Bootloader {
   }
 
   routine(request: Uint8Array, context: ServerContext): HandlerResult {
-    const { dialect, security } = this.#node.options;
+    const { dialect } = this.#node.options;
     const isEntering = matchStep(dialect.enter, request) !== undefined;
     if (isEntering) return answerPrecondition(this.#node, request);
     const programming = programmingSession(dialect);
     if (programming !== undefined && context.session !== programming) {
       return refuse(NRC.serviceNotSupportedInActiveSession);
     }
-    if (security.length > 0 && context.securityLevel === 0) {
+    if (!this.#isOpen) {
       return refuse(NRC.securityAccessDenied);
     }
     return this.#group.control(request) ??
@@ -264,6 +265,11 @@ class Bootloader {
     const isGood = this.#isChecksum(bytes, expected);
     if (isGood) this.#log.checked(range);
     return { isGood };
+  }
+
+  get #isOpen(): boolean {
+    const levels = openingLevels(this.#node.options);
+    return levels.length === 0 || levels.includes(this.#node.securityLevel);
   }
 
   /** Whether flash is not yet what it will be. */

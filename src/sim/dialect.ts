@@ -79,7 +79,16 @@ export interface NodeDialect {
 /** One step of a conversation. */
 export type DialectStep =
   | (DialectRequest & { readonly kind: "request" })
-  | { readonly kind: "securityAccess"; readonly level: number }
+  | {
+    readonly kind: "securityAccess";
+    readonly level: number;
+    /** What its seed is asked for with, where that carries a record. */
+    readonly seedRequest?: RequestTemplate;
+    /** Between seed and key there must be so long, in ms. */
+    readonly keyAfterMs?: number;
+    /** How long it knows a seed, in ms; until the next where absent. */
+    readonly seedMsMax?: number;
+  }
   | { readonly kind: "authentication" }
   | { readonly kind: "wait" };
 

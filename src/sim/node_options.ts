@@ -63,7 +63,10 @@ export interface VirtualNodeOptions {
   readonly format: FrameFormat;
   /** The requests that it understands: the tester's profile. */
   readonly dialect: NodeDialect;
-  /** Security levels of which one must be unlocked to touch flash; unguarded when empty. */
+  /**
+   * Security levels of which one must be unlocked to touch flash, the last one of those that the way
+   * in goes through; unguarded when empty.
+   */
   readonly security: readonly NodeSecurity[];
   /** ECU hardware number that it tells. */
   readonly hardware: string;

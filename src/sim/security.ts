@@ -1,15 +1,17 @@
 import { equalBytes, Prng } from "../core/mod.ts";
 import {
   type HandlerResult,
+  matchRequest,
   NRC,
+  type SeedChallenge,
   type ServerContext,
   type ServerService,
   SERVICE_ID,
   type SubFunctionRule,
 } from "../uds/mod.ts";
-import { enterSessions } from "./dialect.ts";
+import { type DialectStep, enterSessions, type NodeDialect } from "./dialect.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
-import type { NodeSecurity } from "./node_options.ts";
+import type { NodeSecurity, VirtualNodeOptions } from "./node_options.ts";
 import { positive } from "./node_services.ts";
 
 /** Keeps seeds apart from other chance with the same seed. */
@@ -37,7 +39,7 @@ export function securityServices(node: NodeHandle): readonly ServerService<Serve
   for (const entry of security) {
     const { level } = entry;
     subFunctions.set(level, {});
-    handlers.set(level, () => access.giveSeed(level));
+    handlers.set(level, (request) => access.giveSeed(level, request));
     subFunctions.set(level + 1, {
       isInSequence: () => access.isAsking(level),
       lengthBytesMin: KEY_REQUEST_BYTES_MIN,
@@ -54,10 +56,28 @@ export function securityServices(node: NodeHandle): readonly ServerService<Serve
   }];
 }
 
+/**
+ * Lists the levels that open flash: those behind which the way in goes to no other.
+ *
+ * @param options The node's.
+ * @returns The levels; none where nothing is guarded.
+ */
+export function openingLevels(
+  { security, dialect }: Pick<VirtualNodeOptions, "security" | "dialect">,
+): readonly number[] {
+  const order = enterLevels(dialect);
+  const passed = order.slice(0, -1).filter((level) => level !== order.at(-1));
+  return security.map(({ level }) => level).filter((level) => !passed.includes(level));
+}
+
+function enterLevels({ enter }: NodeDialect): readonly number[] {
+  return enter.flatMap((step) => step.kind === "securityAccess" ? [step.level] : []);
+}
+
 class SecurityAccess {
   readonly #node: NodeHandle;
   readonly #prng: Prng;
-  #given: { readonly level: number; readonly seed: Uint8Array } | undefined;
+  #given: (SeedChallenge & { readonly atMs: number }) | undefined;
 
   constructor(node: NodeHandle, prng: Prng) {
     this.#node = node;
@@ -69,8 +89,13 @@ class SecurityAccess {
     return this.#given?.level === level;
   }
 
-  giveSeed(level: number): HandlerResult {
+  giveSeed(level: number, request: Uint8Array): HandlerResult {
+    const { seedRequest } = this.#stepOf(level);
+    if (seedRequest !== undefined && matchRequest(seedRequest, request) === undefined) {
+      return refuse(NRC.requestOutOfRange);
+    }
     if (this.#isLocked()) return refuse(NRC.requiredTimeDelayNotExpired);
+    if (!this.#isReached(level)) return refuse(NRC.securityAccessDenied);
     const { seedBytes = SEED_BYTES } = this.#node.behaviour;
     this.#given = undefined;
     if (this.#node.securityLevel === level) {
@@ -78,7 +103,7 @@ class SecurityAccess {
     }
     // Never zero: that would tell the tester that it is unlocked.
     const seed = this.#prng.bytes(seedBytes).map((byte) => byte | 1);
-    this.#given = { level, seed };
+    this.#given = { level, seed, atMs: this.#nowMs };
     return positive(SERVICE_ID.securityAccess, level, ...seed);
   }
 
@@ -87,6 +112,10 @@ class SecurityAccess {
     this.#given = undefined;
     if (given?.level !== level) return refuse(NRC.requestSequenceError);
     if (this.#isLocked()) return refuse(NRC.requiredTimeDelayNotExpired);
+    const { keyAfterMs = 0, seedMsMax = Infinity } = this.#stepOf(level);
+    const ageMs = this.#nowMs - given.atMs;
+    if (ageMs < keyAfterMs) return refuse(NRC.conditionsNotCorrect);
+    if (ageMs > seedMsMax) return refuse(NRC.requestSequenceError);
     const { memory, options, behaviour } = this.#node;
     if (equalBytes(key, keySource.computeKey(given))) {
       memory.wrongKeys = 0;
@@ -103,6 +132,25 @@ class SecurityAccess {
   }
 
   #isLocked(): boolean {
-    return this.#node.options.clock.now() < this.#node.memory.lockedUntilMs;
+    return this.#nowMs < this.#node.memory.lockedUntilMs;
+  }
+
+  /** Levels that the way in goes through one after the other are not to be had in another order. */
+  #isReached(level: number): boolean {
+    const order = enterLevels(this.#node.options.dialect);
+    const before = order[order.indexOf(level) - 1];
+    const { securityLevel } = this.#node;
+    return before === undefined || [before, level].includes(securityLevel);
+  }
+
+  #stepOf(level: number): Partial<DialectStep & { readonly kind: "securityAccess" }> {
+    const { enter, finish } = this.#node.options.dialect;
+    return [...enter, ...finish].find((step) =>
+      step.kind === "securityAccess" && step.level === level
+    ) as DialectStep & { readonly kind: "securityAccess" } ?? {};
+  }
+
+  get #nowMs(): number {
+    return this.#node.options.clock.now();
   }
 }

@@ -10,7 +10,7 @@ import {
   throwError,
   timer,
 } from "rxjs";
-import { type Clock, hex, unreachable } from "../core/mod.ts";
+import { CanvoyError, type Clock, hex, unreachable } from "../core/mod.ts";
 import { IsoTpError } from "../isotp/mod.ts";
 import type { ExchangeOptions, UdsClient } from "./client.ts";
 import {
@@ -48,6 +48,8 @@ export interface UnlockOptions {
   readonly limits?: Partial<UnlockLimits>;
   /** Waits and bounds of each request. */
   readonly exchange?: ExchangeOptions;
+  /** Waits, in ms, and then emits; in the clock's time by default. */
+  readonly pause?: (delayMs: number) => Observable<unknown>;
 }
 
 /** What is told of an unlocking. */
@@ -62,6 +64,26 @@ export type UnlockEvent =
   /** The level is unlocked; `wasUnlocked` when it was so before. */
   | { readonly type: "unlocked"; readonly wasUnlocked: boolean };
 
+/** A key was not ready within the time that its seed is good for. */
+export class SeedExpiredError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "SEED_EXPIRED";
+
+  /**
+   * Says how old it is.
+   *
+   * @param level The security level.
+   * @param seedMs How old the seed is, in ms.
+   * @param seedMsMax How old it may be, in ms.
+   */
+  constructor(level: number, seedMs: number, seedMsMax: number) {
+    super(
+      `Cannot unlock security level ${hex(level, 2)}: the seed was ${Math.round(seedMs)} ms old ` +
+        `before its key could be sent, and is good for ${seedMsMax} ms`,
+    );
+  }
+}
+
 /** What a request came to, and the error if it was one. */
 interface Outcome {
   readonly input: UnlockInput;
@@ -73,7 +95,8 @@ interface Outcome {
  * {@linkcode stepUnlock} allows.
  *
  * Cold; emits any `retry`, then `unlocked`, and completes; errors with the client's error that ended
- * it, {@linkcode UdsProtocolError} for a response that is no seed, or what the key source throws.
+ * it, {@linkcode UdsProtocolError} for a response that is no seed, {@linkcode SeedExpiredError} for seeds
+ * whose keys come too late, or what the key source throws.
  *
  * @param client The node's client.
  * @param options Level, key source and bounds.
@@ -94,6 +117,8 @@ export function unlockSecurity(client: UdsClient, options: UnlockOptions): Obser
     let request = requestSeed;
     let isOver = false;
     let delayMs = 0;
+    /** When the seed came whose key is due. */
+    let seedAtMs: number | undefined;
     /** The refusal of the first key: what a node says after it only tells that it is worse off. */
     let refusal: UdsNegativeResponseError | undefined;
 
@@ -104,6 +129,7 @@ export function unlockSecurity(client: UdsClient, options: UnlockOptions): Obser
       const { state: next, action } = stepUnlock(state, input, limits);
       state = next;
       delayMs = action.type === "requestSeed" ? action.delayMs : 0;
+      seedAtMs = action.type === "sendKey" ? clock.now() : undefined;
       switch (action.type) {
         case "unlocked":
           isOver = true;
@@ -111,6 +137,8 @@ export function unlockSecurity(client: UdsClient, options: UnlockOptions): Obser
         case "sendKey": {
           const securityKey = keySource.computeKey({ level, seed: action.seed });
           request = encodeSecurityAccessRequest({ kind: "sendKey", level, securityKey });
+          // A key program may have taken its time.
+          delayMs = Math.max(0, limits.keyAfterMs - (clock.now() - seedAtMs!));
           return EMPTY;
         }
         case "requestSeed":
@@ -123,16 +151,24 @@ export function unlockSecurity(client: UdsClient, options: UnlockOptions): Obser
       }
     }
 
-    const exchange$ = defer(() => client.request(request, options.exchange)).pipe(
+    const exchange$ = defer(() => {
+      const seedMs = seedAtMs === undefined ? 0 : clock.now() - seedAtMs;
+      return seedMs > limits.seedMsMax
+        ? throwError(() => new SeedExpiredError(level, seedMs, limits.seedMsMax))
+        : client.request(request, options.exchange);
+    }).pipe(
       map((response): Outcome => ({ input: readResponse(request, response, level) })),
       catchError(toOutcome),
       concatMap(actOn),
     );
-    const again = (): Observable<unknown> =>
-      isOver ? EMPTY : delayMs === 0 ? of(true) : timer(delayMs, clock);
+    const { pause = (ms: number) => timer(ms, clock) } = options;
+    const again = (): Observable<unknown> => isOver ? EMPTY : delayMs === 0 ? NOW : pause(delayMs);
     return exchange$.pipe(repeat({ delay: again }));
   });
 }
+
+/** Emits at once. */
+const NOW: Observable<true> = of(true);
 
 /** A key that was refused is why it ends, whatever the node said then. */
 function firstCause(refusal: UdsNegativeResponseError | undefined, error: unknown): unknown {
@@ -156,6 +192,7 @@ function readResponse(request: Uint8Array, response: Uint8Array, level: number):
 
 function toOutcome(error: unknown): Observable<Outcome> {
   if (isEndlessPatience(error)) return throwError(() => error);
+  if (error instanceof SeedExpiredError) return of({ input: { type: "oldSeed" }, error });
   if (error instanceof UdsNegativeResponseError) {
     return of({ input: { type: "refused", nrc: error.nrc }, error });
   }

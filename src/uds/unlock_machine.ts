@@ -14,6 +14,17 @@ export interface UnlockLimits {
   readonly invalidKeyRetriesMax: 0 | 1;
   /** How often a new seed is asked for after silence. */
   readonly silenceRetriesMax: number;
+  /**
+   * Whether exceedNumberOfAttempts (0x36) is waited out as 0x37 is, where it is the answer to the
+   * first requestSeed: keys of others were wrong. Behind a key of this unlocking it ends it.
+   */
+  readonly waitsForOthersAttempts: boolean;
+  /** The key goes out so long after the seed came, at the earliest, in ms. */
+  readonly keyAfterMs: number;
+  /** The key goes out so long after the seed came, at the latest, in ms; else for a new seed. */
+  readonly seedMsMax: number;
+  /** How often a new seed is asked for as one grew too old, here or to the node (0x24). */
+  readonly oldSeedRetriesMax: number;
 }
 
 /** Bounds unless told: a profile that knows its node states them. */
@@ -22,6 +33,10 @@ export const DEFAULT_UNLOCK_LIMITS: UnlockLimits = {
   delayCountMax: 2,
   invalidKeyRetriesMax: 1,
   silenceRetriesMax: 1,
+  waitsForOthersAttempts: false,
+  keyAfterMs: 0,
+  seedMsMax: Infinity,
+  oldSeedRetriesMax: 0,
 };
 
 /** Where an unlocking stands. */
@@ -34,6 +49,10 @@ export interface UnlockState {
   readonly invalidKeyCount: number;
   /** How often nothing was heard. */
   readonly silenceCount: number;
+  /** How many seeds grew too old. */
+  readonly oldSeedCount: number;
+  /** Whether a key was the last that went out. */
+  readonly isKeySent: boolean;
 }
 
 /** What comes back. */
@@ -45,7 +64,9 @@ export type UnlockInput =
   /** A negative response to either. */
   | { readonly type: "refused"; readonly nrc: number }
   /** No response to either. */
-  | { readonly type: "silence" };
+  | { readonly type: "silence" }
+  /** No key goes out: its seed is older than it may be. */
+  | { readonly type: "oldSeed" };
 
 /** What is done next. */
 export type UnlockAction =
@@ -53,9 +74,14 @@ export type UnlockAction =
   | {
     readonly type: "requestSeed";
     readonly delayMs: number;
-    readonly reason: "requiredTimeDelayNotExpired" | "invalidKey" | "silence";
+    readonly reason:
+      | "requiredTimeDelayNotExpired"
+      | "exceedNumberOfAttempts"
+      | "invalidKey"
+      | "silence"
+      | "oldSeed";
   }
-  /** sendKey with the key that belongs to the seed. */
+  /** sendKey with the key that belongs to the seed, between `keyAfterMs` and `seedMsMax` after it. */
   | { readonly type: "sendKey"; readonly seed: Uint8Array }
   /** The level is unlocked; `wasUnlocked` when the node said so by an all-zero seed. */
   | { readonly type: "unlocked"; readonly wasUnlocked: boolean }
@@ -76,6 +102,8 @@ export const UNLOCK_START: UnlockState = {
   delayCount: 0,
   invalidKeyCount: 0,
   silenceCount: 0,
+  oldSeedCount: 0,
+  isKeySent: false,
 };
 
 /**
@@ -107,7 +135,14 @@ export function stepUnlock(
       const silenceCount = state.silenceCount + 1;
       return again({ ...state, silenceCount }, 0, "silence");
     }
+    case "oldSeed":
+      return onOldSeed(state, limits);
   }
+}
+
+function onOldSeed(state: UnlockState, limits: UnlockLimits): UnlockStep {
+  if (state.oldSeedCount >= limits.oldSeedRetriesMax) return giveUp(state);
+  return again({ ...state, oldSeedCount: state.oldSeedCount + 1 }, 0, "oldSeed");
 }
 
 function onSeed(state: UnlockState, seed: Uint8Array): UnlockStep {
@@ -118,14 +153,20 @@ function onSeed(state: UnlockState, seed: Uint8Array): UnlockStep {
     equalBytes(state.lastSeed, seed);
   // The same seed makes the same key, which was refused: sending it again only locks the node.
   if (isRefusedSeed) return giveUp(state);
-  return { state: { ...state, lastSeed: seed }, action: { type: "sendKey", seed } };
+  return {
+    state: { ...state, lastSeed: seed, isKeySent: true },
+    action: { type: "sendKey", seed },
+  };
 }
 
 function onRefused(state: UnlockState, nrc: number, limits: UnlockLimits): UnlockStep {
-  if (nrc === NRC.requiredTimeDelayNotExpired && state.delayCount < limits.delayCountMax) {
+  const ofDelay = delayReason(state, nrc, limits);
+  if (ofDelay !== undefined && state.delayCount < limits.delayCountMax) {
     const delayCount = state.delayCount + 1;
-    return again({ ...state, delayCount }, limits.delayMs, "requiredTimeDelayNotExpired");
+    return again({ ...state, delayCount }, limits.delayMs, ofDelay);
   }
+  // The node does not know the seed any more.
+  if (nrc === NRC.requestSequenceError && state.isKeySent) return onOldSeed(state, limits);
   if (nrc === NRC.invalidKey && state.invalidKeyCount < limits.invalidKeyRetriesMax) {
     const invalidKeyCount = state.invalidKeyCount + 1;
     return again({ ...state, invalidKeyCount }, 0, "invalidKey");
@@ -133,12 +174,25 @@ function onRefused(state: UnlockState, nrc: number, limits: UnlockLimits): Unloc
   return giveUp(state);
 }
 
+function delayReason(
+  state: UnlockState,
+  nrc: number,
+  limits: UnlockLimits,
+): "requiredTimeDelayNotExpired" | "exceedNumberOfAttempts" | undefined {
+  if (nrc === NRC.requiredTimeDelayNotExpired) return "requiredTimeDelayNotExpired";
+  const isOfOthers = nrc === NRC.exceedNumberOfAttempts && state.lastSeed === undefined;
+  return limits.waitsForOthersAttempts && isOfOthers ? "exceedNumberOfAttempts" : undefined;
+}
+
 function again(
   state: UnlockState,
   delayMs: number,
   reason: (UnlockAction & { readonly type: "requestSeed" })["reason"],
 ): UnlockStep {
-  return { state, action: { type: "requestSeed", delayMs, reason } };
+  return {
+    state: { ...state, isKeySent: false },
+    action: { type: "requestSeed", delayMs, reason },
+  };
 }
 
 function giveUp(state: UnlockState): UnlockStep {

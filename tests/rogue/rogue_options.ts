@@ -91,6 +91,18 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly staticSeed?: string;
   /** A seed of zeros, and it wants a key all the same. */
   readonly zeroSeedWantsKey?: boolean;
+  /** Flash is open behind level 3, which is behind level 1; its keys are seed XOR these bytes. */
+  readonly secondLevel?: string;
+  /** What follows the level where a seed is asked for; nothing by default. */
+  readonly seedRecord?: string;
+  /** A key that comes earlier than this behind its seed is a wrong one, in ms. */
+  readonly keyNotBeforeMs?: number;
+  /** How long it knows a seed, in ms: a later key gets 0x24. */
+  readonly seedKnownMs?: number;
+  /** It gives no seeds for so long after its start, in ms. */
+  readonly lockedAfterStartMs?: number;
+  /** What they get then; 0x37 by default. */
+  readonly lockedNrc?: 0x36 | 0x37;
   /** How many wrong keys lock it for 10 s (0x36, 0x37); 3 by default. */
   readonly wrongKeysMax?: number;
 

@@ -13,6 +13,7 @@ import type { RogueLife } from "./rogue_life.ts";
 import { readErasedPlace, readPlace } from "./rogue_places.ts";
 import { requestDownload, transferData, transferExit } from "./rogue_download_services.ts";
 import { beginsWith, bytesOf, type RogueOptions, textOf } from "./rogue_options.ts";
+import { securityAccess } from "./rogue_security.ts";
 import type { RogueState } from "./rogue_state.ts";
 
 /** What a request leads to: an answer after some work; what the work changes shows at its end. */
@@ -50,7 +51,7 @@ const SERVICES: Readonly<Record<number, ServiceRule>> = {
   0x10: { lengthMin: 2, sessions: ALL, subFunctions: ALL, run: sessionControl },
   0x11: { lengthMin: 2, sessions: ALL, subFunctions: [1, 3], run: ecuReset },
   0x22: { lengthMin: 3, sessions: ALL, run: readData },
-  0x27: { lengthMin: 2, sessions: [2, 3], subFunctions: [1, 2], run: securityAccess },
+  0x27: { lengthMin: 2, sessions: [2, 3], subFunctions: [1, 2, 3, 4], run: securityAccess },
   0x28: { lengthMin: 3, sessions: [2, 3], subFunctions: [0, 1, 2, 3], run: echo },
   0x2E: { lengthMin: 4, sessions: [2, 3], isLocked: true, run: writeData },
   0x31: { lengthMin: 4, sessions: [2], isLocked: true, subFunctions: [1], run: routine },
@@ -160,30 +161,6 @@ function readData(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   return value === undefined
     ? refuse(data, 0x31)
     : done(() => [0x62, data[1]!, data[2]!, ...value]);
-}
-
-function securityAccess(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
-  const { options, state, now } = parts;
-  if (now() < state.lockedUntilMs) return refuse(data, 0x37);
-  if ((data[1]! & 0x7F) === 1) {
-    if (data.length !== 2) return refuse(data, 0x13);
-    return done(() => [0x67, 1, ...(state.isUnlocked ? new Uint8Array(4) : state.newSeed())]);
-  }
-  if (state.seed === undefined) return refuse(data, 0x24);
-  if (data.length !== 2 + state.seed.length) return refuse(data, 0x13);
-  const isRight = state.isKey(data.subarray(2));
-  state.seed = undefined;
-  if (isRight) {
-    return done(() => {
-      state.isUnlocked = true;
-      state.wrongKeys = 0;
-      return [0x67, 2];
-    });
-  }
-  if (++state.wrongKeys < (options.wrongKeysMax ?? 3)) return refuse(data, 0x35);
-  state.wrongKeys = 0;
-  state.lockedUntilMs = now() + 10_000;
-  return refuse(data, 0x36);
 }
 
 function writeData(_parts: RogueServiceParts, data: Uint8Array): RogueVerdict {

@@ -24,6 +24,10 @@ export interface RogueDownload {
 export class RogueState {
   session = 1;
   isUnlocked = false;
+  /** The first of two levels. */
+  isFirstUnlocked = false;
+  /** When the seed was given that a key is due for, in ms. */
+  seedAtMs = 0;
   /** Whether S3 ended the last session. */
   isExpired = false;
   download: RogueDownload | undefined;
@@ -58,6 +62,7 @@ export class RogueState {
     this.session = session;
     this.isExpired = false;
     this.isUnlocked = false;
+    this.isFirstUnlocked = false;
     if (
       downloadClosedBy === "session" || (downloadClosedBy === "defaultSession" && session === 1)
     ) {
@@ -113,8 +118,9 @@ export class RogueState {
   }
 
   /** Whether a key opens the seed. */
-  isKey(key: Uint8Array): boolean {
-    const mask = bytesOf(this.#options.keyMask ?? "A5 5A 12 34");
+  isKey(key: Uint8Array, level = 1): boolean {
+    const { keyMask = "A5 5A 12 34", secondLevel } = this.#options;
+    const mask = bytesOf(level === 3 ? secondLevel ?? "" : keyMask);
     const { seed } = this;
     return seed !== undefined && key.length === seed.length &&
       seed.every((byte, i) => key[i] === (byte ^ mask[i % mask.length]!));

@@ -107,8 +107,10 @@ function* nodeStep(times: LinkTimes, step: NodeStep): Generator<Leg> {
     case "request":
       return yield* exchange(times, step.request, 0);
     case "securityAccess":
-      yield* message(times, 2, 0);
-      return yield* message(times, 2 + ANSWER_BYTES, 0);
+      yield* step.seedRequest === undefined
+        ? message(times, 2, 0)
+        : exchange(times, step.seedRequest, 0);
+      return yield* message(times, 2 + ANSWER_BYTES, step.keyAfterMs ?? 0);
     case "authentication":
       return;
     case "wait":

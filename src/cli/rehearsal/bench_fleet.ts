@@ -103,7 +103,11 @@ function levelsOf(profile: UpdateProfile): readonly number[] {
 
 function fingerprintBytes(profile: UpdateProfile): number {
   const parts = stepsOf(profile).flatMap((step) =>
-    step.kind === "request" ? step.request.parts : []
+    step.kind === "request"
+      ? step.request.parts
+      : step.kind === "securityAccess"
+      ? step.seedRequest?.parts ?? []
+      : []
   );
   const field = parts.find((part) => part.kind === "field" && part.name === "fingerprint");
   return field?.kind === "field" ? field.sizeBytes ?? FINGERPRINT_BYTES : FINGERPRINT_BYTES;

@@ -6,7 +6,7 @@ import {
   SERVICE_ID,
   suppressesPositiveResponse,
 } from "../../uds/mod.ts";
-import type { AnswerRule, PollRule, UpdateProfile } from "../../update/mod.ts";
+import type { AnswerRule, PollRule, SeedRule, UpdateProfile } from "../../update/mod.ts";
 import type { RehearsedRequest } from "./rehearse_node.ts";
 
 /** What stands for bytes that are the image's, or a key's. */
@@ -24,7 +24,7 @@ const STATUS_COUNT = 256;
  */
 export function requestBytes({ request, source }: RehearsedRequest): string {
   const sid = request[0]!;
-  const isKey = sid === SERVICE_ID.securityAccess && request.length > 2;
+  const isKey = sid === SERVICE_ID.securityAccess && request[1]! % 2 === 0;
   if (isKey || sid === SERVICE_ID.authentication) {
     return `${bytesToHex(request.subarray(0, 2))} ${LEFT_OUT}`;
   }
@@ -73,8 +73,25 @@ function answerRest({ request, source }: RehearsedRequest, { check }: UpdateProf
     return " and the checksum of these bytes";
   }
   if (sid === SERVICE_ID.readDataByIdentifier) return " and what it is";
-  if (sid === SERVICE_ID.securityAccess && subFunction % 2 === 1) return " and the seed";
+  if (sid === SERVICE_ID.securityAccess && subFunction % 2 === 1) {
+    return ` and the seed${seedWords(source?.seed)}`;
+  }
   return sid === SERVICE_ID.requestDownload ? " and how long blocks may be" : "";
+}
+
+/** When its key goes out, and what is waited out. */
+function seedWords({ keyAfterMs, seedMsMax, delayMs, delaysMax = 2 }: SeedRule = {}): string {
+  return [
+    ...(keyAfterMs === undefined ? [] : [`its key follows ${keyAfterMs} ms later`]),
+    ...(seedMsMax === undefined
+      ? []
+      : [`asked for again where no key follows within ${seedMsMax} ms`]),
+    ...(delayMs === undefined ? [] : [
+      `37, or 36 to the first, is waited out for ${formatDuration(delayMs)}, ${
+        delaysMax === 1 ? "once" : `${delaysMax} times`
+      } at most`,
+    ]),
+  ].map((words) => `, ${words}`).join("");
 }
 
 function statusWords(request: Uint8Array, answer: AnswerRule | undefined): readonly string[] {

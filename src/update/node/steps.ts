@@ -72,7 +72,7 @@ function takeStep(
     case "request":
       return takeRequestStep(context, step, fields, options);
     case "securityAccess":
-      return unlock(context, step.level);
+      return unlock(context, step, fields);
     case "authentication":
       return takeAuthentication(context);
     case "wait":

@@ -1,8 +1,15 @@
-import { concatMap, EMPTY, of } from "rxjs";
-import { CanvoyError } from "../../core/mod.ts";
-import { unlockSecurity } from "../../uds/mod.ts";
+import { concat, concatMap, EMPTY, of, takeUntil } from "rxjs";
+import { CanvoyError, defined } from "../../core/mod.ts";
+import {
+  expandRequest,
+  type RequestFields,
+  type UnlockOptions,
+  unlockSecurity,
+} from "../../uds/mod.ts";
+import type { NodeStep } from "../profiles/profile.ts";
+import { checkpoint } from "./cancellation.ts";
 import type { NodeContext } from "./node_context.ts";
-import { requestRetry } from "./retry.ts";
+import { pause, requestRetry } from "./retry.ts";
 import { deferStep, fail, type Step, stepOf } from "./step.ts";
 
 /** The profile asks for SecurityAccess and the fleet file names no key source. */
@@ -20,20 +27,45 @@ export class KeySourceMissingError extends CanvoyError {
   }
 }
 
+/** How often a new seed is asked for where seeds are good for a while only. */
+const OLD_SEED_RETRIES_MAX = 2;
+/** Service and level, in front of a data record. */
+const RECORD_OFFSET = 2;
+
 /**
- * Unlocks a node.
+ * Unlocks a node. A stop cuts its pauses short.
  *
  * @param context The node.
- * @param level The odd sub-function of requestSeed.
- * @returns A `retry` for each new seed; errors as `unlockSecurity` does.
+ * @param step The level, and how its seed and key go.
+ * @param fields What a data record may name.
+ * @returns A `retry` for each new seed; errors as `unlockSecurity` does, or as a stop.
  */
-export function unlock(context: NodeContext, level: number): Step<void> {
-  const { client, keySource } = context.connection;
+export function unlock(
+  context: NodeContext,
+  step: NodeStep & { readonly kind: "securityAccess" },
+  fields: RequestFields,
+): Step<void> {
+  const { clock, cancellation, connection: { client, keySource } } = context;
+  const { level, seedRequest } = step;
   if (keySource === undefined) return fail(() => new KeySourceMissingError(level));
+  const record = seedRequest && expandRequest(seedRequest, fields).subarray(RECORD_OFFSET);
+  const options: UnlockOptions = {
+    level,
+    keySource,
+    clock,
+    ...defined({ securityAccessDataRecord: record }),
+    limits: limitsOf(step),
+    pause: (ms) =>
+      concat(
+        pause(ms, clock).pipe(takeUntil(cancellation.requested$)),
+        checkpoint(cancellation),
+        of(true),
+      ),
+  };
   return deferStep(() => {
     let attempt = 1;
     return stepOf(
-      unlockSecurity(client, { level, keySource, clock: context.clock }).pipe(
+      unlockSecurity(client, options).pipe(
         concatMap((event) => {
           if (event.type === "unlocked") {
             noteZeroSeed(context, level, event.wasUnlocked);
@@ -44,6 +76,20 @@ export function unlock(context: NodeContext, level: number): Step<void> {
         }),
       ),
     );
+  });
+}
+
+/** Where a delay is stated, the node is known to make others wait for what was not their doing. */
+function limitsOf(
+  { keyAfterMs, seedMsMax, delayMs, delaysMax }: NodeStep & { readonly kind: "securityAccess" },
+): NonNullable<UnlockOptions["limits"]> {
+  return defined({
+    keyAfterMs,
+    seedMsMax,
+    delayMs,
+    delayCountMax: delaysMax,
+    waitsForOthersAttempts: delayMs === undefined ? undefined : true,
+    oldSeedRetriesMax: seedMsMax === undefined ? undefined : OLD_SEED_RETRIES_MAX,
   });
 }
 

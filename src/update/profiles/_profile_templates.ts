@@ -1,5 +1,5 @@
 import { type ChecksumKind, checksumSizeBytes } from "../../codec/mod.ts";
-import { CanvoyError, hex, nearestWord } from "../../core/mod.ts";
+import { bytesToHex, CanvoyError, hex, nearestWord } from "../../core/mod.ts";
 import {
   parseRequestTemplate,
   POSITIVE_RESPONSE_OFFSET,
@@ -105,6 +105,32 @@ export class TemplateReader {
       this.problems.push({ path, message: error.message });
       return { text, parts: [] };
     }
+  }
+
+  /**
+   * Reads what follows bytes that the profile does not write itself.
+   *
+   * @param head The bytes.
+   * @param text What follows them: bytes and fields.
+   * @param scope Where it stands.
+   * @param path Its place in the profile.
+   * @returns The template of both; of the bytes alone where the text cannot be read.
+   */
+  readRest(
+    head: readonly number[],
+    text: string,
+    scope: FieldScope,
+    path: readonly (string | number)[],
+  ): RequestTemplate {
+    const begin = bytesToHex(Uint8Array.from(head));
+    try {
+      parseRequestTemplate(text);
+    } catch (error) {
+      if (!(error instanceof CanvoyError)) throw error;
+      this.problems.push({ path, message: error.message });
+      return parseRequestTemplate(begin);
+    }
+    return this.read(`${begin} ${text}`, scope, path);
   }
 
   /**

@@ -9,7 +9,6 @@ import {
   suppressesPositiveResponse,
 } from "../../uds/mod.ts";
 import type {
-  AnswerRule,
   BanksProfile,
   CheckProfile,
   DownloadProfile,
@@ -21,10 +20,10 @@ import type {
   UpdateProfile,
 } from "./profile.ts";
 import { buildIdentity } from "./_build_identity.ts";
+import { EVERY_BYTE, type Path, sidOf, StepBuilder } from "./_build_steps.ts";
 import { BANKS_TEXT } from "./_banks_text.ts";
-import { type FieldScope, type ProfileProblem, TemplateReader } from "./_profile_templates.ts";
+import { type ProfileProblem, TemplateReader } from "./_profile_templates.ts";
 import type {
-  AnswerText,
   BanksText,
   CheckText,
   DownloadText,
@@ -33,17 +32,10 @@ import type {
   EraseText,
   ExitText,
   ProfileText,
-  RequestText,
   StepText,
 } from "./profile_text.ts";
 
 export type { ProfileProblem } from "./_profile_templates.ts";
-
-type Path = readonly (string | number)[];
-type RequestStep = NodeStep & { readonly kind: "request" };
-
-/** Unless a profile says otherwise, in ms. */
-const POLL_INTERVAL_MS = 100;
 
 /** A profile ready for use, or what is wrong with it. */
 export interface BuiltProfile {
@@ -100,27 +92,25 @@ export function buildProfile(name: string, text: ProfileText): BuiltProfile {
 
 class ProfileBuilder {
   readonly #reader: TemplateReader;
+  readonly #steps: StepBuilder;
 
   constructor(reader: TemplateReader) {
     this.#reader = reader;
+    this.#steps = new StepBuilder(reader);
+  }
+
+  steps(steps: readonly StepText[], path: Path): readonly NodeStep[] {
+    return this.#steps.steps(steps, path);
   }
 
   functional(requests: readonly string[], key: string): UpdateProfile["before"] {
     return requests.map((text, i) => ({ request: this.#reader.read(text, "none", [key, i]) }));
   }
 
-  steps(steps: readonly StepText[], path: Path): readonly NodeStep[] {
-    // A node may leave some out: the others keep their keys.
-    return steps.map((step, i) => ({
-      ...this.#step(step, [...path, i]),
-      key: keyOf([...path, i]),
-    }));
-  }
-
   driver({ check }: DriverText): DriverProfile {
     return check === undefined
       ? {}
-      : { check: this.#request(check, "driverCheck", ["driver", "check"]) };
+      : { check: this.#steps.request(check, "driverCheck", ["driver", "check"]) };
   }
 
   erase(text: EraseText | "none", { group, download }: ProfileText): EraseProfile {
@@ -139,7 +129,7 @@ class ProfileBuilder {
       ...(text.first === "vectors" ? { first: text.first } : {}),
       before: this.#eraseSteps(text.before, "before"),
       request,
-      answer: this.#answer(text, ["erase"], sidOf(request)),
+      answer: this.#steps.answer(text, ["erase"], sidOf(request)),
       after: this.#eraseSteps(text.after, "after"),
     };
   }
@@ -148,7 +138,7 @@ class ProfileBuilder {
     return steps.map((step, i) =>
       typeof step !== "string" && "waitMs" in step
         ? { kind: "wait", delayMs: step.waitMs }
-        : this.#request(step, "range", ["erase", key, i])
+        : this.#steps.request(step, "range", ["erase", key, i])
     );
   }
 
@@ -164,7 +154,7 @@ class ProfileBuilder {
       request,
       ...(answer === undefined
         ? {}
-        : { answer: this.#answer(rule, ["download"], SERVICE_ID.requestDownload) }),
+        : { answer: this.#steps.answer(rule, ["download"], SERVICE_ID.requestDownload) }),
       ...this.#exit({ ...defined({ algorithm: checked }), ...exit }, download.exit),
       block: this.block(text.download),
     };
@@ -185,7 +175,7 @@ class ProfileBuilder {
     const sums = [text.request, text.answer].some((one) => one?.includes("{checksum"));
     const exitAnswer = isAlone
       ? undefined
-      : new ProfileBuilder(reader).#answer(text, ["download", "exit"], sidOf(exit));
+      : new StepBuilder(reader).answer(text, ["download", "exit"], sidOf(exit));
     this.#reader.problems.push(...reader.problems);
     return {
       exit,
@@ -214,8 +204,11 @@ class ProfileBuilder {
     }
     const { algorithm, good = "any", answer } = block;
     const reader = new TemplateReader(algorithm);
-    const rule = new ProfileBuilder(reader)
-      .#answer({ good, ...defined({ answer }) }, path, SERVICE_ID.transferData);
+    const rule = new StepBuilder(reader).answer(
+      { good, ...defined({ answer }) },
+      path,
+      SERVICE_ID.transferData,
+    );
     this.#reader.problems.push(...reader.problems);
     const { response } = rule;
     if (!isCounted && block.answer?.includes("{counter")) {
@@ -275,7 +268,7 @@ class ProfileBuilder {
     this.#checkAlgorithm(algorithm, ["check", "algorithm"]);
     const path = ["check", "request"];
     const request = this.#answered(this.#reader.read(text.request, "check", path), path);
-    const answer = this.#answer(text, ["check"], sidOf(request));
+    const answer = this.#steps.answer(text, ["check"], sidOf(request));
     return { scope, request, algorithm, mode, answer, readOnly };
   }
 
@@ -300,72 +293,4 @@ class ProfileBuilder {
     }
     return request;
   }
-
-  #step(step: StepText, path: Path): NodeStep {
-    if (typeof step !== "string") {
-      if ("authentication" in step) return { kind: "authentication" };
-      if ("securityAccess" in step) return { kind: "securityAccess", level: step.securityAccess };
-      if ("waitMs" in step) return { kind: "wait", delayMs: step.waitMs };
-    }
-    return this.#request(step, "node", path);
-  }
-
-  #request(text: string | RequestText, scope: FieldScope, path: Path): RequestStep {
-    if (typeof text === "string") return this.#request({ request: text }, scope, path);
-    const request = this.#reader.read(text.request, scope, path);
-    return {
-      kind: "request",
-      request,
-      optional: text.optional ?? false,
-      ...(text.good === "any" && text.answer === undefined
-        ? {}
-        : { answer: this.#answer(text, path, sidOf(request)) }),
-      ...defined({ timeoutMs: text.timeoutMs }),
-    };
-  }
-
-  #answer(text: AnswerText, path: Path, sid: number | undefined): AnswerRule {
-    const { poll } = text;
-    const response = text.answer === undefined
-      ? undefined
-      : this.#reader.readAnswer(text.answer, sid, [...path, "answer"], answerScope(path));
-    const rule = { ...statuses(text, path), ...defined({ response }) };
-    if (poll === undefined) return rule;
-    const { intervalMs = POLL_INTERVAL_MS, notReadyNrcs = [], always = false } = poll;
-    const request = poll.request === undefined
-      ? {}
-      : { request: this.#reader.read(poll.request, "none", [...path, "poll", "request"]) };
-    return { ...rule, poll: { ...request, intervalMs, notReadyNrcs, always } };
-  }
 }
-
-/** A check has its word for "different", most often 01; no other routine needs one. */
-const CHECK_BAD: readonly number[] = [0x00, 0x01];
-
-function statuses({ good, busy = [], bad }: AnswerText, path: Path): AnswerRule {
-  const goods = good === "any" ? EVERY_BYTE : good ?? [0x00];
-  const bads = bad ?? (path[0] === "check" ? CHECK_BAD : []);
-  return {
-    good: goods,
-    busy,
-    bad: bads.filter((status) => !goods.includes(status) && !busy.includes(status)),
-    key: keyOf(path),
-  };
-}
-
-/** Which fields an answer may have. */
-function answerScope([section, key]: Path): FieldScope {
-  if (section === "check") return "checkAnswer";
-  if (section !== "download") return "answer";
-  return key === "block" ? "blockAnswer" : key === "exit" ? "exitAnswer" : "downloadAnswer";
-}
-
-function sidOf({ parts: [first] }: RequestTemplate): number | undefined {
-  return first?.kind === "bytes" ? first.bytes[0] : undefined;
-}
-
-function keyOf(path: Path): string {
-  return path.map((part) => typeof part === "number" ? `[${part}]` : `.${part}`).join("").slice(1);
-}
-
-const EVERY_BYTE: readonly number[] = Array.from({ length: 256 }, (_, byte) => byte);

@@ -72,11 +72,25 @@ export type StepKind =
     readonly timeoutMs?: number;
   }
   /** SecurityAccess: seed and key, with the node's key source. */
-  | { readonly kind: "securityAccess"; readonly level: number }
+  | ({ readonly kind: "securityAccess"; readonly level: number } & SeedRule)
   /** Authentication with certificates, unidirectional challenge and response. */
   | { readonly kind: "authentication" }
   /** A pause, for a bootloader that starts deaf. */
   | { readonly kind: "wait"; readonly delayMs: number };
+
+/** How a level's seed is asked for, and when its key is sent. */
+export interface SeedRule {
+  /** What asks for it where a data record goes with it: `27 01 AA 55`; the level alone by default. */
+  readonly seedRequest?: RequestTemplate;
+  /** The key is sent so long after its seed at the earliest, in ms. */
+  readonly keyAfterMs?: number;
+  /** How long a seed is good for, in ms; for ever where absent. */
+  readonly seedMsMax?: number;
+  /** Pause behind a refusal for the moment, in ms; 10 s where absent. */
+  readonly delayMs?: number;
+  /** How many such pauses; 2 where absent. */
+  readonly delaysMax?: number;
+}
 
 /**
  * Reads the status that a routine's positive response carries after the routine identifier.

@@ -1,6 +1,6 @@
 import { defined } from "../../core/mod.ts";
 import { matchRequest, type RequestTemplate, SERVICE_ID } from "../../uds/mod.ts";
-import type { AnswerRule, NodeStep, UpdateProfile } from "./profile.ts";
+import type { AnswerRule, NodeStep, SeedRule, UpdateProfile } from "./profile.ts";
 
 /** In which part of a conversation a request is due. */
 export type ProfileRoom = "before" | "identity" | "enter" | "write" | "finish" | "after";
@@ -21,6 +21,8 @@ export interface ProfileRequest {
   readonly isOptional?: boolean;
   /** The security level that it unlocks: two requests. */
   readonly level?: number;
+  /** How that goes. */
+  readonly seed?: SeedRule;
   /** Whether some bytes are this request. */
   readonly matches: (request: Uint8Array) => boolean;
 }
@@ -170,7 +172,13 @@ function stepRequests(
         }));
       case "securityAccess": {
         const { level } = step;
-        return [{ room, key, level, matches: (request) => isUnlocking(request, level) }];
+        return [{
+          room,
+          key,
+          level,
+          seed: step,
+          matches: (request) => isUnlocking(request, level),
+        }];
       }
       case "authentication":
         return [{ room, key, matches: ([sid]) => sid === SERVICE_ID.authentication }];

@@ -76,9 +76,25 @@ export type NoneOf<Section extends keyof ProfileText> = Extract<ProfileText[Sect
 export type StepText =
   | string
   | RequestText
-  | { readonly securityAccess: number }
+  | SecurityText
   | { readonly authentication: "apce" }
   | { readonly waitMs: number };
+
+/** SecurityAccess: seed and key. */
+export interface SecurityText {
+  /** The level: the odd sub-function of requestSeed. */
+  readonly securityAccess: number;
+  /** securityAccessDataRecord of requestSeed, for example `AA 55 {fingerprint}`; none by default. */
+  readonly record?: string;
+  /** Pause between the seed and its key, in ms; none by default. */
+  readonly keyAfterMs?: number;
+  /** How long a seed is good for, in ms: an older one is asked for again; for ever by default. */
+  readonly seedMsMax?: number;
+  /** Pause behind 0x37, and behind 0x36 to the first seed, in ms; 10 s by default, and not behind 0x36. */
+  readonly delayMs?: number;
+  /** How many such pauses; 2 by default. */
+  readonly delaysMax?: number;
+}
 
 /** A request, and how its answer is read. */
 export interface RequestText extends AnswerText {

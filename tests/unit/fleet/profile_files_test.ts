@@ -140,6 +140,33 @@ const MISTAKES: readonly (readonly [string, string, Files, readonly string[]])[]
     "bench/ours.yaml:1:24: identity.serialDid: " +
     'expected a data identifier, 0x0000..0xFFFF, or none, not "no"; did you mean none?',
   ]],
+  ["an even security level", "  ours: { file: ours.yaml }", {
+    "ours.yaml": "enter: [{ securityAccess: 2 }]\n",
+  }, [
+    "bench/ours.yaml:1:27: enter[0].securityAccess: " +
+    "expected an odd security level, 0x01..0x7D, not 2",
+  ]],
+  ["a seed that no key is in time for, and a record that is none", "  ours: { file: ours.yaml }", {
+    "ours.yaml": "enter:\n  - { securityAccess: 1, record: 'A', keyAfterMs: 9, seedMsMax: 9 }\n",
+  }, [
+    "bench/ours.yaml:2:34: enter[0].record: " +
+    'Cannot read request template "A": "A" is not whole bytes',
+    "bench/ours.yaml:2:65: enter[0].seedMsMax: " +
+    "expected more than keyAfterMs, 9: no key would be in time",
+  ]],
+  ["a key of a step that is none, and too many delays", "  ours: { file: ours.yaml }", {
+    "ours.yaml": "enter: [{ securityAccess: 1, recrod: '00', delaysMax: 1000 }]\n" +
+      "finish: []\n",
+  }, [
+    'bench/ours.yaml:1:30: enter[0].recrod: unknown key, did you mean "record"?',
+    "bench/ours.yaml:1:55: enter[0].delaysMax: expected an integer in 0..100, not 1000",
+  ]],
+  ["a record of what nothing is known of", "  ours: { file: ours.yaml }", {
+    "ours.yaml": "finish: [{ securityAccess: 1, record: '{fingerprnt}' }]\n",
+  }, [
+    "bench/ours.yaml:1:39: finish[0].record: {fingerprnt}: expected another field here, " +
+    "did you mean {fingerprint}?",
+  ]],
   [
     "an erase of which nothing is known",
     "  ours: { extends: b, erase: { good: [4] } }\n  b: { erase: none }",

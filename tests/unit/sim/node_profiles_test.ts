@@ -97,6 +97,16 @@ const POLL = "31 03 FF 00";
 /** What else profiles may say, one at a time. */
 const VARIANTS: readonly { readonly name: string; readonly text: ProfileText }[] = [
   {
+    name: "two levels, the first with a record, the second with a pause",
+    text: changeProfile(ISO14229_TEXT, {
+      enter: [
+        "10 02",
+        { securityAccess: 1, record: "AA {fingerprint:4}" },
+        { securityAccess: 5, keyAfterMs: 300, seedMsMax: 400 },
+      ],
+    }),
+  },
+  {
     name: "an erase that is begun, and asked about with NRC 0x24 until it is done",
     text: changeProfile(ISO14229_TEXT, {
       erase: { poll: { request: POLL, always: true, notReadyNrcs: [0x24] } },
@@ -265,6 +275,26 @@ const VARIANTS: readonly { readonly name: string; readonly text: ProfileText }[]
 
 for (const { name, text } of VARIANTS) {
   Deno.test(`a node serves a profile with ${name}`, () => assertUpdated(updateWith(text)));
+}
+
+for (
+  const [what, told, nrc] of [
+    ["of another record", [{ securityAccess: 1, record: "AB" }, { securityAccess: 5 }], 0x31],
+    ["of the second level first", [{ securityAccess: 5 }], 0x33],
+    ["whose key comes too early", [{ securityAccess: 1, record: "AA" }, {
+      securityAccess: 5,
+    }], 0x22],
+  ] as const
+) {
+  Deno.test(`a node refuses an unlocking ${what}`, () => {
+    const own = changeProfile(ISO14229_TEXT, {
+      enter: ["10 02", { securityAccess: 1, record: "AA" }, { securityAccess: 5, keyAfterMs: 50 }],
+    });
+    const dialect = buildProfile("node", own).profile;
+    const run = updateWith(changeProfile(own, { enter: ["10 02", ...told] }), {}, dialect);
+    const end = run.events.at(-1)!;
+    ok("error" in end && end.error.response?.endsWith(nrc.toString(16).toUpperCase()), what);
+  });
 }
 
 Deno.test("a node refuses a 37 whose checksum is another than its flash's", () => {

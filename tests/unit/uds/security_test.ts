@@ -151,3 +151,49 @@ Deno.test("unlockSecurity() unsubscribed in its pause sends nothing more", () =>
   strictEqual(link.sent.length, 1);
   strictEqual(clock.pendingCount, 0);
 });
+
+/** Unlocks level 1 of a node of which a key program takes its time, in ms. */
+function unlockHurried(programMs: number): Outcome & { readonly code: string | undefined } {
+  const clock = new VirtualClock();
+  const link = new ScriptedLink(clock, (request) => [
+    { afterMs: 5, message: request[1] === 1 ? "67 01 12 34" : "67 02" },
+  ], { sendMs: 0 });
+  const client = createUdsClient({ link, clock });
+  let lateMs = 0;
+  // The program runs while virtual time stands still.
+  const late = {
+    schedule: clock.schedule.bind(clock),
+    now: () => clock.now() + lateMs,
+  } as typeof clock;
+  const keySource: KeySource = {
+    computeKey: (challenge) => {
+      lateMs += programMs;
+      return KEY_SOURCE.computeKey(challenge);
+    },
+  };
+  const limits = { keyAfterMs: 100, seedMsMax: 500, oldSeedRetriesMax: 1 };
+  const recording = record(
+    unlockSecurity(client, { level: 1, keySource, clock: late, limits }),
+    clock,
+  );
+  clock.run();
+  return {
+    ...recording,
+    requests: link.sent.map(({ atMs, request }) => `${atMs}: ${bytesToHex(request)}`),
+    events: recording.values.map(({ value }) => value.type === "retry" ? value.reason : value.type),
+    code: recording.error === undefined ? undefined : codeOf(recording.error),
+  };
+}
+
+Deno.test("unlockSecurity() sends a key neither before its pause nor longer after it", () => {
+  deepStrictEqual(unlockHurried(0).requests, ["0: 27 01", "105: 27 02 ED CB"]);
+  deepStrictEqual(unlockHurried(40).requests, ["0: 27 01", "65: 27 02 ED CB"]);
+  deepStrictEqual(unlockHurried(500).requests, ["0: 27 01", "5: 27 02 ED CB"]);
+});
+
+Deno.test("unlockSecurity() sends no key for a seed that grew too old, and asks again", () => {
+  const { requests, events, code, error } = unlockHurried(501);
+  deepStrictEqual(requests, ["0: 27 01", "5: 27 01"]);
+  deepStrictEqual([events, code], [["oldSeed"], "SEED_EXPIRED"]);
+  match(String(error), /level 0x01: the seed was 501 ms old .* and is good for 500 ms/);
+});

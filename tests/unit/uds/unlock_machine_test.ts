@@ -11,8 +11,10 @@ import {
 
 const LIMITS: UnlockLimits = { ...DEFAULT_UNLOCK_LIMITS, delayMs: 3000 };
 const SEED = hexToBytes("11 22");
-const keySent: UnlockState = { ...UNLOCK_START, lastSeed: SEED };
+const keySent: UnlockState = { ...UNLOCK_START, lastSeed: SEED, isKeySent: true };
 const refusedOnce: UnlockState = { ...keySent, invalidKeyCount: 1 };
+const PATIENT: UnlockLimits = { ...LIMITS, waitsForOthersAttempts: true };
+const HURRIED: UnlockLimits = { ...LIMITS, oldSeedRetriesMax: 1 };
 const delayedTwice: UnlockState = { ...UNLOCK_START, delayCount: 2 };
 const silentOnce: UnlockState = { ...keySent, silenceCount: 1 };
 
@@ -151,6 +153,61 @@ const ROWS: readonly Row[] = [
     action: { type: "sendKey", seed: SEED },
   },
   {
+    why: "waits after 0x36 to the first requestSeed where it is patient",
+    from: UNLOCK_START,
+    input: refused(0x36),
+    to: { delayCount: 1 },
+    action: again("exceedNumberOfAttempts", 3000),
+    limits: PATIENT,
+  },
+  {
+    why: "gives up at 0x36 behind a key of its own, however patient",
+    from: { ...keySent, isKeySent: false },
+    input: refused(0x36),
+    to: {},
+    action: { type: "giveUp" },
+    limits: PATIENT,
+  },
+  {
+    why: "gives up at 0x36 to the first requestSeed where nothing is stated",
+    from: UNLOCK_START,
+    input: refused(0x36),
+    to: {},
+    action: { type: "giveUp" },
+  },
+  {
+    why: "asks for a new seed where one grew too old",
+    from: keySent,
+    input: { type: "oldSeed" },
+    to: { oldSeedCount: 1 },
+    action: again("oldSeed"),
+    limits: HURRIED,
+  },
+  {
+    why: "asks for a new seed where the node does not know it any more",
+    from: keySent,
+    input: refused(0x24),
+    to: { oldSeedCount: 1 },
+    action: again("oldSeed"),
+    limits: HURRIED,
+  },
+  {
+    why: "gives up at the old seed beyond its bound",
+    from: { ...keySent, oldSeedCount: 1 },
+    input: refused(0x24),
+    to: {},
+    action: { type: "giveUp" },
+    limits: HURRIED,
+  },
+  {
+    why: "gives up at 0x24 to requestSeed",
+    from: UNLOCK_START,
+    input: refused(0x24),
+    to: {},
+    action: { type: "giveUp" },
+    limits: HURRIED,
+  },
+  {
     why: "gives up at the silence beyond its bound",
     from: silentOnce,
     input: { type: "silence" },
@@ -161,8 +218,10 @@ const ROWS: readonly Row[] = [
 
 for (const { why, from, input, to, action, limits } of ROWS) {
   Deno.test(`stepUnlock() ${why}`, () => {
+    const { type } = action as { readonly type: string };
+    const isKeySent = type === "sendKey" || (type !== "requestSeed" && from.isKeySent);
     deepStrictEqual(stepUnlock(from, input, limits ?? LIMITS), {
-      state: { ...from, ...to },
+      state: { ...from, ...to, isKeySent },
       action,
     });
   });

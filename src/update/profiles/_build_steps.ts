@@ -1,0 +1,152 @@
+import { defined } from "../../core/mod.ts";
+import { SERVICE_ID } from "../../uds/mod.ts";
+import type { RequestTemplate } from "../../uds/mod.ts";
+import type { AnswerRule, NodeStep } from "./profile.ts";
+import type { FieldScope, TemplateReader } from "./_profile_templates.ts";
+import type { AnswerText, RequestText, SecurityText, StepText } from "./profile_text.ts";
+
+/** Where something stands in a profile: keys and indices. */
+export type Path = readonly (string | number)[];
+
+/** A step that asks a node something. */
+export type RequestStep = NodeStep & { readonly kind: "request" };
+
+/** Unless a profile says otherwise, in ms. */
+const POLL_INTERVAL_MS = 100;
+
+/** Makes steps and answers of their text, and notes what is wrong with them. */
+export class StepBuilder {
+  readonly #reader: TemplateReader;
+
+  /**
+   * Begins.
+   *
+   * @param reader Reads their requests.
+   */
+  constructor(reader: TemplateReader) {
+    this.#reader = reader;
+  }
+
+  /**
+   * Makes a list of steps.
+   *
+   * @param steps Their text.
+   * @param path Their place.
+   * @returns The steps, each with its key.
+   */
+  steps(steps: readonly StepText[], path: Path): readonly NodeStep[] {
+    // A node may leave some out: the others keep their keys.
+    return steps.map((step, i) => ({
+      ...this.#step(step, [...path, i]),
+      key: keyOf([...path, i]),
+    }));
+  }
+
+  #step(step: StepText, path: Path): NodeStep {
+    if (typeof step !== "string") {
+      if ("authentication" in step) return { kind: "authentication" };
+      if ("securityAccess" in step) return this.#security(step, path);
+      if ("waitMs" in step) return { kind: "wait", delayMs: step.waitMs };
+    }
+    return this.request(step, "node", path);
+  }
+
+  #security(text: SecurityText, path: Path): NodeStep {
+    const { securityAccess: level, record, keyAfterMs, seedMsMax, delayMs, delaysMax } = text;
+    if (seedMsMax !== undefined && seedMsMax <= (keyAfterMs ?? 0)) {
+      const message = `expected more than keyAfterMs, ${keyAfterMs ?? 0}: no key would be in time`;
+      this.#reader.problems.push({ path: [...path, "seedMsMax"], message });
+    }
+    const seedRequest = record === undefined ? undefined : this.#reader.readRest(
+      [SERVICE_ID.securityAccess, level],
+      record,
+      "node",
+      [...path, "record"],
+    );
+    return {
+      kind: "securityAccess",
+      level,
+      ...defined({ seedRequest, keyAfterMs, seedMsMax, delayMs, delaysMax }),
+    };
+  }
+
+  /**
+   * Makes a request and how its answer is read.
+   *
+   * @param text Its text.
+   * @param scope Which fields it may have.
+   * @param path Its place.
+   * @returns The request.
+   */
+  request(text: string | RequestText, scope: FieldScope, path: Path): RequestStep {
+    if (typeof text === "string") return this.request({ request: text }, scope, path);
+    const request = this.#reader.read(text.request, scope, path);
+    return {
+      kind: "request",
+      request,
+      optional: text.optional ?? false,
+      ...(text.good === "any" && text.answer === undefined
+        ? {}
+        : { answer: this.answer(text, path, sidOf(request)) }),
+      ...defined({ timeoutMs: text.timeoutMs }),
+    };
+  }
+
+  /**
+   * Makes the rule by which answers are read.
+   *
+   * @param text Its text.
+   * @param path Its place.
+   * @param sid The service that was asked for, where that could be read.
+   * @returns The rule.
+   */
+  answer(text: AnswerText, path: Path, sid: number | undefined): AnswerRule {
+    const { poll } = text;
+    const response = text.answer === undefined
+      ? undefined
+      : this.#reader.readAnswer(text.answer, sid, [...path, "answer"], answerScope(path));
+    const rule = { ...statuses(text, path), ...defined({ response }) };
+    if (poll === undefined) return rule;
+    const { intervalMs = POLL_INTERVAL_MS, notReadyNrcs = [], always = false } = poll;
+    const request = poll.request === undefined
+      ? {}
+      : { request: this.#reader.read(poll.request, "none", [...path, "poll", "request"]) };
+    return { ...rule, poll: { ...request, intervalMs, notReadyNrcs, always } };
+  }
+}
+
+/** A check has its word for "different", most often 01; no other routine needs one. */
+const CHECK_BAD: readonly number[] = [0x00, 0x01];
+
+function statuses({ good, busy = [], bad }: AnswerText, path: Path): AnswerRule {
+  const goods = good === "any" ? EVERY_BYTE : good ?? [0x00];
+  const bads = bad ?? (path[0] === "check" ? CHECK_BAD : []);
+  return {
+    good: goods,
+    busy,
+    bad: bads.filter((status) => !goods.includes(status) && !busy.includes(status)),
+    key: keyOf(path),
+  };
+}
+
+/** Which fields an answer may have. */
+function answerScope([section, key]: Path): FieldScope {
+  if (section === "check") return "checkAnswer";
+  if (section !== "download") return "answer";
+  return key === "block" ? "blockAnswer" : key === "exit" ? "exitAnswer" : "downloadAnswer";
+}
+
+/**
+ * @param request A request.
+ * @returns Its service; `undefined` where it could not be read.
+ */
+export function sidOf({ parts: [first] }: RequestTemplate): number | undefined {
+  return first?.kind === "bytes" ? first.bytes[0] : undefined;
+}
+
+function keyOf(path: Path): string {
+  return path.map((part) => typeof part === "number" ? `[${part}]` : `.${part}`).join("").slice(1);
+}
+
+/** Status bytes where any is good. */
+export const EVERY_BYTE: readonly number[] = Array.from({ length: 256 }, (_, byte) => byte);

@@ -1,0 +1,33 @@
+import { match, strictEqual } from "node:assert/strict";
+import { runCanvoy } from "../support/canvoy_run.ts";
+import { withProfileBench } from "../support/profile_bench.ts";
+
+/** What is said; the profile; how that is shown. */
+const SHOWN: readonly (readonly [string, readonly string[], readonly RegExp[]])[] = [
+  ["a record, a pause, a hurry and patience for a seed and its key", [
+    "    enter:",
+    "      - 10 02",
+    "      - { securityAccess: 1, record: AA 55, keyAfterMs: 100, seedMsMax: 5000, delayMs: 60000 }",
+  ], [
+    /\n {2}27 01 AA 55\n.*\n {6}good: 67 01 and the seed, its key follows 100 ms later, /,
+    /, asked for again where no key follows within 5000 ms, /,
+    /, 37, or 36 to the first, is waited out for 1:00 min, 2 times at most; P2 /,
+    /\n {2}27 02 \.\.\.\n/,
+  ]],
+];
+
+for (const [what, profile, shown] of SHOWN) {
+  Deno.test(`plan --conversation tells ${what}`, async () => {
+    const profiles = ["  ours:", ...profile].join("\n");
+    await withProfileBench({ profiles }, async ({ fleet }) => {
+      const text = Deno.readTextFileSync(fleet).replace(
+        "security: none",
+        'security: { xor: "A5" }',
+      );
+      Deno.writeTextFileSync(fleet, text);
+      const { status, stdout, stderr } = await runCanvoy(["plan", fleet, "--conversation", "node"]);
+      strictEqual(status, 0, stderr);
+      for (const one of shown) match(stdout, one);
+    });
+  });
+}
