@@ -17,7 +17,7 @@ import { COMMANDS } from "../src/cli/commands_table.ts";
 
 /** Where `sim` lets others join a virtual bus that says nothing of it: a free port. */
 const SIM_ENDPOINT = "127.0.0.1:0";
-/** Where the page is unless told. */
+/** Where the page is by default. */
 const PAGE_PORT = "8787";
 /** Where a machine tells which one it is: a place on another one is another place. */
 const MACHINE_ID = "/etc/machine-id";

@@ -5,7 +5,7 @@
  *
  *     scripts/with-vcan deno task soak [FRAMES]
  *
- * 200,000 frames unless told.
+ * 200,000 frames by default.
  */
 import { openSocketcanBus, RealClock } from "../src/adapters/mod.ts";
 import type { CanFrame } from "../src/can/mod.ts";

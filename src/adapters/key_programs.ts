@@ -89,7 +89,7 @@ const KEY_OUT = ["buffer", "u32", "buffer"] as const;
 
 /** A shared library with one of the two functions. */
 export interface KeyLibraryOptions {
-  /** Name of the variant that it is given; empty unless told. */
+  /** Name of the variant that it is given; empty by default. */
   readonly variant?: string;
   /** Options: with them, `GenerateKeyExOpt` is called. */
   readonly options?: string;

@@ -17,7 +17,7 @@ const TIMEOUT_MS_MAX = 0x7FFF_FFFF;
 export interface RealClockOptions {
   /**
    * Paced virtual time, for simulations: work that comes late is told the time at which it was due,
-   * so what repeats itself keeps its rate. Off unless told.
+   * so what repeats itself keeps its rate. Off by default.
    */
   readonly catchUp?: boolean;
 }

@@ -15,7 +15,7 @@ export interface WireEvidence {
   readonly sending?: SendEvidence | undefined;
 }
 
-/** What an interface has shown so far; it tells why nothing answers. */
+/** What an interface has shown so far; it tells find out why no node answers. */
 export interface SocketcanEvidence extends WireEvidence {
   /** Frames of other ends that passed the filters. */
   readonly framesHeard: number;

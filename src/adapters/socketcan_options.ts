@@ -19,7 +19,7 @@ export interface SocketcanOptions {
    * interface's queue holds (`txqlen`), but for two that others have room for.
    */
   readonly framesInFlightMax?: number;
-  /** N_As, in ms; 1,000 unless told. */
+  /** N_As, in ms; 1,000 by default. */
   readonly nAsMs?: number;
   /**
    * How long an interface that is down, bus-off or gone is waited for before the bus is given up, in
@@ -27,7 +27,7 @@ export interface SocketcanOptions {
    * waited for without end.
    */
   readonly waitMs?: number;
-  /** Where the sockets come from: npm's `socketcan` and `ip` unless told. */
+  /** Where the sockets come from: npm's `socketcan` and `ip` by default. */
   readonly kernel?: SocketcanKernel;
 }
 

@@ -81,7 +81,7 @@ const INTERFACE_NAME_MAX = 15;
  *
  * - `socketcan:can0`
  * - `virtual:NAME?bitrate=500000&data-bitrate=2000000&seed=7&listen=127.0.0.1:5555`, each option
- *   at most once and none needed (500000 bit/s unless told; a data bit rate makes it CAN FD)
+ *   at most once and none needed (500000 bit/s by default; a data bit rate makes it CAN FD)
  * - `virtual:NAME?connect=127.0.0.1:5555`: the bus of the process that listens there
  *
  * @param url The URL; any text.

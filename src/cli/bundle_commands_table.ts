@@ -13,7 +13,7 @@ const TRUST: OptionSpec = {
   use: "read",
   isJob: true,
   isRepeatable: true,
-  summary: "whose signatures count; after a rotation the older file first",
+  summary: "trust file: whose signatures are accepted; after a rotation give the older file first",
 };
 
 /** A signed release, where commands take one. */
@@ -54,7 +54,7 @@ const NEW_FILE: OptionSpec = {
   name: "output",
   value: "FILE",
   use: "write",
-  summary: "where to (needed)",
+  summary: "output file (required)",
 };
 
 /** The commands that make and look into signed releases. */
@@ -72,7 +72,7 @@ export const BUNDLE_COMMANDS: readonly CommandSpec[] = [
         name: "algorithm",
         value: "NAME",
         choices: ["ed25519", "es256"],
-        summary: "ed25519 (unless told) or es256",
+        summary: "ed25519 (default) or es256",
       },
       PASSPHRASE,
     ],
@@ -80,7 +80,8 @@ export const BUNDLE_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "bundle trust",
-    summary: "write a trust file: whose signatures count, how many are needed, until when",
+    summary:
+      "write a trust file: whose signatures are accepted, how many are required, and until when",
     operands: [{ name: "FILE", use: "write", summary: "where to" }],
     options: [
       {
@@ -95,28 +96,28 @@ export const BUNDLE_COMMANDS: readonly CommandSpec[] = [
         value: "FILE",
         use: "read",
         isRepeatable: true,
-        summary: "a public key that signs trust files; those of --key unless told",
+        summary: "a public key that signs trust files; those of --key by default",
       },
       {
         name: "threshold",
         value: "N",
         range: { min: 1, max: 100 },
-        summary: "how many keys must sign a release, 1 unless told",
+        summary: "how many keys must sign a release; 1 by default",
       },
       {
         name: "root-threshold",
         value: "N",
         range: { min: 1, max: 100 },
-        summary: "how many keys must sign a trust file, 1 unless told",
+        summary: "how many keys must sign a trust file; 1 by default",
       },
-      { name: "expires", value: "DATE", summary: "the first day it does not count (needed)" },
+      { name: "expires", value: "DATE", summary: "expiry date, YYYY-MM-DD (required)" },
       {
         name: "previous",
         value: "FILE",
         use: "read",
         summary: "the trust file that this one follows",
       },
-      { name: "revoke", value: "ID", isRepeatable: true, summary: "a key that counts no more" },
+      { name: "revoke", value: "ID", isRepeatable: true, summary: "ID of a key to revoke" },
     ],
     examples: [
       "canvoy bundle trust trust.cbor --key release.pem.pub --expires 2027-12-31",
@@ -129,12 +130,12 @@ export const BUNDLE_COMMANDS: readonly CommandSpec[] = [
     summary: "one file with all images of a fleet file, for the hardware that its nodes declare",
     operands: [FLEET],
     options: [
-      { name: "vendor", value: "DOMAIN", summary: "the maker's domain (needed)" },
+      { name: "vendor", value: "DOMAIN", summary: "the vendor's domain (required)" },
       {
         name: "sequence",
         value: "N",
         range: { min: 0, max: 0xFFFF_FFFF },
-        summary: "the release's number, higher than any before (needed)",
+        summary: "the release's number, higher than any before (required)",
       },
       { name: "description", value: "TEXT", summary: "what is said of the release" },
       NEW_FILE,
@@ -155,7 +156,7 @@ export const BUNDLE_COMMANDS: readonly CommandSpec[] = [
       name: "key",
       value: "FILE",
       use: "read",
-      summary: "the private key (needed)",
+      summary: "the private key (required)",
     }, PASSPHRASE],
     examples: ["canvoy bundle sign r7.suit --key release.pem"],
   },
@@ -168,7 +169,7 @@ export const BUNDLE_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "bundle inspect",
-    summary: "all that a bundle or trust file holds, in words and as CBOR",
+    summary: "show everything in a bundle or trust file, as text and as CBOR",
     operands: [{
       name: "FILE",
       use: "read",
@@ -186,7 +187,7 @@ export const BUNDLE_COMMANDS: readonly CommandSpec[] = [
         name: "output",
         value: "FOLDER",
         use: "write",
-        summary: "a folder that is there (needed)",
+        summary: "an existing folder (required)",
       },
       TRUST,
     ],

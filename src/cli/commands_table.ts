@@ -67,7 +67,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       isOptional: true,
       use: "write",
       path: "fleet.yaml",
-      summary: "where to; fleet.yaml unless told, never over a file that is there",
+      summary: "file to write; fleet.yaml by default; never overwrites a file",
     }],
     options: [],
     examples: ["canvoy init", "canvoy init bench.yaml"],
@@ -110,7 +110,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "resume",
-    summary: "go on where a run stopped",
+    summary: "continue an interrupted run",
     details: [
       "Each node is asked what it holds, and only the rest is done; what an erase may have torn is " +
       "erased again whatever it reads as. Refused when the fleet file or an image has changed: flash " +
@@ -120,7 +120,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       name: "JOURNAL",
       isOptional: true,
       use: "journal",
-      summary: "the run's journal; that of the newest unfinished run unless told",
+      summary: "the run's journal; by default that of the newest unfinished run",
     }],
     options: [KEY_PROGRAMS, BUS_WAIT, ...VIRTUAL, STATE, ...TRACE, ...REPORTS, ...WEB],
     needs: ["bus", "journal"],
@@ -150,7 +150,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "sim",
-    summary: "virtual nodes of that fleet on a bus, for benches and tests",
+    summary: "run virtual nodes of a fleet on a bus, for benches and tests",
     details: [
       "The nodes run in real time until INT, TERM or HUP; a virtual bus without listen= listens " +
       "on a free port, which is printed. Other commands join it by connect=. Nodes remember " +
@@ -172,32 +172,32 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "scan",
-    summary: "which nodes answer, and what they are",
+    summary: "list the nodes that answer, with hardware and versions",
     details: [
       "Asks all nodes at once, then each identifier of a range by itself, with TesterPresent: never " +
       "one that somebody is heard to send on. Then it reads what each node tells of itself.",
     ],
     operands: [],
     options: [
-      { name: "bus", value: "URL", summary: "the bus (needed)" },
+      { name: "bus", value: "URL", summary: "the bus (required)" },
       {
         name: "range",
         value: "FIRST-LAST",
-        summary: "identifiers of 11 bits that are tried; 0x600-0x7FF unless told",
+        summary: "11-bit identifiers to try; 0x600-0x7FF by default",
       },
       { name: "extended", summary: "try 0x18DA00F1 to 0x18DAFFF1 (29 bits, normal fixed) too" },
-      { name: "fd", summary: "ask in CAN FD frames; a virtual bus tells by itself" },
+      { name: "fd", summary: "use CAN FD frames; a virtual bus reports this itself" },
       {
         name: "wait",
         value: "MS",
         range: { min: 1, max: 1000 },
-        summary: "how long each identifier's answer is awaited; 20 unless told",
+        summary: "how long to wait for each answer; 20 by default",
       },
       {
         name: "fleet",
         value: "FILE",
         use: "write",
-        summary: "write a fleet file to start from, never over one",
+        summary: "write a fleet file to start from; never overwrites a file",
       },
       ...TRACE,
     ],
@@ -234,7 +234,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...BUNDLE_COMMANDS,
   {
     name: "replay",
-    summary: "show a finished run again, from its journal or the events that --json wrote",
+    summary: "replay a finished run from its journal or its --json events",
     operands: [{
       name: "FILE",
       use: "read",
@@ -245,7 +245,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "trace explain",
-    summary: "a capture as UDS conversations, in plain words",
+    summary: "explain a capture as UDS conversations",
     details: [
       "It reads what candump prints, with -L or without, Vector ASC and BLF, pcap and pcapng, also " +
       "of other tools; the content tells the format. Lines and packets that hold no data frame are " +
@@ -266,7 +266,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "doctor",
-    summary: "why nothing answers",
+    summary: "find out why no node answers",
     details: [
       "Looks at the interface, listens, asks all nodes at once and those of the fleet file one by " +
       "one with TesterPresent; nothing on the bus is changed by it.",
@@ -315,7 +315,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "image info",
-    summary: "what is in a firmware file",
+    summary: "show what a firmware file contains",
     operands: [FILE],
     options: [baseOption("where a raw binary belongs"), RANGE_OPTION],
     details: [
@@ -338,11 +338,11 @@ export const COMMANDS: readonly CommandSpec[] = [
         name: "output",
         value: "FILE",
         use: "write",
-        summary: "where to; .hex, .s19 and .bin tell the format (needed)",
+        summary: "where to; .hex, .s19 and .bin set the format (required)",
       },
       baseOption("where a raw binary belongs"),
       RANGE_OPTION,
-      { name: "replace", summary: "write over a file that is there" },
+      { name: "replace", summary: "overwrite an existing file" },
     ],
     examples: [
       "canvoy image convert app.elf --output app.hex",
@@ -362,14 +362,14 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: "explain",
-    summary: "what an error code means, and what to do",
+    summary: "explain an error code and how to fix it",
     operands: [{ name: "CODE", isOptional: true, summary: "the code; all of them without" }],
     options: [],
     examples: ["canvoy explain UDS_TIMEOUT", "canvoy explain NRC_31"],
   },
   {
     name: "completions",
-    summary: "completions of a shell, to be sourced",
+    summary: "print a completion script for a shell",
     operands: [{ name: "SHELL", choices: SHELLS, summary: "bash, zsh or fish" }],
     options: [],
     examples: ["canvoy completions bash"],

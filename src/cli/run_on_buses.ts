@@ -47,7 +47,7 @@ export interface RunParts {
   readonly args: CommandArguments;
   /** The outside. */
   readonly host: Host;
-  /** Shows the run; rows, lines and a table unless told. */
+  /** Shows the run; rows, lines and a table by default. */
   readonly createReporter?: (busFigures: () => readonly BusFigures[]) => RunReporter;
   /**
    * Opens the journal, with the locks that go with it, once it is known where the buses are, and by

@@ -7,7 +7,7 @@ export const SELECTION: readonly OptionSpec[] = [
     value: "NAME",
     isJob: true,
     isRepeatable: true,
-    summary: "these nodes and groups alone; several by commas",
+    summary: "only these nodes and groups, separated by commas",
   },
   {
     name: "except",
@@ -44,7 +44,7 @@ export const VIRTUAL: readonly OptionSpec[] = [
     name: "seed",
     value: "N",
     range: { min: 0, max: 0xFFFF_FFFF },
-    summary: "what chance is drawn from on virtual buses; the same seed, the same run",
+    summary: "seed of the random faults on virtual buses; the same seed gives the same run",
   },
   { name: "virtual-time", summary: "as fast as the machine can, in virtual buses' own time" },
 ];
@@ -63,8 +63,8 @@ export const BUS_WAIT: OptionSpec = {
   name: "bus-wait",
   value: "SECONDS",
   range: { min: 0, max: 86_400 },
-  summary: "how long a bus that is down, off or gone is waited for; by default as the profiles " +
-    "say, else 60",
+  summary: "how long to wait for a bus that is down, bus-off or gone; by default what the " +
+    "profiles say, else 60",
 };
 
 /** As `TRACE_ENDINGS` has them: whoever computes a command's rights may load nothing else. */
@@ -83,7 +83,7 @@ export const TRACE: readonly OptionSpec[] = [
     name: "trace-limit",
     value: "MIB",
     range: { min: 1, max: 1_048_576 },
-    summary: "how much a trace takes at most, 1024 unless told; FILE then keeps the beginning, " +
+    summary: "how much a trace takes at most, 1024 by default; FILE then keeps the beginning, " +
       "and two files beside it the latest frames in turn",
   },
 ];
@@ -96,7 +96,7 @@ export const REPORTS: readonly OptionSpec[] = [
     use: "write",
     endings: [".html", ".htm"],
     isFormatTold: true,
-    summary: "write the run there as a page to hand on (HTML)",
+    summary: "write a report of the run that can be shared (HTML)",
   },
   {
     name: "junit",
@@ -104,7 +104,7 @@ export const REPORTS: readonly OptionSpec[] = [
     use: "write",
     endings: [".xml"],
     isFormatTold: true,
-    summary: "write the run there as CI systems read it (JUnit)",
+    summary: "write the results for CI systems (JUnit XML)",
   },
   {
     name: "csv",
@@ -118,12 +118,15 @@ export const REPORTS: readonly OptionSpec[] = [
 
 /** The live page. */
 export const WEB: readonly OptionSpec[] = [
-  { name: "web", summary: "show it live on a page of this machine; the terminal tells where" },
+  {
+    name: "web",
+    summary: "show progress on a live web page of this machine; its address is printed",
+  },
   {
     name: "web-port",
     value: "PORT",
     range: { min: 0, max: 65_535 },
-    summary: "the page's port on 127.0.0.1; 8787 unless told, 0 any that is free",
+    summary: "the page's port on 127.0.0.1; 8787 by default, 0 picks a free one",
   },
 ];
 

@@ -14,7 +14,7 @@ import { UsageError } from "./usage_error.ts";
 /** What is kept until it is written, in bytes. */
 const KEPT_MAX = 1 << 16;
 const MIB = 1024 * 1024;
-/** What all parts of a trace take at most, unless told. */
+/** What all parts of a trace take at most, by default. */
 const LIMIT_MIB = 1024;
 const PARTS = 3;
 

@@ -6,7 +6,7 @@ import { PAGE_FILES } from "./page_files.ts";
 import { type CommandArguments, optionNumber } from "./command_spec.ts";
 import type { StopRequest } from "./stop_request.ts";
 
-/** Where the page is unless told. */
+/** Where the page is by default. */
 const DEFAULT_PORT = 8787;
 
 /** What a page is about: a run that goes on, one that is over, or virtual nodes that others update. */

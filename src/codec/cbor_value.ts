@@ -39,17 +39,17 @@ export class CborTag {
 
 /** What both directions agree on beyond the format. */
 export interface CborOptions {
-  /** Which tags may occur; none unless told. */
+  /** Which tags may occur; none by default. */
   readonly tags?: readonly number[];
-  /** Whether numbers that are no integers may occur; not unless told. */
+  /** Whether numbers that are no integers may occur; not by default. */
   readonly floats?: boolean;
-  /** Whether maps may be keyed by arrays, as SUIT's text is by component; not unless told. */
+  /** Whether maps may be keyed by arrays, as SUIT's text is by component; not by default. */
   readonly arrayKeys?: boolean;
-  /** How deep arrays, maps and tags may nest; 32 unless told. */
+  /** How deep arrays, maps and tags may nest; 32 by default. */
   readonly depthMax?: number;
 }
 
-/** How deep arrays, maps and tags may nest unless told otherwise. */
+/** How deep arrays, maps and tags may nest by default. */
 export const CBOR_DEPTH_MAX = 32;
 
 /** How many items may stand in one: a byte can make an object of a hundred. */

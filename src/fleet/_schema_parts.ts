@@ -45,7 +45,7 @@ export function named<Value extends z.ZodType>(
  *
  * @param min Smallest.
  * @param max Largest.
- * @param what For messages; the bounds unless told.
+ * @param what For messages; the bounds by default.
  * @returns The schema.
  */
 export function integer(min: number, max: number, what = `an integer in ${min}..${max}`): z.ZodInt {

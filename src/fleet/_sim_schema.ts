@@ -130,10 +130,10 @@ export const BUS_SIM = mapping({ faults: FAULTS.exactOptional() }).describe("for
 export const NODE_SIM = mapping({
   image: PART.name.exactOptional().describe("the image that it runs at first"),
   authority: line.exactOptional().describe("certificate whose holders may update it, PEM"),
-  part: line.exactOptional().describe("the part number it tells; the right one unless told"),
+  part: line.exactOptional().describe("the part number it tells; the right one by default"),
   sequence: integer(0, 0xFFFF_FFFF).exactOptional().describe("number of the release it has"),
   hardware: line.exactOptional().describe(
-    "the hardware number it tells; the right one unless told",
+    "the hardware number it tells; the right one by default",
   ),
   behaviour: BEHAVIOUR.exactOptional(),
   faults: FAULTS.exactOptional(),

@@ -31,7 +31,7 @@ const layout = mapping({
 }, "the name of a layout, or a mapping {bootloader, application}");
 
 const level = integer(1, 0x7D, "an odd security level, 0x01..0x7D").exactOptional()
-  .describe("the profile's levels unless told");
+  .describe("the profile's levels by default");
 const keySource = z.union(
   [
     mapping({ level, xor: bytes.describe("key = seed XOR these bytes, repeated") }),
@@ -62,24 +62,24 @@ const security = z.union(
 
 const addressing = {
   addressing: word(["normal", "normalFixed", "extended", "mixed"]).exactOptional()
-    .describe("ISO 15765-2 addressing, normal unless told"),
+    .describe("ISO 15765-2 addressing, normal by default"),
   idBits: z.union([z.literal(11), z.literal(29)], "expected 11 or 29").exactOptional()
-    .describe("size of CAN identifiers, 11 unless told"),
+    .describe("size of CAN identifiers, 11 by default"),
   address: counted.exactOptional().describe("normalFixed, extended, mixed: the node's address"),
   tester: byte.exactOptional().describe(
-    "normalFixed, extended, mixed: our address, 0xF1 unless told",
+    "normalFixed, extended, mixed: our address, 0xF1 by default",
   ),
   extension: counted.exactOptional().describe("mixed: the address extension"),
 };
 
 const frames = mapping({
-  fd: flag.exactOptional().describe("CAN FD frames; as the bus unless told"),
-  bitRateSwitch: flag.exactOptional().describe("fast data phase, unless told otherwise"),
+  fd: flag.exactOptional().describe("CAN FD frames; as the bus by default"),
+  bitRateSwitch: flag.exactOptional().describe("fast data phase, by default"),
   txDlBytes: integer(8, 64, "8, 12, 16, 20, 24, 32, 48 or 64").exactOptional()
-    .describe("the most payload bytes of a frame, 64 for CAN FD unless told"),
+    .describe("the most payload bytes of a frame, 64 for CAN FD by default"),
   padding: z.union([byte, z.literal("none")], "expected a byte, 0x00..0xFF, or none")
     .exactOptional()
-    .describe("what fills frames up, 0xCC unless told"),
+    .describe("what fills frames up, 0xCC by default"),
 });
 
 /** What a node, a template and the defaults may say. */
@@ -115,7 +115,7 @@ const nodeFields = {
 const node = mapping({
   name: nodeName.describe("{i} counts in a range, {i:2} with leading zeros"),
   count: integer(1, RANGE_COUNT_MAX).exactOptional().describe("this many nodes instead of one"),
-  first: integer(0, 100_000).exactOptional().describe("where {i} begins, 0 unless told"),
+  first: integer(0, 100_000).exactOptional().describe("where {i} begins, 0 by default"),
   template: name.exactOptional().describe("one of the templates"),
   ...nodeFields,
 }, "a node, a mapping with a name");
@@ -126,7 +126,7 @@ const FUNCTIONAL_RULE = `${GROUP_RULE}, or none`;
 const bus = mapping({
   url: line.describe("socketcan:can0, or virtual:name"),
   bitrate: integer(10_000, 1_000_000, "bit/s in 10000..1000000, for example 500000").exactOptional()
-    .describe("bit/s, 500000 unless told"),
+    .describe("bit/s, 500000 by default"),
   dataBitrate: integer(10_000, 8_000_000, "bit/s in 10000..8000000, for example 2000000")
     .exactOptional().describe("bit/s; makes it a CAN FD bus"),
   functional: z.union([
@@ -150,10 +150,10 @@ const bus = mapping({
     }),
   ], `expected ${GROUP_RULE}`)
     .exactOptional()
-    .describe("the identifier of group downloads, of the lowest priority; 0x7FF unless told"),
+    .describe("the identifier of group downloads, of the lowest priority; 0x7FF by default"),
   maxSimultaneousErases: integer(1, 1000).exactOptional()
     .describe(
-      "how many nodes may erase at once, where their supply bears no more; all unless told",
+      "how many nodes may erase at once, where their supply bears no more; all by default",
     ),
   sim: BUS_SIM.exactOptional(),
 }, "a bus, a mapping with a url");

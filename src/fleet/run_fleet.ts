@@ -44,7 +44,7 @@ import { IdentityBarrier } from "./identity_barrier.ts";
 export interface FleetBus {
   /** Its name in the fleet file. */
   readonly name: string;
-  /** How many of its nodes may erase at once; all unless told. */
+  /** How many of its nodes may erase at once; all by default. */
   readonly erasesMax?: number;
   /** Whether all its nodes can be addressed at once; else each is told by itself. */
   readonly hasFunctional: boolean;
@@ -82,7 +82,7 @@ export interface FleetRun {
   readonly cancellation: Cancellation;
   /** Gives the way to all nodes like this one at once; absent: every node is updated by itself. */
   readonly openGroup?: (node: FleetNodeJob) => GroupAccess | undefined;
-  /** How groups send missing blocks again; coded unless told. */
+  /** How groups send missing blocks again; coded by default. */
   readonly groupRepair?: RepairMode;
   /** How long nodes wait for a bus that is away, in ms; by default as long as their profiles say. */
   readonly busWaitMs?: number;

@@ -19,9 +19,9 @@ export interface GroupReceiverOptions {
   readonly bufferBlocks: number;
   /** How long the node expects to take for programming a whole block, in ms. */
   readonly programMs: number;
-  /** Whether its part programs a block by itself, while the core mends; not unless told. */
+  /** Whether its part programs a block by itself, while the core mends; not by default. */
   readonly mendsWhileProgramming?: boolean;
-  /** Longest answer to the question for a map that it can send, in bytes; 4,095 unless told. */
+  /** Longest answer to the question for a map that it can send, in bytes; 4,095 by default. */
   readonly mapBytesMax?: number;
   /**
    * Reads flash that was programmed.

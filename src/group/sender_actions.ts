@@ -2,7 +2,7 @@ import type { MapRange } from "./group_control.ts";
 import type { GroupRegion } from "./group_region.ts";
 import type { RepairMode } from "./repair_plan.ts";
 
-/** Bounds of a group; those of the specification unless told. */
+/** Bounds of a group; those of the specification by default. */
 export interface GroupSenderOptions {
   /** What is sent. */
   readonly region: GroupRegion;

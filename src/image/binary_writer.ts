@@ -5,9 +5,9 @@ import { ERASED_BYTE, filledBytes, imageSpan } from "./ranges.ts";
 
 /** What fills the gaps of a raw binary, and how large it may become. */
 export interface BinaryOptions {
-  /** What stands in gaps; {@link ERASED_BYTE} unless told. */
+  /** What stands in gaps; {@link ERASED_BYTE} by default. */
   readonly fillByte?: number;
-  /** Largest file, in bytes; 64 MiB unless told: two ranges far apart would fill a disk. */
+  /** Largest file, in bytes; 64 MiB by default: two ranges far apart would fill a disk. */
   readonly spanBytesMax?: number;
 }
 

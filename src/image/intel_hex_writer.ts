@@ -5,7 +5,7 @@ const SEGMENT_BYTES = 0x10000;
 
 /** How text formats are laid out. */
 export interface RecordOptions {
-  /** Data bytes of a full record, 1 to 250; 16 unless told, as most tools write. */
+  /** Data bytes of a full record, 1 to 250; 16 by default, as most tools write. */
   readonly recordBytes?: number;
 }
 

@@ -79,7 +79,7 @@ export function bytesAt(
  *
  * @param image The image.
  * @param range Which addresses; all of it is allocated, so bound it when it comes from outside.
- * @param fillByte What stands where the image has nothing; {@link ERASED_BYTE} unless told.
+ * @param fillByte What stands where the image has nothing; {@link ERASED_BYTE} by default.
  * @returns As many bytes as the range has; a copy.
  */
 export function filledBytes(
@@ -96,9 +96,9 @@ export function filledBytes(
 export interface ImageChecksumOptions {
   /** Which checksum. */
   readonly name: ChecksumName;
-  /** Over which addresses; the image's whole span unless told. */
+  /** Over which addresses; the image's whole span by default. */
   readonly range?: AddressRange;
-  /** What counts where the image has nothing; {@link ERASED_BYTE} unless told. */
+  /** What counts where the image has nothing; {@link ERASED_BYTE} by default. */
   readonly fillByte?: number;
 }
 

@@ -6,7 +6,7 @@ const NO_DATA = new Uint8Array();
 
 /** How an S-record file is laid out. */
 export interface SRecordOptions extends RecordOptions {
-  /** What the S0 record says, ASCII; nothing unless told. */
+  /** What the S0 record says, ASCII; nothing by default. */
   readonly header?: string;
 }
 

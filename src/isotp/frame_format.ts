@@ -16,7 +16,7 @@ export interface FrameFormat {
 }
 
 /**
- * What fills frames unless told: 1100 1100 needs no stuff bits. Source: Zephyr's documentation of
+ * What fills frames by default: 1100 1100 needs no stuff bits. Source: Zephyr's documentation of
  * CONFIG_ISOTP_ENABLE_TX_PADDING ("as recommended by Bosch").
  */
 export const DEFAULT_PADDING = 0xCC;

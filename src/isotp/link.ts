@@ -62,7 +62,7 @@ export interface IsoTpLink {
    * States how urgent this link's segmented messages are among those of its bus; those of up to 32
    * bytes, which ask for something rather than carry it, go first all the same.
    *
-   * @param priority Lower goes first; 0 unless told.
+   * @param priority Lower goes first; 0 by default.
    */
   setPriority(priority: number): void;
 

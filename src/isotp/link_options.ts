@@ -29,51 +29,51 @@ export interface IsoTpLinkOptions {
   readonly addressing: IsoTpAddressing;
   /** How PDUs are put into frames. */
   readonly format: FrameFormat;
-  /** `unicast` unless told. */
+  /** `unicast` by default. */
   readonly role?: IsoTpRole;
   /**
-   * `full` unless told: both directions at once. `half`: while a segmented message goes out, what
+   * `full` by default: both directions at once. `half`: while a segmented message goes out, what
    * comes in is ignored, and a message waits to go out until the one coming in has ended.
    */
   readonly duplex?: "full" | "half";
-  /** BS that our flow control states; 0 unless told. */
+  /** BS that our flow control states; 0 by default. */
   readonly blockSize?: number;
-  /** STmin that our flow control states, as encoded; 0 unless told. */
+  /** STmin that our flow control states, as encoded; 0 by default. */
   readonly stMin?: number;
-  /** Longest message taken, in bytes; 4,095 unless told. */
+  /** Longest message taken, in bytes; 4,095 by default. */
   readonly messageBytesMax?: number;
-  /** N_Bs, in ms; 1,000 unless told. */
+  /** N_Bs, in ms; 1,000 by default. */
   readonly nBsMs?: number;
   /**
    * When a first frame without an answer is repeated until the receiver has shown how soon it
    * answers, in ms; not before then by default.
    */
   readonly firstFrameRepeatMs?: number;
-  /** N_Cr, in ms; 1,000 unless told. */
+  /** N_Cr, in ms; 1,000 by default. */
   readonly nCrMs?: number;
-  /** N_WFTmax: WAIT frames in a row that are sent, and that are borne; 16 unless told. */
+  /** N_WFTmax: WAIT frames in a row that are sent, and that are borne; 16 by default. */
   readonly waitFramesMax?: number;
-  /** `groupSender`: least gap between two frames, in ms; 0 unless told. */
+  /** `groupSender`: least gap between two frames, in ms; 0 by default. */
   readonly groupGapMs?: number;
-  /** Asked when flow control is due: whether there is room for the next block; yes unless told. */
+  /** Asked when flow control is due: whether there is room for the next block; yes by default. */
   readonly mayContinue?: () => boolean;
-  /** Pause between two WAIT frames, in ms; 50 unless told. */
+  /** Pause between two WAIT frames, in ms; 50 by default. */
   readonly waitMs?: number;
   /**
-   * What this end takes to answer with flow control, in ms; 0 unless told: a virtual node's. A
+   * What this end takes to answer with flow control, in ms; 0 by default: a virtual node's. A
    * function is asked for each flow control anew.
    */
   readonly flowControlDelayMs?: number | (() => number);
 }
 
-/** All of a link's options, with what holds unless told. */
+/** All of a link's options, with what holds by default. */
 export type ResolvedLinkOptions = Required<IsoTpLinkOptions>;
 
 /**
  * Fills in and checks what was told.
  *
  * @param options What was told.
- * @returns The same with what holds unless told.
+ * @returns The same with what holds by default.
  * @throws {RangeError} If a value is outside what the wire or the port can carry.
  */
 export function resolveLinkOptions(options: IsoTpLinkOptions): ResolvedLinkOptions {

@@ -27,13 +27,13 @@ export interface TransmitSchedulerOptions {
    * the frames in flight where confirmations lag.
    */
   readonly ownDataMsMax?: number;
-  /** How many messages that are ready share the wire in turn; 1 unless told: each is soon done. */
+  /** How many messages that are ready share the wire in turn; 1 by default: each is soon done. */
   readonly openMessagesMax?: number;
-  /** Longest gap within a message, in ms; 50 unless told: half of N_Cr of small stacks (100 ms). */
+  /** Longest gap within a message, in ms; 50 by default: half of N_Cr of small stacks (100 ms). */
   readonly gapMsMax?: number;
-  /** Longest time for which our frames keep answers off the wire, in ms; 20 unless told. */
+  /** Longest time for which our frames keep answers off the wire, in ms; 20 by default. */
   readonly yieldAfterMs?: number;
-  /** N_As and N_Ar: longest time from hand-over to confirmation, in ms; 1,000 unless told. */
+  /** N_As and N_Ar: longest time from hand-over to confirmation, in ms; 1,000 by default. */
   readonly nAsMs?: number;
 }
 

@@ -25,7 +25,7 @@ const COLUMNS_FOR_INDENT = 60;
  *
  * @param state The fleet at its end.
  * @param paint Colours.
- * @param view What lines are fitted to; unbounded unless told.
+ * @param view What lines are fitted to; unbounded by default.
  * @returns The lines.
  */
 export function finalTable(

@@ -93,7 +93,7 @@ function failures({ state }: RunRecord): string {
     const { error } = node;
     const lines = [
       error?.message ?? endWords(node),
-      ...(error === undefined ? [] : [`It was left so: ${endWords(node)}.`]),
+      ...(error === undefined ? [] : [`State after the run: ${endWords(node)}.`]),
     ].map((line) => `<p>${escapeMarkup(line)}</p>`);
     const exchange = [
       ...(error?.request === undefined

@@ -28,7 +28,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   INTERNAL: INTERNAL_HELP,
   UNFINISHED: "Run the same command again: it goes on with what is left",
   FLEET_FILE:
-    "Mend the lines above; configs/ has examples, and configs/fleet.schema.json helps editors",
+    "Fix the lines above; configs/ has examples, and configs/fleet.schema.json helps editors",
   SELECTION: "--only and --except take names of nodes and groups of the fleet file",
   FILE_NOT_FOUND: "Check the path; paths in a fleet file begin at its own folder",
   FILE_UNREADABLE: "Check the file's kind and rights",
@@ -69,13 +69,12 @@ const REMEDIES: Readonly<Record<string, string>> = {
   IMAGE_RUN_ADDRESSES: "Link with load addresses, or convert the file with objcopy",
   IMAGE_LOOSE_SECTION: "Link the section, so that a segment holds it",
   SOCKETCAN_ADDON_MISSING: "It needs node, make, Python 3 and a C++ compiler, and no root",
-  SOCKETCAN_DENIED:
-    "Run scripts/canvoy, which gives exactly the rights that are needed, and ask who gave it less",
+  SOCKETCAN_DENIED: "Run scripts/canvoy, which grants exactly the rights that are needed",
   SOCKETCAN_INTERFACE_MISSING: "Plug the adapter in, or name an interface that ip link shows",
   SOCKETCAN_NOT_CAN: "Name an interface that ip link shows with link/can",
   SOCKETCAN_NO_SOCKET: "In a container, run it with --network host and without a seccomp profile",
   SOCKETCAN_UNCONFIGURED: "Give it the bit rate that the nodes have",
-  SOCKETCAN_DOWN: "Bring the interface up; without root, ask who may",
+  SOCKETCAN_DOWN: "Bring the interface up (this needs root)",
   SOCKETCAN_REMOVED: "Plug the adapter in again, bring it up and run the same command again",
   SOCKETCAN_BUS_OFF: BUS_OFF_HELP,
   SOCKETCAN_NO_ACKNOWLEDGE: "Check bit rate, wiring, termination and the nodes' power",
@@ -110,13 +109,13 @@ const REMEDIES: Readonly<Record<string, string>> = {
   RESUME_CHANGED: "Run canvoy flash: it compares the nodes with what the files hold now",
   RESUME_STATE: "Name its state folder, whose other journals may know more of the same nodes",
   RESUME_NO_JOB: "Name the journal of a canvoy flash",
-  CBOR_FORMAT: "The file is damaged or no file of canvoy's: make it again",
+  CBOR_FORMAT: "The file is damaged or was not written by canvoy: create it again",
   BUNDLE_DEPENDENCY: "Add the required component, or the nodes that run it, to the release",
   BUNDLE_DIGEST: DAMAGED_HELP,
   BUNDLE_FORMAT: DAMAGED_HELP,
   BUNDLE_HARDWARE: "Compare hardware: and part: in the fleet file with canvoy bundle inspect",
   BUNDLE_HARDWARE_UNDECLARED: "Say in the fleet file what hardware the node must report",
-  BUNDLE_KEY_REVOKED: "Have the release signed again by keys that still count",
+  BUNDLE_KEY_REVOKED: "Have the release signed again by keys that are neither revoked nor expired",
   BUNDLE_REQUIRED: "Give --bundle FILE --trust FILE: this fleet takes nothing else",
   BUNDLE_SIGNATURE: DAMAGED_HELP,
   BUNDLE_SIGNER_UNKNOWN: "Check that bundle and trust file belong together",
@@ -126,8 +125,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   DOWNGRADE:
     "Use the newer release, or say --allow-downgrade if this is meant: also where versions cannot " +
     "be compared; a profile's sequenceDid tells releases apart without them",
-  TRUST_EXPIRED: "Get the present trust file, or have it signed anew: canvoy bundle trust",
-  TRUST_FORMAT: "The trust file is damaged or none of canvoy's: fetch it again",
+  TRUST_EXPIRED: "Get the current trust file, or have a new one signed: canvoy bundle trust",
+  TRUST_FORMAT: "The trust file is damaged or was not written by canvoy: fetch it again",
   TRUST_KEY:
     "Keys are PEM files with an Ed25519 or P-256 public key; do not use one that is refused as " +
     "invalid: anybody may sign with it",
@@ -136,7 +135,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   TRUST_SIGNATURE: "Have enough of its root keys sign the trust file: canvoy bundle sign",
   CERTIFICATE_MISSING: "Give the node authentication: { certificate, key } in the fleet file",
   KEY_FILE_FORMAT: "Keys are PEM files: canvoy bundle keygen makes them",
-  KEY_FILE_OPEN: "chmod 600 it, and think of the key as known to others",
+  KEY_FILE_OPEN: "Run chmod 600 on it, and treat the key as compromised",
   KEY_FILE_PASSPHRASE: "Give --passphrase FILE with the passphrase as its first line",
   KEY_PROGRAM: "Run the key program by hand with level and seed, and see what it answers",
   KEY_PROGRAM_REFUSED: "Say --allow-key-programs if you trust the fleet file's programs",
@@ -155,7 +154,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ROUTINE_STATUS:
     "Compare the profile's good: and bad: status bytes with the bootloader's documentation",
   WRONG_HARDWARE:
-    "Check that the right node is on these identifiers, or mend hardware: in the fleet file",
+    "Check that the right node is on these identifiers, or correct hardware: in the fleet file",
   NODE_CHANGED:
     "Find out which node is there, and bring back the one that was begun with: it is torn",
   TWIN_NODES:

@@ -28,11 +28,11 @@ export interface FlashPlanInput {
 /** How a plan is made. */
 export interface FlashPlanOptions {
   /**
-   * Small pages are joined up to this size: a power of two, 4 to 32 KiB; 16 KiB unless told.
+   * Small pages are joined up to this size: a power of two, 4 to 32 KiB; 16 KiB by default.
    * Smaller segments cost more requests, larger ones more bytes at a retry.
    */
   readonly segmentSizeBytesMax?: number;
-  /** What messages call the image, for example `image app of pump`; `image` unless told. */
+  /** What messages call the image, for example `image app of pump`; `image` by default. */
   readonly title?: string;
 }
 

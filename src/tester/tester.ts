@@ -34,9 +34,9 @@ export interface TesterOptions {
   readonly format: FrameFormat;
   /** How all nodes are addressed at once, seen from the tester; absent: they are not. */
   readonly functional?: IsoTpAddressing;
-  /** The identifier of its group downloads; 0x7FF unless told. */
+  /** The identifier of its group downloads; 0x7FF by default. */
   readonly groupIdentifier?: { readonly id: number; readonly extended: boolean };
-  /** How many nodes may erase at once; all unless told. */
+  /** How many nodes may erase at once; all by default. */
   readonly erasesMax?: number;
   /** Errors when the bus is gone for good; absent where it cannot be. */
   readonly lost$?: Observable<never>;
@@ -65,7 +65,7 @@ export interface NodeAccess {
   >;
   /** What keeps its session alive, and for how long it lives without; nothing by default. */
   readonly session?: Pick<SessionKeeperOptions, "keepAlive" | "s3Ms">;
-  /** Whether it is prompt, as nodes that take group downloads promise; not unless told. */
+  /** Whether it is prompt, as nodes that take group downloads promise; not by default. */
   readonly isPrompt?: boolean;
   /** Keys, where it has SecurityAccess. */
   readonly keySource?: KeySource;

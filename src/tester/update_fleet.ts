@@ -37,11 +37,11 @@ export interface UpdateFleetOptions {
   readonly buses: ReadonlyMap<string, ProgramBus>;
   /** The time that buses and update live in. */
   readonly clock: Clock;
-  /** The nodes that are meant, as `selectNodes` gave them; all unless told. */
+  /** The nodes that are meant, as `selectNodes` gave them; all by default. */
   readonly nodes?: readonly FleetFileNode[];
   /** Asks for a safe end: no node is left in the middle of a request. */
   readonly signal?: AbortSignal;
-  /** Opens key sources; only those that need no file unless told. */
+  /** Opens key sources; only those that need no file by default. */
   readonly keySource?: (key: FleetKeySource, node: FleetFileNode) => KeySource;
   /** Who canvoy is to nodes that ask for a certificate. */
   readonly credentials?: (node: FleetFileNode) => Credentials | undefined;

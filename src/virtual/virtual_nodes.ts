@@ -59,7 +59,7 @@ export interface VirtualNodeParts {
   readonly clock: Clock;
   /** What their chance is drawn from. */
   readonly seed: number;
-  /** Where keys come from; only those that need no file unless told. */
+  /** Where keys come from; only those that need no file by default. */
   readonly keySources?: VirtualNodeKeys;
   /** Where images come from. */
   readonly image: (name: string) => FirmwareImage;

@@ -104,7 +104,7 @@ export class World {
    * Makes a world with its nodes off.
    *
    * @param spec What is in it.
-   * @param held What the nodes hold; what they were delivered with unless told.
+   * @param held What the nodes hold; what they were delivered with by default.
    */
   constructor(spec: WorldSpec, held: readonly VirtualNodeSnapshot[] = []) {
     this.spec = spec;

@@ -2,7 +2,7 @@
 /**
  * Tries decoders with inputs that were made from real ones.
  *
- *     deno task fuzz DECODER [COUNT] [SEED]     a million inputs unless told
+ *     deno task fuzz DECODER [COUNT] [SEED]     a million inputs by default
  *     deno task fuzz all 100000 7               every decoder
  *     deno task fuzz DECODER --only INDEX SEED  one input again
  *

@@ -59,7 +59,7 @@ export interface BenchOptions {
   readonly image: FirmwareImage;
   readonly device?: string;
   readonly layout?: MemoryLayout;
-  /** What the nodes are in truth; what was planned for unless told. */
+  /** What the nodes are in truth; what was planned for by default. */
   readonly nodeDevice?: string;
   /** Whether the fleet file leaves open how many banks there are. */
   readonly isModeOpen?: boolean;
@@ -69,25 +69,25 @@ export interface BenchOptions {
   readonly behaviours: readonly NodeBehaviour[];
   /** Nodes that nobody knows of, on the identifiers of node 0. */
   readonly twins?: readonly { readonly hardware: string; readonly behaviour: NodeBehaviour }[];
-  /** What the nodes run at first; nothing unless told. */
+  /** What the nodes run at first; nothing by default. */
   readonly application?: FirmwareImage;
-  /** What is wrong with their flash; nothing unless told. */
+  /** What is wrong with their flash; nothing by default. */
   readonly flashFaults?: FlashFaults;
-  /** What they are given when the new image does not come up; nothing unless told. */
+  /** What they are given when the new image does not come up; nothing by default. */
   readonly rollback?: FirmwareImage;
-  /** What the new application must call itself; 2.0.0 unless told. */
+  /** What the new application must call itself; 2.0.0 by default. */
   readonly expectedVersion?: string;
   /** Nodes, by index, that do not take the tester's key. */
   readonly otherKeyNodes?: readonly number[];
-  /** The default profile unless told. */
+  /** The default profile by default. */
   readonly profile?: UpdateProfile;
-  /** What the fleet file says of the nodes' hardware; what it is unless told. */
+  /** What the fleet file says of the nodes' hardware; what it is by default. */
   readonly expectedHardware?: string;
-  /** The operator's wish to stop; never unless told. */
+  /** The operator's wish to stop; never by default. */
   readonly cancellation?: Cancellation;
-  /** One node's conversation; an update unless told. */
+  /** One node's conversation; an update by default. */
   readonly talk?: (context: NodeContext) => Observable<NodeEvent>;
-  /** When the bus is gone for good; never unless told. */
+  /** When the bus is gone for good; never by default. */
   readonly lost$?: Observable<never>;
   /** Called before the run begins, with its clock and nodes. */
   readonly prepare?: (clock: VirtualClock, nodes: readonly VirtualNode[]) => void;

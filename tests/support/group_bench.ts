@@ -49,11 +49,11 @@ export const G474_LAYOUT: MemoryLayout = {
 export interface GroupNodeOptions {
   readonly behaviour?: NodeBehaviour;
   readonly faults?: BusFaults;
-  /** `GROUP_PROFILE` unless told. */
+  /** `GROUP_PROFILE` by default. */
   readonly profile?: UpdateProfile;
-  /** What it really speaks; its profile unless told. */
+  /** What it really speaks; its profile by default. */
   readonly dialect?: UpdateProfile;
-  /** The bench's image unless told. */
+  /** The bench's image by default. */
   readonly image?: FirmwareImage;
 }
 
@@ -66,14 +66,14 @@ export interface GroupBenchOptions {
   readonly testerFaults?: BusFaults;
   readonly repair?: RepairMode;
   readonly seed?: number;
-  /** The operator's wish to stop; none unless told. */
+  /** The operator's wish to stop; none by default. */
   readonly cancellation?: Cancellation;
   /** Called before the run begins. */
   readonly prepare?: (parts: {
     readonly clock: VirtualClock;
     readonly nodes: readonly VirtualNode[];
   }) => void;
-  /** How a consumer takes the run's events; as they come unless told. */
+  /** How a consumer takes the run's events; as they come by default. */
   readonly consume?: (events$: Observable<FleetEvent>) => Observable<FleetEvent>;
   /** Called for each frame on the wire. */
   readonly onWire?: (record: WireRecord) => void;

@@ -16,7 +16,7 @@ export interface Lateness {
   readonly lagMs: number;
   /** How many confirmations come at one moment; one that waits for others does so for `lagMs`. */
   readonly batchFrames: number;
-  /** Frames that the interface's queue holds; as many as come unless told. */
+  /** Frames that the interface's queue holds; as many as come by default. */
   readonly queueFrames?: number;
 }
 

@@ -26,7 +26,7 @@ export class ScriptedKernel implements SocketcanKernel {
   isFull = false;
   /** Sockets that were opened. */
   opened = 0;
-  /** What becomes of a question after the interface; it is answered unless told. */
+  /** What becomes of a question after the interface; it is answered by default. */
   ip: "answers" | "fails" | "hangs" = "answers";
   /** How long it takes to answer, on a busy host. */
   slowIp: { readonly clock: VirtualClock; readonly ms: number } | undefined;

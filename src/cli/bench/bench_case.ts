@@ -57,9 +57,9 @@ export interface BenchCase {
   readonly blockSize: number;
   /** Size of each node's image. */
   readonly imageBytes: number;
-  /** How many buses they are on; 1 unless told. */
+  /** How many buses they are on; 1 by default. */
   readonly buses?: number;
-  /** How many nodes of a bus may erase at once; all unless told. */
+  /** How many nodes of a bus may erase at once; all by default. */
   readonly erasesMax?: number;
   /** Whether node 0 is dead, node 1 ten times slower, and node 2 loses a fifth of its frames. */
   readonly bent?: boolean;

@@ -50,7 +50,7 @@ const FUNCTIONAL_ID = { id: 0x7DF, extended: false };
 const FUNCTIONAL = { mode: "normal", tx: FUNCTIONAL_ID, rx: FUNCTIONAL_ID } as const;
 const KEY_SOURCE = createXorKeySource(Uint8Array.of(0xA5, 0x5A, 0x12, 0x34));
 
-/** Buses, testers and nodes of one case, with power on; in virtual time unless told. */
+/** Buses, testers and nodes of one case, with power on; in virtual time by default. */
 export interface BenchWorld<Time extends Clock = VirtualClock> {
   /** The time. */
   readonly clock: Time;

@@ -8,7 +8,7 @@ import {
   programTimeMs,
 } from "../../stm32/mod.ts";
 
-/** When a virtual node says 0x78 first unless told, in ms after the request. */
+/** When a virtual node says 0x78 first by default, in ms after the request. */
 const RESPONSE_PENDING_AFTER_MS = 25;
 /** How often a careful bootloader says 0x78 again, in ms: often enough that silence is news. */
 const RESPONSE_PENDING_EVERY_MS = 100;

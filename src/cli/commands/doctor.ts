@@ -24,7 +24,7 @@ interface PlacedNode extends AskedNode {
 }
 
 /**
- * Finds out why nothing answers on a bus, without changing anything on it.
+ * Finds out find out why no node answers on a bus, without changing anything on it.
  *
  * @param args The command line: `--bus URL`, a fleet file, or both.
  * @param host The outside.

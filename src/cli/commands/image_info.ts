@@ -20,7 +20,7 @@ import { Output } from "../output.ts";
 const SUMS_MAX = 8;
 
 /**
- * Says what is in a firmware file: its ranges, and checksums over them as an update makes them.
+ * Says show what a firmware file contains: its ranges, and checksums over them as an update makes them.
  *
  * @param args The command line.
  * @param host The outside.

@@ -24,7 +24,7 @@ import {
 } from "../scan/scan_text.ts";
 import { type FoundNode, sweep } from "../scan/sweep.ts";
 
-/** Where diagnostics of 11 bits live on most benches, unless told. */
+/** Where diagnostics of 11 bits live on most benches, by default. */
 const DEFAULT_RANGE = { first: 0x600, last: 0x7FF };
 const FUNCTIONAL: CanId = { id: 0x7DF, extended: false };
 /** ISO 15765-2's normal fixed addressing, from the tester 0xF1. */

@@ -145,7 +145,7 @@ export interface FleetText {
   readonly nodeCount: number;
   readonly fd?: boolean;
   readonly hardware?: string;
-  /** How long nodes are waited for; a while unless told. */
+  /** How long nodes are waited for; a while by default. */
   readonly timing?: string;
   /** Lines beneath the nodes' `sim:`. */
   readonly sim?: string;

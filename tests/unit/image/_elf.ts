@@ -2,9 +2,9 @@
 export interface ElfSegment {
   readonly physicalAddress: number;
   readonly data: Uint8Array;
-  /** The run address; the load address unless told. */
+  /** The run address; the load address by default. */
   readonly virtualAddress?: number;
-  /** Size in memory; that in the file unless told. */
+  /** Size in memory; that in the file by default. */
   readonly memoryBytes?: number;
 }
 

@@ -111,7 +111,7 @@ Deno.test("trap: a receiver with N_WFTmax 0 gives up instead of sending WAIT", (
 });
 
 // "N_Bs is 'around 1000 ms' in ISO 15765-2" (wolfSSL/wolfssl#10915); "Linux waits 1 s".
-Deno.test("trap: N_Bs, N_Cr and N_As are one second unless told", () => {
+Deno.test("trap: N_Bs, N_Cr and N_As are one second by default", () => {
   const { clock, port, indications, send } = handDriven();
   const { told } = send(countingBytes(20));
   port.end();

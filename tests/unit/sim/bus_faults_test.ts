@@ -179,7 +179,7 @@ Deno.test("VirtualBus loses, doubles and delays frames of one sender for all", (
   ok(Math.abs(lastMs / 1000 - 3.15) < 0.4, `${lastMs}`);
 });
 
-Deno.test("VirtualBus has no fault unless told", () => {
+Deno.test("VirtualBus has no fault by default", () => {
   const { heard, wire } = sendNumbers({}, 500);
   const all = Array.from({ length: 500 }, (_, i) => i);
   deepStrictEqual(heard, [[], all, all]);

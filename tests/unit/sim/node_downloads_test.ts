@@ -54,7 +54,7 @@ for (const [downloadWhileOpen, answer] of WHILE_OPEN) {
   });
 }
 
-Deno.test("34 while a download is open gets 0x22 unless told", () => {
+Deno.test("34 while a download is open gets 0x22 by default", () => {
   strictEqual(downloading({}).answer(REQUEST), "7F 34 22");
 });
 

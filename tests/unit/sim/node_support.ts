@@ -53,7 +53,7 @@ export interface Heard {
   readonly hex: string;
 }
 
-/** What a lab is made of; an F407 that speaks the default profile unless told. */
+/** What a lab is made of; an F407 that speaks the default profile by default. */
 export interface LabOptions
   extends Partial<Omit<VirtualNodeOptions, "port" | "clock" | "addressing" | "functional">> {
   /** How late the node's port confirms; at once by default. */

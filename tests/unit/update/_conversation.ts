@@ -40,11 +40,11 @@ export interface ConversationOptions {
   readonly profile?: Partial<UpdateProfile>;
   readonly job?: Partial<NodeJob>;
   readonly imageBytes?: number;
-  /** What the node gets; an image of `imageBytes` unless told. */
+  /** What the node gets; an image of `imageBytes` by default. */
   readonly image?: FirmwareImage;
   /** The operator stops as this request is sent, counted from 0. */
   readonly stopAtRequest?: number;
-  /** What is done; an update unless told. */
+  /** What is done; an update by default. */
   readonly talk?: (context: NodeContext) => Observable<NodeEvent>;
 }
 
