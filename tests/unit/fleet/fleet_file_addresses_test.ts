@@ -104,3 +104,23 @@ Deno.test("readFleetFile() says at its own key what an address leaves no place f
     "buses.can.functional.id: expected no id with normalFixed addressing",
   ]);
 });
+
+Deno.test("readFleetFile() takes 11 bits up to 0x7FF, said or not, and an extension where one belongs", () => {
+  const said = (ids: string): readonly string[] =>
+    mistakes(
+      fleetText({ ids, bus: '{ url: "virtual:can", group: { idBits: 29, id: 0x1FFFFFFF } }' }),
+    )
+      .map((line) => line.split(" ").slice(1).join(" "));
+  deepStrictEqual(said("idBits: 11\n    request: 0x7FF\n    response: 0x7E8"), []);
+  deepStrictEqual(said("addressing: normalFixed\n    idBits: 29\n    address: 0xFF"), []);
+  const ids = "request: 0x700\n    response: 0x701\n    extension: 3";
+  deepStrictEqual(said(ids), ["nodes[0].extension: expected no extension with normal addressing"]);
+  deepStrictEqual(said(`addressing: mixed\n    ${ids}`), []);
+  const { addressing } = read(fleetText({ ids: `addressing: mixed\n    ${ids}` })).nodes[0]!;
+  deepStrictEqual(addressing, {
+    mode: "mixed11",
+    tx: { id: 0x700, extended: false },
+    rx: { id: 0x701, extended: false },
+    addressExtension: 3,
+  });
+});

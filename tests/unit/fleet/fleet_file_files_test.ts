@@ -50,7 +50,7 @@ Deno.test("readFleetFile() has an image looked at whose range and place are told
   const part = lookedAt(fleetText({ image: "{ file: a.hex, range: 0x08008000+1K }" }));
   deepStrictEqual(part.asked[0]!.range, { start: 0x0800_8000, end: 0x0800_8400 });
   ok(part.said.includes("images.app.range: no image a.hex"), part.said);
-  const none = lookedAt(fleetText({ image: "{ file: a.hex, range: 0x08008000 }" }));
+  const none = lookedAt(fleetText({ image: "{ file: a.hex, range: 0x0801..0x0800 }" }));
   deepStrictEqual(none.asked, []);
   strictEqual(none.said.split("\n").length, 2, none.said);
   const opaque = lookedAt(fleetText({ image: "{ file: a.enc, opaque: true, base: 0x08008000 }" }));
@@ -139,6 +139,7 @@ Deno.test("readFleetFile() finds what was meant among keys of several kinds, whe
     );
   const module = "nodes[0].security.module: expected a text of one line";
   deepStrictEqual(said("{ module: 5 }"), [module]);
+  deepStrictEqual(said("{ module: a.ts, foo: 1 }"), ["nodes[0].security.foo: unknown key"]);
   deepStrictEqual(said("{ module: 5, level: 1, foo: 1 }"), [
     module,
     "nodes[0].security.foo: unknown key",

@@ -115,3 +115,42 @@ Deno.test("isFleetText() knows a fleet file by its keys, at the beginning of a l
     strictEqual(isFleetText(text), false, text);
   }
 });
+
+Deno.test("readFleetFile() asks for a layout, and names the region that the flash does not have", () => {
+  const said = (text: string): readonly string[] =>
+    mistakes(text).map((line) => line.split(": ")[1]!);
+  const [missing] = mistakes(fleetText().replace(/^    layout: .*$/m, ""));
+  ok(missing!.endsWith("nodes[0].layout: missing, expected how the flash is divided"), missing);
+  const two = "[{ start: 0x08080000, size: 128K }, { start: 0x080B0000, size: 128K }]";
+  const torn = fleetText().replace(
+    "    application:",
+    `    configuration: ${two}\n    application:`,
+  );
+  const second = "layouts.f407.configuration[1]";
+  deepStrictEqual(said(torn), [second, second]);
+});
+
+Deno.test("readFleetFile() takes certificate and key beneath its folder alone", () => {
+  const told = (certificate: string, key: string) =>
+    fleetText({ node: `authentication: { certificate: ${certificate}, key: ${key} }` });
+  deepStrictEqual(read(told("./c.pem", "a/../k.pem")).nodes[0]!.authentication, {
+    certificate: "c.pem",
+    key: "k.pem",
+  });
+  deepStrictEqual(mistakes(told("../c.pem", "/k.pem")).map((line) => line.split(": ")[1]), [
+    "nodes[0].authentication.certificate",
+    "nodes[0].authentication.key",
+  ]);
+});
+
+Deno.test("readFleetFile() takes the banks of a profile as none, or by their data identifier", () => {
+  const { profile } = read(
+    fleetText({
+      node: "profile: p",
+      file: "profiles: { p: { extends: q, erase: { first: vectors } }, q: { banks: none } }",
+    }),
+  ).nodes[0]!;
+  strictEqual(profile.banks, undefined);
+  const file = "profiles: { p: { banks: { statusDid: 0x1234 } } }";
+  ok(read(fleetText({ node: "profile: p", file })).nodes[0]!.profile.banks !== undefined);
+});

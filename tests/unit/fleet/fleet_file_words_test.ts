@@ -98,6 +98,11 @@ const YAML: readonly (readonly [string, string])[] = [
   ["a: { b: { c: d e: 1 }\n", '1:16: expected a comma in front of "e"'],
   ["buses: { a:  1 b: 2 }\n", '1:16: expected a comma in front of "b"'],
   ["{ buses: 1\n", "1:1: expected a } that closes this {"],
+  [
+    "a:\n  b: 1\n c: y z\n",
+    "3:2: expected 2 columns in front of the key, as in line 2, not 1",
+  ],
+  ['"k": b:\n', "1:6: nested mappings are not allowed in compact mappings"],
   ["# c\n  b\nc: 1\n", "2:3: implicit keys need to be on a single line"],
   ["a: 1\nb c:d\n", "2:1: implicit map keys need to be followed by map values"],
   ["x: 1\nfoo -bar\n", '2:1: expected a colon behind the key: "foo: -bar"'],
@@ -127,6 +132,9 @@ Deno.test("readFleetFile() says once what is wrong with how a node or a bus is a
   for (
     const [text, part] of [
       [requested('"0xFFFFFFFF"'), "not 0xFFFFFFFF for {i} = 0"],
+      [requested("7E0"), "expected 0x7E0, not 7E0, which YAML reads as 7"],
+      [requested("12e1"), "expected 0x12e1, not 12e1, which YAML reads as 120"],
+      [requested("7e2"), "expected 0x7e2, not 7e2, which YAML reads as 700"],
       [requested('"0xFFFFFFFF + 1"'), "not 4294967296 for {i} = 0"],
       [bussed("functional: { addressing: normalFixed, address: 3, id: 5 }"), "expected no id"],
       [

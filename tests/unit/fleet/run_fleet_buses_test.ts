@@ -88,7 +88,10 @@ function run(nodes: readonly FleetNodeJob[], talk: Talk, more: {
       told.push(`${nodes[own]!.name} begins at ${clock.now()}`);
       return talk(context, own, clock);
     });
-  }).subscribe((event) => events.push(event));
+  }).subscribe({
+    next: (event) => events.push(event),
+    complete: () => told.push("over"),
+  });
   clock.run({ untilMs: 200_000 });
   return { told, events };
 }
@@ -109,6 +112,7 @@ Deno.test("withEveryNode() tells a bus before its nodes begin and once they have
     "28 80 01 at 1020",
     "85 81 at 1020",
     "10 81 at 1020",
+    "over",
   ]);
 });
 
