@@ -79,6 +79,21 @@ Deno.test("packRelease() writes identifiers, texts and records of what a compone
   );
   deepStrictEqual(records.map((record) => [...record.keys()]), [[1, 2, 3, 4, 5, 6], [1, 2, 3, 5]]);
   deepStrictEqual(readRelease(packRelease(release(DOOR, GATEWAY))), release(DOOR, GATEWAY));
+  // Whoever carries it out compares maker, hardware and image of each.
+  const conditions = [...manifest.shared!, ...manifest.validate!].map(({ name }) => name)
+    .filter((name) => name.startsWith("condition-"));
+  const both = ["condition-vendor-identifier", "condition-class-identifier"];
+  const match = "condition-image-match";
+  deepStrictEqual(conditions, [...both, ...both, match, match]);
+});
+
+Deno.test("packRelease() takes texts of 256 letters, and refuses a component without its image", () => {
+  const long = release({ ...GATEWAY, hardware: "H".repeat(256) });
+  deepStrictEqual(readRelease(packRelease(long)), long);
+  throws(() => packRelease({ ...long, images: new Map() }), {
+    ...FORMAT,
+    message: /the image "gateway" is missing/,
+  });
 });
 
 Deno.test("packRelease() refuses a component twice, and one that lacks what it needs", () => {
@@ -103,11 +118,17 @@ Deno.test("readRelease() refuses a manifest that says anything else than canvoy 
   const { text: _text, ...withoutText } = manifest;
   const { shared: _shared, ...withoutShared } = manifest;
   const load = [{ name: "condition-abort", policy: 0 }] as const;
+  const withoutDigest = manifest.shared!.map((command) => {
+    if (command.name !== "directive-override-parameters") return command;
+    const { imageDigest: _digest, ...parameters } = command.parameters;
+    return { ...command, parameters };
+  });
   const refused: readonly (readonly [Partial<SuitEnvelope>, object])[] = [
     [{ manifest: { ...manifest, load } }, UNKNOWN],
     [{ manifest: { ...manifest, validate: [] } }, UNKNOWN],
     [{ manifest: { ...manifest, referenceUri: "https://example.com" } }, UNKNOWN],
     [{ manifest: withoutText }, UNKNOWN],
+    [{ manifest: { ...manifest, shared: withoutDigest } }, { code: "BUNDLE_DIGEST" }],
     [{ manifest: withoutShared }, { ...FORMAT, message: /it has no component/ }],
     [{ payloads: new Map() }, { ...FORMAT, message: /the image "door" is missing/ }],
     [{ payloads: new Map(good.payloads).set("#more", Uint8Array.of(1)) }, FORMAT],
@@ -196,7 +217,8 @@ Deno.test("judgeSigners() counts keys whose signature belongs to it, and that ar
 
 const TRUST: TrustFile = {
   sequenceNumber: 1,
-  expiresAtS: 1000,
+  // 2025-12-01.
+  expiresAtS: 1_764_547_200,
   threshold: 1,
   rootThreshold: 1,
   keys: [{ ...KEYS[0], isRoot: true, isRelease: true }],
@@ -204,11 +226,11 @@ const TRUST: TrustFile = {
 };
 
 Deno.test("checkTrustIsCurrent() refuses a trust file from the second on that it expires at", () => {
-  checkTrustIsCurrent(TRUST, 999);
-  for (const nowS of [1000, 1001]) {
+  checkTrustIsCurrent(TRUST, TRUST.expiresAtS - 1);
+  for (const nowS of [TRUST.expiresAtS, TRUST.expiresAtS + 1]) {
     throws(() => checkTrustIsCurrent(TRUST, nowS), {
       code: "TRUST_EXPIRED",
-      message: /it expired on 1970-01-01/,
+      message: /it expired on 2025-12-01/,
     });
   }
 });
@@ -228,6 +250,7 @@ Deno.test("decodeTrustFile() refuses another version, another form of a key, and
       [4, "1"],
       [6, [[name, spki, 3, 0]]],
       [6, [[name, spki, 0]]],
+      [6, [[name, spki, 3], ["b", KEYS[1].spki, 0]]],
       [6, [[name, spki, 4]]],
       [6, [[name, spki, 7]]],
       [6, [[name, spki]]],

@@ -20,7 +20,7 @@ import {
   toBeSigned,
   toSuitParameters,
 } from "../../../src/bundle/mod.ts";
-import { CborTag, encodeCbor } from "../../../src/codec/mod.ts";
+import { CborTag, encodeCbor, sha256 } from "../../../src/codec/mod.ts";
 
 const cbor = (value: unknown): Uint8Array => encodeCbor(value, BUNDLE_CBOR);
 const FORMAT = { code: "BUNDLE_FORMAT" };
@@ -81,15 +81,19 @@ Deno.test("algorithmOf() refuses a point of P-256 whose coordinate is written la
   // y = 5; x is a root of x^3 - 3x + b - 25, found by Python.
   const x = "d7325d7646cd60d80a92738ceb345f844cffaf35841022cab176f692de8de1d7";
   const prime = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n;
-  const key = (y: bigint): Uint8Array =>
+  const key = (y: bigint, of = x): Uint8Array =>
     Uint8Array.fromHex(
-      `3059301306072a8648ce3d020106082a8648ce3d03010703420004${x}${
+      `3059301306072a8648ce3d020106082a8648ce3d03010703420004${of}${
         y.toString(16).padStart(64, "0")
       }`,
     );
   strictEqual(algorithmOf(key(5n)), "ES256");
   throws(() => algorithmOf(key(5n + prime)), { code: "TRUST_KEY" });
   throws(() => algorithmOf(key(6n)), { code: "TRUST_KEY" });
+  // The point with an x of 0: its y is a root of b.
+  const root = 0x66485c780e2f83d72433bd5d84a06bb6541c2af31dae871728bf856a174f93f4n;
+  strictEqual(algorithmOf(key(root, "0".repeat(64))), "ES256");
+  throws(() => algorithmOf(key(root, prime.toString(16))), { code: "TRUST_KEY" });
 });
 
 const MATCH: SuitCommand = { name: "condition-image-match", policy: 15 };
@@ -179,6 +183,7 @@ Deno.test("decodeSuitText() takes tags of languages and the texts that it knows"
     [cbor(new Map()), FORMAT],
     [text(1, []), FORMAT],
     [text("", []), FORMAT],
+    [text(["en"], []), FORMAT],
     [text("en\u001b[2J", []), FORMAT],
     [text("abcdefghi", []), FORMAT],
     [text("en", [[0, "a"]]), UNKNOWN],
@@ -239,4 +244,37 @@ Deno.test("decodeSuitEnvelope() refuses other tags, payloads in signatures, and 
     decodeCoseSign1(encodeCoseSign1(envelope.signatures[0]!)),
     decodeCoseSign1(sign1()),
   );
+});
+
+Deno.test("decodeSuitEnvelope() refuses a manifest and parts that are not what their digests say", () => {
+  const digest = (bytes: Uint8Array) => [-16, sha256(cbor(bytes))];
+  const sequence = cbor([3, 15]);
+  const manifest = cbor(
+    new Map<unknown, unknown>([
+      [1, 1],
+      [2, 7],
+      [3, cbor(new Map())],
+      [20, digest(sequence)],
+    ]),
+  );
+  const envelope = (vouched: unknown, install: Uint8Array) =>
+    cbor(
+      new CborTag(
+        107,
+        new Map<unknown, unknown>([[2, cbor([cbor(vouched)])], [3, manifest], [
+          20,
+          install,
+        ]]) as never,
+      ),
+    );
+  deepStrictEqual(decodeSuitEnvelope(envelope(digest(manifest), sequence)).severed, {
+    install: [MATCH],
+  });
+  const wrong = { code: "BUNDLE_DIGEST" };
+  throws(() => decodeSuitEnvelope(envelope(digest(sequence), sequence)), wrong);
+  throws(() => decodeSuitEnvelope(envelope(digest(manifest), cbor([3, 14]))), wrong);
+  const [, sum] = digest(manifest);
+  throws(() => decodeSuitEnvelope(envelope([-44, sum], sequence)), UNKNOWN);
+  throws(() => decodeSuitEnvelope(envelope([-16, sum, 0], sequence)), FORMAT);
+  throws(() => decodeSuitEnvelope(envelope([-16, new Uint8Array(31)], sequence)), FORMAT);
 });
