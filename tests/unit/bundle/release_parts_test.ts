@@ -3,6 +3,7 @@ import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { generateSigningKey } from "../../../src/adapters/mod.ts";
 import {
   BUNDLE_CBOR,
+  checkRootsSigned,
   checksOf,
   checkTrustIsCurrent,
   componentFor,
@@ -68,6 +69,7 @@ Deno.test("packRelease() writes identifiers, texts and records of what a compone
     ["gateway", "GW"],
   ]);
   const text = manifest.text?.kind === "here" ? manifest.text.part.get("en") : undefined;
+  deepStrictEqual(text?.manifest.size, 0);
   deepStrictEqual(text?.components.map(({ texts }) => [...texts]), [
     [[2, "HW"], [3, "example.com"], [6, "1.2.3"]],
     [[2, "GW"], [3, "example.com"], [6, "2.0"]],
@@ -118,17 +120,22 @@ Deno.test("readRelease() refuses a manifest that says anything else than canvoy 
   const { text: _text, ...withoutText } = manifest;
   const { shared: _shared, ...withoutShared } = manifest;
   const load = [{ name: "condition-abort", policy: 0 }] as const;
-  const withoutDigest = manifest.shared!.map((command) => {
-    if (command.name !== "directive-override-parameters") return command;
-    const { imageDigest: _digest, ...parameters } = command.parameters;
-    return { ...command, parameters };
-  });
+  const without = (name: "imageDigest" | "release") =>
+    manifest.shared!.map((command) => {
+      if (command.name !== "directive-override-parameters") return command;
+      const { [name]: _left, ...parameters } = command.parameters;
+      return { ...command, parameters };
+    });
   const refused: readonly (readonly [Partial<SuitEnvelope>, object])[] = [
     [{ manifest: { ...manifest, load } }, UNKNOWN],
     [{ manifest: { ...manifest, validate: [] } }, UNKNOWN],
     [{ manifest: { ...manifest, referenceUri: "https://example.com" } }, UNKNOWN],
     [{ manifest: withoutText }, UNKNOWN],
-    [{ manifest: { ...manifest, shared: withoutDigest } }, { code: "BUNDLE_DIGEST" }],
+    [{ manifest: { ...manifest, shared: without("imageDigest") } }, { code: "BUNDLE_DIGEST" }],
+    [{ manifest: { ...manifest, shared: without("release") } }, {
+      ...FORMAT,
+      message: /a component has no record of canvoy's/,
+    }],
     [{ manifest: withoutShared }, { ...FORMAT, message: /it has no component/ }],
     [{ payloads: new Map() }, { ...FORMAT, message: /the image "door" is missing/ }],
     [{ payloads: new Map(good.payloads).set("#more", Uint8Array.of(1)) }, FORMAT],
@@ -187,7 +194,12 @@ Deno.test("checksOf() takes each key once, in canvoy's form, and none that it do
   throws(() => of(signatureBy(a), signatureBy(a)), form);
   throws(() => of(signatureBy(a, { unprotected: new Map([[5, 0]]) })), form);
   throws(() => of(signatureBy(a, { protectedBytes: Uint8Array.of(0xA0) })), form);
-  throws(() => checksOf([signatureBy(a)], [b], signed), { code: "BUNDLE_SIGNER_UNKNOWN" });
+  throws(() => checksOf([signatureBy(a)], [b], signed), {
+    code: "BUNDLE_SIGNER_UNKNOWN",
+    message: `Cannot use bundle: it is signed by an unknown key ${
+      keyIdOf(a.spki).toHex().slice(0, 16)
+    }`,
+  });
   const { keyId: _keyId, ...unnamed } = signatureBy(a);
   throws(() => of(unnamed), { code: "BUNDLE_SIGNER_UNKNOWN", message: /signed by no key/ });
 });
@@ -230,7 +242,7 @@ Deno.test("checkTrustIsCurrent() refuses a trust file from the second on that it
   for (const nowS of [TRUST.expiresAtS, TRUST.expiresAtS + 1]) {
     throws(() => checkTrustIsCurrent(TRUST, nowS), {
       code: "TRUST_EXPIRED",
-      message: /it expired on 2025-12-01/,
+      message: "Cannot use trust file: it expired on 2025-12-01",
     });
   }
 });
@@ -243,6 +255,18 @@ Deno.test("decodeTrustFile() refuses another version, another form of a key, and
   };
   const { name, spki } = KEYS[0];
   deepStrictEqual(read([[6, [[name, spki, 3]]]]).trust, TRUST);
+  const root = [[name, spki, 3], ["b", KEYS[1].spki, 1]];
+  deepStrictEqual(read([[6, root]]).trust.keys.map(({ isRelease }) => isRelease), [true, false]);
+  // The last second of the year 9999.
+  const last = 253_402_300_799;
+  strictEqual(read([[3, last]]).trust.expiresAtS, last);
+  throws(() => read([[3, last + 1]]), { code: "TRUST_FORMAT" });
+  const { keyId: _keyId, ...unnamed } = signatureBy(KEYS[0]);
+  throws(
+    () =>
+      checkRootsSigned({ trust: TRUST, payload: new Uint8Array(0), signatures: [unnamed] }, ["00"]),
+    { code: "TRUST_ROOT_UNKNOWN" },
+  );
   for (
     const change of [
       [1, 2],

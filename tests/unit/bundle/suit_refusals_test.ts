@@ -53,6 +53,7 @@ Deno.test("decodeCoseSign1() refuses what is none, and critical headers that cou
     [Uint8Array.of(0xFF), /^Cannot read signature: COSE_Sign1, at /],
     [cbor([HEADER, new Map(), null, SIGNATURE]), /no COSE_Sign1 with its tag 18/],
     [sign1({}, 107), /no COSE_Sign1 with its tag 18/],
+    [sign1({ 1: [] }), /unprotected header is no map/],
     [sign1({ 4: 0 }), /has 5 parts, expected 4/],
     [sign1({ 1: new Map<number, unknown>([[2, [1]]]) }), /critical headers is not protected/],
     [sign1({ 0: cbor(new Map([[1, -257]])) }), /neither EdDSA nor ES256/],
@@ -205,7 +206,12 @@ Deno.test("decodeSuitManifest() takes the least that a manifest is, and no other
   const common = (entries: readonly (readonly [number, unknown])[]) => cbor(new Map(entries));
   const shared = manifest([[3, common([[4, cbor([3, 15])]])]]);
   deepStrictEqual(decodeSuitManifest(shared), { ...least, shared: [MATCH] });
+  const components = (count: number) =>
+    manifest([[3, common([[2, Array.from({ length: count }, () => [Uint8Array.of(1)])]])]]);
+  strictEqual(decodeSuitManifest(components(1024)).components.length, 1024);
   const refused: readonly (readonly [Uint8Array, object])[] = [
+    [components(1025), FORMAT],
+    [manifest([[3, common([[4, cbor([21, 2])]])]]), FORMAT],
     [manifest([[1, 2]]), UNKNOWN],
     [manifest([[2, "7"]]), FORMAT],
     [manifest([[5, 0]]), UNKNOWN],
