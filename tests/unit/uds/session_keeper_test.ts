@@ -168,3 +168,14 @@ Deno.test("SessionKeeper asks again soon where nothing came back", () => {
   bench.at(3400);
   deepStrictEqual(bench.asked, [2500, 3000]);
 });
+
+Deno.test("SessionKeeper asks nothing and finds nothing more once it is closed", () => {
+  const bench = new Bench("physical");
+  let isOver = false;
+  bench.keeper.findings$.subscribe({ complete: () => isOver = true });
+  bench.answered("50 02");
+  bench.at(3000, () => bench.keeper.close());
+  bench.at(20_000);
+  deepStrictEqual(bench.asked, [2500]);
+  strictEqual(isOver, true);
+});
