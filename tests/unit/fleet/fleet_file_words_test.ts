@@ -228,3 +228,9 @@ Deno.test("readFleetFile() takes 32 levels and 200,000 values, and no more", () 
     [false, true],
   );
 });
+
+Deno.test("readFleetFile() takes no key that every object has for one of the file's", () => {
+  for (const text of ["__proto__: { a: 1 }\n", fleetText({ node: "__proto__: { bus: can }" })]) {
+    ok(mistakes(text)[0]!.endsWith("expected a plain word as key"), mistakes(text)[0]);
+  }
+});
