@@ -73,6 +73,10 @@ export function assertProfileFits(plan: FlashPlan, profile: UpdateProfile): void
   for (const { range, write } of plan.segments) {
     const erased = placeFields({ plan, profile }, range);
     for (const [key, request] of [...beside, ...erasing]) fit(profile, { key, request }, erased);
+    // Which of the requests it is that erases, the node alone knows.
+    for (const [key, request] of beside) {
+      fitPageEnds(profile, { key, request, named: erased }, range);
+    }
     const written = placeFields({ plan, profile }, write);
     const eraser = erase.request === undefined
       ? { key: "download.request", request: download.request, named: written }
@@ -90,26 +94,37 @@ export function assertProfileFits(plan: FlashPlan, profile: UpdateProfile): void
   }
 }
 
+interface NamedRequest {
+  readonly key: string;
+  readonly request: RequestTemplate;
+  /** The range that it is about, in all ways that a template may name it. */
+  readonly named: RequestFields;
+}
+
+function has({ parts }: RequestTemplate, field: string): boolean {
+  return parts.some((part) => part.kind === "field" && part.name === field);
+}
+
 /** Pages that are erased must be the segment's own: neither fewer, nor what lies behind it. */
-function fitPages(
+function fitPages(profile: UpdateProfile, eraser: NamedRequest, range: AddressRange): void {
+  const { key, request, named: { page, pages } } = eraser;
+  if (typeof page !== "number" || typeof pages !== "number" || has(request, "size")) return;
+  if (has(request, "page") && !has(request, "pages") && pages > 1) {
+    const state = `{page} of ${key} names one page where ${pages} are erased; add {pages}`;
+    throw new ProfileFitError(profile.name, state);
+  }
+  fitPageEnds(profile, eraser, range);
+}
+
+/** No page reaches beyond its segment. */
+function fitPageEnds(
   { name, memory }: UpdateProfile,
-  { key, request, named }: {
-    readonly key: string;
-    readonly request: RequestTemplate;
-    readonly named: RequestFields;
-  },
+  { key, request, named: { page, pages } }: NamedRequest,
   { start, end }: AddressRange,
 ): void {
-  const has = (field: string): boolean =>
-    request.parts.some((part) => part.kind === "field" && part.name === field);
-  const { page, pages } = named;
-  if (typeof page !== "number" || typeof pages !== "number" || has("size")) return;
-  if (has("page") && !has("pages") && pages > 1) {
-    const state = `{page} of ${key} names one page where ${pages} are erased; add {pages}`;
-    throw new ProfileFitError(name, state);
-  }
+  if (typeof page !== "number" || typeof pages !== "number" || has(request, "size")) return;
   const pageBytes = memory?.pageBytes;
-  if ((!has("page") && !has("pages")) || pageBytes === undefined) return;
+  if ((!has(request, "page") && !has(request, "pages")) || pageBytes === undefined) return;
   if (start + pages * pageBytes <= end) return;
   const state = `pages of ${pageBytes} bytes reach beyond ${hex(end, 8)}, where a segment ends`;
   throw new ProfileFitError(name, `${key}: ${state}`);

@@ -65,6 +65,16 @@ Deno.test("segmentForProfile() lets a profile be whose fields hold all places", 
   strictEqual(misfit({ memory, erase: { request: "31 01 FF 00 {page:1} {size:3}" } }), undefined);
 });
 
+Deno.test("segmentForProfile() refuses steps beside an erase whose pages reach beyond a segment", () => {
+  const memory = { pageBytes: 0x10_0000 };
+  for (const key of ["before", "after"]) {
+    const step = "31 01 FF 10 {page:1} {pages:1}";
+    const said = misfit({ memory, erase: { [key]: [step] } });
+    ok(said?.startsWith("erase: pages of 1048576 bytes reach beyond 0x"), said);
+    strictEqual(misfit({ erase: { [key]: [step] } }), undefined);
+  }
+});
+
 const SHORT = "34 00 41 {size:4}";
 const MISFITS: (readonly [ProfileChange, string])[] = [
   [
