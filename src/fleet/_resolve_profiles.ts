@@ -9,6 +9,7 @@ import {
 } from "../update/mod.ts";
 import { ownEntry, unknownName } from "./_expand_nodes.ts";
 import { formatPath, type IssueList } from "./_issue_list.ts";
+import { requestHint } from "./_profile_hints.ts";
 import type { FileReference, ProfileFiles, ProfileSource } from "./_profile_source.ts";
 import type { ProfileDocument } from "./_profile_schema.ts";
 import type { YamlPath } from "./_yaml_source.ts";
@@ -73,11 +74,8 @@ class ProfileResolver {
     for (const { path, message } of problems) {
       const { issues, path: base } = ownerOf(path, resolved.sources) ?? resolved.sources[0]!;
       const at = [...base, ...path];
-      const isHex = /\b0x[0-9a-f]{2}\b/i.test(issues.quote(at) ?? "");
-      issues.report(
-        at,
-        message + (isHex ? '; bytes are written without 0x, as "31 01 FF 00"' : ""),
-      );
+      const written = (issues.quote(at) ?? "").replace(/^"(.*)"$/, "$1");
+      issues.report(at, message + requestHint(written, message));
     }
     if (problems.length > 0) return undefined;
     return { ...profile, places: placesOf(resolved) };

@@ -167,8 +167,10 @@ function unknownKey(key: string, known: readonly string[], shape: z.core.$ZodSha
   return `unknown key, expected one of ${known.join(", ")}`;
 }
 
-/** The keys of a mapping. */
+/** The keys of a mapping, or of those in a list. */
 function keysOf(schema: z.core.$ZodType | undefined): readonly string[] {
   if (schema instanceof z.ZodExactOptional) return keysOf(schema.unwrap());
+  if (schema instanceof z.ZodArray) return keysOf(schema.element);
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(keysOf);
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }

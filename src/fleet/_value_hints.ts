@@ -9,6 +9,7 @@ import {
   parseAddressRange,
   rangeSizeBytes,
 } from "../core/mod.ts";
+import { meantInProfile } from "./_profile_hints.ts";
 import { NUMBER_EXPRESSION } from "./_number_expression.ts";
 import { SIZE_TEXT, sizeBytes } from "./_size_text.ts";
 
@@ -43,6 +44,8 @@ function bytesOf(text: string): string | undefined {
 
 function meantByOther({ code, message, ...issue }: ZodIssue, found: string): string | undefined {
   const expected = code === "invalid_type" && "expected" in issue ? issue.expected : undefined;
+  const own = meantInProfile(message, found);
+  if (own !== undefined) return own;
   const isBare = /^[\w.+-]+$/.test(found) && found !== NOTHING;
   if (isBare && expected === "string" && message.includes("a text of one line")) {
     return `"${found}"`;
@@ -59,6 +62,8 @@ function meantByOther({ code, message, ...issue }: ZodIssue, found: string): str
 function meantByText(issue: ZodIssue, text: string): string | undefined {
   const { message } = issue;
   if (message.includes("hexadecimal text")) return bytesOf(text);
+  const own = meantInProfile(message, text);
+  if (own !== undefined) return own;
   const words = wordsOf(issue);
   const nearest = nearestWord(text, words.filter((word) => isSameNumber(word, text))) ??
     onlyEnding(text, words);

@@ -77,7 +77,7 @@ const MISTAKES: readonly (readonly [string, string, Files, readonly string[]])[]
   }, [
     'bench/o.yaml:1:1: befor: unknown key, did you mean "before"?',
     "bench/o.yaml:2:12: keepAlive: expected auto, functional, physical, both or none, " +
-    'not "never"',
+    'not "never"; did you mean none?',
   ]],
   ["a fleet file", "  ours: { file: ours.yaml }", { "ours.yaml": "profiles: { a: {} }\n" }, [
     "bench/ours.yaml:1:1: profiles: expected a profile alone: its keys, such as enter:, at the top",
