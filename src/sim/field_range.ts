@@ -18,7 +18,8 @@ export function placeRule(
 /**
  * Reads which range a request is about.
  *
- * @param fields Fields of the request: `address`, `offset` or `page`, and `size` or `pages`; or none.
+ * @param fields Fields of the request: `address`, `offset` or `page`, and `size` or `pages`; or none. A
+ * `page` alone is one page.
  * @param whole The range that is meant where they are missing.
  * @param options How the node was made.
  * @returns The range; it may lie anywhere.
@@ -37,7 +38,7 @@ export function fieldRange(
   const start = address ?? (offset === undefined ? paged?.start : rule.base + offset) ??
     whole.start;
   if (size !== undefined) return { start, end: start + size };
-  return { start, end: pages === undefined ? whole.end : paged?.end ?? whole.end };
+  return { start, end: paged?.end ?? whole.end };
 }
 
 /**

@@ -30,6 +30,18 @@ Deno.test("profile try tells each request with its answer and its place in the f
   match(stdout, /profile ours on a virtual STM32F407VG: \d+ requests, 24.0 KiB in 2 segments, /);
 });
 
+Deno.test("profile try tells a question that is asked again and again once, with how often", async () => {
+  const { status, stdout } = await tryText(
+    'memory: { base: 0x08000000 }\nerase: { request: "31 01 E0 01 {page:1}", busy: [0x01],\n' +
+      '  poll: { request: "31 03 E0 01", intervalMs: 50 } }\n',
+  );
+  strictEqual(status, 0, stdout);
+  match(stdout, / {2}31 03 E0 01 {2}-> {2}71 03 E0 01 01 {2}\[erase \(.*\)\], \d+ times\n/);
+  // A sector of 16 KiB is erased within half a second: one page is no more than itself.
+  const [, times] = /01 01 {2}\[erase \(.*\)\], (\d+) times/.exec(stdout)!;
+  ok(Number(times) <= 10, stdout);
+});
+
 Deno.test("profile try brings a node through losses and a power cut", async () => {
   const plain = await tryText("{}\n", "--json");
   const cut = await tryText("{}\n", "--json", "--power-cut", "300", "--loss", "2", "--seed", "4");

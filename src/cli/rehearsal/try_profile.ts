@@ -161,7 +161,18 @@ function stepLines(
     lines.push(`  ${requestBytes(row)}  ->  ${answerText(row)}  [${says}]`);
   });
   closeBlocks();
-  return lines;
+  return countedOnce(lines);
+}
+
+/** A question that is asked again with the same answer is told once, with how often. */
+function countedOnce(lines: readonly string[]): readonly string[] {
+  const counted: { readonly line: string; times: number }[] = [];
+  for (const line of lines) {
+    const last = counted.at(-1);
+    if (last?.line === line) last.times++;
+    else counted.push({ line, times: 1 });
+  }
+  return counted.map(({ line, times }) => times === 1 ? line : `${line}, ${times} times`);
 }
 
 function answerText({ response, error, isFunctional }: RehearsedRequest): string {
