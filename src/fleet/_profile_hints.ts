@@ -66,6 +66,8 @@ function meantRequest(text: string, message: string): string | undefined {
 
 /** Letters that look like digits, and bytes of one digit; a lone 0 may be either half of one. */
 function mendedBytes(part: string): string {
+  // Alone it may be a part of anything.
+  if (!/(?<![0-9A-Za-z])[0-9A-FOIl]{2}(?![0-9A-Za-z])/i.test(part)) return part;
   return part.replaceAll(/[Oo]/g, "0").replaceAll(/[Il]/g, "1").replaceAll(/[,;.-]/g, " ")
     .replaceAll(/(?<![0-9A-Fa-f])([1-9A-Fa-f])(?![0-9A-Fa-f])/g, "0$1");
 }

@@ -75,6 +75,7 @@ export class ProfileSchema {
  */
 export function unitOfKey(key: string): string | undefined {
   if (/Ms(?:Max|Min)?$/.test(key)) return "ms";
+  if (/Us(?:Max|Min)?$/.test(key)) return "us";
   if (/(?:Bytes|^bytes|^from|LengthCap)$/.test(key)) return "bytes";
   if (/Blocks$/.test(key)) return "blocks";
   return key === "width" ? "bits" : undefined;

@@ -162,9 +162,20 @@ function unknownKey(key: string, known: readonly string[], shape: z.core.$ZodSha
   const synonym = SYNONYMS.find(([form, meant]) => form.test(key) && known.includes(meant))?.[1];
   const nearest = synonym ?? nearestWord(key, known);
   if (nearest !== undefined) return `unknown key, did you mean "${nearest}"?`;
-  const inner = known.find((name) => keysOf(shape[name]).includes(key));
+  const inner = innerNames(known, shape).find((name) => keysOf(shape[name]).includes(key));
   if (inner !== undefined) return `unknown key here, it belongs in "${inner}"`;
   return `unknown key, expected one of ${known.join(", ")}`;
+}
+
+/** A section that is always a mapping is meant rather than one that may be none, and than a list. */
+function innerNames(known: readonly string[], shape: z.core.$ZodShape): readonly string[] {
+  const kinds = [z.ZodObject, z.ZodUnion, z.ZodArray];
+  const kindOf = (name: string): number => {
+    const schema = shape[name];
+    const inner = schema instanceof z.ZodExactOptional ? schema.unwrap() : schema;
+    return kinds.findIndex((kind) => inner instanceof kind);
+  };
+  return kinds.flatMap((_, i) => known.filter((name) => kindOf(name) === i));
 }
 
 /** The keys of a mapping, or of those in a list. */
