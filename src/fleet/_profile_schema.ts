@@ -275,6 +275,14 @@ export const PROFILE = mapping({
     p2StarMs: positiveMs.exactOptional()
       .describe("at least until the next response behind 0x78; as the node states by default"),
     nBsMs: positiveMs.exactOptional().describe("until flow control comes, 1000 by default"),
+    frameGapUsMin: integer(1, 127_000).exactOptional().describe(
+      "least gap between consecutive frames, in us, though the node states a shorter STmin: of " +
+        "controllers that lose frames; as the node states by default",
+    ),
+    requestGapMsMin: positiveMs.exactOptional().describe(
+      "least time between an answer and the next request to the node; none by default. What goes " +
+        "to all nodes of the bus is not held up by it",
+    ),
     responsePendingCountMax: count.exactOptional().describe(
       "0x78 within one request; by default time alone bounds them",
     ),
@@ -283,7 +291,8 @@ export const PROFILE = mapping({
     activationMsMax: positiveMs.exactOptional().describe("until the new application answers"),
     resetQuietMs: ms.exactOptional()
       .describe(
-        "nothing is asked so long after a reset, 50 by default: a question may hold a node in its bootloader",
+        "nothing is asked so long after a reset, 50 by default: a question may hold a node in its " +
+          "bootloader, or come before it hears; a waitMs behind the reset takes its place",
       ),
     requestAttemptsMax: count.exactOptional().describe("how often a request is sent"),
     segmentAttemptsMax: count.exactOptional().describe("how often a segment is tried"),

@@ -60,9 +60,9 @@ export class SendingEnd implements TransmitSource {
     this.#builder = builder;
     this.#host = host;
     this.rank = host.txRank;
-    const { nBsMs, firstFrameRepeatMs, waitFramesMax, groupGapMs, role } = options;
+    const { nBsMs, firstFrameRepeatMs, waitFramesMax, frameGapMsMin, groupGapMs, role } = options;
     const group = role === "groupSender" ? { groupGapMs } : {};
-    const bounds = { nBsMs, firstFrameRepeatMs, waitFramesMax, ...group };
+    const bounds = { nBsMs, firstFrameRepeatMs, waitFramesMax, frameGapMsMin, ...group };
     this.#sender = new IsoTpSender(builder, bounds, host.name);
   }
 

@@ -42,6 +42,8 @@ export interface IsoTpLinkOptions {
   readonly stMin?: number;
   /** Longest message taken, in bytes; 4,095 by default. */
   readonly messageBytesMax?: number;
+  /** Least gap between two consecutive frames, in ms, whatever STmin says; 0 by default. */
+  readonly frameGapMsMin?: number;
   /** N_Bs, in ms; 1,000 by default. */
   readonly nBsMs?: number;
   /**
@@ -83,6 +85,7 @@ export function resolveLinkOptions(options: IsoTpLinkOptions): ResolvedLinkOptio
     blockSize: 0,
     stMin: 0,
     messageBytesMax: 4095,
+    frameGapMsMin: 0,
     nBsMs: 1000,
     firstFrameRepeatMs: Infinity,
     nCrMs: 1000,

@@ -16,6 +16,8 @@ export interface SenderOptions {
   readonly firstFrameRepeatMs?: number;
   /** To a group without flow control: least gap between two frames, in ms; absent: unicast. */
   readonly groupGapMs?: number;
+  /** Least gap between two consecutive frames, in ms, whatever flow control states; 0 unless told. */
+  readonly frameGapMsMin?: number;
 }
 
 /** How a message's way out ended. */
@@ -204,7 +206,7 @@ export class IsoTpSender {
       case "continueToSend":
         this.#firstFrameRepeat.granted(pdu.blockSize);
         this.#blockLeft = pdu.blockSize === 0 ? Infinity : pdu.blockSize;
-        this.#gapMs = decodeStMinMs(pdu.stMin);
+        this.#gapMs = Math.max(decodeStMinMs(pdu.stMin), this.#options.frameGapMsMin ?? 0);
         // The first frame after a flow control needs no gap.
         this.#releasedMs = nowMs;
         this.#readyAtMs = nowMs;

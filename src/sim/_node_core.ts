@@ -79,7 +79,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, Session
     });
     this.mark = findMark(options, this.flash);
     this.worker = createWorker(this, this.#ownStore);
-    this.#responder = new Responder(this, this.behaviour, clock);
+    this.#responder = new Responder(this, this.behaviour, clock, options.dialect.timing);
     this.#boot = new Timer(clock, () => this.#start());
     this.#s3 = new SessionTimer(clock, this.behaviour, this);
     this.#stall = new Stall(options.port);

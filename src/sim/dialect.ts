@@ -43,6 +43,8 @@ export interface NodeDialect {
   };
   /** What `{offset}` and `{page}` count; from the application's start, in erase units, by default. */
   readonly memory?: { readonly base?: number; readonly pageBytes?: number };
+  /** What it wants between an answer and the next request, in ms: what comes sooner is not heard. */
+  readonly timing?: { readonly requestGapMsMin?: number };
   /** Begins and ends a download of `{size}` bytes to `{address}`, or the application's start. */
   readonly download: {
     readonly request: RequestTemplate;

@@ -9,6 +9,7 @@ import {
   suppressesPositiveResponse,
 } from "../uds/mod.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
+import type { NodeDialect } from "./dialect.ts";
 import type { NodeServices } from "./node_handle.ts";
 
 /** Unless its behaviour says otherwise: half of P2, so that 0x78 is on the wire in time. */
@@ -58,6 +59,7 @@ export class Responder {
   readonly #pending: Timer;
   readonly #delayed: Timer;
   readonly #paused: Timer;
+  readonly #deafMs: number;
   #respondedMs = -Infinity;
   #current: Current | undefined;
   /** The request whose work goes on, though its answer may have ended: see `isAnsweredBeside`. */
@@ -71,8 +73,15 @@ export class Responder {
    * @param host The node.
    * @param behaviour What it does otherwise.
    * @param clock The time it lives in.
+   * @param timing How soon behind its response it hears another request of its own.
    */
-  constructor(host: ResponderHost, behaviour: NodeBehaviour, clock: Clock) {
+  constructor(
+    host: ResponderHost,
+    behaviour: NodeBehaviour,
+    clock: Clock,
+    timing: NodeDialect["timing"] = {},
+  ) {
+    this.#deafMs = timing.requestGapMsMin ?? 0;
     this.#host = host;
     this.#behaviour = behaviour;
     this.#clock = clock;
@@ -95,6 +104,8 @@ export class Responder {
    * @param addressing How.
    */
   take(request: Uint8Array, addressing: ServerContext["addressing"]): void {
+    const isTooSoon = this.#clock.now() < this.#respondedMs + this.#deafMs;
+    if (isTooSoon && addressing === "physical") return;
     const isBeside = this.#host.isAnsweredBeside !== undefined && this.#working !== undefined;
     if (isBeside) return this.#takeBeside(this.#working!, request, addressing);
     if (this.#current !== undefined) return this.#refuseBusy(request, addressing);

@@ -61,7 +61,13 @@ export interface NodeAccess {
   /** Waits. */
   readonly timing: Pick<
     TimingProfile,
-    "p2Ms" | "p2StarMs" | "nBsMs" | "responsePendingCountMax" | "requestMsMax"
+    | "p2Ms"
+    | "p2StarMs"
+    | "nBsMs"
+    | "responsePendingCountMax"
+    | "requestMsMax"
+    | "frameGapUsMin"
+    | "requestGapMsMin"
   >;
   /** What keeps its session alive, and for how long it lives without; nothing by default. */
   readonly session?: Pick<SessionKeeperOptions, "keepAlive" | "s3Ms">;
@@ -161,6 +167,7 @@ export class Tester implements FleetBus {
       format,
       addressing,
       ...defined({ nBsMs: timing.nBsMs }),
+      frameGapMsMin: (timing.frameGapUsMin ?? 0) / 1000,
       ...(isPrompt ? promptWaits(timing.p2Ms, port) : {}),
     });
     const { s3Ms } = session;
@@ -181,6 +188,7 @@ export class Tester implements FleetBus {
       limits: {
         responsePendingCountMax: timing.responsePendingCountMax ?? Infinity,
         totalMsMax: timing.requestMsMax,
+        ...defined({ requestGapMsMin: timing.requestGapMsMin }),
       },
     });
     keeper.use(client);

@@ -2,6 +2,8 @@ import { filter, map, merge, mergeMap, type Observable, Subject, tap } from "rxj
 import { type Clock, defined, Turns } from "../core/mod.ts";
 import type { IsoTpLink } from "../isotp/mod.ts";
 import { UdsQueueFullError } from "./errors.ts";
+import { type PairTraffic, toTraffic } from "./pair_traffic.ts";
+import { RequestPace } from "./request_pace.ts";
 import { runExchange } from "./exchange.ts";
 import type { ExchangeLimits, ExchangeSpec, UdsEvent } from "./exchange_state.ts";
 import {
@@ -11,14 +13,14 @@ import {
   timesAfterResponse,
 } from "./timing.ts";
 
-import { type PairTraffic, toTraffic } from "./pair_traffic.ts";
-
 export type { ExchangeLimits, UdsEvent } from "./exchange_state.ts";
 
 /** What bounds a client. */
 export interface UdsClientLimits extends ExchangeLimits {
   /** How many requests may wait behind the one that is under way. */
   readonly queueMax: number;
+  /** Least time between the end of one exchange and the next request, in ms. */
+  readonly requestGapMsMin: number;
 }
 
 /** Bounds unless told: what a bootloader that erases its whole flash in one request needs. */
@@ -28,6 +30,7 @@ export const DEFAULT_CLIENT_LIMITS: UdsClientLimits = {
   busyDelayMs: 100,
   totalMsMax: 60_000,
   queueMax: 16,
+  requestGapMsMin: 0,
 };
 
 /** What a client is made of. */
@@ -117,7 +120,9 @@ export interface UdsClient {
 export function createUdsClient(options: UdsClientOptions): UdsClient {
   const { link, clock, observer } = options;
   const timing: ClientTiming = { ...DEFAULT_CLIENT_TIMING, ...options.timing };
-  const limits: UdsClientLimits = { ...DEFAULT_CLIENT_LIMITS, ...options.limits };
+  const told: UdsClientLimits = { ...DEFAULT_CLIENT_LIMITS, ...options.limits };
+  const limits = { ...told, busyDelayMs: Math.max(told.busyDelayMs, told.requestGapMsMin) };
+  const pace = new RequestPace(limits.requestGapMsMin, clock);
   const turns = new Turns({ waitingMax: limits.queueMax });
   const asked$ = new Subject<PairTraffic>();
   const noted = (
@@ -162,7 +167,7 @@ export function createUdsClient(options: UdsClientOptions): UdsClient {
         observer?.answered(event.data);
       }),
     );
-    return turns.take(exchange$, () => new UdsQueueFullError(request, limits.queueMax));
+    return turns.take(pace.keep(exchange$), () => new UdsQueueFullError(request, limits.queueMax));
   }
 
   return {

@@ -14,6 +14,10 @@ const SHOWN: readonly (readonly [string, readonly string[], readonly RegExp[]])[
     /, 37, or 36 to the first, is waited out for 1:00 min, 2 times at most; P2 /,
     /\n {2}27 02 \.\.\.\n/,
   ]],
+  ["least gaps", ["    timing: { frameGapUsMin: 400, requestGapMsMin: 15 }"], [
+    /\nAt least 400 us between consecutive frames \(timing.frameGapUsMin\)\.\n/,
+    /\nAt least 15 ms between an answer and the next request \(timing.requestGapMsMin\)\.\n/,
+  ]],
 ];
 
 for (const [what, profile, shown] of SHOWN) {

@@ -34,6 +34,8 @@ export interface RogueIsoTpOptions {
   readonly waitEveryMs?: number;
   /** N_Cr: between two consecutive frames that it receives. */
   readonly nCrMs: number;
+  /** Its controller holds three consecutive frames, and its core takes one in so long, in ms. */
+  readonly frameTakenMs?: number;
   /** N_Bs: until a flow control for what it sends. */
   readonly nBsMs: number;
   /** Whether it drops functional frames while a segmented request comes in. */
@@ -54,6 +56,8 @@ export interface RogueIsoTpCounts {
   wrongSequenceNumbers: number;
   /** Messages that a new one broke off. */
   brokenOff: number;
+  /** Consecutive frames that found its controller full. */
+  fifoLost: number;
   /** Functional frames that it lost. */
   functionalLost: number;
   /** Answers of its own that got no flow control within N_Bs. */
@@ -94,6 +98,7 @@ export class RogueIsoTp {
     nCrTimeouts: 0,
     wrongSequenceNumbers: 0,
     brokenOff: 0,
+    fifoLost: 0,
     functionalLost: 0,
     nBsTimeouts: 0,
     answersEnded: 0,
@@ -109,6 +114,7 @@ export class RogueIsoTp {
   #sendingTimer: Subscription | undefined;
   #functionalTimer: Subscription | undefined;
   #flowControlAtMs = 0;
+  #takenAtMs: number[] = [];
   /** While the core is down it neither hears nor says anything. */
   isDown = false;
 
@@ -223,7 +229,7 @@ export class RogueIsoTp {
 
   #takeConsecutive(data: Uint8Array): void {
     const reception = this.#reception;
-    if (reception === undefined) return;
+    if (reception === undefined || this.#isFifoFull()) return;
     if ((data[0]! & 15) !== reception.sequenceNumber) {
       this.counts.wrongSequenceNumbers++;
       this.#receptionTimer?.unsubscribe();
@@ -245,6 +251,19 @@ export class RogueIsoTp {
     } else {
       this.#awaitConsecutive(reception);
     }
+  }
+
+  /** Three frames wait to be taken: another one is lost. */
+  #isFifoFull(): boolean {
+    const { frameTakenMs = 0 } = this.#options;
+    const nowMs = this.#clock.now();
+    this.#takenAtMs = this.#takenAtMs.filter((ms) => ms > nowMs);
+    if (this.#takenAtMs.length >= 3) {
+      this.counts.fifoLost++;
+      return true;
+    }
+    this.#takenAtMs.push(Math.max(nowMs, this.#takenAtMs.at(-1) ?? 0) + frameTakenMs);
+    return false;
   }
 
   #awaitConsecutive(reception: Reception): void {

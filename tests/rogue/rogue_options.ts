@@ -54,6 +54,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly answerDelayMs?: number;
   /** At least so long between two answers, in ms. */
   readonly answerGapMs?: number;
+  /** A request of its own that comes sooner behind its answer is not heard, in ms. */
+  readonly deafBehindAnswerMs?: number;
   /** How long an erase of a sector takes, in ms; by its size by default (RM0090: typical). */
   readonly eraseMs?: number;
   /** How long a block takes to be programmed, in ms; 16 us a word by default. */

@@ -60,6 +60,7 @@ export class RogueServer {
   /** The request whose work goes on, though its answer may have ended, and what has it say 78 again. */
   #working: { readonly request: LoggedRequest; readonly resume: () => void } | undefined;
   #nextAnswerAtMs = 0;
+  #hearsAtMs = 0;
   #deafUntilMs = -Infinity;
   #queue: LoggedRequest[] = [];
   /** Counts resets: what was begun before one is not answered after it. */
@@ -125,7 +126,7 @@ export class RogueServer {
       // A keep-alive that wants no answer may come at any time; a node with one buffer loses it.
       isOverlapping: !(isFunctional && isSuppressed(data)) && this.#isWaitedFor(),
     });
-    if (this.#isDeaf) return;
+    if (this.#isDeaf || (!isFunctional && clock.now() < this.#hearsAtMs)) return;
     if (this.#rules.match(options.ignore, data, this.#wasReset) !== undefined) return;
     if (options.takesGroup === true && this.#isAskedAgain(request)) return;
     if (!isLost) this.#begin(request);
@@ -283,6 +284,7 @@ export class RogueServer {
       const text = [...response].map((byte) => byte.toString(16).toUpperCase().padStart(2, "0"));
       request.answers.push({ atMs: clock.now(), text: text.join(" "), heardBy: heardBy() });
       const isReset = response[0] === 0x51;
+      this.#hearsAtMs = clock.now() + (options.deafBehindAnswerMs ?? 0);
       this.link.send(Uint8Array.from(response), isReset ? after : undefined);
       if (!isReset) after();
     };

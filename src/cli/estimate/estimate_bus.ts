@@ -45,7 +45,7 @@ export function estimateBusMs(
   const users: WireUser[] = [];
   for (const each of planned) {
     const { node, job, group } = each;
-    const times = linkTimes(node, bitRates);
+    const times = linkTimes(node, bitRates, job.profile.timing);
     const update = { plan: writtenPlan(job), profile: job.profile };
     if (group === undefined) users.push(wireUser(update, times));
     else groups.set(group, [...groups.get(group) ?? [], each]);
@@ -94,7 +94,10 @@ function groupUpdateMs(
         ...whole,
         write: { ...whole.write, data: new Uint8Array(0) },
       }));
-      return wireUser({ plan: { ...plan, segments }, profile }, linkTimes(node, bitRates));
+      return wireUser(
+        { plan: { ...plan, segments }, profile },
+        linkTimes(node, bitRates, profile.timing),
+      );
     }),
     erasesMax,
   );

@@ -1,6 +1,7 @@
 import { bitsDurationMs, INTERMISSION_BITS, meanFrameBits } from "../../can/mod.ts";
 import type { FleetBitRates, FleetFileNode } from "../../fleet/mod.ts";
 import { resolveAddressing, singleFrameBytesMax } from "../../isotp/mod.ts";
+import type { UpdateProfile } from "../../update/mod.ts";
 
 /** How long the frames of a node's messages take the wire, at their mean stuffed length, in ms. */
 export interface LinkTimes {
@@ -12,6 +13,10 @@ export interface LinkTimes {
   frameMs(messageBytes: number): number;
   /** The consecutive frames that carry so many bytes, back to back. */
   consecutiveMs(messageBytes: number): number;
+  /** The gaps between them that a profile asks for. */
+  gapsMs(messageBytes: number): number;
+  /** What lies between an answer and the next request. */
+  readonly requestGapMs: number;
 }
 
 /**
@@ -19,11 +24,13 @@ export interface LinkTimes {
  *
  * @param node Its addressing and the format of its frames.
  * @param bitRates Those of its bus.
+ * @param timing Least gaps of its profile; none by default.
  * @returns Times of its frames.
  */
 export function linkTimes(
   node: Pick<FleetFileNode, "addressing" | "frameFormat">,
   bitRates: FleetBitRates,
+  timing: Pick<UpdateProfile["timing"], "frameGapUsMin" | "requestGapMsMin"> = {},
 ): LinkTimes {
   const { fd, bitRateSwitch, txDlBytes, padding } = node.frameFormat;
   const { tx, txPrefix } = resolveAddressing(node.addressing);
@@ -42,6 +49,7 @@ export function linkTimes(
     return payloadMs(padding === undefined ? usedBytes : Math.max(8, usedBytes));
   }
 
+  const { frameGapUsMin = 0, requestGapMsMin = 0 } = timing;
   const fullFrameMs = payloadMs(txDlBytes);
   return {
     singleFrameBytesMax: singleFrameBytesMax(txDlBytes, offset),
@@ -52,5 +60,8 @@ export function linkTimes(
       const restBytes = messageBytes % consecutiveBytes;
       return full * fullFrameMs + (restBytes > 0 ? frameMs(restBytes) : 0);
     },
+    gapsMs: (messageBytes) =>
+      Math.max(0, Math.ceil(messageBytes / consecutiveBytes) - 1) * frameGapUsMin / 1000,
+    requestGapMs: requestGapMsMin,
   };
 }

@@ -134,7 +134,7 @@ function* message(
   ownMs: number,
   answerBytes = ANSWER_BYTES,
 ): Generator<Leg> {
-  yield* oneWay(times, lengthBytes, ownMs + TURNAROUND_MS);
+  yield* oneWay(times, lengthBytes, ownMs + TURNAROUND_MS + times.requestGapMs);
   yield* oneWay(times, answerBytes, 0);
 }
 
@@ -147,7 +147,9 @@ function* oneWay(times: LinkTimes, lengthBytes: number, ownMs: number): Generato
   const { firstFrameBytes } = times;
   yield { isShort, wireMs: times.frameMs(lengthBytes), ownMs: TURNAROUND_MS };
   yield { isShort: true, wireMs: times.frameMs(2), ownMs: 0 };
-  yield { isShort, wireMs: times.consecutiveMs(lengthBytes - firstFrameBytes), ownMs };
+  const restBytes = lengthBytes - firstFrameBytes;
+  const gapsMs = times.gapsMs(restBytes);
+  yield { isShort, wireMs: times.consecutiveMs(restBytes), ownMs: ownMs + gapsMs };
 }
 
 function event(told: NodeEvent): Leg {

@@ -47,7 +47,7 @@ export async function planConversation(
   const requests = conversation.reduce((sum, { count }) => sum + count, 0);
   output.result(headLine(node, job, requests));
   const lines = conversationLines(conversation, job.job, { isVerbose: output.isVerbose });
-  for (const line of [...lines, "", keptBy(profile)]) output.result(line);
+  for (const line of [...lines, "", keptBy(profile), ...gapsOf(profile)]) output.result(line);
   return { node: name, conversation };
 }
 
@@ -60,6 +60,19 @@ function keptBy({ keepAlive, timing: { s3Ms } }: FleetNodeJob["job"]["profile"])
   return keepAlive === "none"
     ? "Nothing keeps its session alive (keepAlive: none)."
     : `TesterPresent in between, at half of ${s3Ms} ms (keepAlive: ${keepAlive}, timing.s3Ms).`;
+}
+
+function gapsOf({ timing }: FleetNodeJob["job"]["profile"]): readonly string[] {
+  const { frameGapUsMin, requestGapMsMin } = timing;
+  return [
+    ...(frameGapUsMin === undefined ? [] : [
+      `At least ${frameGapUsMin} us between consecutive frames (timing.frameGapUsMin).`,
+    ]),
+    ...(requestGapMsMin === undefined ? [] : [
+      `At least ${requestGapMsMin} ms between an answer and the next request ` +
+      "(timing.requestGapMsMin).",
+    ]),
+  ];
 }
 
 /** Who canvoy is, where the profile asks for that: a certificate is read, and no key is. */

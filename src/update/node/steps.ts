@@ -32,7 +32,11 @@ export function takeSteps(
   fields: RequestFields,
   options: Pick<RequestOptions, "deafMs"> = {},
 ): Step<void> {
-  return inOrder(...steps.map((step) => () => takeStep(context, step, fields, options)));
+  return inOrder(
+    ...steps.map((step, i) => () =>
+      afterReset(context, steps, i, () => takeStep(context, step, fields, options))
+    ),
+  );
 }
 
 /**
@@ -47,8 +51,8 @@ export function takeFinish(context: NodeContext): Step<void> {
   const { finish, timing } = job.profile;
   const fields = jobFields(job);
   // The steps before the one that is refused were taken: the node may run its application by now.
-  return inOrder(...finish.map((step) =>
-    deferStep(() => {
+  return inOrder(...finish.map((step, i) =>
+    afterReset(context, finish, i, () => {
       const untilMs = clock.now() + timing.activationMsMax;
       return tryAgain(
         () => takeStep(context, step, fields),
@@ -60,6 +64,21 @@ export function takeFinish(context: NodeContext): Step<void> {
       );
     })
   ));
+}
+
+/** Leaves a node that was reset by the step before the time that the profile gives it. */
+function afterReset(
+  { clock, job: { profile: { timing } } }: NodeContext,
+  steps: readonly NodeStep[],
+  index: number,
+  take: () => Step<void>,
+): Step<void> {
+  const [before, step] = [steps[index - 1], steps[index]];
+  const [first] = before?.kind === "request" ? before.request.parts : [];
+  const isReset = first?.kind === "bytes" && first.bytes[0] === SERVICE_ID.ecuReset;
+  return isReset && step?.kind !== "wait"
+    ? inOrder(wait(pause(timing.resetQuietMs, clock)), take)
+    : deferStep(take);
 }
 
 function takeStep(

@@ -269,6 +269,10 @@ export interface TimingProfile {
   readonly p2StarMs?: number;
   /** N_Bs, in ms; absent: 1,000, as ISO 15765-2 has it. */
   readonly nBsMs?: number;
+  /** Least gap between two consecutive frames, in us, whatever STmin says; absent: as STmin says. */
+  readonly frameGapUsMin?: number;
+  /** Least time between an answer and the next request to the node, in ms; absent: none. */
+  readonly requestGapMsMin?: number;
   /** How many 0x78 one request may get; absent: as many as come within its time. */
   readonly responsePendingCountMax?: number;
   /** Longest time of one request with all its 0x78, in ms. */
@@ -277,7 +281,10 @@ export interface TimingProfile {
   readonly s3Ms: number;
   /** How long a reset node may take until its application answers, in ms. */
   readonly activationMsMax: number;
-  /** How long it is not asked anything after a reset, in ms: a question may hold it in its bootloader. */
+  /**
+   * How long it is not asked anything after a reset, in ms: a question may hold it in its bootloader,
+   * or come before it hears. A step that waits behind a reset takes its place.
+   */
   readonly resetQuietMs: number;
   /** How often one request is sent when no answer comes. */
   readonly requestAttemptsMax: number;

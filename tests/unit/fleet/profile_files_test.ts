@@ -140,6 +140,14 @@ const MISTAKES: readonly (readonly [string, string, Files, readonly string[]])[]
     "bench/ours.yaml:1:24: identity.serialDid: " +
     'expected a data identifier, 0x0000..0xFFFF, or none, not "no"; did you mean none?',
   ]],
+  ["gaps that are none", "  ours: { file: ours.yaml }", {
+    "ours.yaml": "timing: { frameGapUsMin: 200000, requestGapMsMin: 0, frameGapMs: 1 }\n",
+  }, [
+    "bench/ours.yaml:1:26: timing.frameGapUsMin: expected an integer in 1..127000, not 200000",
+    "bench/ours.yaml:1:51: timing.requestGapMsMin: " +
+    "expected milliseconds above 0, at most 3600000, not 0",
+    'bench/ours.yaml:1:54: timing.frameGapMs: unknown key, did you mean "frameGapUsMin"?',
+  ]],
   ["an even security level", "  ours: { file: ours.yaml }", {
     "ours.yaml": "enter: [{ securityAccess: 2 }]\n",
   }, [

@@ -37,7 +37,11 @@ function updateWith(
     application: [{ start: APPLICATION, data: OLD }],
     security: levels.map((level) => ({ level, keySource })),
   }).start();
-  const client = createUdsClient({ link: lab.link, clock: lab.clock });
+  const client = createUdsClient({
+    link: lab.link,
+    clock: lab.clock,
+    limits: { requestGapMsMin: text.timing.requestGapMsMin ?? 0 },
+  });
   const image = { ranges: [{ start: APPLICATION, end: APPLICATION + NEW.length, data: NEW }] };
   const events: NodeEvent[] = [];
   updateNode({
@@ -96,6 +100,12 @@ const POLL = "31 03 FF 00";
 
 /** What else profiles may say, one at a time. */
 const VARIANTS: readonly { readonly name: string; readonly text: ProfileText }[] = [
+  {
+    name: "least gaps between frames and between requests",
+    text: changeProfile(ISO14229_TEXT, {
+      timing: { ...ISO14229_TEXT.timing, frameGapUsMin: 300, requestGapMsMin: 20 },
+    }),
+  },
   {
     name: "two levels, the first with a record, the second with a pause",
     text: changeProfile(ISO14229_TEXT, {
@@ -276,6 +286,14 @@ const VARIANTS: readonly { readonly name: string; readonly text: ProfileText }[]
 for (const { name, text } of VARIANTS) {
   Deno.test(`a node serves a profile with ${name}`, () => assertUpdated(updateWith(text)));
 }
+
+Deno.test("a node does not hear what comes sooner behind its answer than its profile says", () => {
+  const own = changeProfile(ISO14229_TEXT, {
+    timing: { ...ISO14229_TEXT.timing, requestGapMsMin: 20 },
+  });
+  const run = updateWith(ISO14229_TEXT, {}, buildProfile("node", own).profile);
+  ok(run.events.some(({ type }) => type === "retry"));
+});
 
 for (
   const [what, told, nrc] of [
