@@ -26,6 +26,17 @@ const answer = {
     .describe(
       "what a positive answer looks like: bytes, {status:1}, {any:2}; as ISO 14229-1 has it by default",
     ),
+  p2Ms: positiveMs.exactOptional().describe(
+    "until the first response to this request, longer or shorter than timing.p2Ms and what the node " +
+      "states; as these by default",
+  ),
+  p2StarMs: positiveMs.exactOptional().describe(
+    "until the next response behind 0x78 to this request, longer or shorter than all others",
+  ),
+  timeoutMs: positiveMs.exactOptional()
+    .describe("for the whole exchange, with all 0x78; timing.requestMsMax by default"),
+  busyMsMax: positiveMs.exactOptional()
+    .describe("how long 0x21 to this request is borne; as timing.busyMsMax by default"),
   poll: mapping({
     request: request.exactOptional().describe("the request itself again unless told"),
     intervalMs: positiveMs.exactOptional().describe("pause between two questions, 100 unless told"),
@@ -38,7 +49,6 @@ const answer = {
 const requestStep = mapping({
   request,
   optional: flag.exactOptional().describe("go on when the node answers negatively"),
-  timeoutMs: positiveMs.exactOptional().describe("for the whole exchange, with all 0x78"),
   ...answer,
 });
 
@@ -285,6 +295,10 @@ export const PROFILE = mapping({
     ),
     responsePendingCountMax: count.exactOptional().describe(
       "0x78 within one request; by default time alone bounds them",
+    ),
+    busyMsMax: positiveMs.exactOptional().describe(
+      "how long 0x21 (busyRepeatRequest) is borne for one request, which is asked again every " +
+        "100 ms; by default ten times, about 1 s",
     ),
     requestMsMax: positiveMs.exactOptional().describe("for a request with all its 0x78"),
     s3Ms: positiveMs.exactOptional().describe("until a session ends by itself"),

@@ -68,6 +68,7 @@ export interface NodeAccess {
     | "requestMsMax"
     | "frameGapUsMin"
     | "requestGapMsMin"
+    | "busyMsMax"
   >;
   /** What keeps its session alive, and for how long it lives without; nothing by default. */
   readonly session?: Pick<SessionKeeperOptions, "keepAlive" | "s3Ms">;
@@ -188,7 +189,7 @@ export class Tester implements FleetBus {
       limits: {
         responsePendingCountMax: timing.responsePendingCountMax ?? Infinity,
         totalMsMax: timing.requestMsMax,
-        ...defined({ requestGapMsMin: timing.requestGapMsMin }),
+        ...defined({ requestGapMsMin: timing.requestGapMsMin, busyMsMax: timing.busyMsMax }),
       },
     });
     keeper.use(client);

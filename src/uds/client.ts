@@ -66,6 +66,8 @@ export interface ExchangeOptions extends Partial<ExchangeLimits> {
    * and again until a deadline, so that a late answer is as good as a new one.
    */
   readonly silenceMs?: number;
+  /** In place of P2 and P2*, shorter too: what a profile states for this one request. */
+  readonly stated?: Partial<ResponseTimes>;
   /**
    * What the positive response begins with, of a node that does not repeat what ISO 14229-1 has it
    * repeat. The shorter it is, the less tells a late answer from this one's.
@@ -143,13 +145,14 @@ export function createUdsClient(options: UdsClientOptions): UdsClient {
       p2StarMs = 0,
       silenceMs = Math.max(times.p2Ms, p2Ms),
       answerHead,
+      stated,
       ...bounds
     } = own;
     return {
       request,
       ...defined({ answerHead }),
-      times: { p2Ms: silenceMs, p2StarMs: Math.max(times.p2StarMs, p2StarMs) },
-      statedP2StarMs: times.p2StarMs,
+      times: { p2Ms: silenceMs, p2StarMs: Math.max(times.p2StarMs, p2StarMs), ...stated },
+      statedP2StarMs: stated?.p2StarMs ?? times.p2StarMs,
       limits: { ...limits, ...bounds },
     };
   }

@@ -162,8 +162,10 @@ function onNegative(
   }
   const isBusy = response.nrc === NRC.busyRepeatRequest;
   const busyCount = state.busyCount + 1;
-  const canRepeat = busyCount <= limits.busyCountMax &&
-    nowMs + limits.busyDelayMs < totalEndMs(spec, state);
+  const { busyMsMax, busyCountMax, busyDelayMs } = limits;
+  const canRepeat = busyMsMax === undefined
+    ? busyCount <= busyCountMax && nowMs + busyDelayMs < totalEndMs(spec, state)
+    : nowMs + busyDelayMs <= (state.firstSentMs ?? nowMs) + busyMsMax;
   if (!isBusy || !canRepeat) {
     return fail(state, new UdsNegativeResponseError(spec.request, response.data));
   }

@@ -20,6 +20,11 @@ export interface ExchangeLimits {
   readonly busyCountMax: number;
   /** Pause before it is sent again after 0x21, in ms. */
   readonly busyDelayMs: number;
+  /**
+   * How long 0x21 is borne, in ms, in place of their count; the longest time is longer by it then.
+   * Absent: as their count has it.
+   */
+  readonly busyMsMax?: number;
   /** Longest time from its being sent first to its final response, in ms. */
   readonly totalMsMax: number;
 }
@@ -162,5 +167,6 @@ export function waitEndMs(
  * @returns In ms; `Infinity` before it was sent.
  */
 export function totalEndMs(spec: ExchangeSpec, state: ExchangeState): number {
-  return (state.firstSentMs ?? Infinity) + spec.limits.totalMsMax;
+  const { totalMsMax, busyMsMax = 0 } = spec.limits;
+  return (state.firstSentMs ?? Infinity) + totalMsMax + (state.busyCount > 0 ? busyMsMax : 0);
 }

@@ -14,6 +14,12 @@ const SHOWN: readonly (readonly [string, readonly string[], readonly RegExp[]])[
     /, 37, or 36 to the first, is waited out for 1:00 min, 2 times at most; P2 /,
     /\n {2}27 02 \.\.\.\n/,
   ]],
+  ["waits of one request", [
+    '    finish: [{ request: "31 01 FF 01", p2Ms: 500, p2StarMs: 700, timeoutMs: 9000 }, "11 01"]',
+    "    timing: { busyMsMax: 20000 }",
+  ], [
+    /\n {6}good: 71 01 FF 01, status 00, 21 is borne for 20.0 s; P2 500 ms, P2\* 700 ms, 9.0 s in/,
+  ]],
   ["least gaps", ["    timing: { frameGapUsMin: 400, requestGapMsMin: 15 }"], [
     /\nAt least 400 us between consecutive frames \(timing.frameGapUsMin\)\.\n/,
     /\nAt least 15 ms between an answer and the next request \(timing.requestGapMsMin\)\.\n/,

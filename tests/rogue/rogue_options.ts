@@ -75,6 +75,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   // What it says to some requests.
   /** Refuses them. */
   readonly refuse?: readonly (RogueRule & { readonly nrc: number })[];
+  /** From the first of them on it is busy for so long, in ms: 0x21, before anything is done. */
+  readonly busy?: readonly { readonly on: string; readonly forMs: number }[];
   /** Carries them out and does not answer. */
   readonly lose?: readonly RogueRule[];
   /** Does not hear them. */

@@ -10,7 +10,13 @@ import { RogueFlash } from "./rogue_flash.ts";
 import { RogueIsoTp, type RogueIsoTpOptions } from "./rogue_iso_tp.ts";
 import { type RogueApplication, RogueLife } from "./rogue_life.ts";
 import { type LoggedRequest, RogueLog } from "./rogue_log.ts";
-import { bytesOf, type RogueOptions, type RoguePending, RuleBook } from "./rogue_options.ts";
+import {
+  beginsWith,
+  bytesOf,
+  type RogueOptions,
+  type RoguePending,
+  RuleBook,
+} from "./rogue_options.ts";
 import { hasSubFunction, type RogueVerdict, serve } from "./rogue_services.ts";
 import { RogueState } from "./rogue_state.ts";
 
@@ -61,6 +67,7 @@ export class RogueServer {
   #working: { readonly request: LoggedRequest; readonly resume: () => void } | undefined;
   #nextAnswerAtMs = 0;
   #hearsAtMs = 0;
+  readonly #busySinceMs = new Map<string, number>();
   #deafUntilMs = -Infinity;
   #queue: LoggedRequest[] = [];
   /** Counts resets: what was begun before one is not answered after it. */
@@ -188,6 +195,14 @@ export class RogueServer {
 
   #judge(data: Uint8Array): RogueVerdict {
     const { options, clock } = this.#parts;
+    const busy = options.busy?.find(({ on }) => beginsWith(data, on));
+    if (busy !== undefined) {
+      const sinceMs = this.#busySinceMs.get(busy.on) ?? clock.now();
+      this.#busySinceMs.set(busy.on, sinceMs);
+      if (clock.now() < sinceMs + busy.forMs) {
+        return { workMs: 0, finish: () => [0x7F, data[0]!, 0x21] };
+      }
+    }
     const refusal = this.#rules.match(options.refuse, data, this.#wasReset);
     if (refusal !== undefined) return { workMs: 0, finish: () => [0x7F, data[0]!, refusal.nrc] };
     const { state, flash, life, group } = this;

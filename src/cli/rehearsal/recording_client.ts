@@ -66,11 +66,12 @@ export function recordingClient(
 /** What the client makes of its own times and those of one request. */
 function boundsOf(
   { times }: UdsClient,
-  { p2Ms = 0, p2StarMs = 0, silenceMs, totalMsMax }: ExchangeOptions,
+  { p2Ms = 0, p2StarMs = 0, silenceMs, stated = {}, totalMsMax }: ExchangeOptions,
 ): Pick<RecordedExchange, "p2Ms" | "p2StarMs" | "totalMsMax"> {
   return {
     p2Ms: silenceMs ?? Math.max(times.p2Ms, p2Ms),
     p2StarMs: Math.max(times.p2StarMs, p2StarMs),
+    ...stated,
     ...(totalMsMax === undefined ? {} : { totalMsMax }),
   };
 }

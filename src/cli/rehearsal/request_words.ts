@@ -62,6 +62,8 @@ export function goodAnswer(row: RehearsedRequest, profile: UpdateProfile): strin
   const answer = source?.answer;
   const head = answer?.response?.text ?? bytesToHex(positiveHead(request));
   const words = [`good: ${head}${answerRest(row, profile)}`, ...statusWords(request, answer)];
+  const busyMsMax = answer?.waits?.busyMsMax ?? profile.timing.busyMsMax;
+  if (busyMsMax !== undefined) words.push(`21 is borne for ${formatDuration(busyMsMax)}`);
   if (source?.isOptional === true) words.push("or a refusal");
   if (room === "identity") words.push("or a refusal: then it tells none");
   return words.join(", ");

@@ -4,7 +4,7 @@ import type { FlashSegment } from "../../stm32/mod.ts";
 import { expandRequest } from "../../uds/mod.ts";
 import { routineStatusRecord } from "../profiles/answer.ts";
 import { requestUntilDone } from "./request_until_done.ts";
-import { type RequestOptions, sendRequest } from "./send_request.ts";
+import { type RequestOptions, sendRequest, statedWaits } from "./send_request.ts";
 import { AnswerMismatchError, RoutineStatusError, VerifyMismatchError } from "./errors.ts";
 import { writeFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
@@ -77,6 +77,7 @@ export function checkSegment(
     return andThen(
       sendRequest(context, request, {
         ...options,
+        ...statedWaits(check.answer),
         ...defined({ response: check.answer.response }),
       }),
       (response) =>

@@ -13,7 +13,13 @@ import { AnswerMismatchError, RoutineStatusError } from "./errors.ts";
 import type { NodeContext } from "./node_context.ts";
 import { recoveryFor } from "./recovery.ts";
 import { pause } from "./retry.ts";
-import { answersEnded, NO_RESPONSE, type RequestOptions, sendRequest } from "./send_request.ts";
+import {
+  answersEnded,
+  NO_RESPONSE,
+  type RequestOptions,
+  sendRequest,
+  statedWaits,
+} from "./send_request.ts";
 import {
   andThen,
   deferStep,
@@ -37,7 +43,7 @@ const DEAF: Uint8Array = new Uint8Array(0);
  * @param context The node.
  * @param request The bytes to send.
  * @param rule How its answers are read.
- * @param options Bounds.
+ * @param told Bounds; what the rule states goes before them.
  * @returns The events, and the last response; errors with {@linkcode RoutineStatusError} when it ended
  * badly.
  */
@@ -45,8 +51,9 @@ export function requestUntilDone(
   context: NodeContext,
   request: Uint8Array,
   rule: AnswerRule,
-  options: RequestOptions = {},
+  told: RequestOptions = {},
 ): Step<Uint8Array> {
+  const options = { ...told, ...statedWaits(rule) };
   const { poll: pollRule } = rule;
   const asked = sendRequest(context, request, {
     ...options,
@@ -101,7 +108,7 @@ function poll(
   const { clock, job, cancellation } = context;
   const every = { ms: pollRule.intervalMs, clock };
   const question = pollRule.request === undefined ? request : expandRequest(pollRule.request, {});
-  const asking = defined({ response: rule.response });
+  const asking = { ...statedWaits(rule), ...defined({ response: rule.response }) };
   return deferStep(() => {
     const late = new LateAnswers(context, question, rule.response);
     const sinceMs = clock.now();

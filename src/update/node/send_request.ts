@@ -13,6 +13,7 @@ import {
 import { awaitIdle } from "./await_idle.ts";
 import type { NodeEvent } from "./events.ts";
 import type { NodeContext } from "./node_context.ts";
+import type { AnswerRule } from "../profiles/profile.ts";
 import { recoveryFor } from "./recovery.ts";
 import { pause, requestRetry, tryAgain } from "./retry.ts";
 import {
@@ -53,6 +54,10 @@ export interface RequestOptions {
   readonly deafMs?: number;
   /** Whether it is sent again when nothing comes behind 0x78; by default it is. */
   readonly repeatsAfterPending?: boolean;
+  /** P2 and P2* as the profile states them for this request, longer or shorter than all others. */
+  readonly stated?: ExchangeOptions["stated"];
+  /** How long 0x21 is borne, in ms; the profile's bound unless told. */
+  readonly busyMsMax?: number;
   /** How often it is sent when nothing is heard; the profile's count unless told. */
   readonly attemptsMax?: number;
   /** What its positive response looks like, where it is not as ISO 14229-1 has it. */
@@ -158,15 +163,25 @@ export function isLastAnswerLost(error: unknown): boolean {
 
 /** A node may only be slower than was thought: each repetition waits longer. */
 function waits(options: RequestOptions, attempt: number): ExchangeOptions {
-  const { firstP2Ms, p2StarMs, silenceMs, response } = options;
+  const { firstP2Ms, p2StarMs, silenceMs, response, stated, busyMsMax } = options;
   const factor = 2 ** (attempt - 1);
   const p2Ms = attempt === 1 ? firstP2Ms ?? options.p2Ms : options.p2Ms;
   return {
     ...(p2Ms === undefined ? {} : { p2Ms: p2Ms * factor }),
     ...(p2StarMs === undefined ? {} : { p2StarMs: p2StarMs * factor }),
-    ...defined({ silenceMs }),
+    ...defined({ silenceMs, stated, busyMsMax }),
     ...(response === undefined ? {} : { answerHead: answerHead(response, {}) }),
   };
+}
+
+/**
+ * @param rule How a request's answer is read.
+ * @returns The waits that the profile states for it, in place of all others.
+ */
+export function statedWaits({ waits }: AnswerRule): RequestOptions {
+  if (waits === undefined) return {};
+  const { p2Ms, p2StarMs, timeoutMs, busyMsMax } = waits;
+  return defined({ stated: defined({ p2Ms, p2StarMs }), timeoutMs, busyMsMax });
 }
 
 function toNodeEvents(request: Uint8Array, event: UdsEvent): Observable<NodeEvent> {

@@ -6,7 +6,7 @@ import {
   UdsNegativeResponseError,
 } from "../../uds/mod.ts";
 import { requestUntilDone } from "./request_until_done.ts";
-import { type RequestOptions, sendRequest } from "./send_request.ts";
+import { type RequestOptions, sendRequest, statedWaits } from "./send_request.ts";
 import { takeAuthentication } from "./authenticate_step.ts";
 import { jobFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
@@ -109,7 +109,10 @@ function takeRequestStep(
 ): Step<void> {
   const request = expandRequest(step.request, fields);
   const { timeoutMs, answer } = step;
-  const options = defined({ timeoutMs, response: answer?.response, deafMs });
+  const options = {
+    ...defined({ timeoutMs, response: answer?.response, deafMs }),
+    ...(answer === undefined ? {} : statedWaits(answer)),
+  };
   const asked = request[0] === SERVICE_ID.ecuReset ? resetNode(context, request, options) : inOrder(
     step.answer === undefined
       ? sendRequest(context, request, options)

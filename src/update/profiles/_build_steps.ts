@@ -1,7 +1,7 @@
 import { defined } from "../../core/mod.ts";
 import { SERVICE_ID } from "../../uds/mod.ts";
 import type { RequestTemplate } from "../../uds/mod.ts";
-import type { AnswerRule, NodeStep } from "./profile.ts";
+import type { AnswerRule, NodeStep, StatedWaits } from "./profile.ts";
 import type { FieldScope, TemplateReader } from "./_profile_templates.ts";
 import type { AnswerText, RequestText, SecurityText, StepText } from "./profile_text.ts";
 
@@ -85,7 +85,7 @@ export class StepBuilder {
       kind: "request",
       request,
       optional: text.optional ?? false,
-      ...(text.good === "any" && text.answer === undefined
+      ...(text.good === "any" && text.answer === undefined && waitsOf(text) === undefined
         ? {}
         : { answer: this.answer(text, path, sidOf(request)) }),
       ...defined({ timeoutMs: text.timeoutMs }),
@@ -105,7 +105,7 @@ export class StepBuilder {
     const response = text.answer === undefined
       ? undefined
       : this.#reader.readAnswer(text.answer, sid, [...path, "answer"], answerScope(path));
-    const rule = { ...statuses(text, path), ...defined({ response }) };
+    const rule = { ...statuses(text, path), ...defined({ response, waits: waitsOf(text) }) };
     if (poll === undefined) return rule;
     const { intervalMs = POLL_INTERVAL_MS, notReadyNrcs = [], always = false } = poll;
     const request = poll.request === undefined
@@ -127,6 +127,11 @@ function statuses({ good, busy = [], bad }: AnswerText, path: Path): AnswerRule 
     bad: bads.filter((status) => !goods.includes(status) && !busy.includes(status)),
     key: keyOf(path),
   };
+}
+
+function waitsOf({ p2Ms, p2StarMs, timeoutMs, busyMsMax }: AnswerText): StatedWaits | undefined {
+  const waits = defined({ p2Ms, p2StarMs, timeoutMs, busyMsMax });
+  return Object.keys(waits).length === 0 ? undefined : waits;
 }
 
 /** Which fields an answer may have. */

@@ -114,8 +114,22 @@ export interface AnswerRule {
   readonly response?: RequestTemplate;
   /** Where the profile says so, for messages: `check`, `erase`, `finish[0]`. */
   readonly key?: string;
+  /** Waits of this request, in place of all others. */
+  readonly waits?: StatedWaits;
   /** How to ask again while busy, or after an immediate positive response that only means "begun". */
   readonly poll?: PollRule;
+}
+
+/** Waits that a profile states for one request, longer or shorter than all others, in ms. */
+export interface StatedWaits {
+  /** Until the first response. */
+  readonly p2Ms?: number;
+  /** Until the next response behind 0x78. */
+  readonly p2StarMs?: number;
+  /** For the whole exchange, with all 0x78. */
+  readonly timeoutMs?: number;
+  /** How long 0x21 is borne. */
+  readonly busyMsMax?: number;
 }
 
 /** Asking a node again until it is ready. */
@@ -275,6 +289,8 @@ export interface TimingProfile {
   readonly requestGapMsMin?: number;
   /** How many 0x78 one request may get; absent: as many as come within its time. */
   readonly responsePendingCountMax?: number;
+  /** How long 0x21 is borne for one request, in ms; absent: ten times, 100 ms apart. */
+  readonly busyMsMax?: number;
   /** Longest time of one request with all its 0x78, in ms. */
   readonly requestMsMax: number;
   /** S3 client: a TesterPresent goes out at half of it, in ms. */

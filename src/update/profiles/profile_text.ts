@@ -1,7 +1,13 @@
 import type { ChecksumKind } from "../../codec/mod.ts";
 import type { BankBits } from "../../stm32/mod.ts";
 import type { BlockCounter, DataFormat, KeepAlive } from "../../uds/mod.ts";
-import type { GroupProfile, IdentityName, MemoryProfile, TimingProfile } from "./profile.ts";
+import type {
+  GroupProfile,
+  IdentityName,
+  MemoryProfile,
+  StatedWaits,
+  TimingProfile,
+} from "./profile.ts";
 
 /**
  * A profile as people write it: requests as text, steps as a list. The built-in profiles are written
@@ -102,12 +108,10 @@ export interface RequestText extends AnswerText {
   readonly request: string;
   /** Whether the sequence goes on when the node answers negatively. */
   readonly optional?: boolean;
-  /** Longest time for the whole exchange, in ms. */
-  readonly timeoutMs?: number;
 }
 
-/** How a routine's answer is read. */
-export interface AnswerText {
+/** How a request's answer is read, and how long it is waited for. */
+export interface AnswerText extends StatedWaits {
   /** Status bytes that mean success, 0x00 unless told; `any`: the status is not looked at. */
   readonly good?: readonly number[] | "any";
   /** Status bytes that mean "ask again". */

@@ -140,6 +140,12 @@ const MISTAKES: readonly (readonly [string, string, Files, readonly string[]])[]
     "bench/ours.yaml:1:24: identity.serialDid: " +
     'expected a data identifier, 0x0000..0xFFFF, or none, not "no"; did you mean none?',
   ]],
+  ["waits that are none", "  ours: { file: ours.yaml }", {
+    "ours.yaml": "erase: { p2StarMs: 0 }\nfinish: [{ request: 11 01, busyMsMx: 5 }]\n",
+  }, [
+    "bench/ours.yaml:1:20: erase.p2StarMs: expected milliseconds above 0, at most 3600000, not 0",
+    'bench/ours.yaml:2:28: finish[0].busyMsMx: unknown key, did you mean "busyMsMax"?',
+  ]],
   ["gaps that are none", "  ours: { file: ours.yaml }", {
     "ours.yaml": "timing: { frameGapUsMin: 200000, requestGapMsMin: 0, frameGapMs: 1 }\n",
   }, [

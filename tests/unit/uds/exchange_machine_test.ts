@@ -233,3 +233,20 @@ function nameOfError(error: unknown): string {
   ok(error instanceof UdsProtocolError || error instanceof IsoTpError);
   return error.name;
 }
+
+Deno.test("stepExchange() bears 0x21 for as long as is stated, however often it comes", () => {
+  const busyMsMax = 20_000;
+  const patient = { ...READ, limits: { ...LIMITS, busyMsMax } };
+  const counted: ExchangeState = { ...STATES.waiting, busyCount: 70 };
+  const at = (nowMs: number) =>
+    stepExchange(patient, counted, toInput("7F 22 21"), { nowMs, queueingDelayMs: 0 });
+  strictEqual(at(20_800).state.phase, "busyPause");
+  strictEqual(at(20_801).state.phase, "ended");
+  // The time that it was busy is not the request's own.
+  const answering: ExchangeState = { ...counted, waitSinceMs: 20_900 };
+  strictEqual(exchangeDueMs(patient, answering, 0), 20_950);
+  strictEqual(
+    exchangeDueMs(patient, { ...answering, wait: "P2*", waitSinceMs: 29_000 }, 0),
+    30_000,
+  );
+});
