@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { nearestWord } from "../core/mod.ts";
 import { CHECKSUM_NAMES, type ChecksumKind, DATA_FORMATS } from "../update/mod.ts";
+import { CONDITION } from "./_condition_schema.ts";
 import { integer, list, mapping, PART, word } from "./_schema_parts.ts";
 
 const { byte, did, flag, line, ms, positiveMs } = PART;
@@ -39,6 +40,10 @@ const answer = {
     .describe("how long 0x21 to this request is borne; as timing.busyMsMax by default"),
   poll: mapping({
     request: request.exactOptional().describe("the request itself again unless told"),
+    until: CONDITION.exactOptional()
+      .describe("in place of a request: asks for this data identifier until it holds"),
+    failsWhen: CONDITION.exactOptional()
+      .describe("beside until, of the same data identifier: it has failed, try again"),
     intervalMs: positiveMs.exactOptional().describe("pause between two questions, 100 unless told"),
     notReadyNrcs: list(byte, "a list of negative response codes").exactOptional()
       .describe("negative response codes that mean: not ready yet"),
@@ -158,6 +163,9 @@ export const PROFILE = mapping({
     }),
   ], "expected a mapping, or none").exactOptional()
     .describe("data identifiers that tell what a node is; none: it is asked for nothing"),
+  conditions: list(CONDITION, "a list of {did, min, max, is}").exactOptional().describe(
+    "read before anything is changed, and refused with the value where they do not hold",
+  ),
   enter: list(step, "a list of steps").exactOptional().describe("into the bootloader, unlocked"),
   driver: z.union(
     [

@@ -153,6 +153,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Compare the good: of the profile's download.block with the bootloader's documentation",
   ROUTINE_STATUS:
     "Compare the profile's good: and bad: status bytes with the bootloader's documentation",
+  CONDITION:
+    "Bring the vehicle or bench to what the profile's conditions: ask for, and run it again",
   WRONG_HARDWARE:
     "Check that the right node is on these identifiers, or correct hardware: in the fleet file",
   NODE_CHANGED:

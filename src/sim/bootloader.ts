@@ -44,6 +44,7 @@ import { openingLevels, securityServices } from "./security.ts";
  */
 export function bootloaderServices(node: NodeHandle): NodeServices {
   const bootloader = new Bootloader(node);
+  const versions = groupVersions(node);
   const { dialect } = node.options;
   const programming = programmingSession(dialect);
   const securityLevels = openingLevels(node.options);
@@ -54,7 +55,7 @@ export function bootloaderServices(node: NodeHandle): NodeServices {
   };
   const routineSids = routineServices(dialect);
   return toServices(withAuthentication(node, [
-    ...commonServices(node, undefined, groupVersions(node)),
+    ...commonServices(node, undefined, (did) => versions(did) ?? bootloader.recordOf(did)),
     ...securityServices(node),
     {
       sid: SERVICE_ID.testerPresent,
@@ -136,6 +137,10 @@ class Bootloader {
       begun: () => this.downloads.erased(),
     });
     this.downloads = new DownloadServer(node, this.#log, this.#erases);
+  }
+
+  recordOf(did: number): Uint8Array | undefined {
+    return this.#routines.record(did);
   }
 
   beginDownload(request: Uint8Array): HandlerResult {

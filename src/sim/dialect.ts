@@ -2,6 +2,7 @@ import type { ChecksumKind } from "../codec/mod.ts";
 import type { BankBits } from "../stm32/mod.ts";
 import {
   type BlockTemplate,
+  type DataCondition,
   type DataReading,
   matchRequest,
   type RequestTemplate,
@@ -28,6 +29,8 @@ export interface NodeDialect {
         readonly DataReading[];
     };
   };
+  /** What it tells so that these hold. */
+  readonly conditions?: readonly DataCondition[];
   /** How it is entered: its sessions, precondition routines and what may be written. */
   readonly enter: readonly DialectStep[];
   /** Present where a flash driver has to be in RAM before the first erase. */
@@ -117,6 +120,9 @@ export interface DialectAnswer {
   readonly poll?: {
     /** The request that began it again, where absent. */
     readonly request?: RequestTemplate;
+    /** What its record tells once it is through, and once it has failed; not yet before that. */
+    readonly until?: DataCondition;
+    readonly failsWhen?: DataCondition;
     readonly notReadyNrcs: readonly number[];
     readonly always: boolean;
   };

@@ -1,4 +1,5 @@
 import {
+  conditionRecord,
   decodeReadDataByIdentifierRequest,
   decodeReadDtcInformationRequest,
   encodeDiagnosticSessionControlResponse,
@@ -60,6 +61,11 @@ export function commonServices(
   tell("version", version);
   tell("part", node.options.part);
   tell("bootloader", node.options.bootloaderVersion ?? BOOTLOADER_VERSION);
+  const { conditions = [] } = node.options.dialect;
+  for (const { did } of conditions) {
+    if (records.has(did)) continue;
+    records.set(did, conditionRecord(conditions.filter((other) => other.did === did)));
+  }
   return [
     { sid: SERVICE_ID.testerPresent, subFunctions: new Map([[0, BARE]]), handle: acknowledge },
     {

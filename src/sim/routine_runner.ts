@@ -1,5 +1,5 @@
 import { equalBytes } from "../core/mod.ts";
-import { fillAnswer, type HandlerResult, matchRequest, NRC } from "../uds/mod.ts";
+import { conditionRecord, fillAnswer, type HandlerResult, matchRequest, NRC } from "../uds/mod.ts";
 import { badStatus, DEFAULT_ANSWER, type DialectAnswer } from "./dialect.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
 import { positive } from "./node_services.ts";
@@ -65,6 +65,22 @@ export class RoutineRunner {
     if (run.outcome !== undefined) return outcomeAnswer(request, answer, run.outcome);
     isWaiting = true;
     return { type: "later" };
+  }
+
+  /**
+   * Tells how far the routine is that was begun last, where a record tells.
+   *
+   * @param did A data identifier.
+   * @returns Its record; `undefined` where it tells of no routine.
+   */
+  record(did: number): Uint8Array | undefined {
+    const { outcome, answer } = this.#run ?? {};
+    const { until, failsWhen } = answer?.poll ?? {};
+    if (until?.did !== did) return undefined;
+    const isGood = outcome !== undefined && (!("isGood" in outcome) || outcome.isGood);
+    const record = conditionRecord([until], isGood);
+    const failed = failsWhen && conditionRecord([failsWhen], outcome !== undefined && !isGood);
+    return record.map((byte, i) => byte | (failed?.[i] ?? 0));
   }
 
   /**

@@ -49,6 +49,7 @@ export * from "./block_template.ts";
 export * from "./answer_template.ts";
 export * from "./authenticate.ts";
 export * from "./client.ts";
+export * from "./data_condition.ts";
 export * from "./data_format.ts";
 export * from "./errors.ts";
 export * from "./functional.ts";

@@ -5,6 +5,7 @@ import { updateInGroup } from "./group/update_in_group.ts";
 import { confirmActivation } from "./node/activate.ts";
 import { stopPoint } from "./node/cancellation.ts";
 import { enter, leaveNode, tellAlone } from "./node/close_first.ts";
+import { checkConditions } from "./node/conditions.ts";
 import { downloadDriver } from "./node/download.ts";
 import { toErrorReport } from "./node/error_report.ts";
 import { CancelledError } from "./node/errors.ts";
@@ -201,6 +202,7 @@ export class NodeRun {
     return inOrder(
       identify(this.#context),
       this.#banks?.identify() ?? expectOneBank(this.#context),
+      checkConditions(this.#context, this.#ledger),
       tell(phase("found")),
     );
   }

@@ -20,6 +20,14 @@ const SHOWN: readonly (readonly [string, readonly string[], readonly RegExp[]])[
   ], [
     /\n {6}good: 71 01 FF 01, status 00, 21 is borne for 20.0 s; P2 500 ms, P2\* 700 ms, 9.0 s in/,
   ]],
+  ["conditions, and a record that tells that a check is through", [
+    "    conditions: [{ name: supply voltage, did: 0xF442, bytes: 2, min: 11, unit: V }]",
+    "    check: { poll: { until: { did: 0xF1A0, mask: 0x01, is: 1 } } }",
+  ], [
+    /\n {2}22 F4 42\n.*\n {6}good: 62 F4 42 .*, supply voltage must be at least 11 V, or the node is r/,
+    /\n {6}conditions\[0\] \(.*fleet.yaml:/,
+    /the first answer means not ready: asked again every 100 ms by 22 F1 A0 until that is 1, /,
+  ]],
   ["least gaps", ["    timing: { frameGapUsMin: 400, requestGapMsMin: 15 }"], [
     /\nAt least 400 us between consecutive frames \(timing.frameGapUsMin\)\.\n/,
     /\nAt least 15 ms between an answer and the next request \(timing.requestGapMsMin\)\.\n/,

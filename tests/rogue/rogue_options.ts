@@ -66,6 +66,11 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly checksum?: (data: Uint8Array) => readonly number[];
   /** A check names no checksum, and is answered with the node's own: so many bytes of it. */
   readonly reportsChecksumBytes?: number;
+  /**
+   * A check is answered at once; this data identifier then tells, in its second byte: bit 0 once it is
+   * through and right, bit 1 once it is through and wrong.
+   */
+  readonly checkToldBy?: string;
   /** 0x78 for some requests, in place of what the work's own time gives. */
   readonly pending?: readonly RoguePending[];
 

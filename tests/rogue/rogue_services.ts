@@ -145,6 +145,11 @@ function readData(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
     0xF18C: options.serial,
     0xF191: options.hardware ?? "HW-A",
   };
+  const { check } = state;
+  if (check !== undefined && textOf(data.subarray(1)) === options.checkToldBy) {
+    const ended = check.isRight ? 1 : 2;
+    return done(() => [0x62, data[1]!, data[2]!, 0xFF, parts.now() < check.endsAtMs ? 0 : ended]);
+  }
   const identifier = data[1]! << 8 | data[2]!;
   const stored = options.versionRecords?.[life.version() ?? ""]?.[textOf(data.subarray(1))];
   if (options.versionRecords !== undefined) texts[0xF189] = undefined;
@@ -262,6 +267,14 @@ function checkMemory(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
     }, options.checkMs ?? 20);
   }
   const stated = data.slice(endAt);
+  if (options.checkToldBy !== undefined) {
+    return done(() => {
+      const sum = checksum(flash.read(address, sizeBytes));
+      const isRight = sum.every((byte, i) => byte === stated[i]);
+      parts.state.check = { endsAtMs: parts.now() + (options.checkMs ?? 20), isRight };
+      return [0x71, 1, 2, 2, 0];
+    });
+  }
   return done(() => {
     const isRight = checksum(flash.read(address, sizeBytes)).every((byte, i) => byte === stated[i]);
     return [0x71, 1, 2, 2, isRight ? 0 : 1];

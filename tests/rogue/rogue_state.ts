@@ -39,6 +39,8 @@ export class RogueState {
   isErasing = false;
   /** The next erase is allowed. */
   isEraseUnlocked = false;
+  /** The check whose end is told by a record: when that is, in ms, and how it ends. */
+  check: { readonly endsAtMs: number; readonly isRight: boolean } | undefined;
   /** When the erase is through that goes on behind its answer, in ms. */
   eraseEndsAtMs = 0;
   /** A session is entered, and what it had unlocked is locked. */

@@ -99,6 +99,7 @@ function* setUp(profile: UpdateProfile, times: LinkTimes): Generator<Leg> {
   for (const _did of Object.values(profile.identity)) {
     yield* message(times, 3, 0, IDENTITY_BYTES);
   }
+  for (const _condition of profile.conditions ?? []) yield* message(times, 3, 0);
   for (const step of profile.enter) yield* nodeStep(times, step);
 }
 

@@ -1,6 +1,7 @@
 import { bytesToHex, hex } from "../../core/mod.ts";
 import { formatDuration } from "../../report/mod.ts";
 import {
+  conditionWords,
   positiveHead,
   type RequestTemplate,
   SERVICE_ID,
@@ -65,7 +66,12 @@ export function goodAnswer(row: RehearsedRequest, profile: UpdateProfile): strin
   const busyMsMax = answer?.waits?.busyMsMax ?? profile.timing.busyMsMax;
   if (busyMsMax !== undefined) words.push(`21 is borne for ${formatDuration(busyMsMax)}`);
   if (source?.isOptional === true) words.push("or a refusal");
-  if (room === "identity") words.push("or a refusal: then it tells none");
+  const { condition } = source ?? {};
+  if (condition !== undefined) {
+    const { name = "it" } = condition;
+    words.push(`${name} must be ${conditionWords(condition)}, or the node is refused`);
+    if (condition.optional) words.push("or a refusal: then it is passed");
+  } else if (room === "identity") words.push("or a refusal: then it tells none");
   return words.join(", ");
 }
 
@@ -121,7 +127,8 @@ function pollWords(busy: readonly number[], poll: PollRule | undefined): readonl
   ];
   if (when.length === 0) return [];
   const by = poll?.request === undefined ? "" : ` by ${poll.request.text}`;
-  const every = poll === undefined ? "" : `: asked again every ${poll.intervalMs} ms${by}`;
+  const until = poll?.until === undefined ? "" : ` until that is ${conditionWords(poll.until)}`;
+  const every = poll === undefined ? "" : `: asked again every ${poll.intervalMs} ms${by}${until}`;
   return [`${when.join(" or ")} means not ready${every}`];
 }
 

@@ -1,5 +1,12 @@
 import { bytesToHex, CanvoyError, hex } from "../../core/mod.ts";
-import { describeRequest, SERVICE_ID, toEvidence, type TwinEvidence } from "../../uds/mod.ts";
+import {
+  conditionWords,
+  type DataCondition,
+  describeRequest,
+  SERVICE_ID,
+  toEvidence,
+  type TwinEvidence,
+} from "../../uds/mod.ts";
 
 /** What a node holds is not what was sent. */
 export class VerifyMismatchError extends CanvoyError {
@@ -92,6 +99,30 @@ export class AnswerMismatchError extends CanvoyError {
     super(`Cannot take ${describeRequest(request)} for done: the answer has ${state}`);
     this.request = request;
     this.response = response;
+  }
+}
+
+/** What a profile wants of a node before anything is changed does not hold. */
+export class ConditionError extends CanvoyError {
+  /** Stable name of the failure. */
+  override readonly code = "CONDITION";
+  /** What asked for it. */
+  readonly request: Uint8Array;
+
+  /**
+   * Says what is, and what should be.
+   *
+   * @param condition The condition.
+   * @param value What the node tells; `undefined` where it does not.
+   * @param request What asked for it.
+   */
+  constructor(condition: DataCondition, value: number | undefined, request: Uint8Array) {
+    const { name = `data identifier ${hex(condition.did, 4)}`, unit } = condition;
+    const told = value === undefined
+      ? "is not told"
+      : `is ${value}${unit === undefined ? "" : ` ${unit}`}`;
+    super(`Cannot begin: ${name} ${told}, expected ${conditionWords(condition)}`);
+    this.request = request;
   }
 }
 

@@ -12,6 +12,7 @@ import {
   BankModeError,
   BankTrialError,
   CancelledError,
+  ConditionError,
   DowngradeError,
   NodeChangedError,
   RoutineStatusError,
@@ -106,7 +107,8 @@ export function isUnreachable(error: unknown): boolean {
  */
 export function isRefusal(error: unknown): boolean {
   return error instanceof WrongHardwareError || error instanceof DowngradeError ||
-    error instanceof BankModeError || error instanceof TwinNodesError;
+    error instanceof BankModeError || error instanceof TwinNodesError ||
+    error instanceof ConditionError;
 }
 
 /**

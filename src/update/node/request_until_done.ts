@@ -7,7 +7,7 @@ import {
   type RequestTemplate,
   UdsNegativeResponseError,
 } from "../../uds/mod.ts";
-import { type AnswerVerdict, judgeAnswer } from "../profiles/answer.ts";
+import { type AnswerVerdict, judgeAnswer, judgePolled } from "../profiles/answer.ts";
 import type { AnswerRule, PollRule } from "../profiles/profile.ts";
 import { AnswerMismatchError, RoutineStatusError } from "./errors.ts";
 import type { NodeContext } from "./node_context.ts";
@@ -108,9 +108,10 @@ function poll(
   const { clock, job, cancellation } = context;
   const every = { ms: pollRule.intervalMs, clock };
   const question = pollRule.request === undefined ? request : expandRequest(pollRule.request, {});
-  const asking = { ...statedWaits(rule), ...defined({ response: rule.response }) };
+  const expected = pollRule.until === undefined ? rule.response : undefined;
+  const asking = { ...statedWaits(rule), ...defined({ response: expected }) };
   return deferStep(() => {
-    const late = new LateAnswers(context, question, rule.response);
+    const late = new LateAnswers(context, question, expected);
     const sinceMs = clock.now();
     const untilMs = sinceMs + (options.timeoutMs ?? job.profile.timing.requestMsMax);
     const deafUntilMs = sinceMs + (options.deafMs ?? options.p2Ms ?? 0);
@@ -126,7 +127,7 @@ function poll(
           : done(heard),
         (response): Step<Uint8Array | undefined> => {
           late.forget();
-          const verdict = judgeAnswer(rule, response, options.expected);
+          const verdict = judgePolled(rule, response, options.expected);
           const error = verdictError(request, response, verdict);
           if (error !== undefined) return fail(() => error);
           return done(verdict.kind === "busy" ? undefined : response);

@@ -4,6 +4,7 @@ import {
   concatMap,
   defer,
   EMPTY,
+  filter,
   finalize,
   ignoreElements,
   merge,
@@ -17,12 +18,14 @@ import { CanvoyError, equalBytes } from "../../core/mod.ts";
 import {
   encodeReadDataByIdentifierRequest,
   matchResponse,
+  type PairTraffic,
   SERVICE_ID,
   stepTwinWatch,
   TWIN_WATCH_START,
 } from "../../uds/mod.ts";
 import { TwinNodesError } from "./errors.ts";
 import { functionalRequests } from "../profiles/functional_requests.ts";
+import { profileRequests } from "../profiles/profile_keys.ts";
 import type { NodeContext } from "./node_context.ts";
 import { pause } from "./retry.ts";
 import { andThen, deferStep, fail, recover, type Step, through, wait } from "./step.ts";
@@ -47,6 +50,7 @@ export function refuseTwins<T>(
     let state = TWIN_WATCH_START;
     const watch$ = context.connection.client.traffic$.pipe(
       takeWhile(() => !isOver()),
+      filter(tellsOfNode(context)),
       concatMap((traffic) => {
         const step = stepTwinWatch(state, traffic, functional);
         state = step.state;
@@ -62,6 +66,23 @@ export function refuseTwins<T>(
     watched,
     (error) => error instanceof TwinNodesError ? askOnceMore(context, error) : undefined,
   );
+}
+
+/**
+ * A record that tells how far a node is changes from one question to the next, by one node's doing:
+ * what follows such a question tells of no other node.
+ */
+function tellsOfNode({ job: { profile } }: NodeContext): (traffic: PairTraffic) => boolean {
+  const polled = profileRequests(profile).filter(({ isPoll, answer }) =>
+    isPoll === true && answer?.poll?.until !== undefined
+  );
+  let isPolled = false;
+  return (traffic) => {
+    if (traffic.type === "asked") {
+      isPolled = polled.some(({ matches }) => matches(traffic.request));
+    }
+    return !isPolled;
+  };
 }
 
 function functionalServices({ connection, job }: NodeContext): ReadonlySet<number> {

@@ -1,9 +1,10 @@
-import { defined } from "../../core/mod.ts";
+import { defined, hex } from "../../core/mod.ts";
 import { SERVICE_ID } from "../../uds/mod.ts";
 import type { RequestTemplate } from "../../uds/mod.ts";
-import type { AnswerRule, NodeStep, StatedWaits } from "./profile.ts";
+import type { AnswerRule, NodeStep, PollRule, StatedWaits } from "./profile.ts";
+import { buildCondition, readingRequest } from "./_build_conditions.ts";
 import type { FieldScope, TemplateReader } from "./_profile_templates.ts";
-import type { AnswerText, RequestText, SecurityText, StepText } from "./profile_text.ts";
+import type { AnswerText, PollText, RequestText, SecurityText, StepText } from "./profile_text.ts";
 
 /** Where something stands in a profile: keys and indices. */
 export type Path = readonly (string | number)[];
@@ -85,11 +86,37 @@ export class StepBuilder {
       kind: "request",
       request,
       optional: text.optional ?? false,
-      ...(text.good === "any" && text.answer === undefined && waitsOf(text) === undefined
-        ? {}
-        : { answer: this.answer(text, path, sidOf(request)) }),
+      ...(isAnyGood(text) ? {} : { answer: this.answer(text, path, sidOf(request)) }),
       ...defined({ timeoutMs: text.timeoutMs }),
     };
+  }
+
+  #poll(poll: PollText, path: Path): PollRule {
+    const { intervalMs = POLL_INTERVAL_MS, notReadyNrcs = [], always = false } = poll;
+    const { problems } = this.#reader;
+    const common = { intervalMs, notReadyNrcs, always };
+    if (poll.until === undefined) {
+      if (poll.failsWhen !== undefined) {
+        const message = "expected until beside it: what holds once it is done";
+        problems.push({ path: [...path, "failsWhen"], message });
+      }
+      if (poll.request === undefined) return common;
+      const request = this.#reader.read(poll.request, "none", [...path, "request"]);
+      return { ...common, request };
+    }
+    if (poll.request !== undefined) {
+      const message = "expected no request beside until, which reads its data identifier";
+      problems.push({ path: [...path, "request"], message });
+    }
+    const until = buildCondition(poll.until, [...path, "until"], problems);
+    const failsWhen = poll.failsWhen &&
+      buildCondition(poll.failsWhen, [...path, "failsWhen"], problems);
+    if (failsWhen !== undefined && failsWhen.did !== until.did) {
+      const message = `expected the data identifier of until, ${hex(until.did, 4)}`;
+      problems.push({ path: [...path, "failsWhen", "did"], message });
+    }
+    const request = readingRequest(until.did);
+    return { ...common, always: true, request, until, ...defined({ failsWhen }) };
   }
 
   /**
@@ -107,11 +134,7 @@ export class StepBuilder {
       : this.#reader.readAnswer(text.answer, sid, [...path, "answer"], answerScope(path));
     const rule = { ...statuses(text, path), ...defined({ response, waits: waitsOf(text) }) };
     if (poll === undefined) return rule;
-    const { intervalMs = POLL_INTERVAL_MS, notReadyNrcs = [], always = false } = poll;
-    const request = poll.request === undefined
-      ? {}
-      : { request: this.#reader.read(poll.request, "none", [...path, "poll", "request"]) };
-    return { ...rule, poll: { ...request, intervalMs, notReadyNrcs, always } };
+    return { ...rule, poll: this.#poll(poll, [...path, "poll"]) };
   }
 }
 
@@ -127,6 +150,12 @@ function statuses({ good, busy = [], bad }: AnswerText, path: Path): AnswerRule 
     bad: bads.filter((status) => !goods.includes(status) && !busy.includes(status)),
     key: keyOf(path),
   };
+}
+
+/** The longest time of a step is the step's own. */
+function isAnyGood(text: AnswerText): boolean {
+  const { timeoutMs: _timeoutMs, ...others } = text;
+  return text.good === "any" && text.answer === undefined && waitsOf(others) === undefined;
 }
 
 function waitsOf({ p2Ms, p2StarMs, timeoutMs, busyMsMax }: AnswerText): StatedWaits | undefined {

@@ -1,5 +1,12 @@
 import { bytesToHex, equalBytes, hex, readUintBe } from "../../core/mod.ts";
-import { matchAnswer, type RequestFields, SERVICE_ID } from "../../uds/mod.ts";
+import {
+  conditionHolds,
+  conditionValue,
+  type DataCondition,
+  matchAnswer,
+  type RequestFields,
+  SERVICE_ID,
+} from "../../uds/mod.ts";
 import type { AnswerRule } from "./profile.ts";
 
 /** How a positive response is to be taken. */
@@ -16,6 +23,8 @@ export type AnswerVerdict =
 const ROUTINE_STATUS_OFFSET = 4;
 /** Bytes of a TransferData response before its status: SID, blockSequenceCounter. */
 const BLOCK_STATUS_OFFSET = 2;
+/** Bytes of a ReadDataByIdentifier response before its record: SID, data identifier. */
+const RECORD_OFFSET = 3;
 
 /**
  * Takes a positive response as the profile says.
@@ -50,6 +59,33 @@ export function judgeAnswer(
   const isUnknown = rule.bad?.includes(status) !== true;
   const state = `status ${hex(status, 2)}`;
   return { kind: "bad", state: isUnknown ? `${state}${unknownWords(rule)}` : state, isUnknown };
+}
+
+/**
+ * Takes what a node says of how far it is.
+ *
+ * @param rule How its answers are read.
+ * @param response The positive response to the question.
+ * @param expected What the fields of the answer must hold; others are passed over.
+ * @returns The verdict.
+ */
+export function judgePolled(
+  rule: AnswerRule,
+  response: Uint8Array,
+  expected: RequestFields = {},
+): AnswerVerdict {
+  const { until, failsWhen } = rule.poll ?? {};
+  if (until === undefined) return judgeAnswer(rule, response, expected);
+  const record = response.subarray(RECORD_OFFSET);
+  const holds = (condition: DataCondition): boolean => {
+    const value = conditionValue(condition, record);
+    return value !== undefined && conditionHolds(condition, value);
+  };
+  if (failsWhen !== undefined && holds(failsWhen)) {
+    const state = `record ${showBytes(record)}, which the profile's poll.failsWhen is`;
+    return { kind: "bad", state, isUnknown: false };
+  }
+  return { kind: holds(until) ? "good" : "busy" };
 }
 
 /** Numbers are compared by their value: an answer may have more bytes for them than the request. */

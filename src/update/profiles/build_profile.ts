@@ -19,6 +19,7 @@ import type {
   NodeStep,
   UpdateProfile,
 } from "./profile.ts";
+import { buildCondition } from "./_build_conditions.ts";
 import { buildIdentity } from "./_build_identity.ts";
 import { EVERY_BYTE, type Path, sidOf, StepBuilder } from "./_build_steps.ts";
 import { BANKS_TEXT } from "./_banks_text.ts";
@@ -74,6 +75,11 @@ export function buildProfile(name: string, text: ProfileText): BuiltProfile {
     name,
     before: builder.functional(text.before, "before"),
     identity: buildIdentity(text.identity),
+    ...(text.conditions.length === 0 ? {} : {
+      conditions: text.conditions.map((one, i) =>
+        buildCondition(one, ["conditions", i], reader.problems)
+      ),
+    }),
     enter: builder.steps(text.enter, ["enter"]),
     ...(driver === "none" ? {} : { driver: builder.driver(driver) }),
     memory: text.memory,

@@ -21,6 +21,7 @@ export const ISO14229_TEXT: ProfileText = {
     partDid: 0xF187,
     serialDid: 0xF18C,
   },
+  conditions: [],
   enter: [
     "10 02",
     { securityAccess: 0x01 },

@@ -1,6 +1,12 @@
 import type { ChecksumKind } from "../../codec/mod.ts";
 import type { BankBits } from "../../stm32/mod.ts";
-import type { BlockTemplate, DataReading, KeepAlive, RequestTemplate } from "../../uds/mod.ts";
+import type {
+  BlockTemplate,
+  DataCondition,
+  DataReading,
+  KeepAlive,
+  RequestTemplate,
+} from "../../uds/mod.ts";
 
 /**
  * How one kind of node is updated: the conversation as data, in the order in which it is held.
@@ -21,6 +27,8 @@ export interface UpdateProfile {
   readonly before: readonly FunctionalStep[];
   /** What a node tells of itself, read before anything is changed. */
   readonly identity: IdentityProfile;
+  /** What must hold before anything of it is changed; absent: nothing. */
+  readonly conditions?: readonly DataCondition[];
   /** Brings each node into its bootloader, ready to be erased. */
   readonly enter: readonly NodeStep[];
   /** A flash driver downloaded to RAM before the first erase, where the bootloader has none. */
@@ -136,6 +144,10 @@ export interface StatedWaits {
 export interface PollRule {
   /** What is sent, often `31 03 FF 00`; the request itself again where absent. */
   readonly request?: RequestTemplate;
+  /** Set where another record tells: what holds once it is done, and `request` reads it. */
+  readonly until?: DataCondition;
+  /** What holds in the same record once it has failed; absent: that is not told. */
+  readonly failsWhen?: DataCondition;
   /** Pause between two questions, in ms. */
   readonly intervalMs: number;
   /** Negative response codes that mean "not ready yet", for example 0x24. */

@@ -1,6 +1,12 @@
 import { defined } from "../../core/mod.ts";
-import { matchRequest, type RequestTemplate, SERVICE_ID } from "../../uds/mod.ts";
+import {
+  type DataCondition,
+  matchRequest,
+  type RequestTemplate,
+  SERVICE_ID,
+} from "../../uds/mod.ts";
 import type { AnswerRule, NodeStep, SeedRule, UpdateProfile } from "./profile.ts";
+import { readingRequest } from "./_build_conditions.ts";
 
 /** In which part of a conversation a request is due. */
 export type ProfileRoom = "before" | "identity" | "enter" | "write" | "finish" | "after";
@@ -21,6 +27,8 @@ export interface ProfileRequest {
   readonly isOptional?: boolean;
   /** The security level that it unlocks: two requests. */
   readonly level?: number;
+  /** What must hold of what it reads. */
+  readonly condition?: DataCondition;
   /** How that goes. */
   readonly seed?: SeedRule;
   /** Whether some bytes are this request. */
@@ -50,6 +58,7 @@ export function profileRequests(profile: UpdateProfile): readonly ProfileRequest
   return [
     ...functional(profile, "before"),
     ...identityRequests(profile),
+    ...conditionRequests(profile),
     ...stepRequests(profile.enter, "enter", "enter"),
     ...writeRequests(profile),
     ...(banks === undefined ? [] : [
@@ -129,6 +138,13 @@ function identityRequests({ identity, banks }: UpdateProfile): readonly ProfileR
         sid === SERVICE_ID.readDataByIdentifier && high === did >> 8 && low === (did & 0xFF),
     }]
   );
+}
+
+function conditionRequests({ conditions = [] }: UpdateProfile): readonly ProfileRequest[] {
+  return conditions.map((condition, i) => ({
+    ...fromTemplate("identity", `conditions[${i}]`, readingRequest(condition.did)),
+    condition,
+  }));
 }
 
 function writeRequests(profile: UpdateProfile): readonly ProfileRequest[] {

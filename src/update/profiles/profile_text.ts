@@ -1,6 +1,6 @@
 import type { ChecksumKind } from "../../codec/mod.ts";
 import type { BankBits } from "../../stm32/mod.ts";
-import type { BlockCounter, DataFormat, KeepAlive } from "../../uds/mod.ts";
+import type { BlockCounter, DataCondition, DataFormat, KeepAlive } from "../../uds/mod.ts";
 import type {
   GroupProfile,
   IdentityName,
@@ -18,6 +18,8 @@ export interface ProfileText {
   readonly before: readonly string[];
   /** What a node tells of itself. */
   readonly identity: IdentityText | "none";
+  /** What must hold before anything of a node is changed. */
+  readonly conditions: readonly ConditionText[];
   /** Brings each node into its bootloader, ready to be erased. */
   readonly enter: readonly StepText[];
   /** The flash driver in RAM. */
@@ -63,6 +65,14 @@ export interface ReadingText {
   readonly from?: number;
   /** Its length in bytes; all that follow by default. */
   readonly bytes?: number;
+}
+
+/** A number that a node tells, and what it must be. */
+export interface ConditionText extends Partial<Omit<DataCondition, "did" | "is">> {
+  /** The data identifier. */
+  readonly did: number;
+  /** What it may be. */
+  readonly is?: number | readonly number[];
 }
 
 /** What a profile changes of another: sections key by key, lists as a whole. */
@@ -128,6 +138,10 @@ export interface AnswerText extends StatedWaits {
 export interface PollText {
   /** What is sent; the request itself again where absent. */
   readonly request?: string;
+  /** What holds in another record once it is done. */
+  readonly until?: ConditionText;
+  /** What holds in the same record once it has failed. */
+  readonly failsWhen?: ConditionText;
   /** Pause between two questions, in ms; 100 unless told. */
   readonly intervalMs?: number;
   /** Negative response codes that mean "not ready yet". */

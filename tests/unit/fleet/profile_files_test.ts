@@ -146,6 +146,17 @@ const MISTAKES: readonly (readonly [string, string, Files, readonly string[]])[]
     "bench/ours.yaml:1:20: erase.p2StarMs: expected milliseconds above 0, at most 3600000, not 0",
     'bench/ours.yaml:2:28: finish[0].busyMsMx: unknown key, did you mean "busyMsMax"?',
   ]],
+  ["conditions that are none", "  ours: { file: ours.yaml }", {
+    "ours.yaml": "conditions:\n  - { did: 0xF442 }\n  - { did: 1, min: 3, max: 2, mask: 0x100 }\n" +
+      "check: { poll: { request: 22 F1 A0, until: { did: 2, is: 1 }, failsWhen: { did: 3, is: 1 } } }\n",
+  }, [
+    "bench/ours.yaml:2:5: conditions[0]: missing, expected what must hold: min, max or is",
+    "bench/ours.yaml:3:28: conditions[1].max: expected at least min, 3",
+    "bench/ours.yaml:3:37: conditions[1].mask: expected bits of 1 byte, as bytes says",
+    "bench/ours.yaml:4:27: check.poll.request: " +
+    "expected no request beside until, which reads its data identifier",
+    "bench/ours.yaml:4:81: check.poll.failsWhen.did: expected the data identifier of until, 0x0002",
+  ]],
   ["gaps that are none", "  ours: { file: ours.yaml }", {
     "ours.yaml": "timing: { frameGapUsMin: 200000, requestGapMsMin: 0, frameGapMs: 1 }\n",
   }, [

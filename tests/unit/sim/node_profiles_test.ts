@@ -101,6 +101,19 @@ const POLL = "31 03 FF 00";
 /** What else profiles may say, one at a time. */
 const VARIANTS: readonly { readonly name: string; readonly text: ProfileText }[] = [
   {
+    name: "conditions, and a check and an erase that are told by a record",
+    text: changeProfile(ISO14229_TEXT, {
+      conditions: [{ did: 0xF442, from: 1, bytes: 2, scale: 0.001, min: 11.5, max: 15 }],
+      erase: { poll: { until: { did: 0xF1A1, is: 7 } } },
+      check: {
+        poll: {
+          until: { did: 0xF1A0, mask: 0x01, is: 1 },
+          failsWhen: { did: 0xF1A0, mask: 0x02, is: 1 },
+        },
+      },
+    }),
+  },
+  {
     name: "least gaps between frames and between requests",
     text: changeProfile(ISO14229_TEXT, {
       timing: { ...ISO14229_TEXT.timing, frameGapUsMin: 300, requestGapMsMin: 20 },
