@@ -130,4 +130,32 @@ export const PEOPLE: readonly Mutant[] = [
     replace: "const isWhole = missingCount(map) === 0;",
     tests: ["tests/rogue/group_fleet_test.ts"],
   },
+  {
+    what: "a profile that is shown does not say what it leaves to defaults",
+    file: "src/fleet/profile_yaml.ts",
+    find: "const said = value[key] ?? defaultBeside(value, path);",
+    replace: "const said = value[key];",
+    tests: ["tests/unit/fleet/profile_yaml_test.ts"],
+  },
+  {
+    what: "pages beside an erase may reach beyond a segment",
+    file: "src/update/profiles/profile_fit.ts",
+    find: "      fitPageEnds(profile, { key, request, named: erased }, range);",
+    replace: "",
+    tests: ["tests/unit/update/profiles/profile_fit_test.ts"],
+  },
+  {
+    what: "a virtual node erases all behind the page that it is told",
+    file: "src/sim/field_range.ts",
+    find: "end: paged?.end ?? whole.end",
+    replace: "end: pages === undefined ? whole.end : paged?.end ?? whole.end",
+    tests: ["tests/unit/sim/field_range_test.ts"],
+  },
+  {
+    what: "half a byte of a request is not suggested as a whole one",
+    file: "src/fleet/_profile_hints.ts",
+    find: `(?![0-9A-Fa-f])/g, "0$1")`,
+    replace: `(?![0-9A-Fa-f])/g, "$1")`,
+    tests: ["tests/unit/fleet/profile_mistakes_test.ts"],
+  },
 ];
