@@ -57,10 +57,17 @@ const requestStep = mapping({
   ...answer,
 });
 
+const when = CONDITION.exactOptional().describe(
+  "read before: where it does not hold, this step is left out; one that is not told fails, unless " +
+    "it is optional: then the step is left out",
+);
+const requestWhen = mapping({ ...requestStep.shape, when });
+const waitWhen = mapping({ waitMs: ms.describe("a pause"), when });
+
 const step = z.union(
   [
     request,
-    requestStep,
+    requestWhen,
     mapping({
       securityAccess: securityLevel.describe(
         "unlocks this level: 27 with it for the seed, and with one more for the key",
@@ -80,17 +87,19 @@ const step = z.union(
           "and 36 fails",
       ),
       delaysMax: integer(0, 100).exactOptional().describe("how many such pauses, 2 by default"),
+      when,
     }),
     mapping({
       authentication: word(["apce"]).describe("29, by certificate and challenge, unidirectional"),
+      when,
     }),
-    mapping({ waitMs: ms.describe("a pause") }),
+    waitWhen,
   ],
   'expected a request such as "10 02", {request: ...}, {securityAccess: LEVEL}, {authentication: apce} or {waitMs: MS}',
 );
 
 const eraseStep = z.union(
-  [request, requestStep, mapping({ waitMs: ms.describe("a pause") })],
+  [request, requestWhen, waitWhen],
   'expected a request such as "31 01 FF 10", {request: ...} or {waitMs: MS}',
 );
 

@@ -82,7 +82,12 @@ export interface NodeDialect {
 }
 
 /** One step of a conversation. */
-export type DialectStep =
+export type DialectStep = DialectStepKind & {
+  /** It is taken where this holds, and the node tells that it does. */
+  readonly when?: DataCondition;
+};
+
+type DialectStepKind =
   | (DialectRequest & { readonly kind: "request" })
   | {
     readonly kind: "securityAccess";
@@ -130,6 +135,21 @@ export interface DialectAnswer {
 
 /** What holds where a dialect states no answer. */
 export const DEFAULT_ANSWER: DialectAnswer = { good: [0x00], busy: [] };
+
+/**
+ * Lists what a node tells so that the whole conversation is held.
+ *
+ * @param dialect The dialect.
+ * @returns Conditions that are asked first, and those that decide over steps.
+ */
+export function toldConditions(dialect: NodeDialect): readonly DataCondition[] {
+  const { conditions = [], enter, finish, erase, banks } = dialect;
+  const steps = [enter, erase.before, erase.after, banks?.swap, banks?.confirm, finish];
+  const deciding = steps.flatMap((list = []) =>
+    list.flatMap(({ when }) => when === undefined ? [] : [when])
+  );
+  return [...conditions, ...deciding];
+}
 
 /**
  * Finds the session in which flash is written.

@@ -15,6 +15,7 @@ import {
 } from "../uds/mod.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
 import { encodeBankStatus } from "../stm32/mod.ts";
+import { toldConditions } from "./dialect.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
 
 /** What a virtual node's bootloader calls itself unless told. */
@@ -61,7 +62,7 @@ export function commonServices(
   tell("version", version);
   tell("part", node.options.part);
   tell("bootloader", node.options.bootloaderVersion ?? BOOTLOADER_VERSION);
-  const { conditions = [] } = node.options.dialect;
+  const conditions = toldConditions(node.options.dialect);
   for (const { did } of conditions) {
     if (records.has(did)) continue;
     records.set(did, conditionRecord(conditions.filter((other) => other.did === did)));

@@ -28,6 +28,12 @@ const SHOWN: readonly (readonly [string, readonly string[], readonly RegExp[]])[
     /\n {6}conditions\[0\] \(.*fleet.yaml:/,
     /the first answer means not ready: asked again every 100 ms by 22 F1 A0 until that is 1, /,
   ]],
+  ["both ways of a step that an answer decides over", [
+    '    enter: ["10 02", { request: "2E F1 5A 00", when: { name: wish, did: 0xDD01, is: 1 } }]',
+  ], [
+    /\n {2}22 DD 01\n.*\n.* where wish is 1, enter\[1\] follows, else enter\[1\] is left out; /,
+    /\n {6}enter\[1\]\.when \(.*fleet.yaml:\d+:\d+\)\n {2}2E F1 5A 00\n/,
+  ]],
   ["least gaps", ["    timing: { frameGapUsMin: 400, requestGapMsMin: 15 }"], [
     /\nAt least 400 us between consecutive frames \(timing.frameGapUsMin\)\.\n/,
     /\nAt least 15 ms between an answer and the next request \(timing.requestGapMsMin\)\.\n/,

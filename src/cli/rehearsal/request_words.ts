@@ -69,8 +69,14 @@ export function goodAnswer(row: RehearsedRequest, profile: UpdateProfile): strin
   const { condition } = source ?? {};
   if (condition !== undefined) {
     const { name = "it" } = condition;
-    words.push(`${name} must be ${conditionWords(condition)}, or the node is refused`);
-    if (condition.optional) words.push("or a refusal: then it is passed");
+    const { decidesOver } = source!;
+    if (decidesOver !== undefined) {
+      words.push(`where ${name} is ${conditionWords(condition)}, ${decidesOver} follows`);
+      words.push(`else ${decidesOver} is left out`);
+    } else words.push(`${name} must be ${conditionWords(condition)}, or the node is refused`);
+    if (condition.optional) {
+      words.push(`or a refusal: then it is ${decidesOver === undefined ? "passed" : "left out"}`);
+    }
   } else if (room === "identity") words.push("or a refusal: then it tells none");
   return words.join(", ");
 }

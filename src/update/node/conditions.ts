@@ -33,6 +33,22 @@ export function checkConditions(context: NodeContext, ledger: SegmentLedger): St
   }));
 }
 
+/**
+ * Asks a node for what decides over a step.
+ *
+ * @param context The node.
+ * @param condition What decides.
+ * @returns Whether it holds; errors with {@linkcode ConditionError} where the node does not tell it, and
+ * the profile does not make light of that.
+ */
+export function holds(context: NodeContext, condition: DataCondition): Step<boolean> {
+  return andThen(readData(context, condition.did), (record) => {
+    const value = record && conditionValue(condition, record);
+    if (value !== undefined) return done(conditionHolds(condition, value));
+    return condition.optional ? done(false) : fail(() => failureOf(condition, undefined));
+  });
+}
+
 function failureOf(condition: DataCondition, value: number | undefined): ConditionError {
   const request = encodeReadDataByIdentifierRequest({ dataIdentifiers: [condition.did] });
   return new ConditionError(condition, value, request);

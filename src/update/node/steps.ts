@@ -8,13 +8,14 @@ import {
 import { requestUntilDone } from "./request_until_done.ts";
 import { type RequestOptions, sendRequest, statedWaits } from "./send_request.ts";
 import { takeAuthentication } from "./authenticate_step.ts";
+import { holds } from "./conditions.ts";
 import { jobFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { NodeStep } from "../profiles/profile.ts";
 import { isNotNow } from "./recovery.ts";
 import { resetNode } from "./reset_step.ts";
 import { growingDelayMs, pause, tryAgain } from "./retry.ts";
-import { deferStep, done, inOrder, recover, type Step, wait } from "./step.ts";
+import { andThen, deferStep, done, inOrder, recover, type Step, wait } from "./step.ts";
 import { unlock } from "./unlock.ts";
 
 /**
@@ -81,11 +82,24 @@ function afterReset(
     : deferStep(take);
 }
 
+/** Where what decides over a step does not hold, it is left out. */
 function takeStep(
   context: NodeContext,
   step: NodeStep,
   fields: RequestFields,
   options: Pick<RequestOptions, "deafMs"> = {},
+): Step<void> {
+  const taken = (): Step<void> => takeAnyway(context, step, fields, options);
+  return step.when === undefined
+    ? taken()
+    : andThen(holds(context, step.when), (isHeld) => isHeld ? taken() : done());
+}
+
+function takeAnyway(
+  context: NodeContext,
+  step: NodeStep,
+  fields: RequestFields,
+  options: Pick<RequestOptions, "deafMs">,
 ): Step<void> {
   switch (step.kind) {
     case "request":

@@ -39,8 +39,22 @@ export class StepBuilder {
     // A node may leave some out: the others keep their keys.
     return steps.map((step, i) => ({
       ...this.#step(step, [...path, i]),
+      ...this.when(step, [...path, i]),
       key: keyOf([...path, i]),
     }));
+  }
+
+  /**
+   * Makes what decides whether a step is taken.
+   *
+   * @param step Its text.
+   * @param path Its place.
+   * @returns The condition; nothing where it always is.
+   */
+  when(step: StepText, path: Path): Pick<NodeStep, "when"> {
+    return typeof step === "string" || step.when === undefined
+      ? {}
+      : { when: buildCondition(step.when, [...path, "when"], this.#reader.problems) };
   }
 
   #step(step: StepText, path: Path): NodeStep {

@@ -141,11 +141,13 @@ class ProfileBuilder {
   }
 
   #eraseSteps(steps: readonly EraseStepText[] = [], key: string): readonly EraseStep[] {
-    return steps.map((step, i) =>
-      typeof step !== "string" && "waitMs" in step
+    return steps.map((step, i) => {
+      const path = ["erase", key, i];
+      const made: EraseStep = typeof step !== "string" && "waitMs" in step
         ? { kind: "wait", delayMs: step.waitMs }
-        : this.#steps.request(step, "range", ["erase", key, i])
-    );
+        : this.#steps.request(step, "range", path);
+      return { ...made, ...this.#steps.when(step, path) };
+    });
   }
 
   download(text: ProfileText): DownloadProfile {

@@ -65,6 +65,8 @@ export interface FunctionalStep {
 export type NodeStep = StepKind & {
   /** Where the profile says so, for messages: `enter[1]`; absent for what is in no list of steps. */
   readonly key?: string;
+  /** Read before: where it does not hold, the step is left out; absent: it never is. */
+  readonly when?: DataCondition;
 };
 
 /** What a step of a node's conversation does. */

@@ -29,6 +29,8 @@ export interface ProfileRequest {
   readonly level?: number;
   /** What must hold of what it reads. */
   readonly condition?: DataCondition;
+  /** The step that is left out where it does not hold; absent: all is. */
+  readonly decidesOver?: string;
   /** How that goes. */
   readonly seed?: SeedRule;
   /** Whether some bytes are this request. */
@@ -180,28 +182,45 @@ function stepRequests(
 ): readonly ProfileRequest[] {
   return steps.flatMap((step, i): readonly ProfileRequest[] => {
     const key = list === "driver.check" ? list : step.key ?? `${list}[${i}]`;
-    switch (step.kind) {
-      case "request":
-        return withPoll(fromTemplate(room, key, step.request, {
-          isOptional: step.optional,
-          ...(step.answer === undefined ? {} : { answer: step.answer }),
-        }));
-      case "securityAccess": {
-        const { level } = step;
-        return [{
-          room,
-          key,
-          level,
-          seed: step,
-          matches: (request) => isUnlocking(request, level),
-        }];
-      }
-      case "authentication":
-        return [{ room, key, matches: ([sid]) => sid === SERVICE_ID.authentication }];
-      case "wait":
-        return [];
-    }
+    return [...whenRequest(step, room, key), ...ownRequests(step, room, key)];
   });
+}
+
+/** What is read to find out whether a step is taken. */
+function whenRequest(
+  { when }: NodeStep,
+  room: ProfileRoom,
+  key: string,
+): readonly ProfileRequest[] {
+  return when === undefined ? [] : [{
+    ...fromTemplate(room, `${key}.when`, readingRequest(when.did)),
+    condition: when,
+    decidesOver: key,
+  }];
+}
+
+function ownRequests(step: NodeStep, room: ProfileRoom, key: string): readonly ProfileRequest[] {
+  switch (step.kind) {
+    case "request":
+      return withPoll(fromTemplate(room, key, step.request, {
+        isOptional: step.optional,
+        ...(step.answer === undefined ? {} : { answer: step.answer }),
+      }));
+    case "securityAccess": {
+      const { level } = step;
+      return [{
+        room,
+        key,
+        level,
+        seed: step,
+        matches: (request) => isUnlocking(request, level),
+      }];
+    }
+    case "authentication":
+      return [{ room, key, matches: ([sid]) => sid === SERVICE_ID.authentication }];
+    case "wait":
+      return [];
+  }
 }
 
 function isUnlocking([sid, level]: Uint8Array, expected: number): boolean {

@@ -91,10 +91,16 @@ export type NoneOf<Section extends keyof ProfileText> = Extract<ProfileText[Sect
 /** One step: a request alone, or with what belongs to it. */
 export type StepText =
   | string
-  | RequestText
-  | SecurityText
-  | { readonly authentication: "apce" }
-  | { readonly waitMs: number };
+  | (RequestText & When)
+  | (SecurityText & When)
+  | ({ readonly authentication: "apce" } & When)
+  | ({ readonly waitMs: number } & When);
+
+/** Whether a step is taken. */
+export interface When {
+  /** Read before: where it does not hold, the step is left out. */
+  readonly when?: ConditionText;
+}
 
 /** SecurityAccess: seed and key. */
 export interface SecurityText {
@@ -171,7 +177,7 @@ export interface EraseText extends AnswerText {
 }
 
 /** A step beside an erase. */
-export type EraseStepText = string | RequestText | { readonly waitMs: number };
+export type EraseStepText = string | (RequestText & When) | ({ readonly waitMs: number } & When);
 
 /** How bytes are sent. */
 export interface DownloadText {

@@ -157,6 +157,13 @@ const MISTAKES: readonly (readonly [string, string, Files, readonly string[]])[]
     "expected no request beside until, which reads its data identifier",
     "bench/ours.yaml:4:81: check.poll.failsWhen.did: expected the data identifier of until, 0x0002",
   ]],
+  ["what decides over a step and is none", "  ours: { file: ours.yaml }", {
+    "ours.yaml": "enter: [{ waitMs: 5, when: { did: 1 } }]\n" +
+      "erase: { before: [{ request: 31 01 FF 10, when: { did: 2, bytes: 1, mask: 256, is: 1 } }] }\n",
+  }, [
+    "bench/ours.yaml:1:28: enter[0].when: missing, expected what must hold: min, max or is",
+    "bench/ours.yaml:2:75: erase.before[0].when.mask: expected bits of 1 byte, as bytes says",
+  ]],
   ["gaps that are none", "  ours: { file: ours.yaml }", {
     "ours.yaml": "timing: { frameGapUsMin: 200000, requestGapMsMin: 0, frameGapMs: 1 }\n",
   }, [

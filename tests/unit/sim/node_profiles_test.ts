@@ -114,6 +114,15 @@ const VARIANTS: readonly { readonly name: string; readonly text: ProfileText }[]
     }),
   },
   {
+    name: "steps that records decide over",
+    text: changeProfile(ISO14229_TEXT, {
+      enter: ["10 02", { securityAccess: 1, when: { did: 0xDD01, mask: 0x80, is: 1 } }, {
+        request: "2E F1 5A {fingerprint:4}",
+        when: { did: 0xDD01, mask: 0x01, min: 1 },
+      }],
+    }),
+  },
+  {
     name: "least gaps between frames and between requests",
     text: changeProfile(ISO14229_TEXT, {
       timing: { ...ISO14229_TEXT.timing, frameGapUsMin: 300, requestGapMsMin: 20 },
