@@ -32,7 +32,7 @@ export class ShapeReader {
    * Refuses.
    *
    * @param state What is wrong.
-   * @param code The reader's own unless told.
+   * @param code The reader's own by default.
    */
   fail(state: string, code: BundleErrorCode = this.#code): never {
     throw new BundleError(code, `Cannot read ${this.#what}: ${state}`);

@@ -105,7 +105,7 @@ export function protectedHeader(algorithm: SignatureAlgorithm, keyId: Uint8Array
  *
  * @param protectedBytes The protected header; an empty map counts as no bytes.
  * @param payload What is signed.
- * @param externalAad What is signed too, but stands elsewhere; nothing unless told.
+ * @param externalAad What is signed too, but stands elsewhere; nothing by default.
  * @returns The bytes to sign or to verify.
  */
 export function toBeSigned(

@@ -18,7 +18,7 @@ export function hex(value: number, digits: number): string {
  * Formats bytes for people: upper case, separated.
  *
  * @param bytes The bytes.
- * @param separator What stands between two bytes; a blank unless told.
+ * @param separator What stands between two bytes; a blank by default.
  * @returns For example `10 02`.
  */
 export function bytesToHex(bytes: Uint8Array, separator = " "): string {

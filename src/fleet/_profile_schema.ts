@@ -19,7 +19,7 @@ const good = z.union(
 );
 
 const answer = {
-  good: good.exactOptional().describe("status bytes that mean success, [0x00] unless told"),
+  good: good.exactOptional().describe("status bytes that mean success, [0x00] by default"),
   busy: list(byte, "a list of status bytes").exactOptional().describe("status bytes: ask again"),
   bad: list(byte, "a list of status bytes").exactOptional()
     .describe("status bytes: failed, try again; for a check 00 and 01 by default, else none"),
@@ -39,12 +39,12 @@ const answer = {
   busyMsMax: positiveMs.exactOptional()
     .describe("how long 0x21 to this request is borne; as timing.busyMsMax by default"),
   poll: mapping({
-    request: request.exactOptional().describe("the request itself again unless told"),
+    request: request.exactOptional().describe("the request itself again by default"),
     until: CONDITION.exactOptional()
       .describe("in place of a request: asks for this data identifier until it holds"),
     failsWhen: CONDITION.exactOptional()
       .describe("beside until, of the same data identifier: it has failed, try again"),
-    intervalMs: positiveMs.exactOptional().describe("pause between two questions, 100 unless told"),
+    intervalMs: positiveMs.exactOptional().describe("pause between two questions, 100 by default"),
     notReadyNrcs: list(byte, "a list of negative response codes").exactOptional()
       .describe("negative response codes that mean: not ready yet"),
     always: flag.exactOptional().describe("the first positive response only means: begun"),
@@ -158,11 +158,11 @@ export const PROFILE = mapping({
   identity: z.union([
     none,
     mapping({
-      hardwareDid: didOrNone.exactOptional().describe("ECU hardware number, F191 unless told"),
+      hardwareDid: didOrNone.exactOptional().describe("ECU hardware number, F191 by default"),
       versionDid: didOrNone.exactOptional().describe("version of the application"),
       bootloaderDid: didOrNone.exactOptional().describe("version of the bootloader"),
       partDid: didOrNone.exactOptional().describe("part number"),
-      serialDid: didOrNone.exactOptional().describe("serial number, F18C unless told"),
+      serialDid: didOrNone.exactOptional().describe("serial number, F18C by default"),
       sequenceDid: didOrNone.exactOptional().describe("number of the release that it has"),
       hardware: reading.exactOptional().describe("in place of hardwareDid: how it is read"),
       version: reading.exactOptional().describe("in place of versionDid: how it is read"),
@@ -197,7 +197,7 @@ export const PROFILE = mapping({
     mapping({
       scope: scope.exactOptional().describe("each segment, or all at once"),
       first: word(["lowest", "vectors"]).exactOptional()
-        .describe("vectors: that segment is erased first and written last, lowest unless told"),
+        .describe("vectors: that segment is erased first and written last, lowest by default"),
       before: list(eraseStep, "a list of steps").exactOptional().describe(
         "before each erase: unlock it",
       ),
@@ -244,7 +244,7 @@ export const PROFILE = mapping({
       algorithm: checksumKind().exactOptional().describe(
         "of {checksum}, over all bytes before it; in an answer alone, over the data",
       ),
-      good: good.exactOptional().describe("status bytes that mean success, any unless told"),
+      good: good.exactOptional().describe("status bytes that mean success, any by default"),
     }).exactOptional().describe("TransferData"),
   }).exactOptional().describe("how data is sent"),
   check: z.union(
@@ -266,9 +266,9 @@ export const PROFILE = mapping({
     [
       none,
       mapping({
-        routineIdentifier: did.exactOptional().describe("of the routine, 0x4752 unless told"),
+        routineIdentifier: did.exactOptional().describe("of the routine, 0x4752 by default"),
         blockBytes: integer(32, 4064).exactOptional()
-          .describe("bytes of a block, a multiple of 32, 512 unless told"),
+          .describe("bytes of a block, a multiple of 32, 512 by default"),
         generationBlocks: integer(1, 254).exactOptional()
           .describe("blocks for which parity is computed, 96 by default"),
       }),
@@ -279,7 +279,7 @@ export const PROFILE = mapping({
     [
       none,
       mapping({
-        statusDid: did.exactOptional().describe("tells the banks, 0x4253 unless told"),
+        statusDid: did.exactOptional().describe("tells the banks, 0x4253 by default"),
         twoBanks: bankBit.exactOptional().describe("in that record: there are two banks"),
         swapped: bankBit.exactOptional().describe("the second bank runs"),
         trial: bankBit.exactOptional().describe("what runs was not confirmed yet"),
@@ -288,7 +288,7 @@ export const PROFILE = mapping({
         confirm: list(step, "a list of steps").exactOptional()
           .describe("once the new application has answered: it stays"),
         rollbackMsMax: positiveMs.exactOptional()
-          .describe("how long a node may take to go back by itself, 30000 unless told"),
+          .describe("how long a node may take to go back by itself, 30000 by default"),
       }),
     ],
     "expected a mapping, or none",

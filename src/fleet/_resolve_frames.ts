@@ -8,7 +8,7 @@ const DEFAULT_PADDING = 0xCC;
 const FD_LENGTHS_BYTES: readonly number[] = [8, 12, 16, 20, 24, 32, 48, 64];
 
 /**
- * Finds how a node's messages are put into frames: as its bus can unless told.
+ * Finds how a node's messages are put into frames: as its bus can by default.
  *
  * @param written What the node says.
  * @param path Its place.

@@ -80,7 +80,7 @@ export interface FleetParts {
   readonly lookups: FleetLookups;
 }
 
-/** What `{fingerprint}` stands for unless told: "CANVOY". */
+/** What `{fingerprint}` stands for by default: "CANVOY". */
 const FINGERPRINT = Uint8Array.of(0x43, 0x41, 0x4E, 0x56, 0x4F, 0x59);
 const DEFAULT_BLOCK_NUMBER = 1;
 

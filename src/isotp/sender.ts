@@ -16,7 +16,7 @@ export interface SenderOptions {
   readonly firstFrameRepeatMs?: number;
   /** To a group without flow control: least gap between two frames, in ms; absent: unicast. */
   readonly groupGapMs?: number;
-  /** Least gap between two consecutive frames, in ms, whatever flow control states; 0 unless told. */
+  /** Least gap between two consecutive frames, in ms, whatever flow control states; 0 by default. */
   readonly frameGapMsMin?: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What may go wrong on a virtual bus, drawn from the bus's seed. All off unless told.
+ * What may go wrong on a virtual bus, drawn from the bus's seed. All off by default.
  *
  * CAN itself repeats a damaged frame to all, so what is lost in the field is lost by single nodes:
  * the plain ratios strike each receiver by itself (receive overrun, masked interrupts, a slow

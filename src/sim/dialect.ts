@@ -58,7 +58,7 @@ export interface NodeDialect {
     readonly exitAnswer?: DialectAnswer;
     /** What `{checksum}` of the second or its answer is made with. */
     readonly exitAlgorithm?: ChecksumKind;
-    /** How its blocks look, and how it answers them; bare data unless told. */
+    /** How its blocks look, and how it answers them; bare data by default. */
     readonly block?: BlockTemplate & { readonly answer?: DialectAnswer };
   };
   /** Compares `{size}` bytes at `{address}`, or those downloaded last, with `{checksum}`. */
@@ -87,7 +87,8 @@ export type DialectStep = DialectStepKind & {
   readonly when?: DataCondition;
 };
 
-type DialectStepKind =
+/** What a step asks. */
+export type DialectStepKind =
   | (DialectRequest & { readonly kind: "request" })
   | {
     readonly kind: "securityAccess";
@@ -106,7 +107,7 @@ type DialectStepKind =
 export interface DialectRequest {
   /** What comes. */
   readonly request: RequestTemplate;
-  /** What its answer's status means to the tester; status 0x00 is good unless told. */
+  /** What its answer's status means to the tester; status 0x00 is good by default. */
   readonly answer?: DialectAnswer;
 }
 

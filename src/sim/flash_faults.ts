@@ -10,13 +10,13 @@ export interface StuckBit {
   readonly value: 0 | 1;
 }
 
-/** What is wrong with a flash; nothing unless told. */
+/** What is wrong with a flash; nothing by default. */
 export interface FlashFaults {
   /** Chance that programming one program unit fails. */
   readonly failProgramRatio?: number;
   /** Chance that erasing one erase unit fails. */
   readonly failEraseRatio?: number;
-  /** Where both chances hold; everywhere unless told. */
+  /** Where both chances hold; everywhere by default. */
   readonly failRange?: AddressRange;
   /**
    * Bits that never change. Where units have a check code, one wrong bit in a unit is corrected and

@@ -16,7 +16,7 @@ export type FlashOperation =
   | {
     readonly kind: "record";
     readonly record: ApplicationRecord | undefined;
-    /** Where it is noted; the worker's own store unless told. */
+    /** Where it is noted; the worker's own store by default. */
     readonly store?: RecordStore;
   }
   /** The note of which bank is on trial, and how often it was booted; `undefined`: none. */
@@ -36,11 +36,11 @@ export interface FlashWorkerOptions {
   readonly clock: Clock;
   /** What becomes of a torn record is drawn from it. */
   readonly seed: number;
-  /** Which of the part's times holds; `typical` unless told. */
+  /** Which of the part's times holds; `typical` by default. */
   readonly timeBound?: TimeBound;
-  /** What these times are multiplied with; 1 unless told. */
+  /** What these times are multiplied with; 1 by default. */
   readonly timeScale?: number;
-  /** What times of programming are multiplied with besides; 1 unless told. */
+  /** What times of programming are multiplied with besides; 1 by default. */
   readonly programTimeScale?: number;
 }
 
@@ -116,7 +116,7 @@ export class FlashWorker {
    * Has power cut in the midst of an operation, once.
    *
    * @param operation Which, counted from 1 over the worker's life.
-   * @param fraction How far it will have come, 0..1; half unless told.
+   * @param fraction How far it will have come, 0..1; half by default.
    */
   cutAt(operation: number, fraction = 0.5): void {
     this.#armed = { operation, fraction };

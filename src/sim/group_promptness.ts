@@ -8,7 +8,7 @@ const P2_STAR_SERVER_MAX_MS = 500;
 const PENDING_SHARE = 0.3;
 
 /**
- * Tells how a node that takes groups behaves unless told otherwise: it lets no lost answer go unnoticed
+ * Tells how a node that takes groups behaves by default: it lets no lost answer go unnoticed
  * for long.
  *
  * Source: docs/group-download.md, "Promptness".

@@ -15,6 +15,7 @@ export {
   type DialectAnswer,
   type DialectRequest,
   type DialectStep,
+  type DialectStepKind,
   type NodeDialect,
 } from "./dialect.ts";
 export type { FlashCells, FlashSnapshot } from "./flash_array.ts";

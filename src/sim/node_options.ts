@@ -72,11 +72,11 @@ export interface VirtualNodeOptions {
   readonly hardware: string;
   /** Its serial number; it tells none when absent. */
   readonly serial?: string;
-  /** Whose certificates it believes; it asks for none unless told. */
+  /** Whose certificates it believes; it asks for none by default. */
   readonly authority?: NodeAuthority;
-  /** Part number that it tells; none unless told. */
+  /** Part number that it tells; none by default. */
   readonly part?: string;
-  /** Sequence number of the release that it has, 4 bytes; none unless told. */
+  /** Sequence number of the release that it has, 4 bytes; none by default. */
   readonly sequence?: number;
   /** What its bootloader calls itself. */
   readonly bootloaderVersion?: string;
@@ -86,7 +86,7 @@ export interface VirtualNodeOptions {
    * fixtures tell their version themselves, as do those with a text behind `CANVOY-VERSION:`.
    */
   readonly knownApplications?: readonly KnownApplication[];
-  /** The application that it was delivered with, accepted by its bootloader; none unless told. */
+  /** The application that it was delivered with, accepted by its bootloader; none by default. */
   readonly application?: readonly PlacedBytes[];
   /** Set where its images are containers: what it holds of them is an application as it is. */
   readonly isOpaque?: boolean;

@@ -18,9 +18,9 @@ import { encodeBankStatus } from "../stm32/mod.ts";
 import { toldConditions } from "./dialect.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
 
-/** What a virtual node's bootloader calls itself unless told. */
+/** What a virtual node's bootloader calls itself by default. */
 const BOOTLOADER_VERSION = "canvoy-sim 1";
-/** What a virtual node promises of its answers unless told: the values of ISO 14229-2. */
+/** What a virtual node promises of its answers by default: the values of ISO 14229-2. */
 const P2_SERVER_MAX_MS = 50;
 const P2_STAR_SERVER_MAX_MS = 5000;
 /** Which bits of a trouble code's status it keeps; it has no trouble codes. */

@@ -66,7 +66,7 @@ export interface VirtualNode {
    * Has its power go in the midst of a memory operation, once; it stays off.
    *
    * @param operation Which, from 1 over the node's life: an erase unit, a program unit, a record.
-   * @param fraction How far it will have come, 0..1; half unless told.
+   * @param fraction How far it will have come, 0..1; half by default.
    */
   powerOffAtOperation(operation: number, fraction?: number): void;
   /**

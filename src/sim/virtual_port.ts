@@ -3,7 +3,7 @@ import type { BusFaults } from "./bus_faults.ts";
 
 /** What is special about one port: faults in place of the bus's, and how it leaves bus-off. */
 export interface VirtualPortOptions extends BusFaults {
-  /** `automatic` (unless told) begins recovery at once, `manual` when `recover` is called. */
+  /** `automatic` (default) begins recovery at once, `manual` when `recover` is called. */
   readonly busOffRecovery?: "automatic" | "manual";
 }
 

@@ -23,7 +23,7 @@ export interface UdsClientLimits extends ExchangeLimits {
   readonly requestGapMsMin: number;
 }
 
-/** Bounds unless told: what a bootloader that erases its whole flash in one request needs. */
+/** Bounds by default: what a bootloader that erases its whole flash in one request needs. */
 export const DEFAULT_CLIENT_LIMITS: UdsClientLimits = {
   responsePendingCountMax: 200,
   busyCountMax: 10,

@@ -42,7 +42,7 @@ export interface UnlockOptions {
   readonly keySource: KeySource;
   /** The time it lives in. */
   readonly clock: Clock;
-  /** securityAccessDataRecord of requestSeed; empty unless told. */
+  /** securityAccessDataRecord of requestSeed; empty by default. */
   readonly securityAccessDataRecord?: Uint8Array;
   /** Bounds; {@linkcode DEFAULT_UNLOCK_LIMITS} for what is not told. */
   readonly limits?: Partial<UnlockLimits>;

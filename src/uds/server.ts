@@ -23,11 +23,11 @@ export interface AccessRule {
 
 /** One sub-function of a service. */
 export interface SubFunctionRule<C extends ServerContext = ServerContext> extends AccessRule {
-  /** Whether it may come now: else 0x24; it always may unless told. */
+  /** Whether it may come now: else 0x24; it always may by default. */
   readonly isInSequence?: (context: C) => boolean;
-  /** Shortest request with it in bytes, service identifier included; the service's unless told. */
+  /** Shortest request with it in bytes, service identifier included; the service's by default. */
   readonly lengthBytesMin?: number;
-  /** Longest request with it in bytes; none unless told. */
+  /** Longest request with it in bytes; none by default. */
   readonly lengthBytesMax?: number;
 }
 
@@ -37,7 +37,7 @@ export interface ServerService<C extends ServerContext = ServerContext> extends 
   readonly sid: number;
   /**
    * Shortest request in bytes, with the service identifier and, where it has them, the sub-function;
-   * 1 or 2 unless told.
+   * 1 or 2 by default.
    */
   readonly lengthBytesMin?: number;
   /** Its sub-functions, for services that have them: any other gets 0x12. */

@@ -113,19 +113,19 @@ export class UdsBlockStatusError extends CanvoyError {
 export interface TransferOptions extends Omit<BlockLengthOptions, "bounds"> {
   /** The segment's bytes, as they go over the wire. */
   readonly data: Uint8Array;
-  /** Where they begin, for blocks that say where they belong; 0 unless told. */
+  /** Where they begin, for blocks that say where they belong; 0 by default. */
   readonly address?: number;
   /** The address that `{offset}` of a block counts from; absent where no block has one. */
   readonly offsetBase?: number;
-  /** How a block is sent; bare data unless told. */
+  /** How a block is sent; bare data by default. */
   readonly template?: BlockTemplate;
   /** Says what is wrong with the positive response to a block of these fields; nothing by default. */
   readonly judge?: (response: Uint8Array, block: RequestFields) => string | undefined;
   /** Waits and bounds of each block. */
   readonly exchange?: ExchangeOptions;
-  /** How long the messages should be; as long as they may be unless told. */
+  /** How long the messages should be; as long as they may be by default. */
   readonly sizer?: BlockSizer;
-  /** How often one block is sent while nothing but silence comes back; 2 unless told. */
+  /** How often one block is sent while nothing but silence comes back; 2 by default. */
   readonly triesMax?: number;
   /** How many blocks came before in this session, for a counter that goes on; 0 by default. */
   readonly blocksBefore?: number;

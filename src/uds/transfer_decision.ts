@@ -45,7 +45,7 @@ export type BlockDecision =
  *
  * @param attempt Which try.
  * @param outcome What it came to.
- * @param options Whether a block that met silence is sent once more; unless told, after the first
+ * @param options Whether a block that met silence is sent once more; by default, after the first
  * try only.
  * @returns What is done next.
  *

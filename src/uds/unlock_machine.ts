@@ -27,7 +27,7 @@ export interface UnlockLimits {
   readonly oldSeedRetriesMax: number;
 }
 
-/** Bounds unless told: a profile that knows its node states them. */
+/** Bounds by default: a profile that knows its node states them. */
 export const DEFAULT_UNLOCK_LIMITS: UnlockLimits = {
   delayMs: 10_000,
   delayCountMax: 2,

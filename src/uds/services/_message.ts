@@ -123,7 +123,7 @@ export function readResponse(sid: number, response: Uint8Array): MessageReader {
 
 /** What every request with a sub-function has. */
 export interface SubFunctionRequest {
-  /** Whether the server is asked to leave a positive response out; `false` unless told. */
+  /** Whether the server is asked to leave a positive response out; `false` by default. */
   readonly suppressPositiveResponse?: boolean;
 }
 

@@ -140,7 +140,7 @@ export class WrongHardwareError extends CanvoyError {
    *
    * @param expected What the fleet file says.
    * @param actual What the node says; `undefined` when it does not tell.
-   * @param what Which of its numbers; the hardware's unless told.
+   * @param what Which of its numbers; the hardware's by default.
    */
   constructor(
     expected: string,

@@ -34,7 +34,7 @@ export const NO_RESPONSE: Uint8Array = new Uint8Array(0);
 
 /** How one question may be asked. */
 export interface RequestOptions {
-  /** Longest time for the whole exchange, in ms; the profile's bound unless told. */
+  /** Longest time for the whole exchange, in ms; the profile's bound by default. */
   readonly timeoutMs?: number;
   /**
    * P2 for a request whose answer may come late without 0x78, in ms; twice as long with each
@@ -56,9 +56,9 @@ export interface RequestOptions {
   readonly repeatsAfterPending?: boolean;
   /** P2 and P2* as the profile states them for this request, longer or shorter than all others. */
   readonly stated?: ExchangeOptions["stated"];
-  /** How long 0x21 is borne, in ms; the profile's bound unless told. */
+  /** How long 0x21 is borne, in ms; the profile's bound by default. */
   readonly busyMsMax?: number;
-  /** How often it is sent when nothing is heard; the profile's count unless told. */
+  /** How often it is sent when nothing is heard; the profile's count by default. */
   readonly attemptsMax?: number;
   /** What its positive response looks like, where it is not as ISO 14229-1 has it. */
   readonly response?: RequestTemplate;

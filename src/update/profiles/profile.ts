@@ -78,7 +78,7 @@ export type StepKind =
     readonly answer?: AnswerRule;
     /** Whether the sequence goes on when the node answers negatively: for niceties. */
     readonly optional: boolean;
-    /** Longest time for the whole exchange, with all 0x78, in ms; the timing's bound unless told. */
+    /** Longest time for the whole exchange, with all 0x78, in ms; the timing's bound by default. */
     readonly timeoutMs?: number;
   }
   /** SecurityAccess: seed and key, with the node's key source. */

@@ -128,7 +128,7 @@ export interface RequestText extends AnswerText {
 
 /** How a request's answer is read, and how long it is waited for. */
 export interface AnswerText extends StatedWaits {
-  /** Status bytes that mean success, 0x00 unless told; `any`: the status is not looked at. */
+  /** Status bytes that mean success, 0x00 by default; `any`: the status is not looked at. */
   readonly good?: readonly number[] | "any";
   /** Status bytes that mean "ask again". */
   readonly busy?: readonly number[];
@@ -148,7 +148,7 @@ export interface PollText {
   readonly until?: ConditionText;
   /** What holds in the same record once it has failed. */
   readonly failsWhen?: ConditionText;
-  /** Pause between two questions, in ms; 100 unless told. */
+  /** Pause between two questions, in ms; 100 by default. */
   readonly intervalMs?: number;
   /** Negative response codes that mean "not ready yet". */
   readonly notReadyNrcs?: readonly number[];
@@ -166,7 +166,7 @@ export interface DriverText {
 export interface EraseText extends AnswerText {
   /** Each segment by itself, or the whole application at once. */
   readonly scope: "segment" | "image";
-  /** Which segment comes first: the lowest unless told, or the one with the vector table. */
+  /** Which segment comes first: the lowest by default, or the one with the vector table. */
   readonly first?: "lowest" | "vectors";
   /** Asked before each erase. */
   readonly before?: readonly EraseStepText[];
@@ -193,7 +193,7 @@ export interface DownloadText {
   readonly maxNumberOfBlockLengthCap: number;
   /** Data bytes of a block are a multiple of it. */
   readonly blockMultipleBytes: number;
-  /** Whether long runs of what erased flash holds may be left out; not unless told. */
+  /** Whether long runs of what erased flash holds may be left out; not by default. */
   readonly skipsErased?: boolean;
   /** TransferData. */
   readonly block: BlockText;
@@ -217,7 +217,7 @@ export interface BlockText {
   readonly answer?: string;
   /** What `{checksum}` is made with: over all bytes before it; of an answer alone, over the data. */
   readonly algorithm?: ChecksumKind;
-  /** Status bytes behind the counter of the answer that mean success; `any` unless told. */
+  /** Status bytes behind the counter of the answer that mean success; `any` by default. */
   readonly good?: readonly number[] | "any";
 }
 
