@@ -17,6 +17,7 @@ const FOUND: readonly (readonly [number, string])[] = [
     40926,
     "silence behind 0x78 passed for patience without end, and what was erased was erased again",
   ],
+  [64111, "an erase that was asked for while its bus went away, and then refused, had never begun"],
 ];
 
 for (const [seed, what] of FOUND) {

@@ -2,6 +2,7 @@ import { defer, finalize, merge, takeUntil } from "rxjs";
 import type { GroupMap } from "../../group/mod.ts";
 import { IsoTpError, UdsNegativeResponseError } from "../../uds/mod.ts";
 import { isLastAnswerLost } from "../node/send_request.ts";
+import { noticeAbsence } from "../node/bus_presence.ts";
 import { checkpoint, stopPoint } from "../node/cancellation.ts";
 import { checkBehindGroup, checkSegment } from "../node/check.ts";
 import { toErrorReport } from "../node/error_report.ts";
@@ -248,6 +249,7 @@ function openAndListen(
   const stopped$ = defer(() => merge(checkpoint(context.cancellation), requested$));
   return deferStep(() => {
     const wasBlank = segments.every(({ index }) => ledger.isBlank(index));
+    const wasAway = noticeAbsence(context.bus);
     let mayBeOpen = false;
     for (const { index } of segments) ledger.write(index);
     const opening = watching(
@@ -256,7 +258,7 @@ function openAndListen(
     );
     const opened = recover(opening, (error) => {
       const isRefused = error instanceof UdsNegativeResponseError || isNeverSent(error);
-      if (mayBeOpen || !wasBlank || !isRefused) return undefined;
+      if (mayBeOpen || wasAway() || !wasBlank || !isRefused) return undefined;
       for (const { index } of segments) ledger.blank(index);
       return undefined;
     });

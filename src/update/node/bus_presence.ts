@@ -83,6 +83,18 @@ export function endedAbsences(bus: BusPresence | undefined): number {
   return bus === undefined ? 0 : bus.absences - (bus.isAway ? 1 : 0);
 }
 
+/**
+ * Notices whether a bus was away since some moment. What is tried again behind an absence counts for
+ * nothing and is told by no event: a request may have gone out twice all the same.
+ *
+ * @param bus The bus; none where it cannot be away.
+ * @returns Tells whether it was away since then, or is now.
+ */
+export function noticeAbsence(bus: BusPresence | undefined): () => boolean {
+  const before = endedAbsences(bus);
+  return () => bus !== undefined && (bus.isAway || endedAbsences(bus) !== before);
+}
+
 /** A bus to be watched. */
 export interface WatchedBus {
   /** Its name. */

@@ -15,6 +15,7 @@ import {
 import { judgeAnswer } from "../profiles/answer.ts";
 import { requestUntilDone, verdictError } from "./request_until_done.ts";
 import { type RequestOptions, sendRequest } from "./send_request.ts";
+import { noticeAbsence } from "./bus_presence.ts";
 import { stopAfterNext, stopPoint } from "./cancellation.ts";
 import { summingWaits } from "./check.ts";
 import { closeTransfer, EVERY_RUNG, fromKnownState, isStateRefusal } from "./close_first.ts";
@@ -215,6 +216,7 @@ function sendBlocks(
   const { block, blockMultipleBytes, maxNumberOfBlockLengthCap } = profile.download;
   const maxNumberOfBlockLength = blockLengthOf(profile.download.answer, response);
   const wasBlank = segment !== undefined && ledger.isBlank(segment);
+  const wasAway = noticeAbsence(context.bus);
   let mayBeWritten = false;
   if (segment !== undefined) ledger.write(segment);
   const goesOn = block.counter?.goesOn === true;
@@ -243,7 +245,7 @@ function sendBlocks(
   );
   return recover(sent, (error) => {
     ledger.isCounterUnknown = goesOn;
-    if (wasBlank && !mayBeWritten && isSessionOver(error)) ledger.blank(segment);
+    if (wasBlank && !mayBeWritten && !wasAway() && isSessionOver(error)) ledger.blank(segment);
     return undefined;
   });
 }
@@ -299,6 +301,7 @@ function exit(
   const request = expandRequest(download.exit, fields);
   const waits = exitAlgorithm === undefined ? {} : summingWaits(context, sizeBytes);
   return deferStep(() => {
+    const wasAway = noticeAbsence(context.bus);
     let wasRepeated = false;
     const answered = exitAnswer === undefined
       ? sendRequest(context, request, waits)
@@ -309,7 +312,9 @@ function exit(
       (error) => {
         // It has ended the transfer all the same.
         if (error instanceof AnswerMismatchError) ledger.isTransferOpen = false;
-        return wasRepeated && check !== undefined && isStateRefusal(error) ? done() : undefined;
+        return (wasRepeated || wasAway()) && check !== undefined && isStateRefusal(error)
+          ? done()
+          : undefined;
       },
     );
   });

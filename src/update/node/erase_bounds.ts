@@ -5,6 +5,7 @@ import {
   type FlashSegment,
 } from "../../stm32/mod.ts";
 import { NRC, UdsNegativeResponseError } from "../../uds/mod.ts";
+import { noticeAbsence } from "./bus_presence.ts";
 import type { RequestOptions } from "./send_request.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
 import { deferStep, recover, type Step, through, watching } from "./step.ts";
@@ -34,7 +35,7 @@ const BROKEN_OFF: ReadonlySet<number> = new Set([
 
 /**
  * An erase that the node refused at once, sent once, was never begun: its old image is intact. After
- * silence or 0x78 nobody knows, nor where the routine is asked about.
+ * silence or 0x78 nobody knows, nor behind an absence of the bus, nor where the routine is asked about.
  *
  * @param context The node.
  * @param erase Its erase.
@@ -42,11 +43,12 @@ const BROKEN_OFF: ReadonlySet<number> = new Set([
  * @returns The erase as it is.
  */
 export function onRefusedErase<T>(
-  { job }: NodeContext,
+  { job, bus }: NodeContext,
   erase: Step<T>,
   untouch: () => void,
 ): Step<T> {
   return deferStep(() => {
+    const wasAway = noticeAbsence(bus);
     let mayHaveBegun = job.profile.erase.answer.poll !== undefined;
     const watched = watching(
       erase,
@@ -54,7 +56,7 @@ export function onRefusedErase<T>(
     );
     return recover(watched, (error) => {
       const isRefusal = error instanceof UdsNegativeResponseError && !BROKEN_OFF.has(error.nrc);
-      if (isRefusal && !mayHaveBegun) untouch();
+      if (isRefusal && !mayHaveBegun && !wasAway()) untouch();
       return undefined;
     });
   });

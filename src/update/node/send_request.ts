@@ -11,6 +11,7 @@ import {
   UdsTimeoutError,
 } from "../../uds/mod.ts";
 import { awaitIdle } from "./await_idle.ts";
+import { noticeAbsence } from "./bus_presence.ts";
 import type { NodeEvent } from "./events.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { AnswerRule } from "../profiles/profile.ts";
@@ -80,9 +81,10 @@ export function sendRequest(
   request: Uint8Array,
   options: RequestOptions = {},
 ): Step<Uint8Array> {
-  const { job: { profile: { timing } }, clock, cancellation } = context;
+  const { job: { profile: { timing } }, clock, cancellation, bus } = context;
   const attemptsMax = options.attemptsMax ?? timing.requestAttemptsMax;
   return deferStep(() => {
+    const wasAway = noticeAbsence(bus);
     let isRepeated = false;
     let sinceMs = 0;
     const response = tryAgain(
@@ -105,7 +107,7 @@ export function sendRequest(
     );
     return andThen(response, (bytes) => {
       // A late answer to the first try must not pass for the answer to the next question.
-      const quiet = isRepeated ? answersEnded(context, request, sinceMs) : done();
+      const quiet = isRepeated || wasAway() ? answersEnded(context, request, sinceMs) : done();
       return andThen(quiet, () => done(bytes));
     });
   });

@@ -271,3 +271,28 @@ Deno.test("updateNode() takes an exchange that ends without a response for a mis
   });
   match(`${error}`, /gave 0 results in place of one/);
 });
+
+// World 64111 of the campaign: nothing tells of the try behind an absence, as it does not count.
+Deno.test("updateNode() takes no erase for never begun that was on its way as the bus went away", () => {
+  for (const awayMs of [200, 5000]) {
+    const bus = { isAway: false, absences: 0, awayMs };
+    const { events } = converseIn(
+      ({ clock }) => ({
+        bus: Object.assign(bus, {
+          back: () => timer(awayMs, clock).pipe(tap(() => bus.isAway = false), ignoreElements()),
+        }),
+      }),
+      {
+        answers: {
+          [ERASE]: (i: number) => {
+            if (i > 0) return "7F 31 31";
+            Object.assign(bus, { isAway: true, absences: 1 });
+            return "silence";
+          },
+        },
+      },
+    );
+    const end = events.at(-1)!;
+    strictEqual(end.type === "nodeFailed" && end.state, "eraseUnconfirmed", `${awayMs} ms`);
+  }
+});
