@@ -82,8 +82,12 @@ export function assertProfileFits(plan: FlashPlan, profile: UpdateProfile): void
       ? { key: "download.request", request: download.request, named: written }
       : { key: "erase.request", request: erase.request, named: erased };
     fitPages(profile, eraser, range);
-    fit(profile, { key: "download.request", request: download.request }, written);
-    fit(profile, { key: "download.exit", request: download.exit }, written);
+    const carried = [["request", download.request], ["exit", download.exit]] as const;
+    for (const [name, request] of carried) {
+      const key = `download.${name}`;
+      fit(profile, { key, request }, written);
+      fitPageEnds(profile, { key, request, named: written }, range);
+    }
     if (check !== undefined) {
       fit(profile, { key: "check.request", request: check.request }, written);
     }

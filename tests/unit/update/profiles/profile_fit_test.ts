@@ -75,6 +75,17 @@ Deno.test("segmentForProfile() refuses steps beside an erase whose pages reach b
   }
 });
 
+// Which request it is that erases, the node alone knows.
+Deno.test("segmentForProfile() refuses downloads whose pages reach beyond a segment", () => {
+  const memory = { pageBytes: 0x10_0000 };
+  for (const [key, service] of [["request", "34 00"], ["exit", "37"]]) {
+    const download = { [key!]: `${service} {page:1} {pages:1}` };
+    const said = misfit({ memory, download });
+    ok(said?.startsWith(`download.${key}: pages of 1048576 bytes reach beyond 0x`), said);
+    strictEqual(misfit({ memory: { pageBytes: 0x2000 }, download }), undefined);
+  }
+});
+
 const SHORT = "34 00 41 {size:4}";
 const MISFITS: (readonly [ProfileChange, string])[] = [
   [
