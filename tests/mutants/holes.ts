@@ -86,7 +86,7 @@ export const HOLES: readonly Mutant[] = [
   {
     what: "0x24 to a repeated exit passes where no checksum is asked for",
     file: "src/update/node/download.ts",
-    find: "wasRepeated && check !== undefined &&",
+    find: "(wasRepeated || wasAway()) && check !== undefined &&",
     replace: "wasRepeated &&",
     tests: ["tests/rogue/repeated_exit_test.ts"],
   },

@@ -40,7 +40,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     what: "a late answer passes for the answer to the next question",
     file: "src/update/node/send_request.ts",
-    find: "isRepeated ? answersEnded",
+    find: "isRepeated || wasAway() ? answersEnded",
     replace: "false ? answersEnded",
     tests: ["tests/unit/update/node/compare_segments_test.ts"],
   },
