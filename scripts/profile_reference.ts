@@ -263,8 +263,9 @@ function rowsText(): string {
     .map(({ row, cases = [] }) => `### ${row}\n\n${cases.map(caseText).join("\n")}`);
   return "## What bootloaders do, and the lines that say it\n\n" +
     "Each of these is loaded by the test that stands behind it. There a node that was written from the " +
-    "sentence alone is updated: undisturbed, with lost answers, with power cuts at five moments, and with " +
-    "hosts that are killed and resume.\n\n" + rows.join("\n");
+    "sentence alone is updated: undisturbed, and but for what a node tells of itself and a reset on the " +
+    "way in, also with lost answers, with power cuts at five moments, and with hosts that are killed and " +
+    "resume.\n\n" + rows.join("\n");
 }
 
 function caseText({ id, does, profile, beside, test }: ProfileCase): string {

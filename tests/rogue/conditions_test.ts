@@ -1,5 +1,6 @@
 /** Bootloaders that want voltage and standstill first, and such as tell by a record that they are done. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { rowProfile } from "../support/profile_rows.ts";
 import { type BentNode, judgeBent } from "./bent_node.ts";
 import { judgeDone, judgeUntouched } from "./judgement.ts";
 import { RogueBench } from "./rogue_bench.ts";
@@ -12,16 +13,11 @@ const LOST = [
 ];
 /** 12.0 V in millivolts, behind a byte of something else; a speed of 0; the ignition is on. */
 const READY = { "F4 42": "77 2E E0", "F4 0D": "00", "DD 0A": "5A" };
-const CONDITIONS = `conditions: [
-  { name: supply voltage, did: 0xF442, from: 1, bytes: 2, scale: 0.001, unit: V, min: 11.5, max: 15 },
-  { name: speed, did: 0xF40D, unit: km/h, max: 0 },
-  { name: ignition, did: 0xDD0A, mask: 0x0C, is: [2, 3] }]`;
+const CONDITIONS = rowProfile("voltage-and-speed");
 const ASKED: BentNode = { rogue: { ...SHORT, moreData: READY }, profile: CONDITIONS };
 const TOLD: BentNode = {
   rogue: { ...SHORT, checkToldBy: "F1 A0", checkMs: 350 },
-  profile: `check: { poll: { intervalMs: 50,
-    until: { did: 0xF1A0, from: 1, mask: 0x01, is: 1 },
-    failsWhen: { did: 0xF1A0, from: 1, mask: 0x02, is: 1 } } }`,
+  profile: rowProfile("check-told-by-record"),
   isPolled: true,
 };
 
@@ -51,7 +47,7 @@ for (const [what, record, told] of REFUSED) {
 }
 
 Deno.test("conditions: a node that does not tell one is passed where the profile makes light of it", () => {
-  const profile = CONDITIONS.replace("max: 0 }", "max: 0, optional: true }");
+  const profile = CONDITIONS.replace('"max":0}', '"max":0,"optional":true}');
   const { "F4 0D": _speed, ...moreData } = READY;
   const bench = new RogueBench({ ...ASKED, profile, rogue: { ...SHORT, moreData } });
   judgeDone(bench, bench.update());

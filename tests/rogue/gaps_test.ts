@@ -1,5 +1,6 @@
 /** Bootloaders that lose what comes too soon: frames, requests, and requests behind a reset. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { rowProfile } from "../support/profile_rows.ts";
 import { type BentNode, judgeBent, judgeUndisturbed } from "./bent_node.ts";
 import { RogueBench } from "./rogue_bench.ts";
 
@@ -11,17 +12,16 @@ const LOST = [
 /** Its controller holds three frames, and its core takes 0.6 ms for each: a frame takes 0.25 ms. */
 const SLOW_CORE: BentNode = {
   rogue: { maxNumberOfBlockLength: 514, frameTakenMs: 0.6 },
-  profile: "timing: { frameGapUsMin: 400 }",
+  profile: rowProfile("frame-gap"),
 };
 const SLOW_LOOP: BentNode = {
   rogue: { maxNumberOfBlockLength: 1026, deafBehindAnswerMs: 12 },
-  profile: "timing: { requestGapMsMin: 15 }",
+  profile: rowProfile("request-gap"),
 };
 /** A reset on the way in has it hear nothing for a while. */
 const RESET_FIRST: BentNode = {
   rogue: { maxNumberOfBlockLength: 1026, bootMs: 400 },
-  profile: `timing: { resetQuietMs: 500 }, enter: ["10 03", "11 01", "10 02",
-    { securityAccess: 1 }]`,
+  profile: rowProfile("reset-on-the-way-in"),
 };
 
 Deno.test("gaps: least gap between frames: lost answers, power cuts, resume", () => {

@@ -1,5 +1,6 @@
 /** Bootloaders that want more for their seed and key than the level and the right key. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { rowProfile } from "../support/profile_rows.ts";
 import {
   type BentNode,
   judgeBent,
@@ -12,28 +13,23 @@ import { RogueBench } from "./rogue_bench.ts";
 
 const SHORT = { maxNumberOfBlockLength: 1026 };
 
-/** A profile whose way in has these steps for 27. */
-function entering(...steps: readonly string[]): string {
-  return `enter: ["10 02", ${steps.join(", ")}]`;
-}
-
 const RECORD: BentNode = {
   rogue: { ...SHORT, seedRecord: "AA 43 41 4E 56 4F 59" },
-  profile: entering('{ securityAccess: 1, record: "AA {fingerprint}" }'),
+  profile: rowProfile("seed-with-record"),
 };
 const TWO_LEVELS: BentNode = {
   rogue: { ...SHORT, secondLevel: "77 01" },
-  profile: entering("{ securityAccess: 1 }", "{ securityAccess: 3 }"),
+  profile: rowProfile("two-levels"),
   security: '[{ level: 1, xor: "A5 5A 12 34" }, { level: 3, xor: "77 01" }]',
 };
 const PAUSED: BentNode = {
   rogue: { ...SHORT, keyNotBeforeMs: 200, seedKnownMs: 1000 },
-  profile: entering("{ securityAccess: 1, keyAfterMs: 200, seedMsMax: 1000 }"),
+  profile: rowProfile("pause-before-key"),
 };
 /** Patience of half a minute after each start, of which the test's first moment is one. */
 const PATIENT: BentNode = {
   rogue: { ...SHORT, lockedAfterStartMs: 30_000 },
-  profile: entering("{ securityAccess: 1, delayMs: 31000 }"),
+  profile: rowProfile("long-delay"),
 };
 /** How long an update of it takes, in ms: a power cut near its end has it wait anew. */
 const PATIENT_RUN_MS = 34_000;

@@ -1,5 +1,6 @@
 /** Bootloaders that are busy for a while, or need longer, or shorter, waits for one request. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { rowProfile } from "../support/profile_rows.ts";
 import { type BentNode, judgeBent } from "./bent_node.ts";
 import { judgeDone, judgeUntouched } from "./judgement.ts";
 import { RogueBench } from "./rogue_bench.ts";
@@ -8,19 +9,19 @@ const SHORT = { maxNumberOfBlockLength: 1026 };
 const LOST = [{ on: "31 01 FF 00", nth: 1 }, { on: "36", nth: 3 }, { on: "31 01 FF 01", nth: 1 }];
 const BUSY: BentNode = {
   rogue: { ...SHORT, busy: [{ on: "31 01 FF 00", forMs: 8_000 }] },
-  profile: "timing: { busyMsMax: 9000 }",
+  profile: rowProfile("busy-for-seconds"),
   isPolled: true,
 };
 /** An erase of it is refused as busy for longer than any request may take. */
 const BUSY_ERASE: BentNode = {
   rogue: { ...SHORT, busy: [{ on: "31 01 FF 00", forMs: 40_000 }] },
-  profile: "erase: { busyMsMax: 41000 }",
+  profile: rowProfile("busy-erase"),
   isPolled: true,
 };
 /** It looks at its image in silence before it answers FF01. */
 const SILENT: BentNode = {
   rogue: { ...SHORT, pending: [{ on: "31 01 FF 01", firstMs: Infinity, answerMs: 900 }] },
-  profile: 'finish: [{ request: "31 01 FF 01", p2Ms: 1000 }, "11 01"]',
+  profile: rowProfile("silent-step"),
 };
 
 for (

@@ -1,14 +1,13 @@
 /** Bootloaders that tell by a record what they want: a fingerprint, or another level. */
 import { match, strictEqual } from "node:assert/strict";
+import { rowProfile } from "../support/profile_rows.ts";
 import { type BentNode, judgeBent } from "./bent_node.ts";
 import { judgeUntouched } from "./judgement.ts";
 import { RogueBench } from "./rogue_bench.ts";
 
 const SHORT = { maxNumberOfBlockLength: 1026 };
 const LOST = [{ on: "22 DD 01", nth: 1 }, { on: "27 02", nth: 1 }, { on: "36", nth: 3 }];
-const PROFILE = `enter: ["10 02", { securityAccess: 1 },
-  { request: "2E F1 5A {fingerprint}", when: { name: fingerprint, did: 0xDD01, mask: 0x80, is: 1 } }],
-  erase: { before: [{ waitMs: 20, when: { did: 0xDD01, is: [0x80] } }] }`;
+const PROFILE = rowProfile("steps-as-a-record-tells");
 /** It wants a fingerprint. */
 const WANTED: BentNode = { rogue: { ...SHORT, moreData: { "DD 01": "80" } }, profile: PROFILE };
 /** It knows none, and refuses it. */
@@ -41,6 +40,6 @@ Deno.test("when: what is not told fails, named by its key, and is left out where
     /fingerprint is not told, expected 1 \(enter\[2\]\.when of profile mine/,
   );
   judgeUntouched(bench);
-  const profile = PROFILE.replaceAll(/(is: \S+) }/g, "$1, optional: true }");
+  const profile = PROFILE.replaceAll(/("is":[^}]+)}/g, '$1,"optional":true}');
   judgeBent({ ...UNKNOWN, profile, rogue: { ...UNKNOWN.rogue, moreData: {} } }, LOST.slice(1));
 });

@@ -74,7 +74,7 @@ Deno.test("finalTable() tells failures first, each with cause, place and remedy"
     "may be worn out",
     'REFUSED    lamp    Cannot update node: its hardware is "B"',
     "                   nothing was touched",
-    "                   Check that the right node is on these identifiers, or mend hardware: in " +
+    "                   Check that the right node is on these identifiers, or correct hardware: in " +
     "the fleet file",
     "stopped    gateway it waits in its bootloader: the same command mends it",
     "done       engine  2.0.0, 16.0 KiB in 1.0 s, 1 retry",
