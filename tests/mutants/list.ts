@@ -361,8 +361,8 @@ stopPoint(context),
   {
     what: "attempts are counted while the bus is away",
     file: "src/update/node/retry.ts",
-    find: `if (wasAway && !cancellation.requested && isOfBus(error)) {`,
-    replace: `if (wasAway && cancellation.requested && isOfBus(error)) {`,
+    find: `if (isForgiven && !cancellation.requested && isOfBus(error)) {`,
+    replace: `if (isForgiven && cancellation.requested && isOfBus(error)) {`,
     tests: ["tests/rogue/bus_away_test.ts"],
   },
 ];

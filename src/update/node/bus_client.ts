@@ -3,7 +3,7 @@ import { IsoTpError, type UdsClient, UdsTimeoutError } from "../../uds/mod.ts";
 import {
   BusAbsenceError,
   type BusPresence,
-  endedAbsences,
+  noticeAbsence,
   SESSION_HOLDS_MS,
 } from "./bus_presence.ts";
 import type { Cancellation } from "./cancellation.ts";
@@ -25,11 +25,10 @@ export function clientOfBus(
 ): UdsClient {
   const held = <T>(exchange$: Observable<T>): Observable<T> =>
     defer(() => {
-      const absences = endedAbsences(bus);
+      const wasAway = noticeAbsence(bus);
       return exchange$.pipe(catchError((error: unknown) => {
         const isSilence = error instanceof UdsTimeoutError || error instanceof IsoTpError;
-        const wasAway = bus.isAway || endedAbsences(bus) !== absences;
-        if (!isSilence || !wasAway) return throwError(() => error);
+        if (!isSilence || !wasAway()) return throwError(() => error);
         return concat(
           bus.back().pipe(takeUntil(cancellation.requested$)),
           throwError(() =>

@@ -10,7 +10,7 @@ import {
 } from "rxjs";
 import type { Clock } from "../../core/mod.ts";
 import { type Cancellation, checkpoint } from "./cancellation.ts";
-import { BusAwayError, type BusPresence, endedAbsences, SESSION_HOLDS_MS } from "./bus_presence.ts";
+import { BusAwayError, type BusPresence, noticeAbsence, SESSION_HOLDS_MS } from "./bus_presence.ts";
 import { toErrorReport } from "./error_report.ts";
 import { ActivationError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
@@ -82,16 +82,15 @@ export function tryAgain<T>(
   }
 
   return deferStep(() => {
-    let absences = 0;
+    let wasAway = noticeAbsence(bus);
     return retryingStep(
       (attemptNumber) => {
-        absences = endedAbsences(bus);
+        wasAway = noticeAbsence(bus);
         return attempt(attemptNumber);
       },
       (error, attemptNumber) => {
-        const wasAway = bus !== undefined && bus.absences <= ABSENCES_MAX &&
-          (bus.isAway || endedAbsences(bus) !== absences);
-        if (wasAway && !cancellation.requested && isOfBus(error)) {
+        const isForgiven = bus !== undefined && bus.absences <= ABSENCES_MAX && wasAway();
+        if (isForgiven && !cancellation.requested && isOfBus(error)) {
           return { before$: afterAbsence(error), isCounted: false };
         }
         const another = decide(error, attemptNumber);
