@@ -192,12 +192,11 @@ export class VirtualFlash {
     this.#checkProgram(address, data);
     for (let offset = 0; offset < data.length; offset += unitBytes) {
       const at = address + offset;
-      const cell = data.subarray(offset, offset + unitBytes);
       if (this.#failProgramOnce.delete(at) || this.#drawFailure("program", at)) {
-        this.#tearUnit(at, cell);
+        this.#tearUnit(at, data.subarray(offset, offset + unitBytes));
         return "failed";
       }
-      this.#programUnit(at, cell);
+      this.#programUnit(at, data, offset);
     }
     return "ok";
   }
@@ -215,7 +214,7 @@ export class VirtualFlash {
     this.#checkProgram(address, data);
     const cutAt = unitIndex * unitBytes;
     for (let offset = 0; offset < cutAt && offset < data.length; offset += unitBytes) {
-      this.#programUnit(address + offset, data.subarray(offset, offset + unitBytes));
+      this.#programUnit(address + offset, data, offset);
     }
     if (cutAt >= data.length) return;
     this.#tearUnit(address + cutAt, data.subarray(cutAt, cutAt + unitBytes));
@@ -320,7 +319,8 @@ export class VirtualFlash {
     }
   }
 
-  #programUnit(address: number, data: Uint8Array): void {
+  /** A view of each unit would cost more than to program it: `from` says where in `data` it begins. */
+  #programUnit(address: number, data: Uint8Array, from: number): void {
     const { unitBytes, secondProgram } = this.geometry.program;
     const unit = this.unitAt(address);
     const { content, states } = this.#array.own(unit.index);
@@ -331,13 +331,14 @@ export class VirtualFlash {
         misuse(address, "is programmed though undefined, without an erase");
       }
       const isAllowed = secondProgram === "clearBits" ||
-        (secondProgram === "onlyToZero" && data.every((byte) => byte === 0));
+        (secondProgram === "onlyToZero" &&
+          data.subarray(from, from + unitBytes).every((byte) => byte === 0));
       if (!isAllowed) misuse(address, "is programmed a second time without an erase");
     }
     const isErasedToOnes = this.geometry.erasedValue === 0xFF;
     for (let i = 0; i < unitBytes; i++) {
       const before = content[offset + i]!;
-      const after = data[i]!;
+      const after = data[from + i]!;
       const isPossible = isErasedToOnes ? (before & after) === after : (before | after) === after;
       if (!isPossible) misuse(address + i, "gets bits back without an erase");
       content[offset + i] = after;
