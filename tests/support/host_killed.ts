@@ -66,13 +66,22 @@ function firmware(seed: number): Uint8Array {
   return data;
 }
 
+/** A block on its way, by what was on the wire. */
+interface SentBlock {
+  readonly blockSequenceCounter: number;
+  /** Of this try. */
+  sentBytes: number;
+  /** Of the try that came furthest. */
+  mostBytes: number;
+}
+
 /** How many bytes of TransferData went to each node, from what was on the wire. */
 class SentBytes {
   readonly #path: string;
   #readBytes = 0;
   readonly #left = new Map<number, number>();
-  /** blockSequenceCounter of the last block to each node: a repeated one does not count. */
-  readonly #lastBlock = new Map<number, number>();
+  /** The last block to each node: sent again, it counts as what most of it was on the wire at once. */
+  readonly #lastBlock = new Map<number, SentBlock>();
 
   constructor(path: string) {
     this.#path = path;
@@ -109,7 +118,7 @@ class SentBytes {
     if (kind === 2) {
       const taken = Math.min(this.#left.get(node) ?? 0, data.length - 1);
       this.#left.set(node, (this.#left.get(node) ?? 0) - taken);
-      return taken;
+      return this.#moreOf(this.#lastBlock.get(node), taken);
     }
     if (kind === 0) {
       const sid = data[data[0] === 0 ? 2 : 1];
@@ -120,17 +129,28 @@ class SentBytes {
     const short = (data[0]! & 15) * 256 + data[1]!;
     const header = short === 0 ? 6 : 2;
     if (data[header] === 0x34) this.#lastBlock.delete(node);
-    // On a busy machine an answer may come later than P2: its block is sent again.
-    const isAgain = this.#lastBlock.get(node) === data[header + 1];
-    if (data[header] !== 0x36 || isAgain) {
+    if (data[header] !== 0x36) {
       this.#left.set(node, 0);
       return 0;
     }
-    this.#lastBlock.set(node, data[header + 1]!);
+    const blockSequenceCounter = data[header + 1]!;
+    // On a busy machine an answer, or a flow control, may come too late: its block is sent again.
+    let block = this.#lastBlock.get(node);
+    if (block?.blockSequenceCounter === blockSequenceCounter) block.sentBytes = 0;
+    else this.#lastBlock.set(node, block = { blockSequenceCounter, sentBytes: 0, mostBytes: 0 });
     const view = new DataView(data.buffer, data.byteOffset);
     const lengthBytes = short === 0 ? view.getUint32(2) : short;
     this.#left.set(node, lengthBytes - (data.length - header));
-    return data.length - header - 2;
+    return this.#moreOf(block, data.length - header - 2);
+  }
+
+  /** How much further than ever this try has come with so many bytes. */
+  #moreOf(block: SentBlock | undefined, bytes: number): number {
+    if (block === undefined) return 0;
+    block.sentBytes += bytes;
+    const more = Math.max(0, block.sentBytes - block.mostBytes);
+    block.mostBytes += more;
+    return more;
   }
 }
 
