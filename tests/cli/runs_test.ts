@@ -5,6 +5,7 @@ import { CanvoyProcess } from "../support/canvoy_process.ts";
 import { CanvoyRun, startSim } from "../support/canvoy_run.ts";
 import { withFleet } from "../support/two_bus_fleet.ts";
 import { checkedInDoubt } from "../support/checked_in_doubt.ts";
+import { dearTest } from "../support/dear.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -57,40 +58,43 @@ function firstPhases(records: readonly Fields[]): readonly unknown[] {
   return [...new Set(seen.values())];
 }
 
-Deno.test("a journal that cannot be read counts once against every node, is told, and can be settled", () =>
-  withFleet(async (fleet) => {
-    using bench = new StateBench();
-    const { sim, joins } = await startSim(fleet);
-    await using _sim = sim;
-    const killed = await bench.flashAndKill(fleet, ...joins);
-    const whole = Deno.readFileSync(killed);
-    Deno.truncateSync(killed, 0);
-    const file = fileOf(killed);
+dearTest(
+  "a journal that cannot be read counts once against every node, is told, and can be settled",
+  () =>
+    withFleet(async (fleet) => {
+      using bench = new StateBench();
+      const { sim, joins } = await startSim(fleet);
+      await using _sim = sim;
+      const killed = await bench.flashAndKill(fleet, ...joins);
+      const whole = Deno.readFileSync(killed);
+      Deno.truncateSync(killed, 0);
+      const file = fileOf(killed);
 
-    const nothing = await bench.run(2, "resume");
-    match(nothing.stderr, new RegExp(`is unfinished; ${file} cannot be read`));
-    const named = await bench.run(2, "resume", killed);
-    match(named.stderr, /canvoy runs/);
-    const runs = await bench.run(0, "runs");
-    match(runs.stdout, new RegExp(`${file} +unreadable`));
-    match(runs.stdout, new RegExp(`settle it by: canvoy runs settle ${file}`));
+      const nothing = await bench.run(2, "resume");
+      match(nothing.stderr, new RegExp(`is unfinished; ${file} cannot be read`));
+      const named = await bench.run(2, "resume", killed);
+      match(named.stderr, /canvoy runs/);
+      const runs = await bench.run(0, "runs");
+      match(runs.stdout, new RegExp(`${file} +unreadable`));
+      match(runs.stdout, new RegExp(`settle it by: canvoy runs settle ${file}`));
 
-    const some = await bench.run(0, "flash", fleet, ...joins, "--only", "wheel", "--json");
-    match(some.stderr, new RegExp(`${file} cannot be read in whole: wheel may be torn`));
-    deepStrictEqual(firstPhases(some.records()), ["erasing"]);
-    const again = await bench.run(0, "flash", fleet, ...joins, "--only", "wheel", "--json");
-    ok(!again.stderr.includes(file), again.stderr);
-    deepStrictEqual(firstPhases(again.records()), ["checking"]);
-    // The other nodes were not worked on since.
-    const verdict = await bench.run(0, "runs", "settle", killed);
-    match(verdict.stdout, /leaves no node in doubt/);
-    await bench.run(2, "runs", "settle", killed);
-    strictEqual(Deno.statSync(killed).size, 0, "it stays as it is");
-    const all = await bench.run(0, "flash", fleet, ...joins, "--json");
-    ok(!all.stderr.includes(file), all.stderr);
-    ok(firstPhases(all.records()).includes("checking"));
-    ok(whole.length > 0);
-  }));
+      const some = await bench.run(0, "flash", fleet, ...joins, "--only", "wheel", "--json");
+      match(some.stderr, new RegExp(`${file} cannot be read in whole: wheel may be torn`));
+      deepStrictEqual(firstPhases(some.records()), ["erasing"]);
+      const again = await bench.run(0, "flash", fleet, ...joins, "--only", "wheel", "--json");
+      ok(!again.stderr.includes(file), again.stderr);
+      deepStrictEqual(firstPhases(again.records()), ["checking"]);
+      // The other nodes were not worked on since.
+      const verdict = await bench.run(0, "runs", "settle", killed);
+      match(verdict.stdout, /leaves no node in doubt/);
+      await bench.run(2, "runs", "settle", killed);
+      strictEqual(Deno.statSync(killed).size, 0, "it stays as it is");
+      const all = await bench.run(0, "flash", fleet, ...joins, "--json");
+      ok(!all.stderr.includes(file), all.stderr);
+      ok(firstPhases(all.records()).includes("checking"));
+      ok(whole.length > 0);
+    }),
+);
 
 Deno.test("a torn node is known through links and copies of its fleet file, told when it is gone, and forgotten", () =>
   withFleet(async (fleet, folder) => {
@@ -136,34 +140,37 @@ Deno.test("a torn node is known through links and copies of its fleet file, told
     ok(!silent.stderr.includes("canvoy runs forget"), silent.stderr);
   }));
 
-Deno.test("journals lie where --state or the fleet file says, and are found there", () =>
-  withFleet(async (fleet, folder) => {
-    using bench = new StateBench();
-    const { sim, joins } = await startSim(fleet);
-    await using _sim = sim;
-    const text = Deno.readTextFileSync(fleet);
-    Deno.writeTextFileSync(`${folder}/stateful.yaml`, `state: kept/here\n${text}`);
-    const cases: readonly [state: string, words: readonly string[]][] = [
-      [`${folder}/told`, [fleet, "--state", `${folder}/told`, "--only", "node-0"]],
-      [`${folder}/kept/here`, [`${folder}/stateful.yaml`, "--only", "node-1"]],
-    ];
-    for (const [state, words] of cases) {
-      await using flash = bench.start("flash", ...words, ...joins, "--json");
-      await flash.until(/"phase":"writing"/);
-      flash.kill("SIGKILL");
-      await flash.ended();
-      const [killed] = [...listJournals(`${state}/runs`)];
-      ok(killed !== undefined, state);
-      const runs = await bench.run(0, "runs", "--state", state);
-      match(runs.stdout, new RegExp(`${fileOf(killed.path)} +unfinished`));
-      const other = await bench.run(2, "resume", killed.path, "--state", bench.home);
-      match(other.stderr, /is of another state folder: canvoy resume --state /);
-      const resumed = await bench.run(0, "resume", "--state", state, "--json");
-      ok(resumed.stderr.includes(killed.path), resumed.stderr);
-      ok(firstPhases(resumed.records()).includes("erasing"), state);
-    }
-    deepStrictEqual([...listJournals(bench.runs)], []);
-  }));
+dearTest(
+  "journals lie where --state or the fleet file says, and are found there",
+  () =>
+    withFleet(async (fleet, folder) => {
+      using bench = new StateBench();
+      const { sim, joins } = await startSim(fleet);
+      await using _sim = sim;
+      const text = Deno.readTextFileSync(fleet);
+      Deno.writeTextFileSync(`${folder}/stateful.yaml`, `state: kept/here\n${text}`);
+      const cases: readonly [state: string, words: readonly string[]][] = [
+        [`${folder}/told`, [fleet, "--state", `${folder}/told`, "--only", "node-0"]],
+        [`${folder}/kept/here`, [`${folder}/stateful.yaml`, "--only", "node-1"]],
+      ];
+      for (const [state, words] of cases) {
+        await using flash = bench.start("flash", ...words, ...joins, "--json");
+        await flash.until(/"phase":"writing"/);
+        flash.kill("SIGKILL");
+        await flash.ended();
+        const [killed] = [...listJournals(`${state}/runs`)];
+        ok(killed !== undefined, state);
+        const runs = await bench.run(0, "runs", "--state", state);
+        match(runs.stdout, new RegExp(`${fileOf(killed.path)} +unfinished`));
+        const other = await bench.run(2, "resume", killed.path, "--state", bench.home);
+        match(other.stderr, /is of another state folder: canvoy resume --state /);
+        const resumed = await bench.run(0, "resume", "--state", state, "--json");
+        ok(resumed.stderr.includes(killed.path), resumed.stderr);
+        ok(firstPhases(resumed.records()).includes("erasing"), state);
+      }
+      deepStrictEqual([...listJournals(bench.runs)], []);
+    }),
+);
 
 Deno.test("flash stops safely where its state folder is removed in mid-run", () =>
   withFleet(async (fleet) => {

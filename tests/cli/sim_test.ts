@@ -2,6 +2,7 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { CanvoyProcess, startSimProcess } from "../support/canvoy_process.ts";
 import { CanvoyRun, startSim } from "../support/canvoy_run.ts";
 import { withFleet } from "../support/two_bus_fleet.ts";
+import { rowTest } from "../support/dear.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -80,8 +81,8 @@ Deno.test("flash ends with 3 and names each node when the nodes' process dies; a
   });
 });
 
-for (const signal of SIGNALS) {
-  Deno.test(`flash leads nodes of another process to a safe end at ${signal}`, async () => {
+for (const [row, signal] of SIGNALS.entries()) {
+  rowTest(row, `flash leads nodes of another process to a safe end at ${signal}`, async () => {
     await withFleet(async (fleet) => {
       const { sim, joins } = await startSimProcess(fleet, "-v");
       await using _sim = sim;
@@ -106,7 +107,7 @@ for (const signal of SIGNALS) {
     });
   });
 
-  Deno.test(`flash ends safely on paced virtual buses at ${signal}`, async () => {
+  rowTest(row, `flash ends safely on paced virtual buses at ${signal}`, async () => {
     await withFleet(async (fleet) => {
       await using flash = new CanvoyRun(["flash", fleet, "--json"]);
       await flash.until(/"phase":"writing"/);

@@ -4,6 +4,7 @@ import { rowProfile } from "../support/profile_rows.ts";
 import { type BentNode, judgeBent } from "./bent_node.ts";
 import { judgeDone } from "./judgement.ts";
 import { RogueBench } from "./rogue_bench.ts";
+import { rowTest } from "../support/dear.ts";
 
 /** Blocks of 64 bytes: 256 of them in a segment, so that each counter comes round. */
 const SHORT = { maxNumberOfBlockLength: 66 };
@@ -50,8 +51,8 @@ const NODES: Readonly<Record<string, BentNode>> = {
   },
 };
 
-for (const [what, node] of Object.entries(NODES)) {
-  Deno.test(`block counter: ${what}: lost answers, power cuts, resume`, () => {
+for (const [row, [what, node]] of Object.entries(NODES).entries()) {
+  rowTest(row, `block counter: ${what}: lost answers, power cuts, resume`, () => {
     judgeBent(node, LOST);
   });
 }

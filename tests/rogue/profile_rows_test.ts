@@ -6,6 +6,7 @@ import { PROFILE_CASES, PROFILE_ROWS, rowProfile } from "../support/profile_rows
 import { type BentNode, judgeBent } from "./bent_node.ts";
 import { judgeFirstTry } from "./judgement.ts";
 import { RogueBench } from "./rogue_bench.ts";
+import { rowTest } from "../support/dear.ts";
 
 /** As many lines are allowed to say a row. */
 const LINES_MAX = 20;
@@ -51,8 +52,8 @@ const NODES: Readonly<Record<string, BentNode>> = {
   },
 };
 
-for (const [what, node] of Object.entries(NODES)) {
-  Deno.test(`profile rows: a node with ${what}: lost answers, power cuts, resume`, () => {
+for (const [row, [what, node]] of Object.entries(NODES).entries()) {
+  rowTest(row % 4, `profile rows: a node with ${what}: lost answers, power cuts, resume`, () => {
     judgeBent(node, [
       { on: "31 01 FF 00", nth: 1 },
       { on: "34", nth: 1 },

@@ -10,6 +10,7 @@ import { journalOf } from "../unit/journal/_support.ts";
 import { judgeDone, judgeFirstTry, judgeSafe } from "./judgement.ts";
 import { RogueBench, type RogueRun } from "./rogue_bench.ts";
 import { STOCK_ISO14229 } from "./rogue_options.ts";
+import { rowTest } from "../support/dear.ts";
 
 const SEED = 20_261_130;
 /** Moments at which a run is killed. */
@@ -76,27 +77,31 @@ const ENDS: Readonly<Record<string, (run: RogueRun, bench: RogueBench) => void>>
   },
 };
 
-for (const [kind, end] of Object.entries(ENDS)) {
-  Deno.test(`stock server: ${kind} at any moment, then the same run again, or resume: done`, () => {
-    const prng = new Prng(SEED);
-    const wholeMs = lengthMs();
-    const count = kind === "killed" ? KILLS : OTHERS;
-    for (let i = 0; i < count; i++) {
-      const atMs = Math.floor(wholeMs * (i + prng.below(1000) / 1000) / count);
-      const what = `seed ${SEED}, ${kind} at ${atMs} ms`;
-      const bench = stockBench();
-      const first = bench.start();
-      first.runTo(atMs);
-      end(first, bench);
-      bench.wait(prng.below(2) === 0 ? 20 : 2000);
-      const isResumed = prng.below(2) === 0;
-      const second = bench.update(isResumed ? { histories: historiesAfter(first) } : {});
-      judgeDone(bench, second, what);
-      judgeErases(bench, second, what);
-      deepStrictEqual(second.retries("segment"), [], what);
-      strictEqual(bench.node.flash.violations.length, 0, what);
-    }
-  });
+for (const [row, [kind, end]] of Object.entries(ENDS).entries()) {
+  rowTest(
+    row,
+    `stock server: ${kind} at any moment, then the same run again, or resume: done`,
+    () => {
+      const prng = new Prng(SEED);
+      const wholeMs = lengthMs();
+      const count = kind === "killed" ? KILLS : OTHERS;
+      for (let i = 0; i < count; i++) {
+        const atMs = Math.floor(wholeMs * (i + prng.below(1000) / 1000) / count);
+        const what = `seed ${SEED}, ${kind} at ${atMs} ms`;
+        const bench = stockBench();
+        const first = bench.start();
+        first.runTo(atMs);
+        end(first, bench);
+        bench.wait(prng.below(2) === 0 ? 20 : 2000);
+        const isResumed = prng.below(2) === 0;
+        const second = bench.update(isResumed ? { histories: historiesAfter(first) } : {});
+        judgeDone(bench, second, what);
+        judgeErases(bench, second, what);
+        deepStrictEqual(second.retries("segment"), [], what);
+        strictEqual(bench.node.flash.violations.length, 0, what);
+      }
+    },
+  );
 }
 
 Deno.test("stock server: the bus cut for a while at any moment, the same run ends well", () => {

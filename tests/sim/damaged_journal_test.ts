@@ -13,6 +13,7 @@ import {
 import { concatBytes } from "../../src/core/mod.ts";
 import { ALPHA, BenchRuns, BETA, firstPhases, type PlacedNode } from "../support/bench_runs.ts";
 import { encodeFirstHeader, withBitFlipped } from "../unit/journal/_support.ts";
+import { dearTest } from "../support/dear.ts";
 
 /** What a node was torn in is erased whatever it reads; what was verified before that is asked. */
 const TORN = ["checking", "erasing", "checking"];
@@ -34,21 +35,24 @@ function assertTorn(events: readonly FleetEvent[], at: string): void {
   ok(first === "checking" || first === "erasing", at);
 }
 
-Deno.test("a bit flipped in the journal of a later run of others makes nobody forget a torn node", () => {
-  const whole = tornAlpha();
-  whole.runs.run({ nodes: [BETA] });
-  const [, j2] = [...whole.runs.files.keys()];
-  const bytes = whole.runs.files.get(j2!)!;
-  for (let at = 0; at < bytes.length; at += 61) {
-    const { runs } = tornAlpha();
-    runs.run({ nodes: [BETA] });
-    runs.damage(j2!, (bytes) => withBitFlipped(bytes, at * 8 + at % 8));
-    const events = runs.run();
-    assertTorn(events, `byte ${at}`);
-    deepStrictEqual(runs.bench.differing(), []);
-    deepStrictEqual(firstPhases(runs.run(), "beta"), NONE, `byte ${at}: erased for ever`);
-  }
-});
+dearTest(
+  "a bit flipped in the journal of a later run of others makes nobody forget a torn node",
+  () => {
+    const whole = tornAlpha();
+    whole.runs.run({ nodes: [BETA] });
+    const [, j2] = [...whole.runs.files.keys()];
+    const bytes = whole.runs.files.get(j2!)!;
+    for (let at = 0; at < bytes.length; at += 61) {
+      const { runs } = tornAlpha();
+      runs.run({ nodes: [BETA] });
+      runs.damage(j2!, (bytes) => withBitFlipped(bytes, at * 8 + at % 8));
+      const events = runs.run();
+      assertTorn(events, `byte ${at}`);
+      deepStrictEqual(runs.bench.differing(), []);
+      deepStrictEqual(firstPhases(runs.run(), "beta"), NONE, `byte ${at}: erased for ever`);
+    }
+  },
+);
 
 Deno.test("a bit flipped in the header of a torn run is mended by its copy", () => {
   const { runs, j1 } = tornAlpha();
@@ -214,24 +218,27 @@ Deno.test("a host killed at any record, a bit of its journal flipped: nothing to
   ok(inDoubt < count / 20, `${inDoubt} of ${count} leave nodes in doubt`);
 });
 
-Deno.test("a host killed at any record, a part of its journal lost or overwritten: nothing torn is trusted", () => {
-  const prng = new Prng(SEED, 1);
-  for (let records = 12; records < 100; records += 4) {
-    const share = prng.next();
-    const lengthBytes = 1 + prng.below(2000);
-    const filling = [0x00, 0xFF, 0xA5, 0x83][prng.below(4)]!;
-    const at = `seed ${SEED}, ${records} records, ${lengthBytes} bytes of ${filling} at ${share}`;
-    const change = (bytes: Uint8Array): Uint8Array => {
-      // Zeros up to the end, or a shorter file, are what was never written: such is not damage.
-      const begin = Math.floor(share * (bytes.length - lengthBytes - 200));
-      if (begin < 0) return bytes.slice().fill(filling, 0, bytes.length - 200);
-      return filling === 0xFF
-        ? concatBytes([bytes.subarray(0, begin), bytes.subarray(begin + lengthBytes)])
-        : bytes.slice().fill(filling, begin, begin + lengthBytes);
-    };
-    damageAndFlash(records, change, at);
-  }
-});
+dearTest(
+  "a host killed at any record, a part of its journal lost or overwritten: nothing torn is trusted",
+  () => {
+    const prng = new Prng(SEED, 1);
+    for (let records = 12; records < 100; records += 4) {
+      const share = prng.next();
+      const lengthBytes = 1 + prng.below(2000);
+      const filling = [0x00, 0xFF, 0xA5, 0x83][prng.below(4)]!;
+      const at = `seed ${SEED}, ${records} records, ${lengthBytes} bytes of ${filling} at ${share}`;
+      const change = (bytes: Uint8Array): Uint8Array => {
+        // Zeros up to the end, or a shorter file, are what was never written: such is not damage.
+        const begin = Math.floor(share * (bytes.length - lengthBytes - 200));
+        if (begin < 0) return bytes.slice().fill(filling, 0, bytes.length - 200);
+        return filling === 0xFF
+          ? concatBytes([bytes.subarray(0, begin), bytes.subarray(begin + lengthBytes)])
+          : bytes.slice().fill(filling, begin, begin + lengthBytes);
+      };
+      damageAndFlash(records, change, at);
+    }
+  },
+);
 
 function encodedHeaderBytes(bytes: Uint8Array): number {
   return encodeJournalHeader(readJournal(bytes).header).length / 2;

@@ -9,6 +9,7 @@ import { CLASSIC_FORMAT, oppositeAddressing } from "../../src/isotp/mod.ts";
 import { Tester } from "../../src/tester/mod.ts";
 import { F103, HostBench, imageFor } from "../support/host_bench.ts";
 import { HEADER, MemoryStorage } from "../unit/journal/_support.ts";
+import { dearTest } from "../support/dear.ts";
 
 const HOUR_MS = 3_600_000;
 const RUNS = 240;
@@ -39,7 +40,7 @@ function turnOver(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-Deno.test("a day of runs, one each six minutes, leaves nothing of any of them behind", async () => {
+dearTest("a day of runs, one each six minutes, leaves nothing of any of them behind", async () => {
   const bench = makeBench();
   const { bus, clock } = bench;
   const beganMs = clock.now();
@@ -79,60 +80,63 @@ Deno.test("a day of runs, one each six minutes, leaves nothing of any of them be
   ok(perRun < BYTES_PER_RUN_MAX, `${perRun} bytes are left of each run`);
 });
 
-Deno.test("sessions that are kept for a day on an idle bus cost no more than for an hour", async () => {
-  const bench = makeBench();
-  const { bus, clock, profile } = bench;
-  let kept = 0;
-  for (const node of bench.nodes) {
-    node.onEvent = (event) => {
-      if (event.type === "request" && event.data[0] === 0x3E) kept++;
-    };
-  }
-  const tester = new Tester({
-    name: "bench",
-    port: bus.attach("tester"),
-    clock,
-    format: CLASSIC_FORMAT,
-    functional: {
-      mode: "normal",
-      tx: { id: 0x7DF, extended: false },
-      rx: { id: 0x7DF, extended: false },
-    },
-  });
-  const connections = bench.nodes.map(({ options: { addressing } }) =>
-    tester.connect({
-      addressing: oppositeAddressing(addressing),
+dearTest(
+  "sessions that are kept for a day on an idle bus cost no more than for an hour",
+  async () => {
+    const bench = makeBench();
+    const { bus, clock, profile } = bench;
+    let kept = 0;
+    for (const node of bench.nodes) {
+      node.onEvent = (event) => {
+        if (event.type === "request" && event.data[0] === 0x3E) kept++;
+      };
+    }
+    const tester = new Tester({
+      name: "bench",
+      port: bus.attach("tester"),
+      clock,
       format: CLASSIC_FORMAT,
-      timing: profile.timing,
-      session: { keepAlive: "both", s3Ms: S3_MS },
-    })
-  );
-  const answers: string[] = [];
-  for (const { client } of connections) {
-    client.exchange(Uint8Array.of(0x10, 0x03)).subscribe((event) =>
-      event.type === "response" && answers.push(event.data.subarray(0, 2).toHex())
+      functional: {
+        mode: "normal",
+        tx: { id: 0x7DF, extended: false },
+        rx: { id: 0x7DF, extended: false },
+      },
+    });
+    const connections = bench.nodes.map(({ options: { addressing } }) =>
+      tester.connect({
+        addressing: oppositeAddressing(addressing),
+        format: CLASSIC_FORMAT,
+        timing: profile.timing,
+        session: { keepAlive: "both", s3Ms: S3_MS },
+      })
     );
-  }
-  const keeping = tester.keepAlive(S3_MS).subscribe();
-  const seen: { readonly bytes: number; readonly pending: number; readonly kept: number }[] = [];
-  for (const hour of [1, 3, 24]) {
-    clock.run({ untilMs: hour * HOUR_MS });
-    await turnOver();
-    seen.push({ bytes: aliveBytes(), pending: clock.pendingCount, kept });
-  }
-  deepStrictEqual(answers, ["5003", "5003"]);
-  const [, warm, end] = seen as [typeof seen[0], typeof seen[0], typeof seen[0]];
-  ok(end.kept - warm.kept >= 2 * 21 * HOUR_MS / (S3_MS / 2), `${end.kept} were heard`);
-  ok(Math.abs(end.pending - warm.pending) <= 4, `${warm.pending} timers, then ${end.pending}`);
-  const perHour = (end.bytes - warm.bytes) / 21;
-  ok(perHour < BYTES_PER_HOUR_MAX, `${perHour} bytes are left of each hour`);
-  keeping.unsubscribe();
-  for (const one of connections) one.close();
-  tester.close();
-  clock.run({ untilMs: clock.now() + 60_000 });
-  // What is due then is the nodes' own.
-  strictEqual(clock.pendingCount, 0);
-});
+    const answers: string[] = [];
+    for (const { client } of connections) {
+      client.exchange(Uint8Array.of(0x10, 0x03)).subscribe((event) =>
+        event.type === "response" && answers.push(event.data.subarray(0, 2).toHex())
+      );
+    }
+    const keeping = tester.keepAlive(S3_MS).subscribe();
+    const seen: { readonly bytes: number; readonly pending: number; readonly kept: number }[] = [];
+    for (const hour of [1, 3, 24]) {
+      clock.run({ untilMs: hour * HOUR_MS });
+      await turnOver();
+      seen.push({ bytes: aliveBytes(), pending: clock.pendingCount, kept });
+    }
+    deepStrictEqual(answers, ["5003", "5003"]);
+    const [, warm, end] = seen as [typeof seen[0], typeof seen[0], typeof seen[0]];
+    ok(end.kept - warm.kept >= 2 * 21 * HOUR_MS / (S3_MS / 2), `${end.kept} were heard`);
+    ok(Math.abs(end.pending - warm.pending) <= 4, `${warm.pending} timers, then ${end.pending}`);
+    const perHour = (end.bytes - warm.bytes) / 21;
+    ok(perHour < BYTES_PER_HOUR_MAX, `${perHour} bytes are left of each hour`);
+    keeping.unsubscribe();
+    for (const one of connections) one.close();
+    tester.close();
+    clock.run({ untilMs: clock.now() + 60_000 });
+    // What is due then is the nodes' own.
+    strictEqual(clock.pendingCount, 0);
+  },
+);
 
 /** Those of a folder: other tests of the process open and close theirs meanwhile. */
 function openFiles(folder: string): readonly string[] {

@@ -5,6 +5,7 @@ import { type BenchResult, runCase } from "../../src/cli/bench/run_case.ts";
 import { benchCase } from "../../src/cli/bench/table.ts";
 import { estimateBusMs } from "../../src/cli/estimate/estimate_bus.ts";
 import { oppositeAddressing } from "../../src/isotp/mod.ts";
+import { rowTest } from "../support/dear.ts";
 
 /** What `plan` says of the world of a bench. */
 function estimateSeconds(bench: BenchCase, { world }: BenchResult): number {
@@ -45,11 +46,11 @@ const FLEETS: readonly BenchCase[] = [
   benchCase({ mode: "group", bus: "fd-500k/2M", nodes: 32 }),
 ];
 
-for (const bench of FLEETS) {
+for (const [row, bench] of FLEETS.entries()) {
   const { mode, bus, nodes, device, ids, imageBytes, erasesMax = "all" } = bench;
   const name = `${mode}, ${bus}, ${nodes} x ${device}, ${imageBytes / KIB} KiB, ${ids}, ` +
     `${erasesMax} erases at once`;
-  Deno.test(`plan's estimate is within 10 % of the run: ${name}`, () => {
+  rowTest(row % 4, `plan's estimate is within 10 % of the run: ${name}`, () => {
     const result = runCase(bench, { seed: 1 });
     const seconds = result.world.clock.now() / 1000;
     const ratio = estimateSeconds(bench, result) / seconds;

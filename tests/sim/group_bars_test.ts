@@ -82,7 +82,7 @@ Deno.test("group: 16 F407 deaf for 2 ms once a second in 1.35", () => {
   ok(ratio <= 1.35, `${ratio}`);
 });
 
-Deno.test("group: 16 F407 with 0.1 % lost in both directions, all verified", () => {
+dearTest("group: 16 F407 with 0.1 % lost in both directions, all verified", () => {
   const faults = { lossRatio: 0.001 };
   const run = runGroupBench({
     bus: "classic",
@@ -103,7 +103,7 @@ Deno.test("group: 32 G474 on 1/5 Mbit/s, where flash is the limit, in 1.15 and 1
   ok(ratio <= 1.10, `${ratio}`);
 });
 
-Deno.test("group: one dead, one ten times slower to program, one deaf node hold nobody", () => {
+dearTest("group: one dead, one ten times slower to program, one deaf node hold nobody", () => {
   const good = alike(13);
   const alone = runGroupBench({ bus: "classic", nodes: good });
   const names = Array.from({ length: 13 }, (_, i) => `n${i}`);

@@ -4,6 +4,7 @@ import { catchError, EMPTY, type Observable, ReplaySubject, take, tap } from "rx
 import { bytesToHex, type VirtualClock } from "../../src/core/mod.ts";
 import type { FleetEvent } from "../../src/fleet/mod.ts";
 import { GROUP_ID, type GroupBenchOptions, runGroupBench } from "../support/group_bench.ts";
+import { dearTest } from "../support/dear.ts";
 
 /** Three nodes, of which one loses frames: blocks are missing, asked for and sent again. */
 const BENCH: GroupBenchOptions = {
@@ -71,7 +72,7 @@ Deno.test("group: a consumer that has enough at any event leaves no later messag
   });
 });
 
-Deno.test("group: a consumer that throws at any event leaves no later message on the wire", () => {
+dearTest("group: a consumer that throws at any event leaves no later message on the wire", () => {
   EVENTS.forEach(({ type }, i) => {
     let count = 0;
     const { begun } = behind(i + 1, (events$) =>

@@ -7,11 +7,10 @@ import {
   makeBench,
   NODE_COUNT,
 } from "../campaign/host_kills.ts";
-import { rowTest } from "../support/dear.ts";
+import { dearTest } from "../support/dear.ts";
 
-for (const [row, mode] of (["group", "alone"] as const).entries()) {
-  rowTest(
-    row,
+for (const mode of ["group", "alone"] as const) {
+  dearTest(
     `fleet: 4 nodes, ${mode}, host killed at every record of its journal, all resume`,
     () => {
       const count = countRecords(mode);

@@ -5,7 +5,7 @@ import { findDevice, type MemoryLayout, planFlash } from "../../src/stm32/mod.ts
 import type { UpdateProfile } from "../../src/update/mod.ts";
 import { ISO14229_PROFILE } from "../../src/update/profiles/mod.ts";
 import { type BenchOptions, differingNodes, randomImage, runBench } from "../support/bench.ts";
-import { rowTest } from "../support/dear.ts";
+import { dearTest } from "../support/dear.ts";
 
 const HEADER_BYTES = 0x400;
 /** A bootloader that keeps its mark "valid" in flash, in front of the vector table. */
@@ -56,7 +56,7 @@ function watch(node: VirtualNode, see: (operation: FlashOperation) => void): voi
   };
 }
 
-for (const [row, part] of PARTS.entries()) {
+for (const part of PARTS) {
   const { run, old, image, plan } = benchOf(part);
   const table = plan.segments.find(({ holdsVectorTable }) => holdsVectorTable)!;
   const isInTable = (address: number): boolean =>
@@ -85,8 +85,7 @@ for (const [row, part] of PARTS.entries()) {
     strictEqual(programs.at(-1), part[1]);
   });
 
-  rowTest(
-    row,
+  dearTest(
     `${part[0]}: power that goes anywhere leaves the old image, the new one or a bootloader`,
     () => {
       const { operations } = run().nodes[0]!.statistics;

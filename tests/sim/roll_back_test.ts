@@ -2,6 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { FleetEvent } from "../../src/fleet/mod.ts";
 import type { NodeBehaviour, VirtualNode } from "../../src/sim/mod.ts";
 import { type BenchOptions, differingNodes, randomImage, runBench } from "../support/bench.ts";
+import { dearTest } from "../support/dear.ts";
 
 const START = 0x0800_8000;
 const OLD = randomImage(START, 60_000, 1, "1.0.0");
@@ -79,7 +80,7 @@ Deno.test("updateNode() says where a node is whose image to go back to is dead t
   strictEqual(node!.mode, "bootloader");
 });
 
-Deno.test("updateNode() goes back though power goes on the way", () => {
+dearTest("updateNode() goes back though power goes on the way", () => {
   const clean = run({ deadVersion: "2.0.0" }, { rollback: OLD });
   const { operations } = clean.nodes[0]!.statistics;
   const newOperations = run({ deadVersion: "2.0.0" }).nodes[0]!.statistics.operations;

@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { FleetEvent } from "../../src/fleet/mod.ts";
 import { differingNodes, randomImage, runBench } from "../support/bench.ts";
+import { dearTest } from "../support/dear.ts";
 
 const NODES = 32;
 const IMAGE = randomImage(0x0800_8000, 128 * 1024, 32);
@@ -32,25 +33,28 @@ Deno.test("32 nodes: the checker finds one flipped byte in the image of 128 KiB"
   strictEqual(differingNodes(good.nodes, other).length, NODES);
 });
 
-Deno.test("a dead node, one with another key and one stuck in its erase change no other's result", () => {
-  const { events, nodes } = runBench({
-    image: IMAGE,
-    behaviours: Array.from({ length: NODES }, (_, i) => {
-      if (i === 3) return { isDead: true };
-      // Erases for hours, and asks for patience all the while.
-      return i === 20 ? { flashTimeScale: 100_000 } : {};
-    }),
-    otherKeyNodes: [12],
-  });
-  const bad = ["node-3", "node-12", "node-20"];
-  const failed = events.filter((event) => event.type === "nodeFailed");
-  deepStrictEqual(failed.map(({ node }) => node).sort(), bad.toSorted());
-  deepStrictEqual(differingNodes(nodes, IMAGE), bad);
+dearTest(
+  "a dead node, one with another key and one stuck in its erase change no other's result",
+  () => {
+    const { events, nodes } = runBench({
+      image: IMAGE,
+      behaviours: Array.from({ length: NODES }, (_, i) => {
+        if (i === 3) return { isDead: true };
+        // Erases for hours, and asks for patience all the while.
+        return i === 20 ? { flashTimeScale: 100_000 } : {};
+      }),
+      otherKeyNodes: [12],
+    });
+    const bad = ["node-3", "node-12", "node-20"];
+    const failed = events.filter((event) => event.type === "nodeFailed");
+    deepStrictEqual(failed.map(({ node }) => node).sort(), bad.toSorted());
+    deepStrictEqual(differingNodes(nodes, IMAGE), bad);
 
-  const before = resultsByNode(good.events);
-  const now = resultsByNode(events);
-  for (const name of nodes.map(({ options }) => options.name)) {
-    if (bad.includes(name)) ok(now.get(name) !== before.get(name), name);
-    else strictEqual(now.get(name), before.get(name), name);
-  }
-});
+    const before = resultsByNode(good.events);
+    const now = resultsByNode(events);
+    for (const name of nodes.map(({ options }) => options.name)) {
+      if (bad.includes(name)) ok(now.get(name) !== before.get(name), name);
+      else strictEqual(now.get(name), before.get(name), name);
+    }
+  },
+);

@@ -7,6 +7,7 @@ import type { NodeBehaviour, VirtualNode } from "../../src/sim/mod.ts";
 import type { MemoryLayout } from "../../src/stm32/mod.ts";
 import { BUILT_IN_PROFILES, updateNode, type UpdateProfile } from "../../src/update/mod.ts";
 import { type BenchOptions, differingNodes, randomImage, runBench } from "../support/bench.ts";
+import { dearTest } from "../support/dear.ts";
 
 const PROFILE = BUILT_IN_PROFILES.get("iso14229-banks")!;
 const START = 0x0800_8000;
@@ -110,7 +111,7 @@ Deno.test("updateNode() says what it does not know: a node that does not go back
   strictEqual(endOf(events), "nodeFailed newImageUnconfirmed");
 });
 
-Deno.test("updateNode() goes on when power goes at any operation around the exchange", () => {
+dearTest("updateNode() goes on when power goes at any operation around the exchange", () => {
   const image = randomImage(START, 4096, 2);
   const { nodes: [clean] } = run({}, { image });
   const { operations } = clean!.statistics;
@@ -129,7 +130,7 @@ Deno.test("updateNode() goes on when power goes at any operation around the exch
   }
 });
 
-Deno.test("updateNode() ends in the old image or the new one wherever power goes for good", () => {
+dearTest("updateNode() ends in the old image or the new one wherever power goes for good", () => {
   const image = randomImage(START, 4096, 2);
   const { operations } = run({}, { image }).nodes[0]!.statistics;
   for (let operation = 1; operation <= operations; operation += operation < 512 ? 97 : 1) {

@@ -5,6 +5,7 @@ import { createBenchWorld } from "../../../src/cli/bench/bench_world.ts";
 import { benchCase } from "../../../src/cli/bench/table.ts";
 import { runFleet } from "../../../src/fleet/mod.ts";
 import { findDevice, flashRange } from "../../../src/stm32/mod.ts";
+import { dearTest } from "../../support/dear.ts";
 
 const GEOMETRY = findDevice("STM32F407VG");
 const { start, end } = flashRange(GEOMETRY);
@@ -33,7 +34,7 @@ Deno.test("promisedTimes() reckons with the longest message to another node, 50 
   strictEqual(p2StarMs({ bitrateBps: 1_000_000, dataBitrateBps: 5_000_000 }), 150);
 });
 
-Deno.test("a bench's nodes keep the P2 and P2* that they state, but for the bus", () => {
+dearTest("a bench's nodes keep the P2 and P2* that they state, but for the bus", () => {
   const world = createBenchWorld(
     benchCase({ mode: "interleaved", bus: "classic-1M", nodes: 8 }),
     1,

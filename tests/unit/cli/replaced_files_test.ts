@@ -3,6 +3,7 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { main } from "../../../src/cli/main.ts";
 import { ReleaseLab } from "../../support/release_lab.ts";
 import { MemoryHost } from "./_host.ts";
+import { dearTest } from "../../support/dear.ts";
 
 /** Whoever reads a file finds another one there the next time. */
 class ReplacingHost extends MemoryHost {
@@ -85,7 +86,7 @@ Deno.test("flash reads fleet file and images once, and writes what it has planne
   deepStrictEqual(written(host), written(plain));
 });
 
-Deno.test("resume goes on with the release that the run began with, and with no other", async () => {
+dearTest("resume goes on with the release that the run began with, and with no other", async () => {
   const lab = await ReleaseLab.create();
   const flash = new ReplacingHost(`${FLASH} --journal /j`, lab.files, {});
   strictEqual(await main(flash), 0, flash.stderr.text);

@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { tryNode } from "./trial_lab.ts";
+import { rowTest } from "../../support/dear.ts";
 
 Deno.test("checkGroupNode() finds nothing wrong with the virtual node", () => {
   const { findings, error, wrong } = tryNode({}, true);
@@ -50,7 +51,7 @@ Deno.test("checkGroupNode() lets a repeated opening tell the mean of what was pr
 });
 
 for (
-  const behaviour of [
+  const [row, behaviour] of [
     "groupBufferBlocks: 1",
     "groupBufferBlocks: 12",
     "groupBufferBlocks: 4",
@@ -59,9 +60,9 @@ for (
     "programTimeScale: 20",
     "flashTimeBound: max",
     "keepsSessionByPhysicalOnly: true",
-  ]
+  ].entries()
 ) {
-  Deno.test(`checkGroupNode() finds nothing wrong with a node of { ${behaviour} }`, () => {
+  rowTest(row, `checkGroupNode() finds nothing wrong with a node of { ${behaviour} }`, () => {
     const { error, wrong } = tryNode({ behaviour });
     strictEqual(error, undefined);
     deepStrictEqual(wrong, []);

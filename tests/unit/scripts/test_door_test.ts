@@ -1,4 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { dearTest } from "../../support/dear.ts";
 
 const PROJECT = new URL("../../../", import.meta.url).pathname;
 
@@ -58,7 +59,7 @@ Deno.test("scripts/test passes dear tests over, and says how many and how to run
   ]);
 });
 
-Deno.test("scripts/test --all runs every test, and so does who names a path", () => {
+dearTest("scripts/test --all runs every test, and so does who names a path", () => {
   for (const args of [["--all"], ["tests/few"]]) {
     const { status, stdout, stderr } = test(args);
     strictEqual(status, 0, stdout + stderr);
