@@ -78,6 +78,7 @@ export const EVENT_LINE: z.ZodType = z.union([
       bus: z.string(),
       device: z.string(),
       image: z.string(),
+      imageVersion: z.string().optional().describe("what the image calls itself, where known"),
     })),
   }),
   event("busState", {
@@ -129,6 +130,7 @@ export const EVENT_LINE: z.ZodType = z.union([
     nodes: z.number().optional(),
     done: z.number().optional(),
     upToDate: z.number().optional(),
+    due: z.number().optional().describe("nodes that verify found to hold another image"),
     failed: z.number().optional(),
     refused: z.number().optional(),
     endStates: z.looseObject(END_STATE_COUNTS).optional()

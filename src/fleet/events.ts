@@ -40,6 +40,8 @@ export interface FleetEventNode {
   readonly device: string;
   /** The image it gets. */
   readonly image: string;
+  /** What that image calls itself, where the fleet file or the release says so. */
+  readonly imageVersion?: string;
 }
 
 /** Fault confinement state of canvoy's own controller on a bus; `stopped`: interface down or gone. */

@@ -148,7 +148,10 @@ export function withEveryNode(
     return concat(
       of<FleetEventBody>({
         type: "runStarted",
-        nodes: run.nodes.map(({ name, bus, device, image }) => ({ name, bus, device, image })),
+        nodes: run.nodes.map(({ name, bus, device, image, job }) => ({
+          ...{ name, bus, device, image },
+          ...defined({ imageVersion: job.expectedVersion }),
+        })),
       }),
       work$,
       of<FleetEventBody>({ type: "runFinished" }),

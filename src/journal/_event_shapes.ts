@@ -68,7 +68,13 @@ function event<T extends EventType>(
 /** Every event's fields. An event that is added to the contract is missing here until it is told. */
 const EVENTS: { readonly [T in EventType]: Read<EventOf<T>> } = {
   runStarted: event("runStarted", {
-    nodes: list(record<FleetEventNode>({ name: text, bus: text, device: text, image: text })),
+    nodes: list(record<FleetEventNode>({
+      name: text,
+      bus: text,
+      device: text,
+      image: text,
+      imageVersion: optional(text),
+    })),
   }),
   busState: event("busState", {
     bus: text,

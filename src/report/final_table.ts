@@ -1,6 +1,7 @@
 import { printable } from "../core/mod.ts";
 import type { FleetState, NodeState } from "../fleet/mod.ts";
-import type { Paint } from "./paint.ts";
+import { dueWords, isUpdateDue, versionStep } from "./node_outcome.ts";
+import type { Paint, Tone } from "./paint.ts";
 import { countNodes } from "./progress.ts";
 import { isPassing, remedyFor } from "./remedies.ts";
 import { counted, formatBytes, formatDuration, wrapWords } from "./_text.ts";
@@ -35,15 +36,17 @@ export function finalTable(
 ): readonly string[] {
   const nodes = [...state.nodes.values()];
   const nameWidth = Math.max(4, ...nodes.map(({ name }) => name.length));
-  const bad = groupAlike(nodes.filter(({ phase }) => phase !== "done"))
+  const bad = groupAlike(nodes.filter((node) => node.phase !== "done" && !isUpdateDue(node)))
     .flatMap((group) => badLines(group, nameWidth, paint, view));
+  const due = dueLines(nodes.filter(isUpdateDue), paint, view);
   const good = nodes.filter(({ phase }) => phase === "done");
   const goodLines = good.map((node) => doneLine(node, nameWidth, paint));
   const total = wrapWords(totalWords(state), view.columns)
-    .map((line) => paint(line, isGood(state) ? "good" : "bad"));
-  const isLong = bad.length + goodLines.length + total.length >= view.rows;
+    .map((line) => paint(line, totalTone(state)));
+  const isLong = bad.length + due.length + goodLines.length + total.length >= view.rows;
   return [
     ...bad,
+    ...due,
     ...(isLong && good.length > 1 ? doneTogether(good, paint, view) : goodLines),
     ...total,
   ];
@@ -172,6 +175,22 @@ function doneLine(node: NodeState, nameWidth: number, paint: Paint): string {
   return `${status} ${node.name.padEnd(nameWidth)} ${words}`.trimEnd();
 }
 
+/** Nodes that hold another image, by what an update would bring. */
+function dueLines(nodes: readonly NodeState[], paint: Paint, view: TableView): readonly string[] {
+  const groups = new Map<string, NodeState[]>();
+  for (const node of nodes) {
+    const step = versionStep(node);
+    groups.set(step, [...groups.get(step) ?? [], node]);
+  }
+  const status = paint("update due", "strong");
+  return [...groups].flatMap(([step, group]) => {
+    const names = nameRanges(group.map(({ name }) => name));
+    const text = `${counted(group.length, "node")}: ${names}`;
+    return wrapWords(step === "" ? text : `${step}, ${text}`, view.columns - STATUS_WIDTH)
+      .map((line, i) => `${i === 0 ? status : " ".repeat(STATUS_WIDTH - 1)} ${line}`);
+  });
+}
+
 /** All nodes that are through, by version, in as few lines as their names take. */
 function doneTogether(
   nodes: readonly NodeState[],
@@ -226,15 +245,17 @@ function follows(name: string, next: string): boolean {
   return next === stem + String(Number(digits) + 1).padStart(digits.length, "0");
 }
 
-function isGood(state: FleetState): boolean {
-  const { nodes, done, upToDate } = countNodes(state);
-  return done + upToDate === nodes;
+function totalTone(state: FleetState): Tone {
+  const { nodes, done, upToDate, due } = countNodes(state);
+  if (done + upToDate === nodes) return "good";
+  return done + upToDate + due === nodes ? "strong" : "bad";
 }
 
 function totalWords(state: FleetState): string {
-  const { nodes, done, upToDate, failed, refused, cancelled } = countNodes(state);
+  const { nodes, done, upToDate, due, failed, refused, cancelled } = countNodes(state);
   const parts = [
-    `${done} updated`,
+    ...(done === 0 && due > 0 ? [] : [`${done} updated`]),
+    ...dueWords(state.nodes.values()),
     ...(upToDate > 0 ? [`${upToDate} up to date`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(refused > 0 ? [`${refused} refused`] : []),

@@ -1,4 +1,5 @@
 import type { FleetState, NodeState } from "../fleet/mod.ts";
+import { isUpdateDue } from "./node_outcome.ts";
 import type { Paint, Tone } from "./paint.ts";
 import { nodeProgress } from "./progress.ts";
 
@@ -7,7 +8,7 @@ const STEPS = "▁▂▃▄▅▆▇█";
 /**
  * Draws a whole fleet as one sign a node, in the order of the fleet file: `·` waits, `▁` to `█` how
  * much of its image it holds, `✓` is through, `✗` failed or was refused, `↻` waits to retry, `-` was
- * stopped.
+ * stopped, `!` needs an update.
  *
  * @param state The fleet.
  * @param columns How many signs fit one line.
@@ -33,6 +34,7 @@ interface Sign {
 }
 
 function signOf(node: NodeState): Sign {
+  if (isUpdateDue(node)) return { text: "!", tone: "strong" };
   switch (node.phase) {
     case "done":
       return { text: "✓", tone: "good" };

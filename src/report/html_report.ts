@@ -1,9 +1,16 @@
-import type { NodeState } from "../fleet/mod.ts";
+import type { FleetState, NodeState } from "../fleet/mod.ts";
 import type { BusFigures } from "./bus_figures.ts";
 import { countEndStates, END_STATES, type EndState, endStateOf } from "./end_state.ts";
 import { endWords } from "./final_table.ts";
 import { htmlIncidents } from "./html_incidents.ts";
-import { failuresFirst, outcomeOf, tookMsOf } from "./node_outcome.ts";
+import {
+  dueWords,
+  failuresFirst,
+  isUpdateDue,
+  type NodeOutcome,
+  outcomeOf,
+  tookMsOf,
+} from "./node_outcome.ts";
 import { countNodes } from "./progress.ts";
 import { remedyFor } from "./remedies.ts";
 import { REPORT_STYLE } from "./report_style.ts";
@@ -52,13 +59,8 @@ export function htmlReport(record: RunRecord): string {
 }
 
 function header({ info, state }: RunRecord): string {
-  const { nodes, done, upToDate, failed, refused, cancelled } = countNodes(state);
-  const isGood = state.isFinished && done + upToDate === nodes;
-  const verdict = isGood
-    ? "Every node runs its image."
-    : !state.isFinished
-    ? "The run had not ended when this was written."
-    : `${counted(nodes - done - upToDate, "node")} of ${nodes} did not get through.`;
+  const { nodes, done, upToDate, due, failed, refused, cancelled } = countNodes(state);
+  const { words, tone } = verdictOf(state);
   let bytes = 0;
   let retries = 0;
   for (const node of state.nodes.values()) {
@@ -69,6 +71,7 @@ function header({ info, state }: RunRecord): string {
     [nodes, nodes === 1 ? "node" : "nodes"],
     [done, "updated"],
     ...(upToDate > 0 ? [[upToDate, "up to date"] as const] : []),
+    ...(due > 0 ? [[due, "to update"] as const] : []),
     [failed, "failed"],
     ...(refused > 0 ? [[refused, "refused"] as const] : []),
     ...(cancelled > 0 ? [[cancelled, "stopped"] as const] : []),
@@ -81,13 +84,28 @@ function header({ info, state }: RunRecord): string {
     .map(([end, count]) => `${count} ${END_STATES[end as EndState]}`).join(", ");
   return `<header><h1>${escapeMarkup(info.fleetFile)}</h1>` +
     `<p class="dim">canvoy ${escapeMarkup(info.command)}${when}</p>` +
-    `<p class="verdict ${isGood ? "good" : "bad"}">${verdict}</p><ul class="cards">` +
+    `<p class="verdict ${tone}">${escapeMarkup(words)}</p><ul class="cards">` +
     cards.map(([value, name]) => `<li><b>${value}</b>${name}</li>`).join("") +
     `</ul>${ends === "" ? "" : `<p class="dim">Now: ${ends}.</p>`}</header>`;
 }
 
+/** What became of the run, in a sentence. */
+function verdictOf(state: FleetState): { readonly words: string; readonly tone: string } {
+  const { nodes, done, upToDate, due } = countNodes(state);
+  if (!state.isFinished) {
+    return { words: "The run had not ended when this was written.", tone: "bad" };
+  }
+  const bad = nodes - done - upToDate - due;
+  if (bad > 0) {
+    return { words: `${counted(bad, "node")} of ${nodes} did not get through.`, tone: "bad" };
+  }
+  if (due === 0) return { words: "Every node runs its image.", tone: "good" };
+  return { words: `Of ${nodes}, ${dueWords(state.nodes.values()).join(", ")}.`, tone: "" };
+}
+
 function failures({ state }: RunRecord): string {
-  const bad = failuresFirst(state.nodes.values()).filter(({ phase }) => phase !== "done");
+  const bad = failuresFirst(state.nodes.values())
+    .filter((node) => node.phase !== "done" && !isUpdateDue(node));
   if (bad.length === 0) return "";
   const items = bad.map((node) => {
     const { error } = node;
@@ -120,7 +138,7 @@ function nodeTable({ state, info }: RunRecord): string {
   const rows = failuresFirst(state.nodes.values()).map((node) => {
     const digest = images.get(node.image)?.sha256 ?? "";
     const outcome = outcomeOf(node);
-    const tone = outcome === "done" || outcome === "up to date" ? "good" : "bad";
+    const tone = toneOf(outcome);
     return `<tr><td class="keep">${escapeMarkup(node.name)}</td>` +
       `<td class="keep ${tone}">${outcome}</td><td>${nowWords(node)}</td><td>${
         escapeMarkup(node.bus)
@@ -142,6 +160,11 @@ function nodeTable({ state, info }: RunRecord): string {
     `</tr></thead><tbody>${rows.join("\n")}</tbody></table></div></section>`;
 }
 
+function toneOf(outcome: NodeOutcome): string {
+  if (outcome === "update due") return "";
+  return outcome === "done" || outcome === "up to date" ? "good" : "bad";
+}
+
 /** Which of the promised ends it is in. */
 function nowWords(node: NodeState): string {
   const end = endStateOf(node);
@@ -152,6 +175,7 @@ function nowWords(node: NodeState): string {
 function versionAfter(node: NodeState): string {
   if (node.version !== undefined) return node.version;
   const isUntouched = node.endState === "oldImage" || node.phase === "refused" ||
+    isUpdateDue(node) ||
     (node.endState === "rolledBack" && node.bankSwap !== undefined);
   return isUntouched ? node.identity.version ?? "–" : "–";
 }

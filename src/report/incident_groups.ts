@@ -1,7 +1,7 @@
 import { defined } from "../core/mod.ts";
 import type { FleetState } from "../fleet/mod.ts";
 import type { Incident } from "./incident.ts";
-import { outcomeOf, outcomeRank } from "./node_outcome.ts";
+import { isUpdateDue, outcomeOf, outcomeRank } from "./node_outcome.ts";
 
 /** What happened to one node, or to one bus. */
 export interface IncidentGroup {
@@ -43,6 +43,9 @@ export function groupIncidents(
 ): readonly IncidentGroup[] {
   const bySubject = new Map<string, Incident[]>();
   for (const incident of incidents) {
+    const node = nodes.get(incident.subject);
+    // A node that was compared and differs is no fault.
+    if (incident.kind === "failed" && node !== undefined && isUpdateDue(node)) continue;
     const known = bySubject.get(incident.subject);
     if (known === undefined) bySubject.set(incident.subject, [incident]);
     else known.push(incident);

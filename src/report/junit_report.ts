@@ -7,7 +7,7 @@ import { escapeMarkup } from "./_markup.ts";
 
 /**
  * Tells a run as a JUnit result file, as CI systems read it: a suite for the run, a test case for
- * each node. Failed and refused nodes are failures, nodes that were stopped are skipped.
+ * each node. Failed and refused nodes are failures, and so are those that need an update; nodes that were stopped are skipped.
  *
  * @param record The run.
  * @returns The file's text: XML 1.0, UTF-8.
@@ -64,7 +64,7 @@ function testCase(node: NodeState): readonly string[] {
   });
   const outcome = outcomeOf(node);
   if (outcome === "done" || outcome === "up to date") return [`    <testcase${head}/>`];
-  if (outcome !== "failed" && outcome !== "refused") {
+  if (outcome !== "failed" && outcome !== "refused" && outcome !== "update due") {
     const why = escapeMarkup(`${outcome}: ${endWords(node)}`);
     return [`    <testcase${head}>`, `      <skipped>${why}</skipped>`, "    </testcase>"];
   }

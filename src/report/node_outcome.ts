@@ -1,7 +1,59 @@
+import { printable } from "../core/mod.ts";
 import type { NodeState } from "../fleet/mod.ts";
 
 /** How a node stands, in one word or two. */
-export type NodeOutcome = "done" | "up to date" | "failed" | "refused" | "stopped" | "at work";
+export type NodeOutcome =
+  | "done"
+  | "up to date"
+  | "update due"
+  | "failed"
+  | "refused"
+  | "stopped"
+  | "at work";
+
+/**
+ * Finds nodes that were only compared, and hold another image: nothing went wrong with them.
+ *
+ * @param node The node.
+ * @returns Whether it differs from its image, and was not touched.
+ */
+export function isUpdateDue({ phase, error, endState }: NodeState): boolean {
+  return phase === "failed" && error?.code === "VERIFY_MISMATCH" && endState === "untouched";
+}
+
+/**
+ * Says what an update would bring a node.
+ *
+ * @param node The node.
+ * @returns For example `1.0.0 -> 2.0.0`; empty where the version of its image is not known.
+ */
+export function versionStep({ identity: { version }, imageVersion }: NodeState): string {
+  if (imageVersion === undefined) return "";
+  return printable(
+    version === imageVersion
+      ? `${version} with other content`
+      : `${version ?? "unknown"} -> ${imageVersion}`,
+  );
+}
+
+/**
+ * Says how many nodes need an update, and from which version to which.
+ *
+ * @param nodes Any nodes.
+ * @returns For example `24 need an update (1.0.0 -> 2.0.0)`, a part for each pair of versions;
+ * none where no node needs one.
+ */
+export function dueWords(nodes: Iterable<NodeState>): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const node of nodes) {
+    if (!isUpdateDue(node)) continue;
+    const step = versionStep(node);
+    counts.set(step, (counts.get(step) ?? 0) + 1);
+  }
+  return [...counts].map(([step, count]) =>
+    `${count} ${count === 1 ? "needs" : "need"} an update${step === "" ? "" : ` (${step})`}`
+  );
+}
 
 /**
  * Tells how a node stands.
@@ -14,7 +66,7 @@ export function outcomeOf(node: NodeState): NodeOutcome {
     case "done":
       return node.upToDate ? "up to date" : "done";
     case "failed":
-      return "failed";
+      return isUpdateDue(node) ? "update due" : "failed";
     case "refused":
       return "refused";
     case "cancelled":
@@ -29,8 +81,9 @@ const RANKS: Readonly<Record<NodeOutcome, number>> = {
   "refused": 1,
   "at work": 2,
   "stopped": 3,
-  "done": 4,
-  "up to date": 5,
+  "update due": 4,
+  "done": 5,
+  "up to date": 6,
 };
 
 /**

@@ -2,6 +2,7 @@ import { printable } from "../core/mod.ts";
 import type { BusState, NodeState } from "../fleet/mod.ts";
 import { BUS_AWAY_PHASE, waitedForBus } from "./bus_words.ts";
 import type { Paint, Tone } from "./paint.ts";
+import { isUpdateDue, versionStep } from "./node_outcome.ts";
 import { isEnded, nodeProgress } from "./progress.ts";
 import { bytesPerSecondOf, NO_RATES, type Rates, remainingMsOf } from "./rates.ts";
 import { counted, cut, formatBytes, formatClock, formatDuration } from "./_text.ts";
@@ -77,6 +78,7 @@ export function nodeRow(
   const name = cut(node.name, layout.nameWidth).padEnd(layout.nameWidth);
   const phase = (waits === undefined ? progress.phase : BUS_AWAY_PHASE).padEnd(10);
   const used = layout.nameWidth + 1 + phase.length;
+  if (isUpdateDue(node)) return `${name} ${paint(phase, "strong")} ${versionStep(node)}`.trimEnd();
   if (node.phase === "failed" || node.phase === "refused") {
     const cause = causeThatFits(node, layout.columns - used - 1);
     return `${name} ${paint(phase, "bad")} ${paint(cause, "bad")}`;

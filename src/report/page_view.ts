@@ -2,7 +2,7 @@ import type { BusState, FleetState, NodeState } from "../fleet/mod.ts";
 import { BUS_AWAY_PHASE, waitedForBus } from "./bus_words.ts";
 import type { BusFigures } from "./bus_figures.ts";
 import type { BusLoadSeries } from "./bus_load_log.ts";
-import { outcomeOf } from "./node_outcome.ts";
+import { isUpdateDue, outcomeOf, versionStep } from "./node_outcome.ts";
 import { countNodes, nodeProgress } from "./progress.ts";
 import { remedyFor } from "./remedies.ts";
 import { activityOf } from "./timeline.ts";
@@ -39,7 +39,7 @@ export interface PageNode {
 }
 
 /** What nodes count as in filters. */
-export type PageKind = "failed" | "retrying" | "active" | "waiting" | "done" | "stopped";
+export type PageKind = "failed" | "retrying" | "active" | "waiting" | "due" | "done" | "stopped";
 
 /** How segments are told to the page, one letter each. */
 export const SEGMENT_LETTERS: Readonly<Record<NodeState["segments"][number]["phase"], string>> = {
@@ -54,6 +54,8 @@ export const SEGMENT_LETTERS: Readonly<Record<NodeState["segments"][number]["pha
   waitingToRetry: "r",
   failed: "f",
 };
+/** A segment that was only compared, and differs. */
+const DIFFERENT = "d";
 
 /** A bus as the page shows it. */
 export interface PageBus {
@@ -77,8 +79,8 @@ export interface PageUpdate {
   readonly isCancelled: boolean;
   /** How many nodes there are. */
   readonly nodeCount: number;
-  /** How they stand: done and up to date, failed and refused. */
-  readonly counts: { readonly done: number; readonly failed: number };
+  /** How they stand: done and up to date; failed and refused; compared and not up to date. */
+  readonly counts: { readonly done: number; readonly failed: number; readonly due: number };
   /** Nodes that changed, by their place in the fleet file. */
   readonly nodes: readonly (readonly [number, PageNode])[];
   /** The buses. */
@@ -115,15 +117,20 @@ export function pageNode(
     device: node.device,
     phase,
     kind,
-    segments: node.segments.map((segment) => SEGMENT_LETTERS[segment.phase]).join(""),
+    segments: segmentLetters(node),
     written: Math.round(100 * written) / 100,
     bytes,
     bytesTotal,
     retries: node.retries,
-    version: node.version ?? node.identity.version ?? "",
+    version: isUpdateDue(node) ? versionStep(node) : node.version ?? node.identity.version ?? "",
     error: isEnded ? [error, endWords(node)].filter((text) => text !== "").join("; ") : error,
     help: isBad && node.error !== undefined ? remedyFor(node.error) : "",
   };
+}
+
+function segmentLetters(node: NodeState): string {
+  const letters = node.segments.map(({ phase }) => SEGMENT_LETTERS[phase]).join("");
+  return isUpdateDue(node) ? letters.replaceAll(SEGMENT_LETTERS.failed, DIFFERENT) : letters;
 }
 
 function kindOf(node: NodeState): PageKind {
@@ -134,6 +141,8 @@ function kindOf(node: NodeState): PageKind {
     case "done":
     case "up to date":
       return "done";
+    case "update due":
+      return "due";
     case "stopped":
       return "stopped";
     default: {
@@ -160,7 +169,7 @@ export function pageUpdate(
     readonly log: readonly string[];
   },
 ): PageUpdate {
-  const { done, upToDate, failed, refused, nodes } = countNodes(state);
+  const { done, upToDate, due, failed, refused, nodes } = countNodes(state);
   const told = [...state.nodes.values()].map((node, i) => [i, node] as const)
     .filter(([, node]) => parts.isTold(node.name));
   return {
@@ -168,7 +177,7 @@ export function pageUpdate(
     isFinished: state.isFinished,
     isCancelled: state.isCancelled,
     nodeCount: nodes,
-    counts: { done: done + upToDate, failed: failed + refused },
+    counts: { done: done + upToDate, failed: failed + refused, due },
     nodes: told.map(([i, node]) => [i, pageNode(node, state.buses)]),
     buses: parts.buses,
     ...(parts.loads === undefined ? {} : {

@@ -2,6 +2,7 @@ import { formatRange, printable } from "../core/mod.ts";
 import type { FleetEvent, FleetNodeEvent, FleetState, NodeState } from "../fleet/mod.ts";
 import { busStateWords } from "./bus_words.ts";
 import { counted, formatBytes, formatDuration } from "./_text.ts";
+import { isUpdateDue, versionStep } from "./node_outcome.ts";
 import { SESSION_FINDINGS } from "./session_findings.ts";
 
 /** How much is said. */
@@ -74,7 +75,9 @@ function nodeWords(
     case "nodeRefused":
       return `REFUSED: ${printable(event.error.message)}`;
     case "nodeFailed":
-      return `FAILED: ${printable(event.error.message)}`;
+      return isUpdateDue(node)
+        ? `needs an update ${versionStep(node)}`.trimEnd()
+        : `FAILED: ${printable(event.error.message)}`;
     case "nodeCancelled":
       return "stopped";
   }

@@ -1,4 +1,5 @@
 import type { FleetState, NodeState } from "../fleet/mod.ts";
+import { isUpdateDue } from "./node_outcome.ts";
 
 /** Where a node stands, in the words and numbers of a row. */
 export interface NodeProgress {
@@ -68,18 +69,18 @@ export function nodeProgress(node: NodeState): NodeProgress {
     bytes += isThrough(phase) ? dataBytes : Math.min(dataBytes, writtenBytes);
   }
   const isUpdating = node.phase === "updating" && current !== undefined;
-  const isUpToDate = node.phase === "done" && node.upToDate;
   return {
-    phase: isUpToDate
-      ? "up to date"
-      : isUpdating
-      ? SEGMENT_WORDS[current.phase]
-      : NODE_WORDS[node.phase],
+    phase: isUpdating ? SEGMENT_WORDS[current.phase] : phaseWords(node),
     segment: isUpdating ? at + 1 : 0,
     segmentCount: node.segments.length,
     bytes,
     bytesTotal,
   };
+}
+
+function phaseWords(node: NodeState): string {
+  if (node.phase === "done" && node.upToDate) return "up to date";
+  return isUpdateDue(node) ? "update due" : NODE_WORDS[node.phase];
 }
 
 /**
@@ -100,6 +101,8 @@ export interface NodeCounts {
   readonly done: number;
   /** Held the image already. */
   readonly upToDate: number;
+  /** Only compared, and hold another image. */
+  readonly due: number;
   /** Given up. */
   readonly failed: number;
   /** Not what the fleet file says; untouched. */
@@ -115,10 +118,12 @@ export interface NodeCounts {
  * @returns The counts; a node that is still at work is in `nodes` alone.
  */
 export function countNodes(state: FleetState): NodeCounts {
-  const counts = { nodes: 0, done: 0, upToDate: 0, failed: 0, refused: 0, cancelled: 0 };
-  for (const { phase, upToDate } of state.nodes.values()) {
+  const counts = { nodes: 0, done: 0, upToDate: 0, due: 0, failed: 0, refused: 0, cancelled: 0 };
+  for (const node of state.nodes.values()) {
+    const { phase, upToDate } = node;
     counts.nodes++;
     if (phase === "done") counts[upToDate ? "upToDate" : "done"]++;
+    else if (isUpdateDue(node)) counts.due++;
     else if (phase === "failed" || phase === "refused" || phase === "cancelled") counts[phase]++;
   }
   return counts;

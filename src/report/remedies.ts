@@ -143,6 +143,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   SEED_EXPIRED:
     "Find out why the key source takes so long, or mend seedMsMax of the profile's securityAccess",
   CANNOT_VERIFY: "Use a profile whose check is readOnly, or flash: it compares as it goes",
+  UPDATES_DUE: "Update them by canvoy flash",
   VERIFY_MISMATCH:
     "After verify: the node needs an update; after flash: its flash may be worn out, or the " +
     "profile's check sums up other bytes than the node does",
@@ -291,6 +292,7 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [/^(CAN|TCP|BUS|SOCKETCAN)/, "A bus could not be reached, or was lost"],
   [/^(USAGE|SELECTION)/, "The command line could not be understood; nothing was sent"],
   [/^(UNFINISHED|CANCELLED)/, "The run ended before every node did"],
+  [/^UPDATES_DUE/, "verify found nodes that hold another image; nothing was changed"],
   [/^INTERNAL/, "canvoy itself made a mistake"],
 ];
 

@@ -1,8 +1,10 @@
 import type { FleetState } from "../fleet/mod.ts";
 import type { BusFigures } from "./bus_figures.ts";
 import { countEndStates, type EndState } from "./end_state.ts";
+import { dueWords, isUpdateDue } from "./node_outcome.ts";
 import { countNodes } from "./progress.ts";
 import { remedyFor } from "./remedies.ts";
+import { counted } from "./_text.ts";
 
 /** The last line of `--json`, its keys in this order. */
 export interface Summary {
@@ -18,6 +20,8 @@ export interface Summary {
   readonly done: number;
   /** Held the image already. */
   readonly upToDate: number;
+  /** Only compared, and hold another image; absent where none does. */
+  readonly due?: number;
   /** Given up. */
   readonly failed: number;
   /** Not what the fleet file says; untouched. */
@@ -57,7 +61,7 @@ export function summarize(
   state: FleetState,
   run: { readonly command: string; readonly buses: readonly BusFigures[] },
 ): Summary {
-  const { nodes, done, upToDate, failed, refused } = countNodes(state);
+  const { nodes, done, upToDate, due, failed, refused } = countNodes(state);
   let bytesWritten = 0;
   let retries = 0;
   for (const node of state.nodes.values()) {
@@ -72,6 +76,7 @@ export function summarize(
     nodes,
     done,
     upToDate,
+    ...(due > 0 ? { due } : {}),
     failed,
     refused,
     endStates: countEndStates(state),
@@ -93,10 +98,18 @@ function firstError(state: FleetState): SummaryError {
     const { code, message } = state.journalError;
     return { code, message, help: remedyFor(state.journalError) };
   }
-  for (const { name, phase, error } of state.nodes.values()) {
+  for (const node of state.nodes.values()) {
+    const { name, phase, error } = node;
     if ((phase !== "failed" && phase !== "refused") || error === undefined) continue;
+    if (isUpdateDue(node)) continue;
     const { code, message } = error;
     return { code, message: `${name}: ${message}`, help: remedyFor(error) };
+  }
+  const due = dueWords(state.nodes.values());
+  if (due.length > 0 && state.isFinished && !state.isCancelled) {
+    const code = "UPDATES_DUE";
+    const message = `${counted(state.nodes.size, "node")} compared: ${due.join(", ")}`;
+    return { code, message, help: remedyFor({ code, message }) };
   }
   const code = state.isCancelled ? "CANCELLED" : "UNFINISHED";
   const message = state.isCancelled

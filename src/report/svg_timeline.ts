@@ -1,4 +1,5 @@
 import type { NodeState } from "../fleet/mod.ts";
+import { isUpdateDue } from "./node_outcome.ts";
 import { ACTIVITIES, type Activity, type TimelineSpan } from "./timeline.ts";
 import { formatTick, timeTicks } from "./time_axis.ts";
 import { escapeMarkup } from "./_markup.ts";
@@ -89,6 +90,7 @@ function rowOf(
 }
 
 function endSign(node: NodeState): { readonly sign: string; readonly tone: string } | undefined {
+  if (isUpdateDue(node)) return { sign: "!", tone: "" };
   switch (node.phase) {
     case "done":
       return { sign: "✓", tone: "good" };

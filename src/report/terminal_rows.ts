@@ -4,6 +4,7 @@ import { fleetMap } from "./fleet_map.ts";
 import { nodeRow, rowLayout } from "./node_row.ts";
 import type { Paint } from "./paint.ts";
 import { countNodes, isEnded, nodeProgress } from "./progress.ts";
+import { isUpdateDue } from "./node_outcome.ts";
 import type { ScrollRange } from "./scroll_keys.ts";
 import { busLoadOf, bytesPerSecondOf, fleetRemainingMs, NO_RATES, type Rates } from "./rates.ts";
 import { counted, cut, formatBytes, formatClock, formatDuration, visibleWidth } from "./_text.ts";
@@ -136,9 +137,13 @@ function choose(nodes: readonly NodeState[], count: number, scrolled: number): C
   return { from, shown: shown.map(({ node }) => node), hidden: hidden.map(({ node }) => node) };
 }
 
+function isBad(node: NodeState): boolean {
+  return (node.phase === "failed" || node.phase === "refused") && !isUpdateDue(node);
+}
+
 /** Failures first, then what retries, works, waits, and is through. */
 function rankOf(node: NodeState): number {
-  if (node.phase === "failed" || node.phase === "refused") return 0;
+  if (isBad(node)) return 0;
   if (isEnded(node)) return 5;
   const isRetrying = node.phase === "waitingToRetry" ||
     node.segments.some(({ phase }) => phase === "waitingToRetry");
@@ -163,7 +168,7 @@ function leftOutWords({ from, shown, hidden }: ChosenNodes, view: RowView): stri
 function hiddenWords(hidden: readonly NodeState[], isMore: boolean): string {
   const counts = new Map<string, number>();
   for (const node of hidden) {
-    const words = HIDDEN_WORDS[node.phase] ?? "at work";
+    const words = isUpdateDue(node) ? "update due" : HIDDEN_WORDS[node.phase] ?? "at work";
     counts.set(words, (counts.get(words) ?? 0) + 1);
   }
   const parts = [...counts].sort(([left], [right]) =>
@@ -180,7 +185,9 @@ const HIDDEN_WORDS: Readonly<Partial<Record<NodeState["phase"], string>>> = {
   done: "done",
   cancelled: "stopped",
 };
-const HIDDEN_ORDER = ["FAILED", "REFUSED", "retrying", "at work", "waiting", "stopped", "done"];
+const HIDDEN_ORDER: readonly string[] = [
+  ...["FAILED", "REFUSED", "retrying", "at work", "waiting", "stopped", "update due", "done"],
+];
 
 function busRows(state: FleetState, view: RowView): readonly string[] {
   const width = Math.max(0, ...view.buses.map(({ bus }) => bus.length));
@@ -243,6 +250,7 @@ function totalParts(state: FleetState, { nowMs, paint, rates = NO_RATES }: RowVi
   return [
     part(0, paint(`${through} of ${counted(counts.nodes, "node")}`, "strong")),
     ...(bad > 0 ? [part(0, paint(`${bad} failed`, "bad"))] : []),
+    ...(counts.due > 0 ? [part(0, paint(`${counts.due} to update`, "strong"))] : []),
     ...(state.isCancelled ? [part(0, paint("stopping", "bad"))] : []),
     part(3, formatDuration(nowMs - state.startedAtMs)),
     ...(leftMs === undefined ? [] : [part(1, `${formatClock(leftMs)} left`)]),

@@ -123,7 +123,11 @@ Deno.test("demo --signed goes from keys to a fleet of three kinds of hardware th
 Deno.test("flash updates a fleet, and verify says 4 where an update is due", async () => {
   const fleet = `${PROJECT}/configs/minimal.yaml`;
   strictEqual((await canvoy("flash", fleet, "--virtual-time")).status, 0);
-  strictEqual((await canvoy("verify", fleet, "--virtual-time")).status, 4);
+  const verify = await canvoy("verify", fleet, "--virtual-time");
+  strictEqual(verify.status, 4);
+  match(verify.stdout, /^update due 1 node: node$/m);
+  match(verify.stdout, /^1 node: 1 needs an update in \d/m);
+  strictEqual(/FAILED/i.test(verify.stdout), false, verify.stdout);
 });
 
 Deno.test("flash refuses bad input with 2, says what and where, and sends nothing", async () => {

@@ -1,4 +1,5 @@
 import type { Host } from "../../adapters/mod.ts";
+import { isUpdateDue } from "../../report/mod.ts";
 import { verifyNode } from "../../update/mod.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
@@ -16,8 +17,7 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
   const loaded = await loadSignedFleet(args.operands[0]!, args, host);
   const { status, state } = await runOnBuses({ loaded, args, host }, verifyNode);
   if (status !== EXIT_STATUS.nodesFailed) return status;
-  const isOnlyDue = [...state.nodes.values()].every(({ phase, error }) =>
-    phase === "done" || error?.code === "VERIFY_MISMATCH"
-  );
+  const isOnlyDue = [...state.nodes.values()]
+    .every((node) => node.phase === "done" || isUpdateDue(node));
   return isOnlyDue ? EXIT_STATUS.updatesDue : status;
 }

@@ -7,13 +7,13 @@
  * error: string, help: string }} PageNode */
 /** @typedef {{ name: string, load: number, frames: number, state: string }} PageBus */
 /** @typedef {{ atMs: number, isFinished: boolean, isCancelled: boolean, nodeCount: number,
- * counts: { done: number, failed: number }, nodes: [number, PageNode][], buses: PageBus[],
+ * counts: { done: number, failed: number, due: number }, nodes: [number, PageNode][], buses: PageBus[],
  * loads?: [string, [number, number][]][], log: string[] }} PageUpdate */
 /** @typedef {{ name: HTMLElement, phase: HTMLElement, bar: HTMLElement, percent: HTMLElement,
  * place: HTMLElement, retries: HTMLElement, why: HTMLElement }} RowParts */
 /** @typedef {{ item: HTMLLIElement, node: PageNode, text: string, parts: RowParts }} Row */
 
-const KINDS = ["all", "failed", "retrying", "active", "waiting", "done", "stopped"];
+const KINDS = ["all", "failed", "retrying", "active", "waiting", "due", "done", "stopped"];
 const LOG_MAX = 300;
 const LOADS_MAX = 1200;
 const CHART_WIDTH = 300;
@@ -156,12 +156,13 @@ function showTotals({ atMs, isFinished, isCancelled, nodeCount, counts }) {
   }
   const bad = counts.failed > 0 ? `, ${counts.failed} failed` : "";
   const state = isFinished ? "finished" : isCancelled ? "stopping" : "running";
-  const status = `${counts.done} of ${nodeCount} nodes done${bad}, ${state}`;
+  const due = counts.due > 0 ? `, ${counts.due} to update` : "";
+  const status = `${counts.done} of ${nodeCount} nodes done${bad}${due}, ${state}`;
   if (status !== lastStatus) {
     lastStatus = status;
     const element = byId("status");
     element.textContent = status;
-    element.className = counts.failed > 0 ? "bad" : isFinished ? "good" : "";
+    element.className = counts.failed > 0 ? "bad" : isFinished && counts.due === 0 ? "good" : "";
   }
   const total = /** @type {HTMLProgressElement} */ (byId("total"));
   total.value = bytesTotal === 0 ? 0 : bytes / bytesTotal;

@@ -1,5 +1,18 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { finalTable, jsonLine, paintNothing, summarize } from "../../../src/report/mod.ts";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import {
+  csvReport,
+  finalTable,
+  fleetMap,
+  htmlReport,
+  jsonLine,
+  junitReport,
+  pageUpdate,
+  paintNothing,
+  plainLine,
+  recordRun,
+  summarize,
+  terminalRows,
+} from "../../../src/report/mod.ts";
 import { at, MIXED_RUN, SEGMENTS, started, stateOf } from "./_support.ts";
 
 const BUSES = [{ bus: "body", frames: 10, bits: 1250, busyRatio: 0.123456 }];
@@ -80,4 +93,78 @@ Deno.test("finalTable() tells failures first, each with cause, place and remedy"
     "done       engine  2.0.0, 16.0 KiB in 1.0 s, 1 retry",
     "4 nodes: 1 updated, 1 failed, 1 refused, 1 stopped in 2.1 s; 2 segments already there",
   ]);
+});
+
+const DIFFERS = {
+  code: "VERIFY_MISMATCH",
+  message: "Cannot verify 0x08008000..0x0800BFFF: checksum differs",
+};
+
+/** Three nodes compared: one holds its image, two hold another. */
+const COMPARED = at(
+  [0, {
+    type: "runStarted",
+    nodes: ["left", "right", "roof"].map((name) => ({
+      ...{ name, bus: "body", device: "STM32F407VG", image: "app", imageVersion: "2.0.0" },
+    })),
+  }],
+  ...["left", "right"].flatMap((node) =>
+    [
+      [10, { node, type: "nodePlanned", segments: SEGMENTS, imageBytes: 24_576 }],
+      [20, { node, type: "nodeIdentified", identity: { version: "1.0.0" } }],
+      [30, { node, type: "segmentPhase", segment: 0, phase: "failed", attempt: 1 }],
+      [40, { node, type: "nodeFailed", error: DIFFERS, state: "untouched" }],
+    ] as const
+  ),
+  [50, { node: "roof", type: "nodeDone", upToDate: true }],
+  [400, { type: "runFinished" }],
+);
+
+Deno.test("finalTable() says which nodes need an update, and shows none of them as failed", () => {
+  const tones = new Set<string>();
+  const lines = finalTable(stateOf(COMPARED), (text, tone) => (tones.add(tone), text));
+  deepStrictEqual(lines, [
+    "update due 1.0.0 -> 2.0.0, 2 nodes: left, right",
+    "up to date roof",
+    "3 nodes: 2 need an update (1.0.0 -> 2.0.0), 1 up to date in 0.4 s",
+  ]);
+  strictEqual(tones.has("bad"), false);
+  const { ok, failed, due, error } = summarize(stateOf(COMPARED), { command: "verify", buses: [] });
+  deepStrictEqual({ ok, failed, due }, { ok: false, failed: 0, due: 2 });
+  deepStrictEqual(error, {
+    code: "UPDATES_DUE",
+    message: "3 nodes compared: 2 need an update (1.0.0 -> 2.0.0)",
+    help: "Update them by canvoy flash",
+  });
+});
+
+Deno.test("every report shows nodes that need an update without calling them failed", () => {
+  const state = stateOf(COMPARED);
+  const info = { command: "verify", commandLine: "", fleetFile: "f", images: [], environment: [] };
+  const record = recordRun(info, COMPARED);
+  const page = pageUpdate(state, { isTold: () => true, buses: [], log: [] });
+  deepStrictEqual(page.counts, { done: 1, failed: 0, due: 2 });
+  deepStrictEqual(page.nodes.map(([, { kind, segments }]) => [kind, segments]), [
+    ["due", "dp"],
+    ["due", "dp"],
+    ["done", ""],
+  ]);
+  const view = { columns: 80, rows: 20, nowMs: 400, paint: paintNothing, buses: [] };
+  const shown = [
+    terminalRows(state, view).join("\n"),
+    fleetMap(state, 9, paintNothing).join(),
+    COMPARED.map((event) => plainLine(event, state, { isVerbose: false })).join("\n"),
+    htmlReport(record).replace(/<style>.*<\/style>/s, ""),
+    csvReport(record),
+  ];
+  for (const text of shown) {
+    strictEqual(/failed\b(?!<\/li>)|✗|class="bad"/i.test(text), false, text);
+  }
+  deepStrictEqual(shown.map((text) => text.includes("1.0.0 -> 2.0.0") || text === "!!✓"), [
+    ...[true, true, true],
+    false,
+    false,
+  ]);
+  match(shown[3]!, /Of 3, 2 need an update \(1\.0\.0 -&gt; 2\.0\.0\)/);
+  match(junitReport(record), /failures="2"/);
 });
