@@ -32,8 +32,8 @@ const COLUMNS_A_NODE = 92;
 const GUTTER = "  ";
 
 /**
- * Draws a fleet as rows for a terminal: one a node, one a bus, one for all. Where nodes do not fit,
- * failures come first, then what retries, works, waits and is through; a map of the whole fleet and
+ * Draws a fleet as rows for a terminal: one a node, one a bus, one for all. Failures come first.
+ * Where nodes do not fit, what retries, works, waits and is through follows them; a map of the whole fleet and
  * a row that counts the rest stand below them. On a wide terminal nodes stand side by side. Scrolled
  * rows stand still: failures come first, then all others in the order of the fleet file.
  *
@@ -104,10 +104,15 @@ function nodeRows(
           .join(GUTTER),
     );
   };
-  if (nodes.length <= height * abreast) return draw(nodes);
+  if (nodes.length <= height * abreast) return draw(badFirst(nodes));
   const chosen = choose(nodes, height * abreast, (view.scrolledRows ?? 0) * abreast);
   const summary = view.paint(leftOutWords(chosen, view), "dim");
   return [...draw(chosen.shown), ...(isSummed ? [summary] : []), ...map];
+}
+
+/** Failures stand on top; all others keep the order of the fleet file. */
+function badFirst(nodes: readonly NodeState[]): readonly NodeState[] {
+  return [...nodes.filter(isBad), ...nodes.filter((node) => !isBad(node))];
 }
 
 function pad(text: string, columns: number): string {

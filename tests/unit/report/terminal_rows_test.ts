@@ -26,9 +26,9 @@ const VIEW: RowView = {
 
 Deno.test("terminalRows() shows a row for each node, each bus and all", () => {
   deepStrictEqual(terminalRows(stateOf(MIXED_RUN), VIEW), [
-    "engine  done               ████████████ 100 %   24.0 KiB/24.0 KiB              1.0 s",
     "door    FAILED     Cannot complete RoutineControl: generalProgrammingFailure (0x72)",
     'lamp    REFUSED    WRONG_HARDWARE: Cannot update node: its hardware is "B"',
+    "engine  done               ████████████ 100 %   24.0 KiB/24.0 KiB              1.0 s",
     "gateway writing        2/2 ██████████░░  83 %   20.0 KiB/24.0 KiB",
     "bus body  76 % load, 1234 frames",
     "1 of 4 nodes  2 failed  2.0 s  44.0 KiB of 72.0 KiB  1 retry",
@@ -38,7 +38,7 @@ Deno.test("terminalRows() shows a row for each node, each bus and all", () => {
 Deno.test("terminalRows() leaves bar and rate out where they do not fit", () => {
   const rows = terminalRows(stateOf(MIXED_RUN), { ...VIEW, columns: 48 });
   strictEqual(rows[3], "gateway writing        2/2  83 %");
-  strictEqual(rows[1], "door    FAILED     UDS_NEGATIVE_RESPONSE");
+  strictEqual(rows[0], "door    FAILED     UDS_NEGATIVE_RESPONSE");
 });
 
 Deno.test("terminalRows() shows failures and nodes at work when not all nodes fit", () => {
@@ -77,7 +77,7 @@ Deno.test("terminalRows() colours what it says, and only that", () => {
   const escape = String.fromCharCode(0x1B);
   const plain = terminalRows(stateOf(MIXED_RUN), VIEW);
   const coloured = terminalRows(stateOf(MIXED_RUN), { ...VIEW, paint: paintAnsi });
-  ok(coloured[1]!.includes(`${escape}[31mFAILED`));
+  ok(coloured[0]!.includes(`${escape}[31mFAILED`));
   const bare = coloured.map((row) => row.replaceAll(new RegExp(`${escape}\\[[0-9]+m`, "g"), ""));
   deepStrictEqual(bare, plain);
 });
@@ -151,6 +151,21 @@ Deno.test("terminalRows() scrolls through failures, then all others in the order
   }
   deepStrictEqual(scrollRange(state, { ...view, rows: 62 }), { pageRows: 60, endRows: 0 });
   deepStrictEqual(scrollRange(state, { ...view, columns: 200 }), { pageRows: 19, endRows: 11 });
+});
+
+Deno.test("terminalRows() shows failures on top at every size of the terminal", () => {
+  const names = Array.from({ length: 64 }, (_, i) => `node-${i}`);
+  const state = stateOf([
+    ...at([0, started(...names)]),
+    ...at([5, { node: "node-60", type: "nodeFailed", error: REFUSED_ERASE, state: "bootloader" }]),
+    ...at([6, { node: "node-9", type: "nodeRefused", error: REFUSED_ERASE }]),
+  ]);
+  for (const [columns, rows] of [[80, 24], [120, 40], [200, 50], [80, 100], [60, 8]] as const) {
+    const drawn = terminalRows(state, { ...VIEW, columns, rows: rows - 1 });
+    const bad = drawn.findIndex((row) => row.startsWith("node-9 "));
+    ok(bad === 0 || bad === 1, drawn.join("\n"));
+    ok(drawn[bad + 1]!.startsWith("node-60 FAILED"), drawn.join("\n"));
+  }
 });
 
 Deno.test("fleetMap() shows every node by one sign", () => {
