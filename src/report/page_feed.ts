@@ -4,7 +4,7 @@ import type { BusFigures } from "./bus_figures.ts";
 import { pageBuses, pageUpdate } from "./page_view.ts";
 import { plainLine } from "./plain_lines.ts";
 import { BusLoadLog } from "./bus_load_log.ts";
-import { busLoadOf, NO_RATES, type Rates, sampleRates } from "./rates.ts";
+import { fleetRemainingMs, NO_RATES, type Rates, sampleRates } from "./rates.ts";
 
 /** Lines of the log that a page is told at once; older ones are left out. */
 const LOG_MAX = 200;
@@ -84,10 +84,12 @@ export class PageFeed {
     const buses = this.#busFigures();
     const nowMs = this.#state.atMs;
     this.#rates = sampleRates(this.#rates, this.#state, { nowMs, buses });
-    const loadOf = (figures: BusFigures): number => busLoadOf(this.#rates, figures, nowMs);
     return printable(JSON.stringify(pageUpdate(this.#state, {
       isTold: (name) => names === undefined || names.has(name),
-      buses: pageBuses(this.#state, buses, loadOf),
+      buses: pageBuses(this.#state, buses, this.#rates),
+      leftMs: this.#state.isFinished
+        ? undefined
+        : fleetRemainingMs(this.#rates, this.#state, nowMs),
       ...(names === undefined ? { loads: this.#loads.series() } : {}),
       log,
     })));

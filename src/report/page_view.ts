@@ -1,9 +1,11 @@
+import { defined } from "../core/mod.ts";
 import type { BusState, FleetState, NodeState } from "../fleet/mod.ts";
 import { BUS_AWAY_PHASE, waitedForBus } from "./bus_words.ts";
 import type { BusFigures } from "./bus_figures.ts";
 import type { BusLoadSeries } from "./bus_load_log.ts";
 import { isUpdateDue, outcomeOf, versionStep } from "./node_outcome.ts";
 import { countNodes, nodeProgress } from "./progress.ts";
+import { busLoadOf, busRemainingMs, type Rates } from "./rates.ts";
 import { remedyFor } from "./remedies.ts";
 import { activityOf } from "./timeline.ts";
 import { endWords } from "./final_table.ts";
@@ -67,6 +69,8 @@ export interface PageBus {
   readonly frames: number;
   /** What its controller tells. */
   readonly state: string;
+  /** How long it will still be worked on, in ms; absent where nothing can be said. */
+  readonly leftMs?: number;
 }
 
 /** What a page is told at once: all of it at first, then what changed. */
@@ -77,6 +81,8 @@ export interface PageUpdate {
   readonly isFinished: boolean;
   /** Whether it was asked to stop. */
   readonly isCancelled: boolean;
+  /** How long the run will still take, in ms; absent where nothing can be said. */
+  readonly leftMs?: number;
   /** How many nodes there are. */
   readonly nodeCount: number;
   /** How they stand: done and up to date; failed and refused; compared and not up to date. */
@@ -167,6 +173,7 @@ export function pageUpdate(
     readonly buses: readonly PageBus[];
     readonly loads?: readonly BusLoadSeries[];
     readonly log: readonly string[];
+    readonly leftMs?: number | undefined;
   },
 ): PageUpdate {
   const { done, upToDate, due, failed, refused, nodes } = countNodes(state);
@@ -176,6 +183,7 @@ export function pageUpdate(
     atMs: Math.round(state.atMs - state.startedAtMs),
     isFinished: state.isFinished,
     isCancelled: state.isCancelled,
+    ...defined({ leftMs: parts.leftMs && Math.round(parts.leftMs) }),
     nodeCount: nodes,
     counts: { done: done + upToDate, failed: failed + refused, due },
     nodes: told.map(([i, node]) => [i, pageNode(node, state.buses)]),
@@ -198,18 +206,24 @@ export function pageUpdate(
  *
  * @param state The fleet.
  * @param buses What the buses carried so far.
- * @param loadOf Gives the load of a bus now.
+ * @param rates How fast the run goes.
  * @returns Plain data.
  */
 export function pageBuses(
   state: FleetState,
   buses: readonly BusFigures[],
-  loadOf: (figures: BusFigures) => number,
+  rates: Rates,
 ): readonly PageBus[] {
-  return buses.map((figures) => ({
-    name: figures.bus,
-    load: Math.round(loadOf(figures) * 1000) / 1000,
-    frames: figures.frames,
-    state: state.buses.get(figures.bus) ?? "errorActive",
-  }));
+  const nowMs = state.atMs;
+  const left = state.isFinished ? undefined : busRemainingMs(rates, state, nowMs);
+  return buses.map((figures) => {
+    const leftMs = left?.get(figures.bus);
+    return {
+      name: figures.bus,
+      load: Math.round(busLoadOf(rates, figures, nowMs) * 1000) / 1000,
+      frames: figures.frames,
+      state: state.buses.get(figures.bus) ?? "errorActive",
+      ...defined({ leftMs: leftMs && Math.round(leftMs) }),
+    };
+  });
 }

@@ -27,12 +27,14 @@ export interface RateSample {
   readonly busyMs: ReadonlyMap<string, number>;
 }
 
-/** When a node began to be written. */
+/** When a node began to be written: the last look before its first byte. */
 export interface RateOrigin {
   /** When, in ms. */
   readonly atMs: number;
   /** Bytes that needed no more sending then. */
   readonly bytes: number;
+  /** Bytes that it had acknowledged by then. */
+  readonly bytesWritten: number;
 }
 
 /** Before the first look. */
@@ -58,8 +60,12 @@ export function sampleRates(
   const origins = new Map(rates.origins);
   for (const node of state.nodes.values()) {
     bytesWritten.set(node.name, node.bytesWritten);
-    if (node.phase !== "updating" || origins.has(node.name)) continue;
-    origins.set(node.name, { atMs: nowMs, bytes: nodeProgress(node).bytes });
+    if (node.phase !== "updating") continue;
+    const origin = origins.get(node.name);
+    // What goes before the first byte, all erases for one, tells nothing of the pace behind it.
+    if (origin !== undefined && origin.bytesWritten < node.bytesWritten) continue;
+    const { bytesWritten: written } = node;
+    origins.set(node.name, { atMs: nowMs, bytes: nodeProgress(node).bytes, bytesWritten: written });
   }
   const busyMs = new Map(buses.map(({ bus, busyRatio }) => [bus, busyRatio * nowMs]));
   const samples = [...rates.samples, { atMs: nowMs, bytesWritten, busyMs }];
@@ -110,7 +116,8 @@ export function remainingMsOf(rates: Rates, node: NodeState, nowMs: number): num
   const origin = rates.origins.get(node.name);
   if (origin === undefined || isEnded(node)) return undefined;
   const { bytes, bytesTotal } = nodeProgress(node);
-  const came = bytes - origin.bytes;
+  // What a node held already went by at no cost: it says nothing of what is still to be sent.
+  const came = node.bytesWritten - origin.bytesWritten;
   if (came < TELLING_SHARE * (bytesTotal - origin.bytes) || came <= 0 || nowMs <= origin.atMs) {
     return undefined;
   }
@@ -118,8 +125,33 @@ export function remainingMsOf(rates: Rates, node: NodeState, nowMs: number): num
 }
 
 /**
- * Guesses how long a run will still take: as long as its slowest node, and as all bytes take that
- * are left.
+ * Guesses how long each bus will still be worked on: as long as its slowest node, and as all bytes
+ * take that are left for it, at the pace that it had so far.
+ *
+ * @param rates The looks.
+ * @param state The fleet.
+ * @param nowMs The time, in ms.
+ * @returns In ms, by the bus's name; a bus of which nothing can be said, or that is through, is absent.
+ */
+export function busRemainingMs(
+  rates: Rates,
+  state: FleetState,
+  nowMs: number,
+): ReadonlyMap<string, number> {
+  const byBus = new Map<string, NodeState[]>();
+  for (const node of state.nodes.values()) {
+    byBus.set(node.bus, [...byBus.get(node.bus) ?? [], node]);
+  }
+  const left = new Map<string, number>();
+  for (const [bus, nodes] of byBus) {
+    const ms = remainingMsOfAll(rates, nodes, nowMs);
+    if (ms !== undefined) left.set(bus, ms);
+  }
+  return left;
+}
+
+/**
+ * Guesses how long a run will still take: as long as the bus that takes longest.
  *
  * @param rates The looks.
  * @param state The fleet.
@@ -131,18 +163,28 @@ export function fleetRemainingMs(
   state: FleetState,
   nowMs: number,
 ): number | undefined {
+  const left = [...busRemainingMs(rates, state, nowMs).values()];
+  return left.length === 0 ? undefined : Math.max(...left);
+}
+
+/** For nodes that share a bus. */
+function remainingMsOfAll(
+  rates: Rates,
+  nodes: readonly NodeState[],
+  nowMs: number,
+): number | undefined {
   let slowestMs: number | undefined;
   let leftBytes = 0;
   let cameBytes = 0;
   let sinceMs = nowMs;
-  for (const node of state.nodes.values()) {
+  for (const node of nodes) {
     const nodeMs = remainingMsOf(rates, node, nowMs);
     if (nodeMs !== undefined) slowestMs = Math.max(slowestMs ?? 0, nodeMs);
     const origin = rates.origins.get(node.name);
     const { bytes, bytesTotal } = nodeProgress(node);
     if (!isEnded(node)) leftBytes += bytesTotal - bytes;
     if (origin === undefined) continue;
-    cameBytes += bytes - origin.bytes;
+    cameBytes += node.bytesWritten - origin.bytesWritten;
     sinceMs = Math.min(sinceMs, origin.atMs);
   }
   if (cameBytes <= 0 || leftBytes === 0) return slowestMs;

@@ -6,7 +6,14 @@ import type { Paint } from "./paint.ts";
 import { countNodes, isEnded, nodeProgress } from "./progress.ts";
 import { isUpdateDue } from "./node_outcome.ts";
 import type { ScrollRange } from "./scroll_keys.ts";
-import { busLoadOf, bytesPerSecondOf, fleetRemainingMs, NO_RATES, type Rates } from "./rates.ts";
+import {
+  busLoadOf,
+  busRemainingMs,
+  bytesPerSecondOf,
+  fleetRemainingMs,
+  NO_RATES,
+  type Rates,
+} from "./rates.ts";
 import { counted, cut, formatBytes, formatClock, formatDuration, visibleWidth } from "./_text.ts";
 
 /** What rows are fitted to. */
@@ -196,15 +203,24 @@ const HIDDEN_ORDER: readonly string[] = [
 
 function busRows(state: FleetState, view: RowView): readonly string[] {
   const width = Math.max(0, ...view.buses.map(({ bus }) => bus.length));
-  return view.buses.map((bus) => busRow(state, bus, width, view));
+  const left = state.isFinished
+    ? new Map<string, number>()
+    : busRemainingMs(view.rates ?? NO_RATES, state, view.nowMs);
+  return view.buses.map((bus) => busRow(state, bus, { ...view, width, leftMs: left.get(bus.bus) }));
 }
 
-function busRow(state: FleetState, figures: BusFigures, width: number, view: RowView): string {
+function busRow(
+  state: FleetState,
+  figures: BusFigures,
+  view: RowView & { readonly width: number; readonly leftMs: number | undefined },
+): string {
   const { bus, frames, errorFrames = 0 } = figures;
+  const { width, leftMs } = view;
   const controller = state.buses.get(bus) ?? "errorActive";
   const load = busLoadOf(view.rates ?? NO_RATES, figures, view.nowMs);
   const errors = errorFrames === 0 ? "" : `, ${counted(errorFrames, "error frame")}`;
-  const words = `${`${Math.round(load * 100)}`.padStart(3)} % load, ${frames} frames${errors}`;
+  const words = `${`${Math.round(load * 100)}`.padStart(3)} % load, ${frames} frames${errors}` +
+    (leftMs === undefined ? "" : `, ${formatClock(leftMs)} left`);
   const name = `bus ${bus.padEnd(width)}`;
   return controller === "errorActive"
     ? view.paint(`${name} ${words}`, "dim")

@@ -5,8 +5,9 @@
 /** @typedef {{ name: string, bus: string, device: string, phase: string, kind: string,
  * segments: string, written: number, bytes: number, bytesTotal: number, retries: number, version: string,
  * error: string, help: string }} PageNode */
-/** @typedef {{ name: string, load: number, frames: number, state: string }} PageBus */
-/** @typedef {{ atMs: number, isFinished: boolean, isCancelled: boolean, nodeCount: number,
+/** @typedef {{ name: string, load: number, frames: number, state: string,
+ * leftMs?: number }} PageBus */
+/** @typedef {{ atMs: number, isFinished: boolean, isCancelled: boolean, leftMs?: number, nodeCount: number,
  * counts: { done: number, failed: number, due: number }, nodes: [number, PageNode][], buses: PageBus[],
  * loads?: [string, [number, number][]][], log: string[] }} PageUpdate */
 /** @typedef {{ name: HTMLElement, phase: HTMLElement, bar: HTMLElement, percent: HTMLElement,
@@ -142,7 +143,7 @@ function segmentWords({ segments }) {
 }
 
 /** @param {PageUpdate} update */
-function showTotals({ atMs, isFinished, isCancelled, nodeCount, counts }) {
+function showTotals({ atMs, isFinished, isCancelled, leftMs, nodeCount, counts }) {
   let bytes = 0;
   let bytesTotal = 0;
   let retries = 0;
@@ -167,7 +168,7 @@ function showTotals({ atMs, isFinished, isCancelled, nodeCount, counts }) {
   const total = /** @type {HTMLProgressElement} */ (byId("total"));
   total.value = bytesTotal === 0 ? 0 : bytes / bytesTotal;
   const rate = atMs > 0 ? bytes / (atMs / 1000) : 0;
-  const left = rate > 0 && !isFinished ? `, about ${clock((bytesTotal - bytes) / rate)} left` : "";
+  const left = leftMs === undefined ? "" : `, about ${clock(leftMs / 1000)} left`;
   byId("figures").textContent =
     `${clock(atMs / 1000)}${left}, ${kib(bytes)} of ${kib(bytesTotal)}, ` +
     `${kib(rate)}/s, ${retries} retries`;
@@ -191,7 +192,7 @@ function kib(bytes) {
 }
 
 /** @param {PageBus} bus @param {number} atMs */
-function showBus({ name, load, frames, state }, atMs) {
+function showBus({ name, load, frames, state, leftMs }, atMs) {
   const known = busRow(name);
   const lastMs = known.loads.at(-1)?.[0] ?? -1;
   if (atMs > lastMs) known.loads.push([atMs, load]);
@@ -201,6 +202,7 @@ function showBus({ name, load, frames, state }, atMs) {
   known.path.setAttribute("d", points.length === 0 ? "" : `M${points.join("L")}`);
   const isGood = state === "errorActive";
   known.words.textContent = `${name}: ${Math.round(load * 100)} % load, ${frames} frames` +
+    (leftMs === undefined ? "" : `, about ${clock(leftMs / 1000)} left`) +
     (isGood ? "" : `, ${state}`);
   known.words.className = isGood ? "" : "bad";
 }
