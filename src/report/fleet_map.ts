@@ -28,6 +28,37 @@ export function fleetMap(
   return lines;
 }
 
+/**
+ * Explains the signs of a map.
+ *
+ * @param state The fleet.
+ * @param columns How wide the explanation may be.
+ * @returns One line: the signs that occur, as many as fit whole.
+ */
+export function fleetMapLegend(state: FleetState, columns: number): string {
+  const signs = new Set([...state.nodes.values()].map((node) => signOf(node).text));
+  let line = "";
+  for (const [sign, words] of SIGN_WORDS) {
+    if (!(sign === STEPS ? [...STEPS].some((step) => signs.has(step)) : signs.has(sign))) continue;
+    const part = sign === STEPS ? `${STEPS[0]}-${STEPS.at(-1)} ${words}` : `${sign} ${words}`;
+    const longer = line === "" ? part : `${line}  ${part}`;
+    if (longer.length > columns) break;
+    line = longer;
+  }
+  return line;
+}
+
+/** The signs in the order in which a legend explains them: what needs somebody first. */
+const SIGN_WORDS: readonly (readonly [string, string])[] = [
+  ["✗", "failed"],
+  ["↻", "retrying"],
+  [STEPS, "written so far"],
+  ["·", "waiting"],
+  ["✓", "done"],
+  ["!", "update due"],
+  ["-", "stopped"],
+];
+
 interface Sign {
   readonly text: string;
   readonly tone: Tone;

@@ -22,15 +22,21 @@ type Figure = "segment" | "bar" | "bytes" | "rate" | "left";
 const NO_BUSES: ReadonlyMap<string, BusState> = new Map();
 const NAME_WIDTH_MAX = 20;
 const BAR_WIDTH = 12;
+const PHASE_WIDTH = 10;
+const SEGMENT_WIDTH = 7;
+const PERCENT_WIDTH = 5;
+const BYTES_WIDTH = 19;
+const RATE_WIDTH = 11;
+const LEFT_WIDTH = 6;
 /** Columns of phase and percentage, which are always there, each with the blank before it. */
-const LEAST_WIDTH = 11 + 6;
+const LEAST_WIDTH = PHASE_WIDTH + PERCENT_WIDTH + 2;
 /** What is left out first stands last. */
 const FIGURES: readonly (readonly [Figure, number])[] = [
-  ["segment", 8],
-  ["left", 7],
-  ["rate", 12],
+  ["segment", SEGMENT_WIDTH + 1],
+  ["left", LEFT_WIDTH + 1],
+  ["rate", RATE_WIDTH + 1],
   ["bar", BAR_WIDTH + 1],
-  ["bytes", 20],
+  ["bytes", BYTES_WIDTH + 1],
 ];
 
 /**
@@ -55,6 +61,25 @@ export function rowLayout(nodes: readonly NodeState[], columns: number): RowLayo
 }
 
 /**
+ * Draws the titles of the columns.
+ *
+ * @param layout What rows show.
+ * @returns One row, each title where its figure stands.
+ */
+export function titleRow({ nameWidth, figures }: RowLayout): string {
+  return [
+    "node".padEnd(nameWidth),
+    "state".padEnd(PHASE_WIDTH),
+    ...(figures.has("segment") ? ["segment"] : []),
+    ...(figures.has("bar") ? ["written".padEnd(BAR_WIDTH)] : []),
+    (figures.has("bar") ? "" : "done").padStart(PERCENT_WIDTH),
+    ...(figures.has("bytes") ? ["bytes".padStart(BYTES_WIDTH)] : []),
+    ...(figures.has("rate") ? ["rate".padStart(RATE_WIDTH)] : []),
+    ...(figures.has("left") ? ["time".padStart(LEFT_WIDTH)] : []),
+  ].join(" ").trimEnd();
+}
+
+/**
  * Draws a node as one row.
  *
  * @param node The node.
@@ -76,7 +101,7 @@ export function nodeRow(
   const progress = nodeProgress(node);
   const waits = waitedForBus(node, buses);
   const name = cut(node.name, layout.nameWidth).padEnd(layout.nameWidth);
-  const phase = (waits === undefined ? progress.phase : BUS_AWAY_PHASE).padEnd(10);
+  const phase = (waits === undefined ? progress.phase : BUS_AWAY_PHASE).padEnd(PHASE_WIDTH);
   const used = layout.nameWidth + 1 + phase.length;
   if (isUpdateDue(node)) return `${name} ${paint(phase, "strong")} ${versionStep(node)}`.trimEnd();
   if (node.phase === "failed" || node.phase === "refused") {
@@ -109,18 +134,20 @@ function figuresOf(
   const rate = isEnded(node) ? 0 : bytesPerSecondOf(rates, node, nowMs);
   const texts: FigureText[] = [];
   if (figures.has("segment")) {
-    texts.push({ text: (segment === 0 ? "" : `${segment}/${segmentCount}`).padStart(7) });
+    texts.push({
+      text: (segment === 0 ? "" : `${segment}/${segmentCount}`).padStart(SEGMENT_WIDTH),
+    });
   }
   if (figures.has("bar")) texts.push({ text: bar(ratio), isBar: true });
-  texts.push({ text: `${Math.floor(ratio * 100)} %`.padStart(5) });
+  texts.push({ text: `${Math.floor(ratio * 100)} %`.padStart(PERCENT_WIDTH) });
   if (figures.has("bytes")) {
     const text = bytesTotal === 0 ? "" : `${formatBytes(bytes)}/${formatBytes(bytesTotal)}`;
-    texts.push({ text: text.padStart(19) });
+    texts.push({ text: text.padStart(BYTES_WIDTH) });
   }
   if (figures.has("rate")) {
-    texts.push({ text: (rate > 0 ? `${formatBytes(rate)}/s` : "").padStart(11) });
+    texts.push({ text: (rate > 0 ? `${formatBytes(rate)}/s` : "").padStart(RATE_WIDTH) });
   }
-  if (figures.has("left")) texts.push({ text: leftText(node, rates, nowMs).padStart(6) });
+  if (figures.has("left")) texts.push({ text: leftText(node, rates, nowMs).padStart(LEFT_WIDTH) });
   return texts;
 }
 

@@ -1,7 +1,7 @@
 import type { FleetState, NodeState } from "../fleet/mod.ts";
 import type { BusFigures } from "./bus_figures.ts";
-import { fleetMap } from "./fleet_map.ts";
-import { nodeRow, rowLayout } from "./node_row.ts";
+import { fleetMap, fleetMapLegend } from "./fleet_map.ts";
+import { nodeRow, rowLayout, titleRow } from "./node_row.ts";
 import type { Paint } from "./paint.ts";
 import { countNodes, isEnded, nodeProgress } from "./progress.ts";
 import { isUpdateDue } from "./node_outcome.ts";
@@ -34,6 +34,8 @@ export interface RowView {
   readonly scrolledRows?: number;
 }
 
+/** Columns have titles where there are at least so many rows. */
+const TITLED_ROWS_MIN = 10;
 /** Nodes stand side by side where each has at least so many columns. */
 const COLUMNS_A_NODE = 92;
 const GUTTER = "  ";
@@ -72,6 +74,8 @@ interface NodeArea {
   readonly abreast: number;
   /** How many rows they have. */
   readonly height: number;
+  /** Whether their columns have titles. */
+  readonly isTitled: boolean;
   /** What stands below them. */
   readonly map: readonly string[];
   /** Whether there is a row that tells of the nodes left out. */
@@ -80,15 +84,21 @@ interface NodeArea {
 
 function nodeArea(state: FleetState, view: RowView): NodeArea {
   const { nodes: { size } } = state;
-  const room = Math.max(0, view.rows - view.buses.length - 1);
+  const titled = view.rows >= TITLED_ROWS_MIN && size > 0 ? 1 : 0;
+  const room = Math.max(0, view.rows - view.buses.length - 1 - titled);
   const abreast = size <= room
     ? 1
     : Math.max(1, Math.floor((view.columns + GUTTER.length) / (COLUMNS_A_NODE + GUTTER.length)));
   const needed = Math.ceil(size / abreast);
-  if (needed <= room) return { abreast, height: needed, map: [], isSummed: false };
-  const map = fleetMap(state, view.columns, view.paint);
+  const isTitled = titled > 0;
+  if (needed <= room) return { abreast, height: needed, map: [], isTitled, isSummed: false };
+  const map = [
+    ...fleetMap(state, view.columns, view.paint),
+    view.paint(fleetMapLegend(state, view.columns), "dim"),
+  ];
   const below = room >= map.length + 6 ? map : [];
-  return { abreast, height: Math.max(0, room - below.length - 1), map: below, isSummed: room > 0 };
+  const height = Math.max(0, room - below.length - 1);
+  return { abreast, height, map: below, isTitled, isSummed: room > 0 };
 }
 
 function nodeRows(
@@ -96,12 +106,12 @@ function nodeRows(
   nodes: readonly NodeState[],
   view: RowView,
 ): readonly string[] {
-  const { abreast, height, map, isSummed } = nodeArea(state, view);
+  const { abreast, height, map, isTitled, isSummed } = nodeArea(state, view);
   const columns = Math.floor((view.columns - GUTTER.length * (abreast - 1)) / abreast);
   const layout = rowLayout(nodes, columns);
   const draw = (shown: readonly NodeState[]): readonly string[] => {
     const lines = Math.ceil(shown.length / abreast);
-    return Array.from(
+    const rows = Array.from(
       { length: lines },
       (_, row) =>
         Array.from({ length: abreast }, (_, i) => shown[i * lines + row])
@@ -110,6 +120,8 @@ function nodeRows(
           .map((text, i) => i === abreast - 1 ? text : pad(text, columns))
           .join(GUTTER),
     );
+    const title = Array.from({ length: abreast }, () => pad(titleRow(layout), columns));
+    return isTitled ? [view.paint(title.join(GUTTER).trimEnd(), "dim"), ...rows] : rows;
   };
   if (nodes.length <= height * abreast) return draw(badFirst(nodes));
   const chosen = choose(nodes, height * abreast, (view.scrolledRows ?? 0) * abreast);
