@@ -109,7 +109,8 @@ export function nodeRow(
     return `${name} ${paint(phase, "bad")} ${paint(cause, "bad")}`;
   }
   const { bytes, bytesTotal } = progress;
-  const ratio = bytesTotal === 0 ? 0 : bytes / bytesTotal;
+  const unplannedRatio = node.phase === "done" ? 1 : 0;
+  const ratio = bytesTotal === 0 ? unplannedRatio : bytes / bytesTotal;
   const figures = figuresOf(node, ratio, layout, view);
   const left = layout.columns - used - figures.reduce((sum, { text }) => sum + 1 + text.length, 0);
   const notes = isEnded(node) ? [] : notesOf(node, left, waits);

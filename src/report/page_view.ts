@@ -135,7 +135,11 @@ export function pageNode(
 }
 
 function segmentLetters(node: NodeState): string {
-  const letters = node.segments.map(({ phase }) => SEGMENT_LETTERS[phase]).join("");
+  const isDone = node.phase === "done";
+  // What a node that is done was not asked for was there.
+  const letters = node.segments.map(({ phase }) =>
+    SEGMENT_LETTERS[isDone && phase !== "verified" ? "skipped" : phase]
+  ).join("");
   return isUpdateDue(node) ? letters.replaceAll(SEGMENT_LETTERS.failed, DIFFERENT) : letters;
 }
 

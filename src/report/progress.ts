@@ -64,9 +64,11 @@ export function nodeProgress(node: NodeState): NodeProgress {
   const current = node.segments[at];
   let bytes = 0;
   let bytesTotal = 0;
+  // A node that is done holds its image, whether or not its segments were asked for.
+  const isDone = node.phase === "done";
   for (const { dataBytes, phase, writtenBytes } of node.segments) {
     bytesTotal += dataBytes;
-    bytes += isThrough(phase) ? dataBytes : Math.min(dataBytes, writtenBytes);
+    bytes += isDone || isThrough(phase) ? dataBytes : Math.min(dataBytes, writtenBytes);
   }
   const isUpdating = node.phase === "updating" && current !== undefined;
   return {

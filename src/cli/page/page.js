@@ -102,11 +102,12 @@ function showNode(i, node) {
   if (row === undefined) return;
   row.node = node;
   const { item, parts } = row;
-  const percent = node.bytesTotal === 0 ? 0 : Math.floor(100 * node.bytes / node.bytesTotal);
+  const isDone = node.kind === "done";
+  const percent = isDone ? 100 : Math.floor(100 * node.bytes / Math.max(1, node.bytesTotal));
   item.className = `k-${node.kind}`;
   parts.name.textContent = node.name;
   parts.phase.textContent = node.phase;
-  parts.percent.textContent = `${node.kind === "done" ? 100 : percent} %`;
+  parts.percent.textContent = `${percent} %`;
   parts.place.textContent = `${node.bus} ${node.device}${node.version ? ` ${node.version}` : ""}`;
   parts.retries.textContent = node.retries === 0
     ? ""
@@ -150,7 +151,7 @@ function showTotals({ atMs, isFinished, isCancelled, leftMs, nodeCount, counts }
   /** @type {Record<string, number>} */
   const kinds = { all: rows.length };
   for (const { node } of rows) {
-    bytes += node.kind === "done" ? node.bytesTotal : node.bytes;
+    bytes += node.bytes;
     bytesTotal += node.bytesTotal;
     retries += node.retries;
     kinds[node.kind] = (kinds[node.kind] ?? 0) + 1;
@@ -166,7 +167,10 @@ function showTotals({ atMs, isFinished, isCancelled, leftMs, nodeCount, counts }
     element.className = counts.failed > 0 ? "bad" : isFinished && counts.due === 0 ? "good" : "";
   }
   const total = /** @type {HTMLProgressElement} */ (byId("total"));
-  total.value = bytesTotal === 0 ? 0 : bytes / bytesTotal;
+  // A run that is over has a full bar: green for the nodes that are through, red for all others.
+  const share = isFinished ? counts.done / nodeCount : bytes / Math.max(1, bytesTotal);
+  total.value = share;
+  total.className = !isFinished ? "" : counts.failed > 0 ? "bad" : counts.due > 0 ? "due" : "good";
   const rate = atMs > 0 ? bytes / (atMs / 1000) : 0;
   const left = leftMs === undefined ? "" : `, about ${clock(leftMs / 1000)} left`;
   byId("figures").textContent =
