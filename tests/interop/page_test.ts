@@ -27,6 +27,7 @@ dearTest(
     ok(seen.failed[0].includes("no response within 120 ms"));
     ok(seen.failed[0].includes("Check power, wiring"));
     strictEqual(seen.overflow, 0);
+    deepStrictEqual(seen.tilesThatOverflow, []);
     deepStrictEqual(seen.refused, [0, "Not done: the token is wrong."]);
     strictEqual(seen.stops, 1);
   },

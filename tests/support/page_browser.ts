@@ -170,6 +170,9 @@ try {
   await page.focus("#layout");
   await page.keyboard.press("Enter");
   await page.emulateMedia({ colorScheme: "dark" });
+  result.tilesThatOverflow = await page.evaluate(`[...document.querySelectorAll("#nodes li")]
+    .filter((tile) => tile.scrollWidth > tile.clientWidth || tile.scrollHeight > tile.clientHeight)
+    .map((tile) => tile.innerText)`);
   if (folder !== undefined) await page.screenshot({ path: `${folder}/page_dark_tiles.png` });
   // axe looks at each node that is shown: ten tell as much as all.
   await page.fill("#search", "valve-00");
