@@ -7,6 +7,7 @@
 export { counted, formatBytes, formatDuration } from "./_text.ts";
 export * from "./bus_figures.ts";
 export * from "./bus_load_log.ts";
+export * from "./bus_pace.ts";
 export * from "./csv_report.ts";
 export * from "./end_state.ts";
 export * from "./final_table.ts";

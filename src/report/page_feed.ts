@@ -1,7 +1,7 @@
 import { printable } from "../core/mod.ts";
 import { EMPTY_FLEET, type FleetEvent, type FleetMoment, type FleetState } from "../fleet/mod.ts";
 import type { BusFigures } from "./bus_figures.ts";
-import { pageBuses, pageUpdate } from "./page_view.ts";
+import { pageBuses, pageLoads, pageUpdate } from "./page_view.ts";
 import { plainLine } from "./plain_lines.ts";
 import { BusLoadLog } from "./bus_load_log.ts";
 import { fleetRemainingMs, NO_RATES, type Rates, sampleRates } from "./rates.ts";
@@ -90,7 +90,7 @@ export class PageFeed {
       leftMs: this.#state.isFinished
         ? undefined
         : fleetRemainingMs(this.#rates, this.#state, nowMs),
-      ...(names === undefined ? { loads: this.#loads.series() } : {}),
+      ...(names === undefined ? { loads: pageLoads(this.#state, this.#loads.series()) } : {}),
       log,
     })));
   }

@@ -63,15 +63,20 @@ const DIFFERENT = "d";
 export interface PageBus {
   /** Its name. */
   readonly name: string;
-  /** Its load since the update before, 0..1. */
+  /** Height of its curve now, 0..1: its load, or in a replay its part of the highest pace. */
   readonly load: number;
-  /** Frames so far. */
-  readonly frames: number;
+  /** Frames so far; absent in a replay. */
+  readonly frames?: number;
+  /** Bytes that its nodes acknowledge in a second; in a replay alone. */
+  readonly bytesPerSecond?: number;
   /** What its controller tells. */
   readonly state: string;
   /** How long it will still be worked on, in ms; absent where nothing can be said. */
   readonly leftMs?: number;
 }
+
+/** Curves of buses: name, and pairs of time since the run's beginning, in ms, and height, 0..1. */
+export type PageLoads = readonly (readonly [string, readonly (readonly [number, number])[]])[];
 
 /** What a page is told at once: all of it at first, then what changed. */
 export interface PageUpdate {
@@ -92,7 +97,7 @@ export interface PageUpdate {
   /** The buses. */
   readonly buses: readonly PageBus[];
   /** The load of buses until now, with the first update: name, and pairs of time in ms and load. */
-  readonly loads?: readonly (readonly [string, readonly (readonly [number, number])[]])[];
+  readonly loads?: PageLoads;
   /** What was told since the update before. */
   readonly log: readonly string[];
 }
@@ -175,7 +180,7 @@ export function pageUpdate(
   parts: {
     readonly isTold: (name: string) => boolean;
     readonly buses: readonly PageBus[];
-    readonly loads?: readonly BusLoadSeries[];
+    readonly loads?: PageLoads;
     readonly log: readonly string[];
     readonly leftMs?: number | undefined;
   },
@@ -192,17 +197,26 @@ export function pageUpdate(
     counts: { done: done + upToDate, failed: failed + refused, due },
     nodes: told.map(([i, node]) => [i, pageNode(node, state.buses)]),
     buses: parts.buses,
-    ...(parts.loads === undefined ? {} : {
-      loads: parts.loads.map(({ bus, points }) => [
-        bus,
-        points.map(({ atMs, load }) => [
-          Math.round(atMs - state.startedAtMs),
-          Math.round(load * 1000) / 1000,
-        ]),
-      ]),
-    }),
+    ...defined({ loads: parts.loads }),
     log: parts.log,
   };
+}
+
+/**
+ * Tells the load of buses as the page shows it.
+ *
+ * @param state The fleet.
+ * @param loads The loads.
+ * @returns Plain data.
+ */
+export function pageLoads(state: FleetState, loads: readonly BusLoadSeries[]): PageLoads {
+  return loads.map(({ bus, points }) => [
+    bus,
+    points.map(({ atMs, load }) => [
+      Math.round(atMs - state.startedAtMs),
+      Math.round(load * 1000) / 1000,
+    ]),
+  ]);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { printable, printableValue } from "../core/mod.ts";
 import { EMPTY_FLEET, type FleetEvent, type FleetState, momentsOf } from "../fleet/mod.ts";
-import { pageUpdate } from "./page_view.ts";
+import { BusPace } from "./bus_pace.ts";
+import { type PageBus, type PageLoads, pageUpdate } from "./page_view.ts";
 import { plainLine } from "./plain_lines.ts";
 
 /** States are kept so many events apart, and folded on from there. */
@@ -12,6 +13,7 @@ const LOG_MAX = 100;
 export class PastRun {
   readonly #events: readonly FleetEvent[];
   readonly #kept: FleetState[] = [];
+  readonly #pace: BusPace;
   /** How long it took, in ms. */
   readonly endMs: number;
 
@@ -23,11 +25,16 @@ export class PastRun {
   constructor(events: readonly FleetEvent[]) {
     // They come from a file, which anybody may have written.
     this.#events = printableValue(events);
+    this.#pace = new BusPace({
+      startMs: this.#events[0]?.atMs ?? 0,
+      endMs: this.#events.at(-1)?.atMs ?? 0,
+    });
     let state = EMPTY_FLEET;
     let count = 0;
     for (const moment of momentsOf(this.#events)) {
       if (count++ % KEPT_EVERY === 0) this.#kept.push(state);
       state = moment.state;
+      this.#pace.next(moment);
     }
     this.endMs = Math.max(0, Math.round(state.atMs - state.startedAtMs));
   }
@@ -60,7 +67,23 @@ export class PastRun {
     const log = this.#events.slice(Math.max(0, count - LOG_MAX), count)
       .map((event) => plainLine(event, state, { isVerbose: false }))
       .filter((line) => line !== undefined);
-    return printable(JSON.stringify(pageUpdate(state, { isTold: () => true, buses: [], log })));
+    const { buses, loads } = this.#busesAt(state, atMs);
+    return printable(JSON.stringify(pageUpdate(state, { isTold: () => true, buses, loads, log })));
+  }
+
+  /** Events do not tell loads: what each bus got across stands for them. */
+  #busesAt(
+    state: FleetState,
+    atMs: number,
+  ): { readonly buses: readonly PageBus[]; readonly loads: PageLoads } {
+    const loads = this.#pace.buses.map((bus) => [bus, this.#pace.series(bus, atMs)] as const);
+    const buses = loads.map(([name, series]) => ({
+      name,
+      load: series.at(-1)?.[1] ?? 0,
+      bytesPerSecond: Math.round(this.#pace.bytesPerSecond(name, atMs)),
+      state: state.buses.get(name) ?? "errorActive",
+    }));
+    return { buses, loads };
   }
 
   /** How many events had happened; the first always has. */

@@ -149,6 +149,7 @@ async function replay(browser: Browser, folder: string): Promise<Record<string, 
   await phaseOf(page, "good", "done").waitFor();
   await page.locator("#play", { hasText: "Play" }).waitFor();
   const seen = {
+    buses: await page.locator("#buses li").allInnerTexts(),
     end: Number(/[\d.]+/.exec(end ?? "")?.[0]),
     played: await page.locator("#time-text").textContent(),
     controls: await page.locator("#control").isVisible(),

@@ -5,8 +5,8 @@
 /** @typedef {{ name: string, bus: string, device: string, phase: string, kind: string,
  * segments: string, written: number, bytes: number, bytesTotal: number, retries: number, version: string,
  * error: string, help: string }} PageNode */
-/** @typedef {{ name: string, load: number, frames: number, state: string,
- * leftMs?: number }} PageBus */
+/** @typedef {{ name: string, load: number, frames?: number, bytesPerSecond?: number,
+ * state: string, leftMs?: number }} PageBus */
 /** @typedef {{ atMs: number, isFinished: boolean, isCancelled: boolean, leftMs?: number, nodeCount: number,
  * counts: { done: number, failed: number, due: number }, nodes: [number, PageNode][], buses: PageBus[],
  * loads?: [string, [number, number][]][], log: string[] }} PageUpdate */
@@ -25,6 +25,8 @@ let rows = [];
 const buses = new Map();
 /** @type {PageMode} */
 let mode = "run";
+/** How long a replayed run took, in ms. */
+let endMs = 0;
 let kind = "all";
 let words = "";
 let lastStatus = "";
@@ -196,16 +198,19 @@ function kib(bytes) {
 }
 
 /** @param {PageBus} bus @param {number} atMs */
-function showBus({ name, load, frames, state, leftMs }, atMs) {
+function showBus({ name, load, frames, bytesPerSecond, state, leftMs }, atMs) {
   const known = busRow(name);
   const lastMs = known.loads.at(-1)?.[0] ?? -1;
   if (atMs > lastMs) known.loads.push([atMs, load]);
   if (known.loads.length > LOADS_MAX) known.loads = known.loads.filter((_, i) => i % 2 === 0);
-  const perMs = CHART_WIDTH / Math.max(1, atMs);
+  const perMs = CHART_WIDTH / Math.max(1, mode === "replay" ? endMs : atMs);
   const points = known.loads.map(([at, one]) => `${(at * perMs).toFixed(1)} ${100 - one * 100}`);
   known.path.setAttribute("d", points.length === 0 ? "" : `M${points.join("L")}`);
   const isGood = state === "errorActive";
-  known.words.textContent = `${name}: ${Math.round(load * 100)} % load, ${frames} frames` +
+  const figures = frames === undefined
+    ? `${kib(bytesPerSecond ?? 0)}/s acknowledged`
+    : `${Math.round(load * 100)} % load, ${frames} frames`;
+  known.words.textContent = `${name}: ${figures}` +
     (leftMs === undefined ? "" : `, about ${clock(leftMs / 1000)} left`) +
     (isGood ? "" : `, ${state}`);
   known.words.className = isGood ? "" : "bad";
@@ -221,7 +226,8 @@ function busRow(name) {
   svg.setAttribute("viewBox", `0 0 ${CHART_WIDTH} 100`);
   svg.setAttribute("preserveAspectRatio", "none");
   svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", `Load of bus ${name} over time`);
+  const what = mode === "replay" ? "Bytes acknowledged on" : "Load of";
+  svg.setAttribute("aria-label", `${what} bus ${name} over time`);
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
   svg.append(path);
   item.append(text, svg);
@@ -325,8 +331,7 @@ function follow() {
   };
 }
 
-/** @param {{ endMs: number }} run */
-function replay({ endMs }) {
+function replay() {
   byId("replay").hidden = false;
   const time = inputById("time");
   time.max = String(endMs);
@@ -371,7 +376,8 @@ async function begin() {
   byId("title").textContent = info.title;
   document.title = `canvoy ${info.title}`;
   mode = info.mode;
-  if (mode === "replay") replay(info);
+  endMs = info.endMs;
+  if (mode === "replay") replay();
   else follow();
 }
 

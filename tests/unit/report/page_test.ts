@@ -148,6 +148,27 @@ Deno.test("PastRun is at each moment what the fold of the events until then is",
   }
 });
 
+Deno.test("PastRun tells what each bus got across, and its state, until a moment", () => {
+  const past = new PastRun([
+    ...MIXED_RUN,
+    ...at([3000, { type: "busState", bus: "body", state: "busOff" }]),
+  ]);
+  const busAt = (atMs: number) => {
+    const { buses, loads }: PageUpdate = JSON.parse(past.tell(atMs));
+    return { bus: buses[0]!, points: loads![0]![1].filter(([, height]) => height > 0) };
+  };
+  deepStrictEqual(busAt(100), {
+    bus: { name: "body", load: 0, bytesPerSecond: 0, state: "errorActive" },
+    points: [],
+  });
+  // 16 KiB within one of 300 parts of two seconds.
+  const { bus, points } = busAt(200);
+  strictEqual(bus.bytesPerSecond, Math.round(16_384 * 1000 / (2000 / 300)));
+  deepStrictEqual(points, [[200, 1]]);
+  strictEqual(busAt(2000).bus.state, "busOff");
+  deepStrictEqual(busAt(2000).points, [[200, 1], [1993, 0.25]]);
+});
+
 Deno.test("PageFeed tells a page that opens late the load of buses until then, once", () => {
   let busyRatio = 0;
   let asked = 0;
