@@ -9,7 +9,7 @@ import {
   writeFile,
 } from "./files.ts";
 import { JournalFile, type NewJournalOptions, type OpenJournal } from "./journal_file.ts";
-import { journalPaths, listJournals } from "./journal_folder.ts";
+import { journalPaths, listJournals, removeJournal } from "./journal_folder.ts";
 import { Keyboard } from "./keyboard.ts";
 import { readSecretFile, writeSecretFile } from "./secret_files.ts";
 import { createTextOutput, type TextOutput } from "./text_output.ts";
@@ -24,6 +24,8 @@ export interface RunFiles {
   readonly list: (folder: string) => Iterable<SeenJournal>;
   /** Paths of a folder's journals, the newest first; throws `FileError`. */
   readonly names: (folder: string) => readonly string[];
+  /** Removes a journal; throws `FileError`. */
+  readonly remove: (path: string) => void;
   /** Whether a run has locked a file; throws `FileError`. */
   readonly isLocked: (path: string) => boolean;
   /** Locks a file until it is disposed; throws `FileError` and `RunInProgressError`. */
@@ -169,6 +171,7 @@ export function createHost(): Host {
       open: JournalFile.open,
       list: listJournals,
       names: journalPaths,
+      remove: removeJournal,
       isLocked,
       lock: lockFile,
     },

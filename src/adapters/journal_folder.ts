@@ -35,6 +35,21 @@ export function journalPaths(folder: string): readonly string[] {
   }
 }
 
+/**
+ * Removes a journal.
+ *
+ * @param path Where it is; one that is not there is gone already.
+ * @throws {FileError} If it cannot be removed.
+ */
+export function removeJournal(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    const failure = toFileError(error, path, "FILE_UNWRITABLE");
+    if (failure.code !== "FILE_NOT_FOUND") throw failure;
+  }
+}
+
 function glanceAt(path: string): SeenJournal["glance"] {
   try {
     using file = Deno.openSync(path, { read: true });

@@ -20,6 +20,7 @@ export const LOADERS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "flash": () => import("./commands/flash.ts"),
   "resume": () => import("./commands/resume.ts"),
   "runs": () => import("./commands/runs.ts"),
+  "runs clean": () => import("./commands/runs_clean.ts"),
   "runs settle": () => import("./commands/runs_settle.ts"),
   "runs forget": () => import("./commands/runs_forget.ts"),
   "plan": () => import("./commands/plan.ts"),

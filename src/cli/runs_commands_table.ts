@@ -14,8 +14,10 @@ export const STATE: OptionSpec = {
 export const RUNS_COMMANDS: readonly CommandSpec[] = [
   {
     name: "runs",
-    summary: "the journals of runs, nodes that were left torn, and what cannot be read",
+    summary: "list past runs and what became of them, and nodes that were left torn",
     details: [
+      "The newest run comes first: its journal, whether it is through, how its nodes ended, and the " +
+      "command. canvoy resume FILE continues one that is unfinished, canvoy replay shows one again.",
       "A node that a run left torn is erased again whatever it reads as, wherever it is plugged in " +
       "and whatever it is called, until a run has brought it through, or canvoy runs forget NODE says " +
       "that it is scrap.",
@@ -23,9 +25,38 @@ export const RUNS_COMMANDS: readonly CommandSpec[] = [
       "run that works on it, or until canvoy runs settle FILE.",
     ],
     operands: [],
-    options: [STATE],
+    options: [
+      {
+        name: "limit",
+        value: "N",
+        range: { min: 1, max: 100_000 },
+        summary: "how many runs to list, the newest first; 20 by default",
+      },
+      STATE,
+    ],
     needs: ["memory"],
-    examples: ["canvoy runs", "canvoy runs --json"],
+    examples: ["canvoy runs", "canvoy runs --json --limit 100"],
+  },
+  {
+    name: "runs clean",
+    summary: "remove the journals of old runs",
+    details: [
+      "Journals of runs that are through, or that a later run has settled, are removed; those of " +
+      "unfinished runs, of running ones and those that cannot be read stay. What is known of nodes " +
+      "that were left torn is kept.",
+    ],
+    operands: [],
+    options: [
+      {
+        name: "keep",
+        value: "N",
+        range: { min: 0, max: 100_000 },
+        summary: "keep the journals of the newest N runs; 20 by default",
+      },
+      STATE,
+    ],
+    needs: ["memory"],
+    examples: ["canvoy runs clean", "canvoy runs clean --keep 100"],
   },
   {
     name: "runs settle",

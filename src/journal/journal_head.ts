@@ -173,24 +173,36 @@ const SELECTING: ReadonlySet<string> = new Set(["--only", "--except"]);
 const PLACING: ReadonlySet<string> = new Set(["--bus"]);
 
 /**
- * Finds the run that `canvoy resume` goes on with: the newest that is open. One that is through
- * settles those before it on the same buses: of the same choice of nodes, and where it was about
- * all nodes, of any.
+ * Finds the run that `canvoy resume` goes on with: the newest that is open.
  *
  * @param journals The newest first.
  * @returns Its journal; `undefined` where nothing is left to do.
  */
 export function newestUnfinished(journals: Iterable<SeenJournal>): string | undefined {
+  for (const path of openRuns(journals)) return path;
+  return undefined;
+}
+
+/**
+ * Finds the runs that are open. One that is through settles those before it on the same buses: of the
+ * same choice of nodes, and where it was about all nodes, of any.
+ *
+ * @param journals The newest first.
+ * @returns Their journals, the newest first.
+ */
+export function* openRuns(journals: Iterable<SeenJournal>): Generator<string> {
   const settled = new Set<string>();
   for (const { path, glance } of journals) {
     if (glance?.args[1] === undefined) continue;
     const ofAll = `${path.endsWith(REHEARSAL_ENDING)} ${placeOfRun(glance.args)}`;
     const chosen = `${ofAll} ${valuesOf(glance.args, SELECTING)}`;
     if (settled.has(ofAll) || settled.has(chosen)) continue;
-    if (!glance.isComplete) return path;
+    if (!glance.isComplete) {
+      yield path;
+      continue;
+    }
     settled.add(glance.args.some((arg) => SELECTING.has(arg)) ? chosen : ofAll);
   }
-  return undefined;
 }
 
 /**

@@ -251,8 +251,15 @@ function totalTone(state: FleetState): Tone {
   return done + upToDate + due === nodes ? "strong" : "bad";
 }
 
-function totalWords(state: FleetState): string {
+/**
+ * Says what became of a run.
+ *
+ * @param state The fleet, at its end or where the run stopped.
+ * @returns For example `12 nodes: 11 updated, 1 failed in 34.1 s`.
+ */
+export function totalWords(state: FleetState): string {
   const { nodes, done, upToDate, due, failed, refused, cancelled } = countNodes(state);
+  const atWork = nodes - done - upToDate - due - failed - refused - cancelled;
   const parts = [
     ...(done === 0 && due > 0 ? [] : [`${done} updated`]),
     ...dueWords(state.nodes.values()),
@@ -260,6 +267,7 @@ function totalWords(state: FleetState): string {
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(refused > 0 ? [`${refused} refused`] : []),
     ...(cancelled > 0 ? [`${cancelled} stopped`] : []),
+    ...(atWork > 0 ? [`${atWork} not finished`] : []),
   ];
   const took = formatDuration(state.atMs - state.startedAtMs);
   const skipped = skippedSegments(state);

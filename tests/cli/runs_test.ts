@@ -141,6 +141,36 @@ Deno.test("a torn node is known through links and copies of its fleet file, told
   }));
 
 dearTest(
+  "runs lists what became of past runs, and clean removes them but what they know",
+  () =>
+    withFleet(async (fleet) => {
+      using bench = new StateBench();
+      const { sim, joins } = await startSim(fleet);
+      await using _sim = sim;
+      await bench.flashAndKill(fleet, ...joins, "--only", "node-0");
+      await bench.run(0, "flash", fleet, ...joins, "--only", "wheel");
+      const list = await bench.run(0, "runs");
+      match(
+        list.stdout,
+        /cborseq  through     1 node: 1 updated in [\d.]+ s\n    flash .*--only wheel/,
+      );
+      match(list.stdout, /cborseq  unfinished  1 node: 0 updated, 1 not finished in/);
+      const [newest] = (await bench.run(0, "runs", "--json", "--limit", "1")).records();
+      deepStrictEqual([newest!.state, newest!.nodes, newest!.done], ["through", 1, 1]);
+      match((await bench.run(0, "runs", "clean")).stdout, /nothing to remove/);
+      match((await bench.run(0, "runs", "clean", "--keep", "0")).stdout, /^1 journal removed/);
+      const left = await bench.run(0, "runs");
+      match(left.stdout, /unfinished .*\n.*--only node-0/);
+      match(left.stdout, /^\w+: node "node-0" of /m);
+      strictEqual(left.stdout.includes("--only wheel"), false);
+      const resumed = await bench.run(0, "resume", "--json");
+      ok(firstPhases(resumed.records()).includes("erasing"));
+      match((await bench.run(0, "runs", "clean", "--keep", "0")).stdout, /[23] journals removed/);
+      strictEqual((await bench.run(0, "runs")).stdout.includes(': node "'), false);
+    }),
+);
+
+dearTest(
   "journals lie where --state or the fleet file says, and are found there",
   () =>
     withFleet(async (fleet, folder) => {

@@ -1,17 +1,22 @@
 import { defined } from "../../core/mod.ts";
 import type { Host } from "../../adapters/mod.ts";
 import { describeClaims, type NodeRecord, type SeenJournal } from "../../journal/mod.ts";
-import type { CommandArguments } from "../command_spec.ts";
+import { summarize, totalWords } from "../../report/mod.ts";
+import { type CommandArguments, optionNumber } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { Output } from "../output.ts";
-import { fileName, readRunMemory, runsFolder } from "../run_memory.ts";
+import { stateOfPastRun } from "../past_runs.ts";
+import { fileName, readRunMemory, runsFolder, shellWord } from "../run_memory.ts";
 import { neededState } from "../state_folder_of.ts";
+
+/** Runs that are shown by default. */
+const SHOWN_COUNT = 20;
 
 /** What a journal is called by what is to be seen of it. */
 type JournalState = "through" | "unfinished" | "unreadable";
 
 /**
- * Shows the journals of the state folder, the nodes that were left torn, and what cannot be read.
+ * Shows past runs and what became of them, by the journals of the state folder, the nodes that were left torn, and what cannot be read.
  *
  * @param args The command line.
  * @param host The outside.
@@ -22,12 +27,10 @@ export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const state = neededState(args, host);
   const journals = [...host.runFiles.list(runsFolder(state))];
   const { memory } = readRunMemory(state, host);
-  for (const journal of journals) {
-    const file = fileName(journal.path);
-    const what = stateOf(journal);
-    const words = journal.glance?.args ?? [];
-    output.event({ type: "journal", file, state: what, args: words });
-    output.result(`${file}  ${what.padEnd(10)}  ${words.join(" ")}`.trimEnd());
+  const shown = journals.slice(0, optionNumber(args, "limit") ?? SHOWN_COUNT);
+  for (const journal of shown) showRun(journal, { output, host });
+  if (shown.length < journals.length) {
+    output.result(`... ${journals.length - shown.length} older: canvoy runs --limit N`);
   }
   if (journals.length === 0) output.result(`no run is kept in ${runsFolder(state)}`);
   const torn = memory.records.filter(({ endState }) => endState !== "untouched");
@@ -51,6 +54,25 @@ export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   }
   output.summary({ journals: journals.length, torn: torn.length, unread: memory.unread.length });
   return Promise.resolve(EXIT_STATUS.ok);
+}
+
+/** What was run, and what became of it. */
+function showRun(
+  journal: SeenJournal,
+  { output, host }: { readonly output: Output; readonly host: Host },
+): void {
+  const file = fileName(journal.path);
+  const what = stateOf(journal);
+  const args = journal.glance?.args ?? [];
+  const state = stateOfPastRun(journal, host);
+  const { nodes, done, upToDate, failed, refused, elapsedMs } = state === undefined
+    ? {}
+    : summarize(state, { command: args[0] ?? "", buses: [] });
+  const fields = { nodes, done, upToDate, failed, refused, elapsedMs };
+  output.event({ type: "journal", file, state: what, args, ...defined(fields) });
+  const words = state === undefined ? "" : totalWords(state);
+  output.result(`${file}  ${what.padEnd(10)}  ${words}`.trimEnd());
+  if (args.length > 0) output.result(`    ${args.map(shellWord).join(" ")}`);
 }
 
 function stateOf({ glance }: SeenJournal): JournalState {

@@ -114,6 +114,7 @@ export class MemoryHost implements Host {
     list: () => [],
     names: (folder) =>
       [...this.files.keys()].filter((path) => path.startsWith(`${folder}/`)).sort().reverse(),
+    remove: (path) => void this.files.delete(path),
     isLocked: () => false,
     lock: () => new DisposableStack(),
   };

@@ -20,6 +20,7 @@ function hostWith(names: (folder: string) => readonly string[]) {
     runFiles: {
       names,
       list: () => [],
+      remove: () => {},
       isLocked: () => false,
       create: never,
       open: never,

@@ -1,0 +1,35 @@
+import { deepStrictEqual } from "node:assert/strict";
+import type { Host } from "../../../src/adapters/mod.ts";
+import { journalsToRemove } from "../../../src/cli/past_runs.ts";
+import type { SeenJournal } from "../../../src/journal/mod.ts";
+
+function seen(file: string, isComplete: boolean | undefined, ...args: string[]): SeenJournal {
+  const glance = isComplete === undefined ? undefined : { args: ["flash", ...args], isComplete };
+  return { path: `/state/runs/${file}`, glance };
+}
+
+/** The newest first. */
+const JOURNALS: readonly SeenJournal[] = [
+  seen("9", true, "/a.yaml"),
+  seen("8", false, "/b.yaml"),
+  seen("7", true, "/a.yaml"),
+  seen("6", undefined),
+  seen("5", false, "/a.yaml"),
+  seen("4", true, "/c.yaml"),
+  seen("3", true, "/running.yaml"),
+];
+
+const HOST = {
+  runFiles: {
+    list: (folder: string) => folder === "/state/runs" ? JOURNALS : [],
+    isLocked: (path: string) => path.endsWith("/3"),
+  },
+} as unknown as Pick<Host, "runFiles">;
+
+Deno.test("journalsToRemove() leaves what is open, running, unreadable or new", () => {
+  const removed = (keepCount: number): readonly string[] =>
+    journalsToRemove("/state", HOST, keepCount).map((path) => path.slice("/state/runs/".length));
+  deepStrictEqual(removed(0), ["9", "7", "5", "4"]);
+  deepStrictEqual(removed(3), ["5", "4"]);
+  deepStrictEqual(removed(7), []);
+});
