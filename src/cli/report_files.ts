@@ -84,7 +84,7 @@ function runInfo(args: CommandArguments, loaded: LoadedFleet, host: Host): RunIn
   const buses = new Set(nodes.map(({ bus }) => bus));
   return {
     command: args.command,
-    commandLine: ["canvoy", ...host.args.map(quoteWord)].join(" "),
+    commandLine: commandLineText(host),
     fleetFile: fleet.file,
     startedAt: new Date().toISOString(),
     images: [...names].map((name) => imageInfo(name, loaded)),
@@ -116,7 +116,16 @@ function imageInfo(name: string, { fleet, image }: LoadedFleet): ImageInfo {
   };
 }
 
-/** As a shell would take it. */
+/**
+ * Writes the command line as a shell would take it.
+ *
+ * @param host What canvoy was called with.
+ * @returns One line.
+ */
+export function commandLineText({ args }: Pick<Host, "args">): string {
+  return ["canvoy", ...args.map(quoteWord)].join(" ");
+}
+
 function quoteWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -20,6 +20,7 @@ import { type KeySources, openKeySources } from "./key_source.ts";
 import type { LoadedFleet } from "./load_jobs.ts";
 import { closeRunBuses, openRunBuses } from "./open_run_buses.ts";
 import { Output } from "./output.ts";
+import { LogFile } from "./log_file.ts";
 import { playRun } from "./play_run.ts";
 import { ReportFiles } from "./report_files.ts";
 import type { RunBus } from "./run_bus.ts";
@@ -79,6 +80,7 @@ export async function runOnBuses(
   using keySources = await openKeySources(loaded.fleet, args, host);
   using stop = new StopRequest(host);
   using trace = new TraceFile(args, host);
+  using log = new LogFile(args, host);
   const fleetPath = host.absolutePath(loaded.fleet.file);
   using _locks = parts.journal === undefined ? lockRun(choices, { fleetPath, host }) : undefined;
   await using journal = await openJournal(parts, choices);
@@ -91,7 +93,7 @@ export async function runOnBuses(
     journal.announce();
     for (const bus of buses.values()) trace.follow(bus);
     powerNodes(parts, buses, runClock.clock, keySources);
-    const resources = { buses, runClock, keySources, stop, trace, journal, files };
+    const resources = { buses, runClock, keySources, stop, trace, log, journal, files };
     return await showRun(parts, resources, talk);
   } finally {
     await closeRunBuses(buses);
@@ -105,6 +107,7 @@ interface RunResources {
   readonly keySources: KeySources;
   readonly stop: StopRequest;
   readonly trace: TraceFile;
+  readonly log: LogFile;
   readonly journal: JournalKeeper;
   readonly files: ReportFiles;
 }
@@ -112,7 +115,7 @@ interface RunResources {
 /** Plays the run before whoever looks at it: terminal, page, report files and trace. */
 async function showRun(
   { loaded, args, host, createReporter }: RunParts,
-  { buses, runClock, keySources, stop, trace, journal, files }: RunResources,
+  { buses, runClock, keySources, stop, trace, log, journal, files }: RunResources,
   talk: (context: NodeContext) => Observable<NodeEvent>,
 ): Promise<FinishedRun> {
   const busFigures = figuresOf(buses);
@@ -120,7 +123,7 @@ async function showRun(
   const title = `${args.command} ${loaded.fleet.file}`;
   const page = openWebPage({ args, host, title, mode: "run", busFigures, stop });
   const moment$ = new Subject<FleetMoment>();
-  const lookers = [reporter, files, page].filter((looker) => looker !== undefined);
+  const lookers = [reporter, files, log, page].filter((looker) => looker !== undefined);
   for (const looker of lookers) moment$.subscribe((moment) => looker.next(moment));
   moment$.subscribe((moment) => comment(trace, moment));
 
@@ -131,6 +134,7 @@ async function showRun(
     const lines = findingLines([...findings, ...limitsFound(buses, findings)]);
     for (const line of lines) new Output(args, host).note(line);
     files.save();
+    log.ended(state);
     return shown;
   };
   const run$ = playRun({
@@ -138,6 +142,7 @@ async function showRun(
     onTurn: () => {
       reporter.draw(runClock.clock.now());
       trace.flush();
+      log.flush();
     },
     isTriedAgain: page && (async (state) => {
       await showEnd(state);

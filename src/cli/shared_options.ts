@@ -114,6 +114,12 @@ export const REPORTS: readonly OptionSpec[] = [
     isFormatTold: true,
     summary: "write the run there as a table, a line a node",
   },
+  {
+    name: "log",
+    value: "FILE",
+    use: "write",
+    summary: "write every step of the run there as it happens, as -v shows them",
+  },
 ];
 
 /** The live page. */

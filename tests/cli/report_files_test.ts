@@ -1,4 +1,4 @@
-import { ok, strictEqual } from "node:assert/strict";
+import { match, ok, strictEqual } from "node:assert/strict";
 import { type FinishedCanvoy, runCanvoy } from "../support/canvoy_run.ts";
 import { withFolder } from "../support/programs.ts";
 
@@ -42,6 +42,23 @@ Deno.test("flash refuses a report that cannot be written, before the first frame
     ok(!run.stderr.includes("resume"), "nothing was begun that could be gone on with");
     ok(!run.stderr.includes("journal"), run.stderr);
     strictEqual(Deno.readTextFileSync(trace), "");
+  });
+});
+
+Deno.test("--log writes every step of a run and its end, however little the terminal shows", async () => {
+  await withFolder(async (folder) => {
+    const fleet = `${PROJECT}/configs/minimal.yaml`;
+    const log = `${folder}/run.log`;
+    const run = await canvoy("flash", fleet, "--virtual-time", "--quiet", "--log", log);
+    strictEqual(run.status, 0, run.stderr);
+    const [head, ...lines] = Deno.readTextFileSync(log).trimEnd().split("\n");
+    match(head!, /^\d{4}-\d\d-\d\dT[\d:.]+Z canvoy \S+: canvoy flash .*minimal\.yaml/);
+    match(lines[0]!, /^ {4}0\.000 1 node$/);
+    ok(lines.some((line) => /node: segment 1 of \d+ erasing/.test(line)), "each step");
+    match(lines.at(-1)!, /^1 node: 1 updated in/);
+    strictEqual(lines.slice(-2).join("\n"), run.stdout.trimEnd());
+    const none = await canvoy("flash", fleet, "--virtual-time", "--log", `${folder}/none/run.log`);
+    strictEqual(none.status, 3, none.stderr);
   });
 });
 
