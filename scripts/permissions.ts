@@ -73,7 +73,9 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
   // Nodes of a bus within the process end with it: nobody is kept off, and no run before counts.
   const isShared = busUrls.some((url) => /^socketcan:|[?&](listen|connect)=/.test(url));
   const locks = doesNeed("locks") && isShared;
-  const readsState = command?.name === "resume" || doesNeed("memory") || isShared ||
+  const needsFailed = (command?.name === "flash" || command?.name === "verify") &&
+    meansFailed(input.args);
+  const readsState = needsFailed || command?.name === "resume" || doesNeed("memory") || isShared ||
     (command?.name === "demo" && input.args.includes("--signed"));
   const [chosen] = [
     ...pathsFor(uses, "state"),
@@ -86,6 +88,9 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
     ...(locks || (keepsJournal && isShared && chosen !== undefined) ? [own && `${own}/buses`] : []),
   ].filter((path) => path !== undefined);
   const journals = [...pathsFor(uses, "journal"), ...state];
+  const failed = needsFailed && !keepsJournal
+    ? [chosen ?? own].filter((path) => path !== undefined)
+    : [];
   const read = [
     ...(doesNeed("project") ? [project] : []),
     ...fleets.map(folderOf),
@@ -104,7 +109,7 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
   const keyPrograms = (key: RegExp): readonly string[] =>
     isAllowed ? fleets.flatMap((path) => beneath(path, withoutComments(readText(path)), key)) : [];
   return [
-    flag("read", [...read, ...(readsState ? journals : [])]),
+    flag("read", [...read, ...failed, ...(readsState ? journals : [])]),
     flag("write", [
       ...pathsFor(uses, "write"),
       ...pathsFor(uses, "trace").flatMap(traceParts),
@@ -121,6 +126,14 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
     flag("run", [...(usesCan ? ["ip"] : []), ...keyPrograms(KEY_COMMAND)]),
     [`--allow-env=${environment.join(",")}`, "--ignore-env"],
   ].flat();
+}
+
+/** Whether nodes are selected by what became of them in the last run. */
+function meansFailed(args: readonly string[]): boolean {
+  return args.some((arg, i) => {
+    const [name, inline] = splitOption(arg);
+    return name === "--only" && (inline ?? args[i + 1] ?? "").split(",").includes("failed");
+  });
 }
 
 /** What a command line is about: of `resume` also what the run was about that it goes on with. */

@@ -1,6 +1,12 @@
 import { FileError, type Host, KeyFileError } from "../adapters/mod.ts";
 import { CanvoyError, defined, hex, nearestWord } from "../core/mod.ts";
-import type { FileCheck, FileMistake, NeededFile, ProfileFileReader } from "../fleet/mod.ts";
+import {
+  type FileCheck,
+  type FileMistake,
+  isMeantBy,
+  type NeededFile,
+  type ProfileFileReader,
+} from "../fleet/mod.ts";
 import {
   IMAGE_FORMAT_NAMES,
   ImageFormatError,
@@ -56,10 +62,8 @@ function isReplaced({ kind, image, url, nodes }: NeededFile, args: CommandArgume
   }
   const only = optionList(args, "only");
   const except = optionList(args, "except");
-  const isNamed = (
-    node: NeededFile["nodes"][number],
-    names: readonly string[],
-  ): boolean => [node.name, ...node.groups].some((name) => names.includes(name));
+  const isNamed = (node: NeededFile["nodes"][number], words: readonly string[]): boolean =>
+    words.some((word) => isMeantBy(word, node));
   const isMeant = nodes.some((node) =>
     (only.length === 0 || isNamed(node, only)) && !isNamed(node, except)
   );

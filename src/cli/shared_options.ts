@@ -7,14 +7,15 @@ export const SELECTION: readonly OptionSpec[] = [
     value: "NAME",
     isJob: true,
     isRepeatable: true,
-    summary: "only these nodes and groups, separated by commas",
+    summary: "only these nodes and groups, separated by commas; also axis-*, axis-1..axis-9, " +
+      "and failed: what the last run of flash did not bring through (flash and verify)",
   },
   {
     name: "except",
     value: "NAME",
     isJob: true,
     isRepeatable: true,
-    summary: "all but these nodes and groups",
+    summary: "all but these nodes and groups, named in the same way",
   },
 ];
 

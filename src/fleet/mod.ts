@@ -17,6 +17,7 @@ export * from "./fleet_sim.ts";
 export type { BusFaults as FleetFaults, NodeBehaviour as FleetBehaviour } from "../sim/mod.ts";
 export * from "./fleet_node_job.ts";
 export * from "./moments.ts";
+export * from "./node_selector.ts";
 export * from "./profile_file.ts";
 export * from "./profile_yaml.ts";
 export * from "./run_fleet.ts";

@@ -1,5 +1,6 @@
 import { CanvoyError, nearestWord } from "../core/mod.ts";
 import type { Fleet, FleetFileNode } from "./fleet.ts";
+import { isMeantBy } from "./node_selector.ts";
 
 /** A selection that names what the fleet does not have, or leaves nothing. */
 export class SelectionError extends CanvoyError {
@@ -16,7 +17,7 @@ export class SelectionError extends CanvoyError {
   }
 }
 
-/** Which nodes of a fleet are meant: names of nodes and groups. */
+/** Which nodes of a fleet are meant: words as `isMeantBy` takes them. */
 export interface NodeSelection {
   /** These and no others; all when empty. */
   readonly only: readonly string[];
@@ -30,15 +31,16 @@ export interface NodeSelection {
  * @param fleet The fleet.
  * @param selection Which of its nodes.
  * @returns At least one node, in the order of the file.
- * @throws {SelectionError} If a name is no node's and no group's, or no node is left.
+ * @throws {SelectionError} If a word means no node, or no node is left.
  */
 export function selectNodes(fleet: Fleet, selection: NodeSelection): readonly FleetFileNode[] {
   const known = new Set(fleet.nodes.flatMap(({ name, groups }) => [name, ...groups]));
-  for (const name of [...selection.only, ...selection.except]) {
-    if (!known.has(name)) throw new SelectionError(unknownState(fleet.file, name, known));
+  for (const word of [...selection.only, ...selection.except]) {
+    if (fleet.nodes.some((node) => isMeantBy(word, node))) continue;
+    throw new SelectionError(unknownState(fleet.file, word, known));
   }
-  const isMeant = (node: FleetFileNode, names: readonly string[]): boolean =>
-    names.includes(node.name) || node.groups.some((group) => names.includes(group));
+  const isMeant = (node: FleetFileNode, words: readonly string[]): boolean =>
+    words.some((word) => isMeantBy(word, node));
   const selected = fleet.nodes.filter((node) =>
     (selection.only.length === 0 || isMeant(node, selection.only)) &&
     !isMeant(node, selection.except)
@@ -51,6 +53,7 @@ export function selectNodes(fleet: Fleet, selection: NodeSelection): readonly Fl
 const NAMED_MAX = 8;
 
 function unknownState(file: string, name: string, known: ReadonlySet<string>): string {
+  if (/[*?]|\d\.\./.test(name)) return `${file} has no node and no group like "${name}"`;
   // A name with another number is another node's.
   const digits = name.replaceAll(/\D/g, "");
   const alike = [...known].filter((other) => other.replaceAll(/\D/g, "") === digits);

@@ -29,7 +29,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   UNFINISHED: "Run the same command again: it goes on with what is left",
   FLEET_FILE:
     "Fix the lines above; configs/ has examples, and configs/fleet.schema.json helps editors",
-  SELECTION: "--only and --except take names of nodes and groups of the fleet file",
+  SELECTION: "--only and --except take names of nodes and groups of the fleet file, axis-*, " +
+    "axis-1..axis-9",
   FILE_NOT_FOUND: "Check the path; paths in a fleet file begin at its own folder",
   FILE_UNREADABLE: "Check the file's kind and rights",
   FILE_TOO_LARGE: "Check that it is a firmware file",

@@ -130,6 +130,48 @@ Deno.test("flash updates a fleet, and verify says 4 where an update is due", asy
   strictEqual(/FAILED/i.test(verify.stdout), false, verify.stdout);
 });
 
+/** Two nodes, of which one refuses to erase its first sector, and is not tried again. */
+const ONE_FAILS = `
+buses: { bench: { url: "virtual:bench", bitrate: 1000000 } }
+images: { app: app.hex }
+profiles:
+  once: { timing: { segmentAttemptsMax: 1, nodeAttemptsMax: 1, requestAttemptsMax: 1 } }
+defaults:
+  bus: bench
+  device: STM32F407VG
+  image: app
+  profile: once
+  security: none
+  layout:
+    bootloader: { start: 0x08000000, size: 32K }
+    application: { start: 0x08008000, size: 992K }
+nodes:
+  - { name: good, request: 0x701, response: 0x781 }
+  - { name: bad, request: 0x702, response: 0x782, sim: { behaviour: { failEraseAt: 0x08008000 } } }
+`;
+
+Deno.test("--only failed takes the nodes that the last run did not bring through", async () => {
+  await withFolder(async (folder) => {
+    const fleet = `${folder}/fleet.yaml`;
+    const state = { XDG_STATE_HOME: `${folder}/state` };
+    Deno.writeTextFileSync(fleet, ONE_FAILS);
+    Deno.copyFileSync(`${PROJECT}/configs/images/f407_v2.hex`, `${folder}/app.hex`);
+    const words = ["flash", fleet, "--virtual-time"];
+    const early = await runCanvoy([...words, "--only", "failed"], state);
+    strictEqual(early.status, 2);
+    match(early.stderr, /no run of .*fleet\.yaml is kept in/);
+    strictEqual((await runCanvoy(words, state)).status, 1);
+    const again = await runCanvoy([...words, "--only", "failed"], state);
+    match(again.stdout, /^1 node: .*1 failed/m);
+    match(again.stdout, /bad: FAILED/);
+    const verify = ["verify", fleet, "--virtual-time", "--only", "failed"];
+    match((await runCanvoy(verify, state)).stdout, /^1 node: 1 needs an update/m);
+    strictEqual((await runCanvoy([...words, "--only", "good"], state)).status, 0);
+    const none = await runCanvoy([...words, "--only", "failed"], state);
+    match(none.stderr, /the last run brought every node through/);
+  });
+});
+
 Deno.test("flash refuses bad input with 2, says what and where, and sends nothing", async () => {
   await withFolder(async (folder) => {
     const text = Deno.readTextFileSync(`${PROJECT}/configs/minimal.yaml`);

@@ -6,6 +6,7 @@ import { chooseBuses } from "../bus_choice.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import { DryRunReporter, withoutFunctionalSteps } from "../dry_run.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
+import { withFailedNamed } from "../failed_nodes.ts";
 import { noteImageWarnings } from "../image_warnings.ts";
 import { loadSignedFleet } from "../load_jobs.ts";
 import { Output } from "../output.ts";
@@ -15,12 +16,13 @@ import { runOnBuses } from "../run_on_buses.ts";
 /**
  * Updates a fleet; with `--dry-run` says what that would do.
  *
- * @param args The command line.
+ * @param given The command line.
  * @param host The outside.
  * @returns 0 when every node is updated or was up to date, 1 when some is not, 130 when the person
  * at the terminal does not want it.
  */
-export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
+export async function run(given: CommandArguments, host: Host): Promise<ExitStatus> {
+  const args = withFailedNamed(given, host);
   const loaded = await loadSignedFleet(args.operands[0]!, args, host);
   noteImageWarnings(loaded.jobs, new Output(args, host));
   if (args.flags.has("dry-run")) {

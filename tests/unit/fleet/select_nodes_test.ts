@@ -18,6 +18,9 @@ const SELECTIONS: readonly (readonly [NodeSelection, readonly string[]])[] = [
   [{ only: ["one", "left"], except: [] }, ["left", "one"]],
   [{ only: [], except: ["doors"] }, ["roof", "one"]],
   [{ only: ["body"], except: ["left"] }, ["right", "roof"]],
+  [{ only: ["r*"], except: [] }, ["right", "roof"]],
+  [{ only: ["d??rs"], except: ["*ft"] }, ["right"]],
+  [{ only: ["*"], except: ["o*"] }, ["left", "right", "roof"]],
 ];
 
 for (const [selection, names] of SELECTIONS) {
@@ -51,4 +54,19 @@ Deno.test("selectNodes() refuses a selection of nothing", () => {
     () => selectNodes(FLEET, { only: ["one"], except: ["one"] }),
     new SelectionError("nothing is left of the fleet"),
   );
+});
+
+Deno.test("selectNodes() takes ranges of numbered names, written out or short", () => {
+  const ids = "request: 0x600 + {i}\n    response: 0x700 + {i}";
+  const many = read(fleetText({ ids }).replace("name: one", "name: n{i}\n    count: 12"));
+  const names = (word: string): readonly string[] =>
+    selectNodes(many, { only: [word], except: [] }).map(({ name }) => name);
+  deepStrictEqual(names("n9..n11"), ["n9", "n10", "n11"]);
+  deepStrictEqual(names("n2..3"), ["n2", "n3"]);
+  deepStrictEqual(names("n007..8"), ["n7", "n8"]);
+  for (const word of ["n3..n2", "m1..n2", "n1..m2", "x*", "n1.*2"]) {
+    throws(() => names(word), {
+      message: `Cannot select nodes: fleet.yaml has no node and no group like "${word}"`,
+    });
+  }
 });

@@ -141,6 +141,11 @@ const PLAIN: Readonly<Record<string, readonly string[]>> = {
     `--allow-read=.,${BUSES}`,
     `--allow-write=j.xml,a.b/c,a.b/c.2,a.b/c.3,${BUSES}`,
   ],
+  "verify far.yaml --only failed,x": [
+    `--allow-read=.,${STATE},${BUSES}`,
+    `--allow-write=${BUSES}`,
+  ],
+  "verify bench/fleet.yaml --only=failed": [`--allow-read=bench,${STATE}`],
   "verify far.yaml --web": [
     `--allow-read=.,${BUSES}`,
     `--allow-write=${BUSES}`,
@@ -164,6 +169,7 @@ const JOURNALLED: Readonly<Record<string, readonly string[]>> = {
     "--allow-read=.,fw.hex",
     `--allow-write=${STATE}`,
   ],
+  "flash fleet.yaml --only failed": [`--allow-read=.,${STATE}`, `--allow-write=${STATE}`],
   "flash fleet.yaml --rollback-to old.hex --rollback-to=io=io.s19": [
     "--allow-read=.,old.hex,io.s19",
     `--allow-write=${STATE}`,
