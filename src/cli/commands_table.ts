@@ -175,11 +175,12 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "list the nodes that answer, with hardware and versions",
     details: [
       "Asks all nodes at once, then each identifier of a range by itself, with TesterPresent: never " +
-      "one that somebody is heard to send on. Then it reads what each node tells of itself.",
+      "one that somebody is heard to send on. The identifiers of FLEET are asked first, then 0x7E0 to " +
+      "0x7E7, 0x700 to 0x7FF, and the rest. Then it reads what each node tells of itself.",
     ],
-    operands: [],
+    operands: [{ ...FLEET, isOptional: true, summary: "whose identifiers are asked first" }],
     options: [
-      { name: "bus", value: "URL", summary: "the bus (required)" },
+      { name: "bus", value: "URL", summary: "the bus; needed without a fleet file of one bus" },
       {
         name: "range",
         value: "FIRST-LAST",
@@ -204,6 +205,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     needs: ["bus", "locks"],
     examples: [
       "canvoy scan --bus socketcan:can0",
+      "canvoy scan fleet.yaml",
       "canvoy scan --bus 'virtual:x?connect=127.0.0.1:5555' --range 0x700-0x7EF --fleet found.yaml",
     ],
   },
@@ -272,10 +274,15 @@ export const COMMANDS: readonly CommandSpec[] = [
       "one with TesterPresent; nothing on the bus is changed by it.",
     ],
     operands: [{ ...FLEET, isOptional: true, summary: "whose nodes are asked too" }],
-    options: [{ name: "bus", value: "URL", summary: "the bus; needed without a fleet file" }],
+    options: [{
+      name: "bus",
+      value: "[NAME=]URL",
+      isRepeatable: true,
+      summary: "a bus, or another URL for the fleet file's bus NAME; needed without a fleet file",
+    }],
     needs: ["bus", "locks"],
     examples: [
-      "canvoy doctor --bus socketcan:can0",
+      "canvoy doctor --bus socketcan:can0 --bus socketcan:can1",
       "canvoy doctor fleet.yaml",
     ],
   },

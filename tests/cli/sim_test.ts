@@ -1,6 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { CanvoyProcess, startSimProcess } from "../support/canvoy_process.ts";
 import { CanvoyRun, startSim } from "../support/canvoy_run.ts";
+import { dearTest } from "../support/dear.ts";
 import { withFleet } from "../support/two_bus_fleet.ts";
 import { rowTest } from "../support/dear.ts";
 
@@ -55,6 +56,24 @@ Deno.test("flash updates nodes of another process on two buses, and finds them u
     sim.kill("SIGTERM");
     strictEqual(await sim.ended(), 0, sim.stderr);
     match(sim.stdout, /wheel: runs its application\n/);
+  });
+});
+
+dearTest("sim and doctor take several buses, doctor without a fleet file too", async () => {
+  await withFleet(async (fleet) => {
+    const listening = ["body", "chassis"].flatMap((bus) => [
+      "--bus",
+      `${bus}=virtual:${bus}?listen=127.0.0.1:0`,
+    ]);
+    const { sim, joins } = await startSim(fleet, ...listening);
+    await using _sim = sim;
+    await using doctor = new CanvoyRun(["doctor", fleet, ...joins]);
+    strictEqual(await doctor.ended(), 0, doctor.stdout);
+    for (const node of ["node-0", "node-1", "wheel"]) ok(doctor.stdout.includes(node), node);
+    const urls = joins.map((word) => word.replace(/^\w+=/, ""));
+    await using both = new CanvoyRun(["doctor", ...urls]);
+    strictEqual(await both.ended(), 0, both.stdout);
+    match(both.stdout, /[^]*body[^]*chassis/);
   });
 });
 
@@ -171,7 +190,7 @@ Deno.test("whatever sends keeps off a fleet and a bus that are being flashed", a
     Deno.writeTextFileSync(fleet, slow);
     const { sim, joins } = await startSim(fleet);
     await using _sim = sim;
-    // doctor takes the places of several buses from the fleet file alone.
+    // Of a copy, too, the fleet file says where the buses are.
     const places = joins.filter((word) => word !== "--bus").map((join) => join.split(/=(.*)/));
     Deno.writeTextFileSync(
       fleet,

@@ -3,7 +3,6 @@ import type { Host, WireEvidence } from "../../adapters/mod.ts";
 import { resolveAddressing } from "../../isotp/mod.ts";
 import { type BusChoice, busOfUrl, chooseBuses } from "../bus_choice.ts";
 import type { CommandArguments } from "../command_spec.ts";
-import { optionText } from "../command_spec.ts";
 import { type BusEvidence, diagnose, findingLines } from "../doctor/diagnosis.ts";
 import { type AskedNode, examine } from "../doctor/examine.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
@@ -24,9 +23,9 @@ interface PlacedNode extends AskedNode {
 }
 
 /**
- * Finds out find out why no node answers on a bus, without changing anything on it.
+ * Finds out why no node answers on its buses, without changing anything on them.
  *
- * @param args The command line: `--bus URL`, a fleet file, or both.
+ * @param args The command line: `--bus URL`, several times for several buses, a fleet file, or both.
  * @param host The outside.
  * @returns 0 when all is as it should be, 1 when not; rejects when the bus cannot be used at all.
  * @throws {RunInProgressError} If another run works on the fleet or bus: then nothing was sent.
@@ -79,15 +78,15 @@ interface Subject {
 
 function subjectOf(args: CommandArguments, host: Host): Subject {
   const file = args.operands[0];
-  const url = optionText(args, "bus");
   if (file === undefined) {
-    if (url === undefined) {
+    const urls = args.values.get("bus") ?? [];
+    if (urls.length === 0) {
       throw new UsageError(
         args.command,
         "Cannot examine a bus: name it by --bus URL or a fleet file",
       );
     }
-    return { choices: [outside(busOfUrl(url), args)], nodes: [] };
+    return { choices: differentBuses(urls.map((url) => outside(busOfUrl(url), args))), nodes: [] };
   }
   const { fleet } = readFleet(file, args, host);
   const nodes = fleet.nodes.map(({ name, bus, addressing }) => ({
@@ -100,6 +99,14 @@ function subjectOf(args: CommandArguments, host: Host): Subject {
     nodes,
     fleetPath: host.absolutePath(file),
   };
+}
+
+/** Two URLs may name their buses alike: then the URLs tell them apart. */
+function differentBuses(choices: readonly BusChoice[]): readonly BusChoice[] {
+  const isShared = ({ name }: BusChoice): boolean =>
+    choices.filter((other) => other.name === name).length > 1;
+  const named = choices.map((one) => isShared(one) ? { ...one, name: one.urlText } : one);
+  return [...new Map(named.map((one) => [one.name, one])).values()];
 }
 
 function outside(choice: BusChoice, args: CommandArguments): BusChoice {

@@ -2,10 +2,11 @@ import { concatMap, finalize, map, mergeMap, type Observable, toArray } from "rx
 import type { Host } from "../../adapters/mod.ts";
 import type { CanId, CanPort } from "../../can/mod.ts";
 import { type Clock, defined } from "../../core/mod.ts";
-import { CLASSIC_FORMAT, FD_FORMAT } from "../../isotp/mod.ts";
-import { type BusChoice, busOfUrl } from "../bus_choice.ts";
+import { CLASSIC_FORMAT, FD_FORMAT, resolveAddressing } from "../../isotp/mod.ts";
+import { type BusChoice, busOfUrl, chooseBuses } from "../bus_choice.ts";
 import { type CommandArguments, optionNumber, optionText } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
+import { readFleet } from "../load_jobs.ts";
 import { closeRunBuses, openRunBuses } from "../open_run_buses.ts";
 import { Output } from "../output.ts";
 import { createRunClock } from "../run_clock.ts";
@@ -14,6 +15,7 @@ import { StopRequest } from "../stop_request.ts";
 import { Tester } from "../../tester/mod.ts";
 import { TraceFile } from "../trace_file.ts";
 import { UsageError } from "../usage_error.ts";
+import { scanCandidates } from "../scan/candidates.ts";
 import { readIdentity } from "../scan/identify_node.ts";
 import {
   formatId,
@@ -40,19 +42,20 @@ const TIMING = { p2Ms: 100, p2StarMs: 5000, responsePendingCountMax: 20, request
 /**
  * Searches a bus for nodes and asks each what it is.
  *
- * @param args The command line.
+ * @param args The command line: `--bus URL`, a fleet file, or both.
  * @param host The outside.
  * @returns 0 when some node answered, 1 when none did.
  * @throws {RunInProgressError} If another run works on the bus: then nothing was sent.
  */
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
-  const choice = chosenBus(args);
+  const { choice, known, fleetPath } = subjectOf(args, host);
   const output = new Output(args, host);
-  const candidates = candidatesOf(args);
+  const hasFixed = args.flags.has("extended");
+  const candidates = scanCandidates({ known, range: parseRange(args), hasFixed });
   using runClock = createRunClock([choice], args);
   using stop = new StopRequest(host);
   using trace = new TraceFile(args, host);
-  using _locks = lockRun([choice], { host });
+  using _locks = lockRun([choice], { host, fleetPath });
   const { clock } = runClock;
   const buses = await openRunBuses([choice], { clock, seed: undefined });
   try {
@@ -60,7 +63,8 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
     trace.follow(bus);
     const port = bus.attach("tester");
     const fd = args.flags.has("fd") || port.bitRates?.dataBitrateBps !== undefined;
-    output.progress(`asking ${candidates.length} identifiers on ${bus.place}`);
+    const first = known.length === 0 ? "" : `, those of ${args.operands[0]} first`;
+    output.progress(`asking ${candidates.length} identifiers on ${bus.place}${first}`);
     const waitMs = optionNumber(args, "wait") ?? DEFAULT_WAIT_MS;
     const search: { nodes?: readonly ScannedNode[]; error?: unknown } = {};
     const subscription = scanBus({ port, clock, fd, candidates, waitMs }).subscribe({
@@ -84,32 +88,43 @@ export async function run(args: CommandArguments, host: Host): Promise<ExitStatu
   }
 }
 
-function chosenBus(args: CommandArguments): BusChoice {
-  const urlText = optionText(args, "bus");
-  if (urlText === undefined) {
-    throw new UsageError(args.command, "Cannot scan: --bus URL is missing");
-  }
-  const choice = busOfUrl(urlText);
-  if (choice.url.kind === "virtual") {
-    throw new UsageError(
-      args.command,
-      `Cannot scan ${urlText}: nobody is on a virtual bus of this process; use connect=`,
-    );
-  }
-  return choice;
+/** Which bus is searched, and what its fleet file says of it. */
+interface Subject {
+  readonly choice: BusChoice;
+  /** Identifiers of requests to the fleet file's nodes. */
+  readonly known: readonly CanId[];
+  /** The fleet file, absolute. */
+  readonly fleetPath?: string;
 }
 
-function candidatesOf(args: CommandArguments): readonly CanId[] {
-  const { first, last } = parseRange(args);
-  const ids: CanId[] = [];
-  for (let id = first; id <= last; id++) {
-    if (id !== FUNCTIONAL.id) ids.push({ id, extended: false });
+function subjectOf(args: CommandArguments, host: Host): Subject {
+  const [file] = args.operands;
+  const url = optionText(args, "bus");
+  if (file === undefined) {
+    if (url !== undefined) return { choice: outside(busOfUrl(url), args), known: [] };
+    throw new UsageError(args.command, "Cannot scan: --bus URL or a fleet file is missing");
   }
-  if (!args.flags.has("extended")) return ids;
-  for (let target = 0; target <= 0xFF; target++) {
-    ids.push({ id: 0x18DA00F1 + target * 0x100, extended: true });
+  const { fleet } = readFleet(file, args, host);
+  const choices = url === undefined ? chooseBuses(fleet, args) : [busOfUrl(url)];
+  const [choice, ...others] = choices;
+  if (choice === undefined || others.length > 0) {
+    const names = choices.map(({ name }) => name).join(", ");
+    throw new UsageError(
+      args.command,
+      `Cannot scan ${names} at once: choose one by --bus URL`,
+    );
   }
-  return ids;
+  const known = fleet.nodes.filter(({ bus }) => url !== undefined || bus === choice.name)
+    .map(({ addressing }) => resolveAddressing(addressing).tx);
+  return { choice: outside(choice, args), known, fleetPath: host.absolutePath(file) };
+}
+
+function outside(choice: BusChoice, args: CommandArguments): BusChoice {
+  if (choice.url.kind !== "virtual") return choice;
+  throw new UsageError(
+    args.command,
+    `Cannot scan ${choice.urlText}: nobody is on a virtual bus of this process; use connect=`,
+  );
 }
 
 function parseRange(args: CommandArguments): { readonly first: number; readonly last: number } {
