@@ -68,6 +68,7 @@ export {
   type FleetNodeEvent,
   type FleetNodeJob,
   type FleetNodeSim,
+  type FleetReport,
   type FleetSecurity,
   type FleetState,
   isFleetText,

@@ -86,6 +86,7 @@ function runInfo(args: CommandArguments, loaded: LoadedFleet, host: Host): RunIn
     command: args.command,
     commandLine: commandLineText(host),
     fleetFile: fleet.file,
+    ...defined({ title: fleet.report?.title, fields: fleet.report?.fields }),
     startedAt: new Date().toISOString(),
     images: [...names].map((name) => imageInfo(name, loaded)),
     environment: [

@@ -2,6 +2,7 @@ import type { AddressRange } from "../core/mod.ts";
 import type { UpdateProfile } from "../update/mod.ts";
 import type { DeclaredDevice } from "../stm32/mod.ts";
 import type { BusFaults } from "../sim/mod.ts";
+import type { FleetReport } from "./fleet_report.ts";
 import type { FleetNodeSim } from "./fleet_sim.ts";
 
 /** A fleet: read, checked and written out, so that nothing is left to look up. */
@@ -19,6 +20,8 @@ export interface Fleet {
   readonly requireSignature?: { readonly rootKeyIds: readonly string[] };
   /** Folder for journals, relative to the file's own; the user's state folder when absent. */
   readonly state?: string;
+  /** What the report of a run says about itself; absent: nothing but the run. */
+  readonly report?: FleetReport;
   /** The nodes, in the order of the file, those of a range one after the other. */
   readonly nodes: readonly FleetFileNode[];
 }

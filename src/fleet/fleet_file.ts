@@ -8,6 +8,7 @@ import { resolveDevices } from "./_resolve_devices.ts";
 import { resolveImages, resolvePath } from "./_resolve_images.ts";
 import { type FleetLookups, resolveNode } from "./_resolve_node.ts";
 import { ProfileFiles } from "./_profile_source.ts";
+import { resolveReport } from "./_report_schema.ts";
 import { resolveProfiles } from "./_resolve_profiles.ts";
 import { type YamlPath, YamlSource } from "./_yaml_source.ts";
 import type { Fleet, FleetFileNode } from "./fleet.ts";
@@ -96,6 +97,7 @@ export function readFleetFile(file: FleetFileText, lookups: FleetLookups): Fleet
     file: file.name,
     ...(roots === false ? {} : { requireSignature: { rootKeyIds: roots === true ? [] : roots } }),
     ...defined({ state }),
+    ...(document.report === undefined ? {} : { report: resolveReport(document.report) }),
     buses,
     images,
     nodes: nodes.map(([node]) => node),

@@ -2,6 +2,7 @@ import { ADDRESS_RANGE_RULE, ADDRESS_RANGE_TEXT } from "../core/mod.ts";
 import { z } from "zod";
 import { DEVICE } from "./_device_schema.ts";
 import { FLEET_PROFILE } from "./_profile_schema.ts";
+import { REPORT } from "./_report_schema.ts";
 import { integer, list, mapping, named, PART, text, word } from "./_schema_parts.ts";
 import { BUS_SIM, NODE_SIM } from "./_sim_schema.ts";
 
@@ -196,6 +197,7 @@ export const FLEET_SCHEMA = mapping({
   state: line.exactOptional().describe(
     "folder beneath this file's for journals; by default the user's state folder",
   ),
+  report: REPORT.exactOptional().describe("what the report of a run says about itself"),
   buses: named(bus, "buses by name").describe("where nodes are"),
   images: named(image, "images by name").describe("firmware files"),
   layouts: named(layout, "layouts by name").exactOptional().describe("how flash is divided"),

@@ -16,6 +16,7 @@ export { profileJsonSchema } from "./_profile_schema.ts";
 export * from "./fleet_sim.ts";
 export type { BusFaults as FleetFaults, NodeBehaviour as FleetBehaviour } from "../sim/mod.ts";
 export * from "./fleet_node_job.ts";
+export * from "./fleet_report.ts";
 export * from "./moments.ts";
 export * from "./node_selector.ts";
 export * from "./profile_file.ts";

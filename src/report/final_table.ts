@@ -36,7 +36,7 @@ export function finalTable(
 ): readonly string[] {
   const nodes = [...state.nodes.values()];
   const nameWidth = Math.max(4, ...nodes.map(({ name }) => name.length));
-  const bad = groupAlike(nodes.filter((node) => node.phase !== "done" && !isUpdateDue(node)))
+  const bad = endedAlike(nodes.filter((node) => node.phase !== "done" && !isUpdateDue(node)))
     .flatMap((group) => badLines(group, nameWidth, paint, view));
   const due = dueLines(nodes.filter(isUpdateDue), paint, view);
   const good = nodes.filter(({ phase }) => phase === "done");
@@ -54,8 +54,13 @@ export function finalTable(
 
 const RANKS: Readonly<Partial<Record<NodeState["phase"], number>>> = { failed: 0, refused: 1 };
 
-/** Nodes by how they ended, in the order in which they are told. */
-function groupAlike(nodes: readonly NodeState[]): readonly (readonly NodeState[])[] {
+/**
+ * Puts nodes together that ended alike.
+ *
+ * @param nodes The nodes.
+ * @returns Groups of at least one, failed ones first.
+ */
+export function endedAlike(nodes: readonly NodeState[]): readonly (readonly NodeState[])[] {
   const groups = new Map<string, NodeState[]>();
   for (const node of nodes) {
     const { phase, endState, error } = node;

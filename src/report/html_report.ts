@@ -1,17 +1,16 @@
-import type { FleetState, NodeState } from "../fleet/mod.ts";
+import type { NodeState } from "../fleet/mod.ts";
 import type { BusFigures } from "./bus_figures.ts";
-import { countEndStates, END_STATES, type EndState, endStateOf } from "./end_state.ts";
+import { END_STATES, endStateOf } from "./end_state.ts";
 import { endWords } from "./final_table.ts";
 import { htmlIncidents } from "./html_incidents.ts";
+import { htmlSummary } from "./html_summary.ts";
 import {
-  dueWords,
   failuresFirst,
   isUpdateDue,
   type NodeOutcome,
   outcomeOf,
   tookMsOf,
 } from "./node_outcome.ts";
-import { countNodes } from "./progress.ts";
 import { remedyFor } from "./remedies.ts";
 import { REPORT_STYLE } from "./report_style.ts";
 import type { RunRecord } from "./run_record.ts";
@@ -21,8 +20,9 @@ import { counted, formatBytes, formatDuration } from "./_text.ts";
 import { escapeMarkup } from "./_markup.ts";
 
 /**
- * Tells a run as one self-contained page to hand on: what failed and what to do first, then each
- * node, the timeline, the buses, what was retried, and what it all ran on. Nothing is fetched, no
+ * Tells a run as one self-contained page that can be shared: a summary, on paper one page of it; what
+ * failed and what to do; then each node, the timeline, the buses, what was retried, and what it all
+ * ran on. Nothing is fetched, no
  * script runs, and it prints.
  *
  * @param record The run.
@@ -43,7 +43,7 @@ export function htmlReport(record: RunRecord): string {
     `<style>${REPORT_STYLE}</style>`,
     "</head>",
     "<body>",
-    header(record),
+    htmlSummary(record),
     "<main>",
     failures(record),
     nodeTable(record),
@@ -56,51 +56,6 @@ export function htmlReport(record: RunRecord): string {
     "</html>",
     "",
   ].filter((part) => part !== "").join("\n");
-}
-
-function header({ info, state }: RunRecord): string {
-  const { nodes, done, upToDate, due, failed, refused, cancelled } = countNodes(state);
-  const { words, tone } = verdictOf(state);
-  let bytes = 0;
-  let retries = 0;
-  for (const node of state.nodes.values()) {
-    bytes += node.bytesWritten;
-    retries += node.retries;
-  }
-  const cards: readonly (readonly [string | number, string])[] = [
-    [nodes, nodes === 1 ? "node" : "nodes"],
-    [done, "updated"],
-    ...(upToDate > 0 ? [[upToDate, "up to date"] as const] : []),
-    ...(due > 0 ? [[due, "to update"] as const] : []),
-    [failed, "failed"],
-    ...(refused > 0 ? [[refused, "refused"] as const] : []),
-    ...(cancelled > 0 ? [[cancelled, "stopped"] as const] : []),
-    [formatDuration(state.atMs - state.startedAtMs), "in all"],
-    [formatBytes(bytes), "acknowledged"],
-    [retries, retries === 1 ? "retry" : "retries"],
-  ];
-  const when = info.startedAt === undefined ? "" : `, began ${escapeMarkup(info.startedAt)}`;
-  const ends = Object.entries(countEndStates(state)).filter(([, count]) => count > 0)
-    .map(([end, count]) => `${count} ${END_STATES[end as EndState]}`).join(", ");
-  return `<header><h1>${escapeMarkup(info.fleetFile)}</h1>` +
-    `<p class="dim">canvoy ${escapeMarkup(info.command)}${when}</p>` +
-    `<p class="verdict ${tone}">${escapeMarkup(words)}</p><ul class="cards">` +
-    cards.map(([value, name]) => `<li><b>${value}</b>${name}</li>`).join("") +
-    `</ul>${ends === "" ? "" : `<p class="dim">Now: ${ends}.</p>`}</header>`;
-}
-
-/** What became of the run, in a sentence. */
-function verdictOf(state: FleetState): { readonly words: string; readonly tone: string } {
-  const { nodes, done, upToDate, due } = countNodes(state);
-  if (!state.isFinished) {
-    return { words: "The run had not ended when this was written.", tone: "bad" };
-  }
-  const bad = nodes - done - upToDate - due;
-  if (bad > 0) {
-    return { words: `${counted(bad, "node")} of ${nodes} did not get through.`, tone: "bad" };
-  }
-  if (due === 0) return { words: "Every node runs its image.", tone: "good" };
-  return { words: `Of ${nodes}, ${dueWords(state.nodes.values()).join(", ")}.`, tone: "" };
 }
 
 function failures({ state }: RunRecord): string {
@@ -128,34 +83,32 @@ function failures({ state }: RunRecord): string {
       (exchange === "" ? "" : `<p class="dim">${exchange}</p>`) +
       (help === "" ? "" : `<p><b>What to do:</b> ${escapeMarkup(help)}.</p>`) + "</div>";
   });
-  return `<section><h2>What did not get through</h2>${items.join("\n")}</section>`;
+  return `<section><h2>Failures in detail</h2>${items.join("\n")}</section>`;
 }
 
-const DIGEST_DIGITS = 16;
-
-function nodeTable({ state, info }: RunRecord): string {
-  const images = new Map(info.images.map((image) => [image.name, image]));
+function nodeTable({ state }: RunRecord): string {
+  const hasSerials = [...state.nodes.values()].some(({ identity }) => identity.serial);
   const rows = failuresFirst(state.nodes.values()).map((node) => {
-    const digest = images.get(node.image)?.sha256 ?? "";
     const outcome = outcomeOf(node);
     const tone = toneOf(outcome);
-    return `<tr><td class="keep">${escapeMarkup(node.name)}</td>` +
+    const serial = `<td>${escapeMarkup(node.identity.serial ?? "–")}</td>`;
+    return `<tr><td class="keep">${escapeMarkup(node.name)}</td>${hasSerials ? serial : ""}` +
       `<td class="keep ${tone}">${outcome}</td><td>${nowWords(node)}</td><td>${
         escapeMarkup(node.bus)
       }</td>` +
       `<td>${escapeMarkup(node.device)}</td><td>${escapeMarkup(node.image)}</td>` +
       `<td>${escapeMarkup(node.identity.version ?? "–")}</td>` +
       `<td>${escapeMarkup(versionAfter(node))}</td>` +
-      `<td class="mono" title="${escapeMarkup(digest)}">${
-        escapeMarkup(digest.slice(0, DIGEST_DIGITS))
-      }</td><td class="number">${formatBytes(node.bytesWritten)}</td>` +
+      `<td class="number">${formatBytes(node.bytesWritten)}</td>` +
       `<td class="number">${node.retries}</td>` +
       `<td class="number">${formatDuration(tookMsOf(node))}</td></tr>`;
   });
   return "<section><h2>Nodes</h2>" +
     '<div class="scroll" tabindex="0" role="region" aria-label="Nodes"><table><thead><tr>' +
-    "<th>Node</th><th>Outcome</th><th>Now</th><th>Bus</th><th>Device</th><th>Image</th><th>Before</th>" +
-    "<th>After</th><th>Image SHA-256</th>" +
+    `<th>Node</th>${
+      hasSerials ? "<th>Serial number</th>" : ""
+    }<th>Outcome</th><th>Now</th><th>Bus</th><th>Device</th><th>Image</th><th>Before</th>` +
+    "<th>After</th>" +
     '<th class="number">Written</th><th class="number">Retries</th><th class="number">Took</th>' +
     `</tr></thead><tbody>${rows.join("\n")}</tbody></table></div></section>`;
 }
@@ -213,24 +166,12 @@ function frameWords({ frames, bits, errorFrames }: BusFigures): string {
 }
 
 function environmentSection({ info }: RunRecord): string {
-  const images = info.images.map(({ name, file, version, bytes, sha256 }) =>
-    `<tr><td>${escapeMarkup(name)}</td><td class="mono">${escapeMarkup(file)}</td>` +
-    `<td>${escapeMarkup(version ?? "–")}</td><td class="number">${bytes}</td>` +
-    `<td class="mono">${escapeMarkup(sha256)}</td></tr>`
-  );
   const environment = info.environment.map(([name, value]) =>
     `<tr><th scope="row">${escapeMarkup(name)}</th><td>${escapeMarkup(value)}</td></tr>`
   );
   return `<section><h2>Command</h2><p><code>${
     escapeMarkup(info.commandLine)
   }</code></p></section>` +
-    (images.length === 0
-      ? ""
-      : '<section><h2>Images</h2><div class="scroll" tabindex="0" role="region" ' +
-        'aria-label="Images"><table><thead><tr><th>Name</th><th>File</th><th>Version</th>' +
-        `<th class="number">Bytes</th><th>SHA-256 over its span</th></tr></thead><tbody>${
-          images.join("\n")
-        }</tbody></table></div></section>`) +
     (environment.length === 0
       ? ""
       : `<section><h2>Environment</h2><table><tbody>${environment.join("\n")}</tbody></table>` +

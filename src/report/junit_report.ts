@@ -47,6 +47,7 @@ function properties({ info }: RunRecord): readonly (readonly [string, string])[]
   return [
     ["command", info.commandLine],
     ["fleet", info.fleetFile],
+    ...info.fields ?? [],
     ...info.images.flatMap(({ name, file, sha256 }): [string, string][] => [
       [`image.${name}.file`, file],
       [`image.${name}.sha256`, sha256],

@@ -14,6 +14,7 @@ export * from "./final_table.ts";
 export * from "./fleet_map.ts";
 export * from "./html_incidents.ts";
 export * from "./html_report.ts";
+export * from "./html_summary.ts";
 export * from "./incident.ts";
 export * from "./incident_groups.ts";
 export * from "./json_lines.ts";

@@ -35,6 +35,10 @@ th, td { text-align: left; padding: .25rem .6rem .25rem 0; border-bottom: 1px so
 th { color: var(--dim); font-weight: 600; white-space: nowrap; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 td.keep { white-space: nowrap; }
+.fields { width: auto; } .fields th { padding-right: 1.5rem; }
+.fields td { min-width: 16rem; } .fields td.blank { height: 2em; border-bottom-color: var(--text); }
+.brief { padding-left: 1.2rem; margin: .3rem 0; overflow-wrap: anywhere; }
+td.digest { font-family: ui-monospace, monospace; font-size: .78em; white-space: nowrap; }
 code, .mono { font-family: ui-monospace, monospace; font-size: .92em; overflow-wrap: anywhere; }
 svg.timeline, svg.load { display: block; width: 100%; height: auto; min-width: 40rem; }
 svg text { fill: var(--text); font: 11px ui-monospace, monospace; }
@@ -69,6 +73,7 @@ svg .area { fill: var(--writing); opacity: .18; }
     --card: #fff; --good: #17692b; --bad: #b3131c; --bad-back: #fff; --waiting: #dfe3e8; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { max-width: none; padding: 0; font-size: 10pt; }
+  .summary { break-after: page; }
   .scroll { overflow: visible; } tr { break-inside: avoid; } thead { display: table-header-group; }
   svg.timeline, svg.load { min-width: 0; }
   .incidents::details-content { content-visibility: visible; }

@@ -18,6 +18,10 @@ export interface RunInfo {
   readonly commandLine: string;
   /** Name of the fleet file. */
   readonly fleetFile: string;
+  /** Heading of its report; absent: the fleet file's name. */
+  readonly title?: string;
+  /** Lines of its report's first page: names and texts, empty ones to be filled in by hand. */
+  readonly fields?: readonly (readonly [string, string])[];
   /** When it began, on the wall, as ISO 8601; absent where nobody knows. */
   readonly startedAt?: string;
   /** The images that nodes get. */

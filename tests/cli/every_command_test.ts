@@ -27,6 +27,7 @@ const LINES: readonly (readonly [line: string, ...statuses: number[]])[] = [
   ["runs --state @state"],
   ["runs settle left.cborseq --state @state"],
   ["runs forget 4711-0815 --state @state", 2],
+  ["runs clean --keep 0 --state @state"],
   ["image info @images/f407_v2.hex"],
   ["image convert @images/f407_v2.hex --output @f407.s19"],
   ["bundle keygen @a.pem"],

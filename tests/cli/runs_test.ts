@@ -152,9 +152,9 @@ dearTest(
       const list = await bench.run(0, "runs");
       match(
         list.stdout,
-        /cborseq  through     1 node: 1 updated in [\d.]+ s\n    flash .*--only wheel/,
+        /cborseq +through +1 node: 1 updated in [\d.]+ s\n +flash .*--only wheel/,
       );
-      match(list.stdout, /cborseq  unfinished  1 node: 0 updated, 1 not finished in/);
+      match(list.stdout, /cborseq +unfinished +1 node: 0 updated, 1 not finished in/);
       const [newest] = (await bench.run(0, "runs", "--json", "--limit", "1")).records();
       deepStrictEqual([newest!.state, newest!.nodes, newest!.done], ["through", 1, 1]);
       match((await bench.run(0, "runs", "clean")).stdout, /nothing to remove/);

@@ -241,7 +241,7 @@ stopPoint(context),
   {
     what: "scan asks on a bus that another run works on",
     file: "src/cli/commands/scan.ts",
-    find: "  using _locks = lockRun([choice], { host });\n",
+    find: "  using _locks = lockRun([choice], { host, fleetPath });\n",
     replace: "",
     tests: ["tests/cli/sim_test.ts"],
   },

@@ -175,9 +175,9 @@ function showTotals({ atMs, isFinished, isCancelled, leftMs, nodeCount, counts }
   total.className = !isFinished ? "" : counts.failed > 0 ? "bad" : counts.due > 0 ? "due" : "good";
   const rate = atMs > 0 ? bytes / (atMs / 1000) : 0;
   const left = leftMs === undefined ? "" : `, about ${clock(leftMs / 1000)} left`;
-  byId("figures").textContent =
-    `${clock(atMs / 1000)}${left}, ${kib(bytes)} of ${kib(bytesTotal)}, ` +
-    `${kib(rate)}/s, ${retries} retries`;
+  const figures = `${clock(atMs / 1000)}${left}, ${kib(bytes)} of ${kib(bytesTotal)}, ` +
+    `${kib(rate)}/s, ${retries} ${retries === 1 ? "retry" : "retries"}`;
+  byId("figures").textContent = figures;
   for (const name of KINDS) byId(`count-${name}`).textContent = String(kinds[name] ?? 0);
   byId("control").hidden = mode !== "run" || (isFinished && counts.failed === 0);
   byId("stop").hidden = isFinished;

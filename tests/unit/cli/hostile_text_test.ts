@@ -174,6 +174,7 @@ const OWN_WRITERS = [
   "demo_release.ts",
   "fleet_reporter.ts",
   "journal_keeper.ts",
+  "log_file.ts",
   "main.ts",
   "output.ts",
   "report_error.ts",

@@ -263,3 +263,17 @@ Deno.test("readFleetFile() writes anchors and aliases out", () => {
 function idsOf(node: FleetFileNode): readonly number[] {
   return "tx" in node.addressing ? [node.addressing.tx.id, node.addressing.rx.id] : [];
 }
+
+Deno.test("readFleetFile() reads what the report says about itself, and leaves room for the rest", () => {
+  const report =
+    'report: { title: "Line 4", fields: { operator: Anna, "order no": 4711, bench: } }';
+  deepStrictEqual(read(fleetText({ file: report })).report, {
+    title: "Line 4",
+    fields: [["operator", "Anna"], ["order no", "4711"], ["bench", ""]],
+  });
+  strictEqual(read(fleetText()).report, undefined);
+  throws(
+    () => read(fleetText({ file: "report: { fields: { operator: [Anna] } }" })),
+    /report\.fields\.operator: expected a text of one line, a number, or nothing/,
+  );
+});

@@ -63,13 +63,13 @@ Deno.test("csvReport() tells each node in a line, failures first", () => {
   strictEqual(lines.length, 6);
   strictEqual(
     lines[1],
-    `door,body,STM32F407VG,app,failed,,,${"ab".repeat(32)},0,0,1090,bootloader,` +
+    `door,body,STM32F407VG,,app,failed,,,${"ab".repeat(32)},0,0,1090,bootloader,` +
       "UDS_NEGATIVE_RESPONSE,Cannot complete RoutineControl: generalProgrammingFailure (0x72)," +
       "Its flash cannot be programmed: check the supply voltage; the flash may be worn out",
   );
   strictEqual(
     lines[4],
-    `engine,body,STM32F407VG,app,done,1,2.0.0,${"ab".repeat(32)},16384,1,990,newImage,,,`,
+    `engine,body,STM32F407VG,,app,done,1,2.0.0,${"ab".repeat(32)},16384,1,990,newImage,,,`,
   );
 });
 
@@ -77,7 +77,7 @@ Deno.test("csvReport() keeps any text in its cell, and no formula a formula", ()
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
     const rows = parseCsv(csvReport(hostileRecord(text === "done" ? "x" : text)));
     strictEqual(rows.length, 3);
-    for (const row of rows) strictEqual(row.length, 15);
+    for (const row of rows) strictEqual(row.length, 16);
     for (const cell of rows.flat()) ok(!/^[=+\-@\t\r]/.test(cell), cell);
   }));
 });
@@ -121,10 +121,31 @@ Deno.test("htmlReport() begins with what failed, why and what to do", () => {
     "<h2>Retries and faults</h2>",
     "canvoy flash fleet.yaml",
     "ab".repeat(32),
+    "Failures in detail",
   ].map((text) => [text, html.indexOf(text)] as const);
   for (const [text, place] of places) ok(place > 0, text);
   const order = places.map(([, place]) => place);
   deepStrictEqual(order.slice(0, 9), order.slice(0, 9).toSorted((a, b) => a - b));
+});
+
+Deno.test("reports have the fleet file's title and fields, and the serial numbers that nodes told", () => {
+  const one = recordRun(
+    { ...INFO, title: "Line 4", fields: [["operator", "Anna"], ["order", ""]] },
+    at(
+      [0, started("engine")],
+      [1, { node: "engine", type: "nodeIdentified", identity: { serial: "4711-0815" } }],
+      [2, { node: "engine", type: "nodeDone", upToDate: true }],
+      [3, { type: "runFinished" }],
+    ),
+  );
+  const html = htmlReport(one);
+  ok(html.includes("<h1>Line 4</h1>"));
+  ok(html.includes('<th scope="row">operator</th><td>Anna</td>'));
+  ok(html.includes('<th scope="row">order</th><td class="blank"></td>'));
+  ok(html.includes("<th>Serial number</th>") && html.includes("<td>4711-0815</td>"));
+  strictEqual(htmlReport(record()).includes("Serial number"), false);
+  ok(csvReport(one).includes("engine,body,STM32F407VG,4711-0815,app,up to date,"));
+  ok(junitReport(one).includes('<property name="operator" value="Anna"/>'));
 });
 
 Deno.test("htmlReport() fetches nothing, runs nothing, and shows any text as text", () => {
