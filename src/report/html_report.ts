@@ -93,7 +93,7 @@ function nodeTable({ state }: RunRecord): string {
     const tone = toneOf(outcome);
     const serial = `<td>${escapeMarkup(node.identity.serial ?? "–")}</td>`;
     return `<tr><td class="keep">${escapeMarkup(node.name)}</td>${hasSerials ? serial : ""}` +
-      `<td class="keep ${tone}">${outcome}</td><td>${nowWords(node)}</td><td>${
+      `<td class="keep ${tone}">${outcome}</td><td class="words">${nowWords(node)}</td><td>${
         escapeMarkup(node.bus)
       }</td>` +
       `<td>${escapeMarkup(node.device)}</td><td>${escapeMarkup(node.image)}</td>` +
@@ -104,7 +104,7 @@ function nodeTable({ state }: RunRecord): string {
       `<td class="number">${formatDuration(tookMsOf(node))}</td></tr>`;
   });
   return "<section><h2>Nodes</h2>" +
-    '<div class="scroll" tabindex="0" role="region" aria-label="Nodes"><table><thead><tr>' +
+    '<div class="scroll" tabindex="0" role="region" aria-label="Nodes"><table class="nodes"><thead><tr>' +
     `<th>Node</th>${
       hasSerials ? "<th>Serial number</th>" : ""
     }<th>Outcome</th><th>Now</th><th>Bus</th><th>Device</th><th>Image</th><th>Before</th>` +
@@ -140,7 +140,7 @@ function timelineSection({ state, timeline }: RunRecord): string {
     startMs: state.startedAtMs,
     endMs: state.atMs,
   });
-  return `<section><h2>Timeline</h2>${timelineLegend()}` +
+  return `<section class="whole"><h2>Timeline</h2>${timelineLegend()}` +
     `<div class="scroll" tabindex="0" role="region" aria-label="Timeline">${svg}</div></section>`;
 }
 
@@ -154,8 +154,8 @@ function busSection({ state, buses, loads }: RunRecord): string {
         escapeMarkup(figures.bus)
       }">` + svgBusLoad(series, { startMs: state.startedAtMs, endMs: state.atMs }) + "</div>";
     const load = series === undefined ? "" : `, load ${meanWords(series)}`;
-    return `<h3>${escapeMarkup(figures.bus)}</h3>` +
-      `<p class="dim">${escapeMarkup(frameWords(figures))}${load}</p>${plot}`;
+    return `<div class="whole"><h3>${escapeMarkup(figures.bus)}</h3>` +
+      `<p class="dim">${escapeMarkup(frameWords(figures))}${load}</p>${plot}</div>`;
   });
   return `<section><h2>Buses</h2>${parts.join("\n")}</section>`;
 }
@@ -174,6 +174,8 @@ function environmentSection({ info }: RunRecord): string {
   }</code></p></section>` +
     (environment.length === 0
       ? ""
-      : `<section><h2>Environment</h2><table><tbody>${environment.join("\n")}</tbody></table>` +
+      : `<section class="whole"><h2>Environment</h2><table><tbody>${
+        environment.join("\n")
+      }</tbody></table>` +
         "</section>");
 }

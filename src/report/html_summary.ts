@@ -26,7 +26,9 @@ export function htmlSummary(record: RunRecord): string {
   const { words, tone } = verdictOf(state);
   const title = info.title ?? info.fleetFile;
   const of = info.title === undefined ? "" : ` ${escapeMarkup(info.fleetFile)}`;
-  const when = info.startedAt === undefined ? "" : `, began ${escapeMarkup(info.startedAt)}`;
+  const when = info.startedAt === undefined
+    ? ""
+    : `, began ${escapeMarkup(timeWords(info.startedAt))}`;
   const ends = Object.entries(countEndStates(state)).filter(([, count]) => count > 0)
     .map(([end, count]) => `${count} ${END_STATES[end as EndState]}`).join(", ");
   return [
@@ -40,6 +42,11 @@ export function htmlSummary(record: RunRecord): string {
     failureList(state),
     "</header>",
   ].filter((part) => part !== "").join("\n");
+}
+
+/** `2026-11-24 21:00:00 UTC` for what is written as ISO 8601 in UTC. */
+function timeWords(iso: string): string {
+  return iso.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, "$1 $2 UTC");
 }
 
 /** What became of the run, in a sentence. */

@@ -4,7 +4,7 @@ import type { BusFigures } from "./bus_figures.ts";
 import { pageBuses, pageLoads, pageUpdate } from "./page_view.ts";
 import { plainLine } from "./plain_lines.ts";
 import { BusLoadLog } from "./bus_load_log.ts";
-import { fleetRemainingMs, NO_RATES, type Rates, sampleRates } from "./rates.ts";
+import { fleetRemainingMs, isLookDue, NO_RATES, type Rates, sampleRates } from "./rates.ts";
 
 /** Lines of the log that a page is told at once; older ones are left out. */
 const LOG_MAX = 200;
@@ -44,7 +44,7 @@ export class PageFeed {
    */
   next({ event, state }: FleetMoment): void {
     this.#state = state;
-    this.#sampleLoads(event.atMs);
+    this.#look(event.atMs);
     const line = plainLine(event, state, { isVerbose: false });
     if (line !== undefined) {
       this.#log.push(line);
@@ -83,7 +83,6 @@ export class PageFeed {
   tell(names: ReadonlySet<string> | undefined, log: readonly string[]): string {
     const buses = this.#busFigures();
     const nowMs = this.#state.atMs;
-    this.#rates = sampleRates(this.#rates, this.#state, { nowMs, buses });
     return printable(JSON.stringify(pageUpdate(this.#state, {
       isTold: (name) => names === undefined || names.has(name),
       buses: pageBuses(this.#state, buses, this.#rates),
@@ -95,11 +94,18 @@ export class PageFeed {
     })));
   }
 
-  /** What buses carried is asked for ten times in a second, however many events there are. */
-  #sampleLoads(atMs: number): void {
-    if (atMs - this.#loadsAtMs < LOADS_EVERY_MS) return;
-    this.#loadsAtMs = atMs;
-    this.#loads.sample(atMs, this.#busFigures());
+  /**
+   * Whenever a page opens, it is told what the terminal tells. What buses carried is asked for ten
+   * times in a second, however many events there are.
+   */
+  #look(nowMs: number): void {
+    const isLoadDue = nowMs - this.#loadsAtMs >= LOADS_EVERY_MS;
+    if (!isLoadDue && !isLookDue(this.#rates, nowMs)) return;
+    const buses = this.#busFigures();
+    this.#rates = sampleRates(this.#rates, this.#state, { nowMs, buses });
+    if (!isLoadDue) return;
+    this.#loadsAtMs = nowMs;
+    this.#loads.sample(nowMs, buses);
   }
 }
 

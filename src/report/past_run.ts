@@ -14,7 +14,7 @@ export class PastRun {
   readonly #events: readonly FleetEvent[];
   readonly #kept: FleetState[] = [];
   readonly #pace: BusPace;
-  /** How long it took, in ms. */
+  /** How long it took, in whole ms, rounded up: its last event belongs to it. */
   readonly endMs: number;
 
   /**
@@ -36,7 +36,7 @@ export class PastRun {
       state = moment.state;
       this.#pace.next(moment);
     }
-    this.endMs = Math.max(0, Math.round(state.atMs - state.startedAtMs));
+    this.endMs = Math.max(0, Math.ceil(state.atMs - state.startedAtMs));
   }
 
   /**

@@ -41,6 +41,18 @@ export interface RateOrigin {
 export const NO_RATES: Rates = { samples: [], origins: new Map() };
 
 /**
+ * Tells whether another look would be taken.
+ *
+ * @param rates What earlier looks saw.
+ * @param nowMs The time, in ms.
+ * @returns Whether the latest look is half a second old.
+ */
+export function isLookDue({ samples }: Rates, nowMs: number): boolean {
+  const last = samples.at(-1);
+  return last === undefined || nowMs - last.atMs >= WINDOW_MS / SAMPLES_MAX;
+}
+
+/**
  * Takes another look at a run.
  *
  * @param rates What earlier looks saw.
@@ -54,8 +66,7 @@ export function sampleRates(
   look: { readonly nowMs: number; readonly buses: readonly BusFigures[] },
 ): Rates {
   const { nowMs, buses } = look;
-  const last = rates.samples.at(-1);
-  if (last !== undefined && nowMs - last.atMs < WINDOW_MS / SAMPLES_MAX) return rates;
+  if (!isLookDue(rates, nowMs)) return rates;
   const bytesWritten = new Map<string, number>();
   const origins = new Map(rates.origins);
   for (const node of state.nodes.values()) {

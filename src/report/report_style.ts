@@ -34,11 +34,11 @@ th, td { text-align: left; padding: .25rem .6rem .25rem 0; border-bottom: 1px so
   vertical-align: top; }
 th { color: var(--dim); font-weight: 600; white-space: nowrap; }
 td.number, th.number { text-align: right; white-space: nowrap; }
-td.keep { white-space: nowrap; }
+td.keep, .nodes td { white-space: nowrap; } .nodes td.words { white-space: normal; }
 .fields { width: auto; } .fields th { padding-right: 1.5rem; }
-.fields td { min-width: 16rem; } .fields td.blank { height: 2em; border-bottom-color: var(--text); }
+.fields td { min-width: min(16rem, 50vw); } .fields td.blank { height: 2em; border-bottom-color: var(--text); }
 .brief { padding-left: 1.2rem; margin: .3rem 0; overflow-wrap: anywhere; }
-td.digest { font-family: ui-monospace, monospace; font-size: .78em; white-space: nowrap; }
+td.mono { min-width: 9rem; } td.digest { padding-left: 1rem; font-family: ui-monospace, monospace; font-size: .78em; white-space: nowrap; }
 code, .mono { font-family: ui-monospace, monospace; font-size: .92em; overflow-wrap: anywhere; }
 svg.timeline, svg.load { display: block; width: 100%; height: auto; min-width: 40rem; }
 svg text { fill: var(--text); font: 11px ui-monospace, monospace; }
@@ -68,11 +68,14 @@ svg .area { fill: var(--writing); opacity: .18; }
   .incidents summary { grid-template-columns: 1rem 1fr 5rem 6rem; }
   .incidents summary .cause { grid-column: 2 / -1; }
 }
+@page { margin: 12mm; }
 @media print {
   :root { color-scheme: light; --back: #fff; --text: #000; --dim: #444; --line: #bbb;
     --card: #fff; --good: #17692b; --bad: #b3131c; --bad-back: #fff; --waiting: #dfe3e8; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  body { max-width: none; padding: 0; font-size: 10pt; }
+  body { max-width: none; padding: 0; font-size: 9.5pt; line-height: 1.35; }
+  h2, h3 { break-after: avoid; } .whole { break-inside: avoid; }
+  table { font-size: 8pt; } td.digest { font-size: 6.8pt; } .incidents { font-size: 8pt; }
   .summary { break-after: page; }
   .scroll { overflow: visible; } tr { break-inside: avoid; } thead { display: table-header-group; }
   svg.timeline, svg.load { min-width: 0; }

@@ -171,6 +171,7 @@ try {
   await page.keyboard.press("Enter");
   await page.emulateMedia({ colorScheme: "dark" });
   result.tilesThatOverflow = await page.evaluate(`[...document.querySelectorAll("#nodes li")]
+    .filter((tile) => tile.innerText !== "")
     .filter((tile) => tile.scrollWidth > tile.clientWidth || tile.scrollHeight > tile.clientHeight)
     .map((tile) => tile.innerText)`);
   if (folder !== undefined) await page.screenshot({ path: `${folder}/page_dark_tiles.png` });

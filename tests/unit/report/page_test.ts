@@ -167,6 +167,9 @@ Deno.test("PastRun tells what each bus got across, and its state, until a moment
   deepStrictEqual(points, [[200, 1]]);
   strictEqual(busAt(2000).bus.state, "busOff");
   deepStrictEqual(busAt(2000).points, [[200, 1], [1993, 0.25]]);
+  // Events do not keep to whole milliseconds: the last one belongs to the run.
+  const finished = new PastRun([...MIXED_RUN, ...at([3000.2, { type: "runFinished" }])]);
+  strictEqual(JSON.parse(finished.tell(finished.endMs)).isFinished, true);
 });
 
 Deno.test("PageFeed tells a page that opens late the load of buses until then, once", () => {
