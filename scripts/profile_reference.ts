@@ -9,7 +9,7 @@ import {
   keyDefault,
 } from "../src/update/mod.ts";
 import { CHECKSUM_ALGORITHMS } from "../src/codec/mod.ts";
-import { FIELDS } from "../src/update/profiles/_profile_templates.ts";
+import { FIELDS, KEPT_SCOPES } from "../src/update/profiles/_profile_templates.ts";
 import { PROFILE_CASES, PROFILE_ROWS, type ProfileCase } from "../tests/support/profile_rows.ts";
 import {
   IDENTITY_WORDS,
@@ -207,7 +207,20 @@ function placeholdersText(): string {
     "but for `{status:1}`, `{any:2}` and `{maxNumberOfBlockLength:2}`.\n\n" +
     "| placeholder | what it is | length | where it may stand |\n| --- | --- | --- | --- |\n" +
     `${rows.join("")}\n` +
-    `${ROOMS.none} may have no placeholder: they are the same for all nodes.\n`;
+    `${ROOMS.none} may have no placeholder: they are the same for all nodes.\n\n` +
+    keptText();
+}
+
+/** Names that the author of a profile chooses. */
+function keptText(): string {
+  const rooms = [...KEPT_SCOPES].map((room) => ROOMS[room] ?? room);
+  return "Any other name is that of a field which a step in front keeps of its answer: behind " +
+    '`{ request: "22 DD 07", answer: "62 DD 07 {nonce:4}", keep: [nonce] }` requests may have ' +
+    "`{nonce:4}`. Without a length, `{code}` is as many bytes as come, 1 to 255, and then stands as " +
+    `\`{code}\` in requests. It may stand in ${rooms.join("; ")}, and in \`record\` of ` +
+    "`securityAccess`. What a step of `enter` keeps is known to all that follows, but for " +
+    "`banks.confirm`; what others keep, to the rest of their list, and of `erase`. It is read anew " +
+    "whenever a node is brought in, and never stored.\n";
 }
 
 function checksumsText(): string {

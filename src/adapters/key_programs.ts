@@ -23,8 +23,8 @@ export class KeyProgramError extends CanvoyError {
 const KEY_BYTES_MAX = 255;
 
 /**
- * Makes keys by a program: `PROGRAM [ARGUMENT...] LEVEL SEED`, both hexadecimal; the key is what it
- * writes to standard output, hexadecimal. It gets no environment, and runs to its end while the
+ * Makes keys by a program: `PROGRAM [ARGUMENT...] LEVEL SEED [NAME=VALUE...]`, all hexadecimal; the key
+ * is what it writes to standard output, hexadecimal. Names are those that the profile keeps. It gets no environment, and runs to its end while the
  * update waits.
  *
  * @param program The program.
@@ -33,8 +33,9 @@ const KEY_BYTES_MAX = 255;
  */
 export function createCommandKeySource(program: string, args: readonly string[]): KeySource {
   return {
-    computeKey: ({ level, seed }) => {
-      const words = [...args, hex(level, 2), bytesToHex(seed, "")];
+    computeKey: ({ level, seed, kept = {} }) => {
+      const told = Object.entries(kept).map(([name, value]) => `${name}=${bytesToHex(value, "")}`);
+      const words = [...args, hex(level, 2), bytesToHex(seed, ""), ...told];
       let output: Deno.CommandOutput;
       try {
         output = new Deno.Command(program, {
@@ -53,8 +54,8 @@ export function createCommandKeySource(program: string, args: readonly string[])
 }
 
 /**
- * Makes keys by a JavaScript or TypeScript module: its default export takes `{ level, seed }` and
- * returns a `Uint8Array`.
+ * Makes keys by a JavaScript or TypeScript module: its default export takes `{ level, seed, kept }`
+ * and returns a `Uint8Array`.
  *
  * @param path The module's file.
  * @returns The key source.

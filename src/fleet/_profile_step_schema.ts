@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CONDITION } from "./_condition_schema.ts";
-import { integer, list, mapping, PART, word } from "./_schema_parts.ts";
+import { integer, list, mapping, PART, text, word } from "./_schema_parts.ts";
 
 const { byte, flag, line, ms, positiveMs } = PART;
 
@@ -66,7 +66,17 @@ const when = CONDITION.exactOptional().describe(
   "read before: where it does not hold, this step is left out; one that is not told fails, unless " +
     "it is optional: then the step is left out",
 );
-const requestWhen = mapping({ ...requestStep.shape, when });
+const requestWhen = mapping({
+  ...requestStep.shape,
+  keep: list(
+    text(/^[A-Za-z][A-Za-z0-9]{0,31}$/, "a name of letters and digits"),
+    "a list of names",
+  ).min(1, "expected a name at least").exactOptional().describe(
+    "fields of answer that later requests may name: of a step of enter all that follow, else those of " +
+      "the same list, and of erase; read anew whenever the node is brought in",
+  ),
+  when,
+});
 const waitWhen = mapping({ waitMs: ms.describe("a pause"), when });
 
 /** A step of a list of steps. */

@@ -1,10 +1,17 @@
 import { equalBytes } from "../core/mod.ts";
-import { type HandlerResult, NRC, SERVICE_ID } from "../uds/mod.ts";
+import { type FinalResult, type HandlerResult, NRC, SERVICE_ID } from "../uds/mod.ts";
 import { vectorTableAddress } from "../stm32/mod.ts";
-import { DEFAULT_ANSWER, enterSessions, matchStep, programmingSession } from "./dialect.ts";
+import {
+  DEFAULT_ANSWER,
+  type DialectRequest,
+  enterSessions,
+  matchStep,
+  programmingSession,
+} from "./dialect.ts";
+import { withKeptValues } from "./kept_values.ts";
 import { type NodeHandle, type NodeServices, refuse, toServices } from "./node_handle.ts";
 import { BARE, commonServices, sessionEntered } from "./node_services.ts";
-import { routineAnswer } from "./routine_runner.ts";
+import { statusAnswer } from "./routine_runner.ts";
 import { securityServices } from "./security.ts";
 
 /** `struct firmware_info` of canvoy's own fixtures: its magic, and where it lies. */
@@ -28,7 +35,7 @@ const UNKNOWN_VERSION = "unknown";
 export function applicationServices(node: NodeHandle, version: string | undefined): NodeServices {
   const { dialect } = node.options;
   const sessions = [1, 3, ...enterSessions(dialect)];
-  return toServices([
+  return toServices(withKeptValues(node, [
     ...commonServices(node, version),
     ...securityServices(node),
     {
@@ -41,7 +48,7 @@ export function applicationServices(node: NodeHandle, version: string | undefine
       lengthBytesMin: 4,
       handle: (request) => confirmTrial(node, request) ?? answerPrecondition(node, request),
     },
-  ]);
+  ]));
 }
 
 /**
@@ -54,7 +61,16 @@ export function applicationServices(node: NodeHandle, version: string | undefine
 export function answerPrecondition(node: NodeHandle, request: Uint8Array): HandlerResult {
   const step = matchStep(node.options.dialect.enter, request);
   if (step === undefined) return refuse(NRC.requestOutOfRange);
-  return routineAnswer(request, [(step.answer ?? DEFAULT_ANSWER).good[0] ?? 0]);
+  return goodAnswer(node, request, step);
+}
+
+function goodAnswer(
+  node: NodeHandle,
+  request: Uint8Array,
+  { answer = DEFAULT_ANSWER }: DialectRequest,
+): FinalResult {
+  const { response, good } = answer;
+  return statusAnswer(node, request, { response, status: good[0] ?? 0 });
 }
 
 /** The new application is told that it was found good: it stays. */
@@ -62,7 +78,7 @@ function confirmTrial(node: NodeHandle, request: Uint8Array): HandlerResult | un
   const { banks, worker, options: { dialect } } = node;
   const step = matchStep(dialect.banks?.confirm ?? [], request);
   if (banks === undefined || step === undefined) return undefined;
-  const answer = routineAnswer(request, [(step.answer ?? DEFAULT_ANSWER).good[0] ?? 0]);
+  const answer = goodAnswer(node, request, step);
   if (!banks.isOnTrial) return answer;
   if (worker.isBusy) return refuse(NRC.conditionsNotCorrect);
   worker.start([{ kind: "trial", trial: undefined }], () => {

@@ -28,6 +28,7 @@ import { DownloadLog } from "./download_log.ts";
 import { EraseServer, eraseSteps } from "./erase_server.ts";
 import { DownloadServer } from "./download_server.ts";
 import { fieldRange } from "./field_range.ts";
+import { withKeptValues } from "./kept_values.ts";
 import { GroupServer, groupVersions } from "./group_server.ts";
 import { type NodeHandle, type NodeServices, refuse, toServices } from "./node_handle.ts";
 import { acknowledge, BARE, commonServices, positive, sessionEntered } from "./node_services.ts";
@@ -54,58 +55,61 @@ export function bootloaderServices(node: NodeHandle): NodeServices {
     ...(securityLevels.length === 0 ? {} : { securityLevels }),
   };
   const routineSids = routineServices(dialect);
-  return toServices(withAuthentication(node, [
-    ...commonServices(node, undefined, (did) => versions(did) ?? bootloader.recordOf(did)),
-    ...securityServices(node),
-    {
-      sid: SERVICE_ID.testerPresent,
-      subFunctions: new Map([[0, {
-        ...BARE,
-        isInSequence: () =>
-          !(node.behaviour.refusesTesterPresentInDownload && bootloader.downloads.isUnderWay),
-      }]]),
-      handle: acknowledge,
-    },
-    {
-      sid: SERVICE_ID.diagnosticSessionControl,
-      subFunctions: new Map(sessions.map((session) => [session, BARE])),
-      handle: (request) => bootloader.session(request[1]! & 0x7F),
-    },
-    {
-      sid: SERVICE_ID.ecuReset,
-      subFunctions: new Map([[1, BARE], [2, BARE], [3, BARE]]),
-      handle: (request) => bootloader.reset(request),
-    },
-    {
-      sid: SERVICE_ID.writeDataByIdentifier,
-      ...guard,
-      lengthBytesMin: 4,
-      handle: (request) => writeData(node, request),
-    },
-    ...[...routineSids].map((sid): ServerService<ServerContext> => ({
-      sid,
-      // Where a routine is part of the way in, the service is there in each session, and locked.
-      ...(requestsOf(dialect.enter, sid).length > 0 ? {} : guard),
-      lengthBytesMin: sid === SERVICE_ID.routineControl ? 4 : 1,
-      handle: (request, context) => bootloader.routine(request, context),
-    })),
-    {
-      sid: SERVICE_ID.requestDownload,
-      ...guard,
-      handle: (request) => bootloader.beginDownload(request),
-    },
-    {
-      sid: SERVICE_ID.transferData,
-      ...guard,
-      lengthBytesMin: bootloader.downloads.blockBytesMin,
-      handle: (request) => bootloader.downloads.block(request),
-    },
-    {
-      sid: SERVICE_ID.requestTransferExit,
-      ...guard,
-      handle: (request) => bootloader.downloads.end(request),
-    },
-  ]));
+  return toServices(withKeptValues(
+    node,
+    withAuthentication(node, [
+      ...commonServices(node, undefined, (did) => versions(did) ?? bootloader.recordOf(did)),
+      ...securityServices(node),
+      {
+        sid: SERVICE_ID.testerPresent,
+        subFunctions: new Map([[0, {
+          ...BARE,
+          isInSequence: () =>
+            !(node.behaviour.refusesTesterPresentInDownload && bootloader.downloads.isUnderWay),
+        }]]),
+        handle: acknowledge,
+      },
+      {
+        sid: SERVICE_ID.diagnosticSessionControl,
+        subFunctions: new Map(sessions.map((session) => [session, BARE])),
+        handle: (request) => bootloader.session(request[1]! & 0x7F),
+      },
+      {
+        sid: SERVICE_ID.ecuReset,
+        subFunctions: new Map([[1, BARE], [2, BARE], [3, BARE]]),
+        handle: (request) => bootloader.reset(request),
+      },
+      {
+        sid: SERVICE_ID.writeDataByIdentifier,
+        ...guard,
+        lengthBytesMin: 4,
+        handle: (request) => writeData(node, request),
+      },
+      ...[...routineSids].map((sid): ServerService<ServerContext> => ({
+        sid,
+        // Where a routine is part of the way in, the service is there in each session, and locked.
+        ...(requestsOf(dialect.enter, sid).length > 0 ? {} : guard),
+        lengthBytesMin: sid === SERVICE_ID.routineControl ? 4 : 1,
+        handle: (request, context) => bootloader.routine(request, context),
+      })),
+      {
+        sid: SERVICE_ID.requestDownload,
+        ...guard,
+        handle: (request) => bootloader.beginDownload(request),
+      },
+      {
+        sid: SERVICE_ID.transferData,
+        ...guard,
+        lengthBytesMin: bootloader.downloads.blockBytesMin,
+        handle: (request) => bootloader.downloads.block(request),
+      },
+      {
+        sid: SERVICE_ID.requestTransferExit,
+        ...guard,
+        handle: (request) => bootloader.downloads.end(request),
+      },
+    ]),
+  ));
 }
 
 /** Services by which a dialect asks for erases and checks: RoutineControl, and what some use in its place. */

@@ -89,7 +89,11 @@ export type DialectStep = DialectStepKind & {
 
 /** What a step asks. */
 export type DialectStepKind =
-  | (DialectRequest & { readonly kind: "request" })
+  | (DialectRequest & {
+    readonly kind: "request";
+    /** Fields of its answer that requests behind it name: another value each time. */
+    readonly keep?: readonly string[];
+  })
   | {
     readonly kind: "securityAccess";
     readonly level: number;

@@ -16,6 +16,9 @@ export interface NodeMemory {
   readonly noted: UncheckedRanges;
   /** Survives without power: what was written by data identifier. */
   readonly written: Map<number, Uint8Array>;
+  /** RAM that a reset keeps: what the tester was told and keeps, by name; and how often. */
+  readonly told: Map<string, Uint8Array>;
+  toldCount: number;
 }
 
 /** RAM that a reset keeps, after the power was away. */
@@ -35,5 +38,7 @@ export function blankMemory(): NodeMemory {
     toldVersion: undefined,
     noted: { unchecked: [], halfErased: [] },
     written: new Map(),
+    told: new Map(),
+    toldCount: 0,
   };
 }

@@ -1,5 +1,12 @@
 import { equalBytes } from "../core/mod.ts";
-import { conditionRecord, fillAnswer, type HandlerResult, matchRequest, NRC } from "../uds/mod.ts";
+import {
+  conditionRecord,
+  fillAnswer,
+  type HandlerResult,
+  matchRequest,
+  NRC,
+  type RequestTemplate,
+} from "../uds/mod.ts";
 import { badStatus, DEFAULT_ANSWER, type DialectAnswer } from "./dialect.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
 import { positive } from "./node_services.ts";
@@ -55,14 +62,14 @@ export class RoutineRunner {
     if (answer.poll !== undefined && (answer.poll.always || busy !== undefined)) {
       this.#run = run;
       work((outcome) => run.outcome = outcome);
-      return answered(request, answer, busy ?? answer.good[0] ?? 0);
+      return this.#answered(request, answer, busy ?? answer.good[0] ?? 0);
     }
     let isWaiting = false;
     work((outcome) => {
       run.outcome = outcome;
-      if (isWaiting) this.#node.answerLater(outcomeAnswer(request, answer, outcome));
+      if (isWaiting) this.#node.answerLater(this.#outcomeAnswer(request, answer, outcome));
     });
-    if (run.outcome !== undefined) return outcomeAnswer(request, answer, run.outcome);
+    if (run.outcome !== undefined) return this.#outcomeAnswer(request, answer, run.outcome);
     isWaiting = true;
     return { type: "later" };
   }
@@ -100,14 +107,35 @@ export class RoutineRunner {
     if (run.outcome !== undefined) {
       // Asked by its own request, a routine that is through begins anew with the next one.
       if (poll.request === undefined) this.#run = undefined;
-      return outcomeAnswer(request, run.answer, run.outcome);
+      return this.#outcomeAnswer(request, run.answer, run.outcome);
     }
     const nrc = poll.notReadyNrcs[0];
     if (nrc !== undefined) return refuse(nrc);
     const busy = run.answer.busy[0];
     return busy === undefined
       ? refuse(NRC.requestSequenceError)
-      : answered(request, run.answer, busy);
+      : this.#answered(request, run.answer, busy);
+  }
+
+  #outcomeAnswer(
+    request: Uint8Array,
+    answer: DialectAnswer,
+    outcome: RoutineOutcome,
+  ): ReturnType<typeof routineAnswer> | ReturnType<typeof refuse> {
+    if ("report" in outcome) return routineAnswer(request, outcome.report);
+    if (outcome.isGood) return this.#answered(request, answer, answer.good[0] ?? 0);
+    const status = badStatus(answer);
+    return status === undefined
+      ? refuse(NRC.generalProgrammingFailure)
+      : this.#answered(request, answer, status);
+  }
+
+  #answered(
+    request: Uint8Array,
+    { response }: DialectAnswer,
+    status: number,
+  ): ReturnType<typeof routineAnswer> {
+    return statusAnswer(this.#node, request, { response, status });
   }
 }
 
@@ -127,26 +155,20 @@ export function routineAnswer(
   return positive(0x31, request[1]! & 0x7F, request[2] ?? 0, request[3] ?? 0, ...status);
 }
 
-function outcomeAnswer(
+/**
+ * Answers a routine as a dialect says.
+ *
+ * @param node Whose routine: what it tells may be kept by the tester.
+ * @param request The request.
+ * @param step The form of the answer, if the dialect gives it one, and the status.
+ * @returns The answer.
+ */
+export function statusAnswer(
+  { memory }: Pick<NodeHandle, "memory">,
   request: Uint8Array,
-  answer: DialectAnswer,
-  outcome: RoutineOutcome,
-): ReturnType<typeof routineAnswer> | ReturnType<typeof refuse> {
-  if ("report" in outcome) return routineAnswer(request, outcome.report);
-  if (outcome.isGood) return answered(request, answer, answer.good[0] ?? 0);
-  const status = badStatus(answer);
-  return status === undefined
-    ? refuse(NRC.generalProgrammingFailure)
-    : answered(request, answer, status);
-}
-
-/** A status in the form that the dialect gives the answer. */
-function answered(
-  request: Uint8Array,
-  { response }: DialectAnswer,
-  status: number,
+  { response, status }: { readonly response: RequestTemplate | undefined; readonly status: number },
 ): ReturnType<typeof routineAnswer> {
-  return response === undefined
-    ? routineAnswer(request, [status])
-    : { type: "positive", response: fillAnswer(response, { status }) };
+  if (response === undefined) return routineAnswer(request, [status]);
+  const fields = { ...Object.fromEntries(memory.told), status };
+  return { type: "positive", response: fillAnswer(response, fields) };
 }

@@ -117,7 +117,7 @@ class SecurityAccess {
     if (ageMs < keyAfterMs) return refuse(NRC.conditionsNotCorrect);
     if (ageMs > seedMsMax) return refuse(NRC.requestSequenceError);
     const { memory, options, behaviour } = this.#node;
-    if (equalBytes(key, keySource.computeKey(given))) {
+    if (equalBytes(key, keySource.computeKey({ ...given, kept: this.#kept }))) {
       memory.wrongKeys = 0;
       this.#node.unlock(level);
       return positive(SERVICE_ID.securityAccess, level + 1);
@@ -148,6 +148,11 @@ class SecurityAccess {
     return [...enter, ...finish].find((step) =>
       step.kind === "securityAccess" && step.level === level
     ) as DialectStep & { readonly kind: "securityAccess" } ?? {};
+  }
+
+  /** What the tester was told, where keys may depend on it. */
+  get #kept(): Readonly<Record<string, Uint8Array>> {
+    return Object.fromEntries(this.#node.memory.told);
   }
 
   get #nowMs(): number {

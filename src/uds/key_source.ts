@@ -21,6 +21,8 @@ export interface SeedChallenge {
   readonly level: number;
   /** securitySeed as it came. */
   readonly seed: Uint8Array;
+  /** What the profile kept of the server's answers before, by name; nothing where absent. */
+  readonly kept?: Readonly<Record<string, Uint8Array>>;
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   throwError,
   timer,
 } from "rxjs";
-import { CanvoyError, type Clock, hex, unreachable } from "../core/mod.ts";
+import { CanvoyError, type Clock, defined, hex, unreachable } from "../core/mod.ts";
 import { IsoTpError } from "../isotp/mod.ts";
 import type { ExchangeOptions, UdsClient } from "./client.ts";
 import {
@@ -19,7 +19,7 @@ import {
   UdsProtocolError,
   UdsTimeoutError,
 } from "./errors.ts";
-import type { KeySource } from "./key_source.ts";
+import type { KeySource, SeedChallenge } from "./key_source.ts";
 import { NRC } from "./negative_response_code.ts";
 import {
   decodeSecurityAccessResponse,
@@ -44,6 +44,8 @@ export interface UnlockOptions {
   readonly clock: Clock;
   /** securityAccessDataRecord of requestSeed; empty by default. */
   readonly securityAccessDataRecord?: Uint8Array;
+  /** What was kept of its answers before, for keys that depend on it. */
+  readonly kept?: SeedChallenge["kept"];
   /** Bounds; {@linkcode DEFAULT_UNLOCK_LIMITS} for what is not told. */
   readonly limits?: Partial<UnlockLimits>;
   /** Waits and bounds of each request. */
@@ -104,7 +106,7 @@ interface Outcome {
  * @throws {RangeError} If the level is not odd, or outside 0x01..0x7D.
  */
 export function unlockSecurity(client: UdsClient, options: UnlockOptions): Observable<UnlockEvent> {
-  const { level, keySource, clock } = options;
+  const { level, keySource, clock, kept } = options;
   const limits: UnlockLimits = { ...DEFAULT_UNLOCK_LIMITS, ...options.limits };
   const requestSeed = encodeSecurityAccessRequest({
     kind: "requestSeed",
@@ -135,7 +137,11 @@ export function unlockSecurity(client: UdsClient, options: UnlockOptions): Obser
           isOver = true;
           return of(action);
         case "sendKey": {
-          const securityKey = keySource.computeKey({ level, seed: action.seed });
+          const securityKey = keySource.computeKey({
+            level,
+            seed: action.seed,
+            ...defined({ kept }),
+          });
           request = encodeSecurityAccessRequest({ kind: "sendKey", level, securityKey });
           // A key program may have taken its time.
           delayMs = Math.max(0, limits.keyAfterMs - (clock.now() - seedAtMs!));

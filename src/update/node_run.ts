@@ -13,6 +13,7 @@ import type { NodeEndState, NodeEvent, NodeIdentity } from "./node/events.ts";
 import { phase } from "./node/phases.ts";
 import { explained, withWitness } from "./node/explained.ts";
 import { confirmHardware, confirmRelease, expectSameNode, identify } from "./node/identify.ts";
+import { KeptValues } from "./node/kept_values.ts";
 import { clientWithinLostTime } from "./node/lost_time.ts";
 import type { NodeContext, NodeNotes } from "./node/node_context.ts";
 import {
@@ -62,6 +63,7 @@ export class NodeRun {
     const { profile, inactivePlan } = job;
     const { connection, clock } = context;
     this.#context = {
+      kept: new KeptValues(),
       ...context,
       notes: this.#notes,
       job: { ...job, plan: writtenPlan(job) },

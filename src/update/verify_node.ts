@@ -8,6 +8,7 @@ import { CancelledError, VerifyMismatchError } from "./node/errors.ts";
 import type { NodeEvent } from "./node/events.ts";
 import { namingFailedStep } from "./node/failed_step.ts";
 import { identify } from "./node/identify.ts";
+import { KeptValues } from "./node/kept_values.ts";
 import type { NodeContext } from "./node/node_context.ts";
 import { VainTries } from "./node/node_retries.ts";
 import { phaseEvent } from "./node/phases.ts";
@@ -72,7 +73,7 @@ class VerifyRun {
   readonly #tries = new VainTries();
 
   constructor(context: NodeContext) {
-    this.#context = context;
+    this.#context = { kept: new KeptValues(), ...context };
   }
 
   events(): Observable<NodeEvent> {

@@ -151,6 +151,13 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly erasesAtDownload?: boolean;
   /** This request must come before each erase; else the erase gets 0x22. */
   readonly eraseUnlockedBy?: string;
+  /**
+   * This request is answered with four new bytes behind its echo, which an erase must end in: those of a
+   * record hold for the session, those of a routine for one erase.
+   */
+  readonly eraseNonceBy?: string;
+  /** How many bytes it is answered with in fact. */
+  readonly toldNonceBytes?: number;
   /** An erase is answered at once, 01; this request is answered 01 while it goes on, 00 when it is done. */
   readonly eraseToldBy?: string;
   /** While such an erase goes on it hears nothing. */

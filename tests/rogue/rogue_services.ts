@@ -10,6 +10,7 @@ import type { RogueGroup } from "./rogue_group.ts";
 import type { RogueFlash } from "./rogue_flash.ts";
 import { rogueCrc32 } from "./rogue_flash.ts";
 import type { RogueLife } from "./rogue_life.ts";
+import { nonceLength, nonceRefusal, tellNonce } from "./rogue_nonces.ts";
 import { readErasedPlace, readPlace } from "./rogue_places.ts";
 import { requestDownload, transferData, transferExit } from "./rogue_download_services.ts";
 import { beginsWith, bytesOf, type RogueOptions, textOf } from "./rogue_options.ts";
@@ -139,6 +140,8 @@ function readData(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   if (data.length !== 3) return refuse(data, 0x13);
   const refusal = life.readRefusal();
   if (refusal !== undefined) return refuse(data, refusal);
+  const nonce = tellNonce(parts, data);
+  if (nonce !== undefined) return nonce;
   const texts: Record<number, string | undefined> = {
     0xF180: options.bootloader ?? "BOOT-1",
     0xF189: life.version(),
@@ -185,6 +188,8 @@ function routine(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
 function ownRoutine(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   const { eraseUnlockedBy, eraseToldBy, erasesAtDownload } = parts.options;
   const told = [data[1]!, data[2]!, data[3]!];
+  const nonce = tellNonce(parts, data);
+  if (nonce !== undefined) return nonce;
   if (eraseUnlockedBy !== undefined && textOf(data) === eraseUnlockedBy) {
     return done(() => {
       parts.state.isEraseUnlocked = true;
@@ -210,7 +215,9 @@ function eraseMemory(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   const { flash, options, now, state } = parts;
   const place = readErasedPlace(options, flash, data);
   if (place === undefined) return refuse(data, 0x31);
-  if (data.length !== place.endAt) return refuse(data, 0x13);
+  if (data.length !== place.endAt + nonceLength(options)) return refuse(data, 0x13);
+  const nonce = nonceRefusal(parts, data);
+  if (nonce !== undefined) return nonce;
   if (options.takesGroup === true && state.isErasing) return refuse(data, 0x21);
   const { eraseInDownloadNrc } = options;
   if (options.needsDriver === true && !parts.life.hasDriver) return refuse(data, 0x22);

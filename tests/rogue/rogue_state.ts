@@ -39,6 +39,8 @@ export class RogueState {
   isErasing = false;
   /** The next erase is allowed. */
   isEraseUnlocked = false;
+  /** What an erase must end in. */
+  nonce: readonly number[] | undefined;
   /** The check whose end is told by a record: when that is, in ms, and how it ends. */
   check: { readonly endsAtMs: number; readonly isRight: boolean } | undefined;
   /** When the erase is through that goes on behind its answer, in ms. */
@@ -73,6 +75,7 @@ export class RogueState {
     this.seed = undefined;
     this.sessionCounter = undefined;
     this.isEraseUnlocked = false;
+    this.nonce = undefined;
     this.holdS3();
     this.onEnter();
   }

@@ -58,6 +58,15 @@ const STEP = fc.oneof(
   { weight: 4, arbitrary: request(SID, BYTES) },
   { weight: 1, arbitrary: request(SID, field("block", "fingerprint", "address")) },
   { weight: 2, arbitrary: fc.constant({ securityAccess: 1 }) },
+  {
+    weight: 1,
+    arbitrary: field("code").map((code) => ({
+      request: "22 F1 90",
+      answer: `62 F1 90 ${code}`,
+      keep: ["code"],
+    })),
+  },
+  { weight: 1, arbitrary: request(SID, field("code")) },
   { weight: 1, arbitrary: fc.record({ waitMs: fc.constantFrom(0, 1, 300) }) },
   {
     weight: 2,

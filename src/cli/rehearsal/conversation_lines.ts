@@ -6,6 +6,7 @@ import type { Rehearsal, RehearsedRequest } from "./rehearse_node.ts";
 import {
   boundsWords,
   goodAnswer,
+  keptNames,
   type RequestBounds,
   requestBounds,
   requestBytes,
@@ -19,7 +20,7 @@ export interface ConversationRow extends RequestBounds {
   readonly segment?: number;
   /** Whom it goes to. */
   readonly to: "node" | "all";
-  /** The bytes; `...` stands for data and keys. */
+  /** The bytes; `...` stands for data and keys, `{nonce}` for what the node tells before. */
   readonly request: string;
   /** How many blocks it stands for. */
   readonly count: number;
@@ -47,17 +48,22 @@ export function conversationRows(
   profile: UpdateProfile,
 ): readonly ConversationRow[] {
   const rows: (ConversationRow & { count: number })[] = [];
+  const kept = keptNames(profile);
   let wasBlock = false;
   for (const request of requests) {
     const isBlock = request.source?.key === "download.block";
     if (isBlock && wasBlock) rows.at(-1)!.count++;
-    else rows.push({ ...rowOf(request, profile), count: 1 });
+    else rows.push({ ...rowOf(request, profile, kept), count: 1 });
     wasBlock = isBlock;
   }
   return rows;
 }
 
-function rowOf(row: RehearsedRequest, profile: UpdateProfile): Omit<ConversationRow, "count"> {
+function rowOf(
+  row: RehearsedRequest,
+  profile: UpdateProfile,
+  kept: ReadonlySet<string>,
+): Omit<ConversationRow, "count"> {
   const { room: part, segment, request, source, isFunctional } = row;
   const place = source && placeOfKey(profile, source.key);
   const bounds = requestBounds(row, profile);
@@ -65,7 +71,7 @@ function rowOf(row: RehearsedRequest, profile: UpdateProfile): Omit<Conversation
     part,
     ...(segment === undefined ? {} : { segment }),
     to: isFunctional ? "all" : "node",
-    request: requestBytes(row),
+    request: requestBytes(row, kept),
     words: describeRequest(request),
     answer: goodAnswer(row, profile),
     ...bounds,

@@ -7,7 +7,13 @@ import {
   SERVICE_ID,
   suppressesPositiveResponse,
 } from "../../uds/mod.ts";
-import type { AnswerRule, PollRule, SeedRule, UpdateProfile } from "../../update/mod.ts";
+import {
+  type AnswerRule,
+  type PollRule,
+  profileRequests,
+  type SeedRule,
+  type UpdateProfile,
+} from "../../update/mod.ts";
 import type { RehearsedRequest } from "./rehearse_node.ts";
 
 /** What stands for bytes that are the image's, or a key's. */
@@ -18,24 +24,42 @@ const SHOWN_BYTES = 24;
 const STATUS_COUNT = 256;
 
 /**
+ * Lists what a profile keeps of a node's answers.
+ *
+ * @param profile The profile.
+ * @returns The names.
+ */
+export function keptNames(profile: UpdateProfile): ReadonlySet<string> {
+  return new Set(profileRequests(profile).flatMap(({ keep = [] }) => keep));
+}
+
+/**
  * Shows a request as bytes: fields as they are filled in, `...` for what differs from run to run.
  *
  * @param row The request.
+ * @param kept Names of what the node tells before: shown by them.
  * @returns For example `36 01 ...`.
  */
-export function requestBytes({ request, source }: RehearsedRequest): string {
+export function requestBytes(
+  { request, source }: RehearsedRequest,
+  kept: ReadonlySet<string>,
+): string {
   const sid = request[0]!;
   const isKey = sid === SERVICE_ID.securityAccess && request[1]! % 2 === 0;
   if (isKey || sid === SERVICE_ID.authentication) {
     return `${bytesToHex(request.subarray(0, 2))} ${LEFT_OUT}`;
   }
-  if (source?.template !== undefined) return templateBytes(source.template, request);
+  if (source?.template !== undefined) return templateBytes(source.template, request, kept);
   const more = request.length > SHOWN_BYTES ? ` ${LEFT_OUT}` : "";
   return bytesToHex(request.subarray(0, SHOWN_BYTES)) + more;
 }
 
 /** Only data is left out, and the checksum over it. */
-function templateBytes({ parts }: RequestTemplate, request: Uint8Array): string {
+function templateBytes(
+  { parts }: RequestTemplate,
+  request: Uint8Array,
+  kept: ReadonlySet<string>,
+): string {
   const sizeOf = (part: RequestTemplate["parts"][number]): number =>
     part.kind === "bytes" ? part.bytes.length : part.sizeBytes ?? 0;
   const openBytes = request.length - parts.reduce((sum, part) => sum + sizeOf(part), 0);
@@ -45,6 +69,7 @@ function templateBytes({ parts }: RequestTemplate, request: Uint8Array): string 
     const end = offset + (isOpen ? openBytes : sizeOf(part));
     const bytes = request.subarray(offset, end);
     offset = end;
+    if (part.kind === "field" && kept.has(part.name)) return `{${part.name}}`;
     return part.kind === "field" && part.name === "data" ? LEFT_OUT : bytesToHex(bytes);
   }).join(" ");
 }
@@ -65,6 +90,9 @@ export function goodAnswer(row: RehearsedRequest, profile: UpdateProfile): strin
   const words = [`good: ${head}${answerRest(row, profile)}`, ...statusWords(request, answer)];
   const busyMsMax = answer?.waits?.busyMsMax ?? profile.timing.busyMsMax;
   if (busyMsMax !== undefined) words.push(`21 is borne for ${formatDuration(busyMsMax)}`);
+  if (source?.keep !== undefined) {
+    words.push(`${source.keep.map((name) => `{${name}}`).join(" and ")} is kept`);
+  }
   if (source?.isOptional === true) words.push("or a refusal");
   const { condition } = source ?? {};
   if (condition !== undefined) {

@@ -17,6 +17,8 @@ import { requestBytes } from "./request_words.ts";
 
 /** Bytes of an answer that are shown. */
 const SHOWN_BYTES = 12;
+/** What the node told is shown as it was sent, beside its answers. */
+const SHOWN_WHOLE: ReadonlySet<string> = new Set();
 
 /** How a try of a profile ended. */
 export interface TriedProfile {
@@ -158,7 +160,7 @@ function stepLines(
     closeBlocks();
     const place = key === undefined ? undefined : placeOfKey(profile, key);
     const says = place === undefined ? key ?? "canvoy by itself" : `${key} (${place})`;
-    lines.push(`  ${requestBytes(row)}  ->  ${answerText(row)}  [${says}]`);
+    lines.push(`  ${requestBytes(row, SHOWN_WHOLE)}  ->  ${answerText(row)}  [${says}]`);
   });
   closeBlocks();
   return countedOnce(lines);

@@ -125,7 +125,7 @@ export class TwoBanks {
   /** Has the new image started: exchanges the banks, or resets the node where it is active already. */
   start(): Step<void> {
     const { context, banks } = this.#options;
-    const fields = jobFields(context.job);
+    const fields = jobFields(context);
     return deferStep(() => {
       const { finish } = context.job.profile;
       if (this.#isActive) {
@@ -155,7 +155,7 @@ export class TwoBanks {
       if (banks.trial !== undefined && !status.isOnTrial) return done();
       return inOrder(
         tell(phase("confirming")),
-        takeSteps(context, banks.confirm, jobFields(context.job)),
+        takeSteps(context, banks.confirm, jobFields(context)),
       );
     });
   }

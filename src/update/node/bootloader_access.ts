@@ -12,6 +12,7 @@ import { checkBehindGroup } from "./check.ts";
 import { enter, tellAlone } from "./close_first.ts";
 import { VerifyMismatchError } from "./errors.ts";
 import { eraseFields, writeFields } from "./fields.ts";
+import { KeptValues } from "./kept_values.ts";
 import type { NodeContext } from "./node_context.ts";
 import { growingDelayMs, tryAgain } from "./retry.ts";
 import { eraseUnits } from "./segment.ts";
@@ -41,7 +42,7 @@ export class BootloaderAccess {
    * @param context The node.
    */
   constructor(context: AccessContext) {
-    this.#context = context;
+    this.#context = { kept: new KeptValues(), ...context };
   }
 
   /**
@@ -109,9 +110,10 @@ export class BootloaderAccess {
    * @returns The request.
    */
   eraseRequest(range: AddressRange): Uint8Array {
-    const { job } = this.#contextFor(range, new Uint8Array(0));
+    const context = this.#contextFor(range, new Uint8Array(0));
+    const { plan, profile } = context.job;
     // Whoever takes groups has one: see `buildProfile`.
-    return expandRequest(job.profile.erase.request!, eraseFields(job, job.plan.segments[0]!));
+    return expandRequest(profile.erase.request!, eraseFields(context, plan.segments[0]!));
   }
 
   /**
@@ -121,8 +123,9 @@ export class BootloaderAccess {
    * @returns The request.
    */
   downloadRequest(range: AddressRange): Uint8Array {
-    const { job } = this.#contextFor(range, new Uint8Array(range.end - range.start));
-    return expandRequest(job.profile.download.request, writeFields(job, job.plan.segments[0]!));
+    const context = this.#contextFor(range, new Uint8Array(range.end - range.start));
+    const { plan, profile } = context.job;
+    return expandRequest(profile.download.request, writeFields(context, plan.segments[0]!));
   }
 
   /** The same node with one segment to be done to it. */

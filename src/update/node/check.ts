@@ -64,10 +64,18 @@ export function checkSegment(
   check: CheckProfile,
   segment: FlashSegment,
 ): Step<void> {
+  return deferStep(() => checkNow(context, check, segment));
+}
+
+function checkNow(
+  context: NodeContext,
+  check: CheckProfile,
+  segment: FlashSegment,
+): Step<void> {
   const { write } = segment;
   const expected = checksum(check.algorithm, write.data);
   const request = expandRequest(check.request, {
-    ...writeFields(context.job, segment),
+    ...writeFields(context, segment),
     checksum: expected,
     checksumSize: expected.length,
   });

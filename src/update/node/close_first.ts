@@ -106,7 +106,7 @@ export function isStateRefusal(error: unknown): boolean {
 export function closeTransfer(context: NodeContext, ledger: SegmentLedger): Step<void> {
   const { profile } = context.job;
   return inOrder(
-    whateverComes(context, expandRequest(profile.download.exit, closingFields(context.job))),
+    whateverComes(context, expandRequest(profile.download.exit, closingFields(context))),
     act(() => ledger.isTransferOpen = false),
   );
 }
@@ -136,7 +136,8 @@ export function leaveNode(context: NodeContext, ledger: SegmentLedger): Step<voi
 export function enter(context: NodeContext, ledger: SegmentLedger): Step<void> {
   const { job } = context;
   return inOrder(
-    takeSteps(context, job.profile.enter, jobFields(job)),
+    act(() => context.kept?.forget()),
+    () => takeSteps(context, job.profile.enter, jobFields(context)),
     act(() => ledger.entered()),
   );
 }

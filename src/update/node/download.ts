@@ -4,7 +4,6 @@ import { checksum } from "../../codec/mod.ts";
 import type { FlashSegment } from "../../stm32/mod.ts";
 import {
   decodeRequestDownloadResponse,
-  expandRequest,
   matchAnswer,
   type RequestFields,
   SERVICE_ID,
@@ -22,7 +21,7 @@ import { closeTransfer, EVERY_RUNG, fromKnownState, isStateRefusal } from "./clo
 import { eraseWaits, inEraseTurn, onRefusedErase } from "./erase_bounds.ts";
 import { AnswerMismatchError } from "./errors.ts";
 import type { NodeEvent } from "./events.ts";
-import { type Downloaded, downloadFields, jobFields } from "./fields.ts";
+import { type Downloaded, downloadFields, expandWith, jobFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { AnswerRule } from "../profiles/profile.ts";
 import { offsetBase } from "../profiles/profile_fit.ts";
@@ -124,7 +123,7 @@ export function downloadDriver(
         transfer(context, ledger, { ...driver, rungs: EVERY_RUNG }),
         check === undefined
           ? done()
-          : takeSteps(context, [check], driverCheckFields(context.job, driver)),
+          : takeSteps(context, [check], driverCheckFields(context, driver)),
       ),
     (error, attempt) => {
       const isFinal = recoveryFor(error) !== "segment" || attempt >= timing.segmentAttemptsMax ||
@@ -139,13 +138,13 @@ export function downloadDriver(
 
 /** A driver is checked with the algorithm that the image is checked with. */
 function driverCheckFields(
-  job: NodeContext["job"],
+  context: NodeContext,
   driver: { readonly data: Uint8Array },
 ): RequestFields {
-  const { check } = job.profile;
-  if (check === undefined) return jobFields(job);
+  const { check } = context.job.profile;
+  if (check === undefined) return jobFields(context);
   const expected = checksum(check.algorithm, driver.data);
-  return { ...jobFields(job), checksum: expected, checksumSize: expected.length };
+  return { ...jobFields(context), checksum: expected, checksumSize: expected.length };
 }
 
 /** What one download carries; its segment is no longer blank from the first block on. */
@@ -161,10 +160,11 @@ interface Download extends Downloaded {
 function transfer(context: NodeContext, ledger: SegmentLedger, download: Download): Step<void> {
   const { erased } = download;
   const { answer, request } = context.job.profile.download;
-  const fields = downloadFields(context.job, download);
-  const requestDownload = expandRequest(request, fields);
+  const fields = downloadFields(context, download);
+  let requestDownload: Uint8Array;
   const options = defined({ response: answer?.response });
   const agreed = deferStep(() => {
+    requestDownload = expandWith(context, request, fields);
     // Also when its answer is lost.
     ledger.isTransferOpen = true;
     return erased === undefined
@@ -298,9 +298,9 @@ function exit(
 ): Step<void> {
   const { check, download } = context.job.profile;
   const { exitAnswer, exitAlgorithm } = download;
-  const request = expandRequest(download.exit, fields);
   const waits = exitAlgorithm === undefined ? {} : summingWaits(context, sizeBytes);
   return deferStep(() => {
+    const request = expandWith(context, download.exit, fields);
     const wasAway = noticeAbsence(context.bus);
     let wasRepeated = false;
     const answered = exitAnswer === undefined

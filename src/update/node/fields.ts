@@ -1,15 +1,19 @@
 import { checksum, checksumSizeBytes } from "../../codec/mod.ts";
 import type { FlashSegment } from "../../stm32/mod.ts";
-import type { RequestFields } from "../../uds/mod.ts";
+import { expandRequest, type RequestFields, type RequestTemplate } from "../../uds/mod.ts";
 import { placeFields } from "../profiles/profile_fit.ts";
-import type { NodeJob } from "./node_context.ts";
+import type { NodeContext } from "./node_context.ts";
+
+/** What templates are filled from: what is to be done, and what the node told. */
+type Filled = Pick<NodeContext, "job" | "kept">;
 
 /**
- * @param job What is to be done.
+ * @param context The node.
  * @returns What every template of a profile may name.
  */
-export function jobFields(job: NodeJob): RequestFields {
+export function jobFields({ job, kept }: Filled): RequestFields {
   return {
+    ...kept?.fields,
     block: job.blockNumber,
     fingerprint: job.fingerprint,
     sequence: job.release?.sequenceNumber ?? 0,
@@ -20,28 +24,28 @@ export function jobFields(job: NodeJob): RequestFields {
 }
 
 /**
- * @param job What is to be done.
+ * @param context The node.
  * @param segment The segment at hand.
  * @returns What an erase request may name: `address` and `size` are whole erase units.
  */
-export function eraseFields(job: NodeJob, segment: FlashSegment): RequestFields {
+export function eraseFields(context: Filled, segment: FlashSegment): RequestFields {
   return {
-    ...jobFields(job),
+    ...jobFields(context),
     segment: segment.index,
-    ...placeFields(job, segment.range),
+    ...placeFields(context.job, segment.range),
   };
 }
 
 /**
- * @param job What is to be done.
+ * @param context The node.
  * @param segment The segment at hand.
  * @returns What a download request may name: `address` and `size` are the bytes that are sent.
  */
-export function writeFields(job: NodeJob, segment: FlashSegment): RequestFields {
+export function writeFields(context: Filled, segment: FlashSegment): RequestFields {
   return {
-    ...jobFields(job),
+    ...jobFields(context),
     segment: segment.index,
-    ...placeFields(job, segment.write),
+    ...placeFields(context.job, segment.write),
   };
 }
 
@@ -56,17 +60,18 @@ export interface Downloaded {
 }
 
 /**
- * @param job What is to be done.
+ * @param context The node.
  * @param downloaded What one RequestDownload brings.
  * @returns What that request and its RequestTransferExit may name, and what their answers repeat.
  */
 export function downloadFields(
-  job: NodeJob,
+  context: Filled,
   { segment, address, data }: Downloaded,
 ): RequestFields {
+  const { job } = context;
   const place = placeFields(job, { start: address, end: address + data.length });
   const fields = {
-    ...jobFields(job),
+    ...jobFields(context),
     segment: segment ?? 0,
     ...place,
     // What goes to RAM is no image.
@@ -82,15 +87,42 @@ export function downloadFields(
 }
 
 /**
- * @param job What is to be done.
+ * @param context The node.
  * @returns What a RequestTransferExit names that ends what nobody knows, or what was cut short.
  */
-export function closingFields(job: NodeJob): RequestFields {
+export function closingFields(context: Filled): RequestFields {
+  const { job } = context;
   const { start } = job.plan.layout.application;
   const { exitAlgorithm } = job.profile.download;
   const place = { ...placeFields(job, { start, end: start + 1 }), size: 0, uncompressedSize: 0 };
-  const fields = { page: 0, pages: 0, ...jobFields(job), segment: 0, ...place };
+  const unknown = { ...zeros(job.profile.download.exit), page: 0, pages: 0 };
+  const fields = { ...unknown, ...jobFields(context), segment: 0, ...place };
   if (exitAlgorithm === undefined) return fields;
   const checksumSize = checksumSizeBytes(exitAlgorithm);
   return { ...fields, checksum: new Uint8Array(checksumSize), checksumSize };
+}
+
+/**
+ * Fills a template at the moment at which it is sent: what the node told may be newer than the fields.
+ *
+ * @param context The node.
+ * @param template The request.
+ * @param fields What else it may name.
+ * @returns The request.
+ */
+export function expandWith(
+  { kept }: Filled,
+  template: RequestTemplate,
+  fields: RequestFields,
+): Uint8Array {
+  return expandRequest(template, { ...fields, ...kept?.fields });
+}
+
+/** What the node has not told yet. */
+function zeros({ parts }: RequestTemplate): RequestFields {
+  return Object.fromEntries(
+    parts.flatMap((part) =>
+      part.kind === "field" ? [[part.name, new Uint8Array(part.sizeBytes ?? 0)]] : []
+    ),
+  );
 }

@@ -5,6 +5,7 @@ import type { BusPresence } from "./bus_presence.ts";
 import type { Cancellation } from "./cancellation.ts";
 import type { NodeEndState, NodeIdentity } from "./events.ts";
 import type { GroupTransfer } from "../group/group_transfer.ts";
+import type { KeptValues } from "./kept_values.ts";
 import type { NodeConnection } from "./node_connection.ts";
 import type { UpdateProfile } from "../profiles/profile.ts";
 
@@ -118,6 +119,8 @@ export interface NodeContext {
   readonly announced$: Observable<never>;
   /** Whether it is told by itself what a profile sends functionally; not by default. */
   readonly isToldAlone?: boolean;
+  /** What steps kept of its answers since it was brought in last; absent: nothing is kept. */
+  readonly kept?: KeptValues;
   /** Shared with the nodes of one supply; absent: all may erase at once. */
   readonly eraseTurns?: Turns;
 }

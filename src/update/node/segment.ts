@@ -1,5 +1,4 @@
 import type { FlashSegment } from "../../stm32/mod.ts";
-import { expandRequest } from "../../uds/mod.ts";
 import { requestUntilDone } from "./request_until_done.ts";
 import type { RequestOptions } from "./send_request.ts";
 import { stopPoint } from "./cancellation.ts";
@@ -9,7 +8,7 @@ import { download, RUNGS_WITH_DRIVER } from "./download.ts";
 import { toErrorReport } from "./error_report.ts";
 import { eraseWaits, inEraseTurn, onRefusedErase } from "./erase_bounds.ts";
 import { RoutineStatusError } from "./errors.ts";
-import { eraseFields } from "./fields.ts";
+import { eraseFields, expandWith } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import { phaseEvent } from "./phases.ts";
 import { endsSession, recoveryFor } from "./recovery.ts";
@@ -189,18 +188,20 @@ export function eraseUnits(
 ): Step<void> {
   const { erase, group } = context.job.profile;
   if (erase.request === undefined) return done();
-  const fields = eraseFields(context.job, segment);
-  const request = expandRequest(erase.request, fields);
+  const { request } = erase;
   const { p2Ms: eraseMsMax = 0, timeoutMs = 0 } = eraseWaits(context, segment);
-  const asked = requestUntilDone(context, request, erase.answer, {
-    p2Ms: eraseMsMax,
-    // Who takes groups promises to say 0x78 within P2, and again within P2*: silence is a loss.
-    ...(group === undefined || ledger.erasesInSilence
-      ? { p2StarMs: eraseMsMax }
-      : { firstP2Ms: context.connection.client.times.p2Ms }),
-    ...options,
-    timeoutMs,
-  });
+  const fields = eraseFields(context, segment);
+  const asked = deferStep(() =>
+    requestUntilDone(context, expandWith(context, request, fields), erase.answer, {
+      p2Ms: eraseMsMax,
+      // Who takes groups promises to say 0x78 within P2, and again within P2*: silence is a loss.
+      ...(group === undefined || ledger.erasesInSilence
+        ? { p2StarMs: eraseMsMax }
+        : { firstP2Ms: context.connection.client.times.p2Ms }),
+      ...options,
+      timeoutMs,
+    })
+  );
   const erased = andThen(asked, (response) =>
     act(() => {
       // A request that asks for no positive response has none.

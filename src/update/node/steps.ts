@@ -1,15 +1,11 @@
 import { defined, unreachable } from "../../core/mod.ts";
-import {
-  expandRequest,
-  type RequestFields,
-  SERVICE_ID,
-  UdsNegativeResponseError,
-} from "../../uds/mod.ts";
+import { type RequestFields, SERVICE_ID, UdsNegativeResponseError } from "../../uds/mod.ts";
 import { requestUntilDone } from "./request_until_done.ts";
 import { type RequestOptions, sendRequest, statedWaits } from "./send_request.ts";
 import { takeAuthentication } from "./authenticate_step.ts";
 import { holds } from "./conditions.ts";
-import { jobFields } from "./fields.ts";
+import { expandWith, jobFields } from "./fields.ts";
+import { keepValues } from "./keep_values.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { NodeStep } from "../profiles/profile.ts";
 import { isNotNow } from "./recovery.ts";
@@ -50,13 +46,12 @@ export function takeSteps(
 export function takeFinish(context: NodeContext): Step<void> {
   const { clock, cancellation, job } = context;
   const { finish, timing } = job.profile;
-  const fields = jobFields(job);
   // The steps before the one that is refused were taken: the node may run its application by now.
   return inOrder(...finish.map((step, i) =>
     afterReset(context, finish, i, () => {
       const untilMs = clock.now() + timing.activationMsMax;
       return tryAgain(
-        () => takeStep(context, step, fields),
+        () => takeStep(context, step, jobFields(context)),
         (error, attempt) =>
           isNotNow(error) && clock.now() < untilMs && !cancellation.requested
             ? { delayMs: growingDelayMs(attempt, timing), events: [] }
@@ -121,16 +116,17 @@ function takeRequestStep(
   fields: RequestFields,
   { deafMs }: Pick<RequestOptions, "deafMs">,
 ): Step<void> {
-  const request = expandRequest(step.request, fields);
+  const request = expandWith(context, step.request, fields);
   const { timeoutMs, answer } = step;
   const options = {
     ...defined({ timeoutMs, response: answer?.response, deafMs }),
     ...(answer === undefined ? {} : statedWaits(answer)),
   };
-  const asked = request[0] === SERVICE_ID.ecuReset ? resetNode(context, request, options) : inOrder(
+  const asked = request[0] === SERVICE_ID.ecuReset ? resetNode(context, request, options) : andThen(
     step.answer === undefined
       ? sendRequest(context, request, options)
       : requestUntilDone(context, request, step.answer, options),
+    (response) => keepValues(context, step, { request, response }),
   );
   return step.optional
     ? recover(asked, (error) => error instanceof UdsNegativeResponseError ? done() : undefined)

@@ -69,12 +69,12 @@ export function refuseTwins<T>(
 }
 
 /**
- * A record that tells how far a node is changes from one question to the next, by one node's doing:
- * what follows such a question tells of no other node.
+ * A record that tells how far a node is, or something new for each session, changes from one question
+ * to the next, by one node's doing: what follows such a question tells of no other node.
  */
 function tellsOfNode({ job: { profile } }: NodeContext): (traffic: PairTraffic) => boolean {
-  const polled = profileRequests(profile).filter(({ isPoll, answer }) =>
-    isPoll === true && answer?.poll?.until !== undefined
+  const polled = profileRequests(profile).filter(({ isPoll, answer, keep }) =>
+    keep !== undefined || (isPoll === true && answer?.poll?.until !== undefined)
   );
   let isPolled = false;
   return (traffic) => {

@@ -1,13 +1,9 @@
 import { concat, concatMap, EMPTY, of, takeUntil } from "rxjs";
 import { CanvoyError, defined } from "../../core/mod.ts";
-import {
-  expandRequest,
-  type RequestFields,
-  type UnlockOptions,
-  unlockSecurity,
-} from "../../uds/mod.ts";
+import { type RequestFields, type UnlockOptions, unlockSecurity } from "../../uds/mod.ts";
 import type { NodeStep } from "../profiles/profile.ts";
 import { checkpoint } from "./cancellation.ts";
+import { expandWith } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import { pause, requestRetry } from "./retry.ts";
 import { deferStep, fail, type Step, stepOf } from "./step.ts";
@@ -48,12 +44,12 @@ export function unlock(
   const { clock, cancellation, connection: { client, keySource } } = context;
   const { level, seedRequest } = step;
   if (keySource === undefined) return fail(() => new KeySourceMissingError(level));
-  const record = seedRequest && expandRequest(seedRequest, fields).subarray(RECORD_OFFSET);
+  const record = seedRequest && expandWith(context, seedRequest, fields).subarray(RECORD_OFFSET);
   const options: UnlockOptions = {
     level,
     keySource,
     clock,
-    ...defined({ securityAccessDataRecord: record }),
+    ...defined({ securityAccessDataRecord: record, kept: context.kept?.fields }),
     limits: limitsOf(step),
     pause: (ms) =>
       concat(

@@ -3,14 +3,25 @@ import { SERVICE_ID } from "../../uds/mod.ts";
 import type { RequestTemplate } from "../../uds/mod.ts";
 import type { AnswerRule, NodeStep, PollRule, StatedWaits } from "./profile.ts";
 import { buildCondition, readingRequest } from "./_build_conditions.ts";
+import { keepingProblem } from "./_kept_names.ts";
 import type { FieldScope, TemplateReader } from "./_profile_templates.ts";
-import type { AnswerText, PollText, RequestText, SecurityText, StepText } from "./profile_text.ts";
+import type {
+  AnswerText,
+  PollText,
+  RequestText,
+  SecurityText,
+  StepText,
+  When,
+} from "./profile_text.ts";
 
 /** Where something stands in a profile: keys and indices. */
 export type Path = readonly (string | number)[];
 
 /** A step that asks a node something. */
 export type RequestStep = NodeStep & { readonly kind: "request" };
+
+/** What an answer's fields are kept under. */
+type Keeping = Pick<RequestText, "keep">;
 
 /** Unless a profile says otherwise, in ms. */
 const POLL_INTERVAL_MS = 100;
@@ -93,16 +104,26 @@ export class StepBuilder {
    * @param path Its place.
    * @returns The request.
    */
-  request(text: string | RequestText, scope: FieldScope, path: Path): RequestStep {
+  request(text: string | RequestText & When, scope: FieldScope, path: Path): RequestStep {
     if (typeof text === "string") return this.request({ request: text }, scope, path);
     const request = this.#reader.read(text.request, scope, path);
+    const { optional = false, timeoutMs, keep } = text;
     return {
       kind: "request",
       request,
-      optional: text.optional ?? false,
+      optional,
       ...(isAnyGood(text) ? {} : { answer: this.answer(text, path, sidOf(request)) }),
-      ...defined({ timeoutMs: text.timeoutMs }),
+      ...(keep === undefined ? {} : { keep: this.#keep(text, request, path) }),
+      ...defined({ timeoutMs }),
     };
+  }
+
+  #keep(text: RequestText & When, request: RequestTemplate, path: Path): readonly string[] {
+    const { keep = [], answer } = text;
+    const message = keepingProblem(text, request);
+    if (message !== undefined) this.#reader.problems.push({ path: [...path, "keep"], message });
+    if (answer === undefined) this.#reader.keeping(keep, keyed(path), () => undefined);
+    return keep;
   }
 
   #poll(poll: PollText, path: Path): PollRule {
@@ -141,11 +162,13 @@ export class StepBuilder {
    * @param sid The service that was asked for, where that could be read.
    * @returns The rule.
    */
-  answer(text: AnswerText, path: Path, sid: number | undefined): AnswerRule {
-    const { poll } = text;
-    const response = text.answer === undefined
-      ? undefined
-      : this.#reader.readAnswer(text.answer, sid, [...path, "answer"], answerScope(path));
+  answer(text: AnswerText & Keeping, path: Path, sid: number | undefined): AnswerRule {
+    const { poll, answer, keep = [] } = text;
+    const response = answer === undefined ? undefined : this.#reader.keeping(
+      keep,
+      keyed(path),
+      () => this.#reader.readAnswer(answer, sid, [...path, "answer"], answerScope(path)),
+    );
     const rule = { ...statuses(text, path), ...defined({ response, waits: waitsOf(text) }) };
     if (poll === undefined) return rule;
     return { ...rule, poll: this.#poll(poll, [...path, "poll"]) };
@@ -190,6 +213,10 @@ function answerScope([section, key]: Path): FieldScope {
  */
 export function sidOf({ parts: [first] }: RequestTemplate): number | undefined {
   return first?.kind === "bytes" ? first.bytes[0] : undefined;
+}
+
+function keyed(path: Path): { readonly path: Path; readonly key: string } {
+  return { path: [...path, "keep"], key: keyOf(path) };
 }
 
 function keyOf(path: Path): string {

@@ -1,11 +1,12 @@
 import { type ChecksumKind, checksumSizeBytes } from "../../codec/mod.ts";
-import { bytesToHex, CanvoyError, hex, nearestWord } from "../../core/mod.ts";
+import { bytesToHex, CanvoyError, defined, hex, nearestWord } from "../../core/mod.ts";
 import {
   parseRequestTemplate,
   POSITIVE_RESPONSE_OFFSET,
   type RequestTemplate,
   SERVICE_ID,
 } from "../../uds/mod.ts";
+import { keptFieldProblem, type KeptName, type KeptNames } from "./_kept_names.ts";
 
 const NODE_FIELDS = ["block", "fingerprint", "sequence", "driverAddress", "driverSize"];
 const RANGE_FIELDS = [
@@ -49,6 +50,13 @@ export const FIELDS = {
 /** Where a request stands. */
 export type FieldScope = keyof typeof FIELDS;
 
+/** Where a request may name what was kept. */
+export const KEPT_SCOPES: ReadonlySet<FieldScope> = new Set(
+  ["node", "range", "driverCheck", "check", "exit"],
+);
+/** Names that have a meaning of their own somewhere. */
+const RESERVED: ReadonlySet<string> = new Set(Object.values(FIELDS).flat());
+
 /** Fields that are bytes; all others are numbers and need a length. */
 const BYTE_FIELDS: readonly string[] = ["fingerprint", "checksum", "data", "any"];
 /** Fields of one byte. */
@@ -72,14 +80,91 @@ export class TemplateReader {
   readonly problems: ProfileProblem[] = [];
   /** Size of `{checksum}`, where the profile has a check. */
   readonly #checksumBytes: number | undefined;
+  /** What steps so far keep, and fields that the answer at hand is about to. */
+  #kept: KeptNames;
+  /** What any step keeps, also those to come. */
+  readonly #keptAnywhere: ReadonlySet<string>;
+  #keeping: readonly string[] = [];
 
   /**
    * Notes how long checksums are.
    *
    * @param algorithm What `{checksum}` is made with.
+   * @param keptAnywhere What any step keeps.
    */
-  constructor(algorithm: ChecksumKind | undefined) {
+  constructor(
+    algorithm: ChecksumKind | undefined,
+    keptAnywhere: ReadonlySet<string> = new Set(),
+  ) {
     this.#checksumBytes = algorithm === undefined ? undefined : checksumSizeBytes(algorithm);
+    this.#keptAnywhere = keptAnywhere;
+    this.#kept = new Map();
+  }
+
+  /**
+   * Makes a reader for the same place of a profile.
+   *
+   * @param algorithm What `{checksum}` is made with there.
+   * @returns It, with no problems yet.
+   */
+  summing(algorithm: ChecksumKind | undefined): TemplateReader {
+    const reader = new TemplateReader(algorithm, this.#keptAnywhere);
+    reader.#kept = this.#kept;
+    return reader;
+  }
+
+  /**
+   * Builds something behind which nobody knows what its steps keep.
+   *
+   * @param build Builds it.
+   * @param kept What is kept in front of it; what steps so far keep, by default.
+   * @returns What it makes.
+   */
+  within<T>(build: () => T, kept: KeptNames = this.#kept): T {
+    const before = this.#kept;
+    this.#kept = kept;
+    const made = build();
+    this.#kept = before;
+    return made;
+  }
+
+  /**
+   * Reads an answer of which fields are kept.
+   *
+   * @param names Their names.
+   * @param path Where they stand.
+   * @param key The step.
+   * @param read Reads it: `undefined` where it is not said.
+   * @returns What it makes.
+   */
+  keeping<T extends RequestTemplate | undefined>(
+    names: readonly string[],
+    { path, key }: { readonly path: ProfileProblem["path"]; readonly key: string },
+    read: () => T,
+  ): T {
+    this.#keeping = names;
+    const count = this.problems.length;
+    const answer = read();
+    this.#keeping = [];
+    const isRead = this.problems.length === count;
+    for (const [i, name] of names.entries()) {
+      const field = answer?.parts.find((part) => part.kind === "field" && part.name === name);
+      const size = field?.kind === "field" ? field.sizeBytes : undefined;
+      const one: KeptName = { key, ...defined({ sizeBytes: size }) };
+      const message = this.#keptProblem(name, one, field !== undefined || !isRead);
+      if (message !== undefined) this.problems.push({ path: [...path, i], message });
+      this.#kept = new Map([...this.#kept, [name, this.#kept.get(name) ?? one]]);
+    }
+    return answer;
+  }
+
+  #keptProblem(name: string, { sizeBytes }: KeptName, isThere: boolean): string | undefined {
+    if (RESERVED.has(name)) return `expected another name: {${name}} has a meaning already`;
+    if (!isThere) return `expected a field of answer, for example answer: "62 F1 8C {${name}:8}"`;
+    const before = this.#kept.get(name);
+    return before === undefined || before.sizeBytes === sizeBytes
+      ? undefined
+      : `expected as many bytes as ${before.key} keeps under this name`;
   }
 
   /**
@@ -146,7 +231,7 @@ export class TemplateReader {
     { algorithm, isCounted }: { readonly algorithm?: ChecksumKind; readonly isCounted: boolean },
     path: readonly (string | number)[],
   ): RequestTemplate {
-    const reader = new TemplateReader(algorithm);
+    const reader = this.summing(algorithm);
     const template = reader.read(text, "block", path);
     const isUsable = reader.problems.length === 0;
     this.problems.push(...reader.problems);
@@ -202,8 +287,16 @@ export class TemplateReader {
     { name, sizeBytes }: { readonly name: string; readonly sizeBytes?: number },
     scope: FieldScope,
   ): string | undefined {
-    const known: readonly string[] = FIELDS[scope];
-    if (!known.includes(name)) return unknownField(name, known);
+    const mayKeep = KEPT_SCOPES.has(scope);
+    const kept = mayKeep ? this.#kept.get(name) : undefined;
+    if (kept !== undefined) return keptFieldProblem({ name, ...defined({ sizeBytes }) }, kept);
+    if (this.#keeping.includes(name) && !RESERVED.has(name)) return undefined;
+    const known = [...FIELDS[scope], ...mayKeep ? this.#kept.keys() : this.#keeping];
+    if (!known.includes(name)) {
+      return this.#keptAnywhere.has(name)
+        ? keptElsewhere(name, mayKeep)
+        : unknownField(name, known);
+    }
     if (name === "checksum") {
       if (this.#checksumBytes === undefined) return "{checksum}: expected an algorithm to make it";
       return sizeBytes === undefined || sizeBytes === this.#checksumBytes
@@ -236,6 +329,12 @@ function isBlock({ parts }: RequestTemplate, isCounted: boolean): boolean {
   return isCounted
     ? sid.bytes.length === 1 && counter?.kind === "field" && counter.name === "counter"
     : !has("counter");
+}
+
+function keptElsewhere(name: string, mayKeep: boolean): string {
+  return mayKeep
+    ? `{${name}}: expected a step in front of this one that keeps it, here or in enter`
+    : `{${name}}: expected nothing that is kept here`;
 }
 
 function bytesText(count: number): string {

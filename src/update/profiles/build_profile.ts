@@ -23,6 +23,7 @@ import { buildCondition } from "./_build_conditions.ts";
 import { buildIdentity } from "./_build_identity.ts";
 import { EVERY_BYTE, type Path, sidOf, StepBuilder } from "./_build_steps.ts";
 import { BANKS_TEXT } from "./_banks_text.ts";
+import { keptAnywhere, type KeptNames } from "./_kept_names.ts";
 import { type ProfileProblem, TemplateReader } from "./_profile_templates.ts";
 import type {
   BanksText,
@@ -68,7 +69,7 @@ export interface BuiltProfile {
  */
 export function buildProfile(name: string, text: ProfileText): BuiltProfile {
   const algorithm = text.check === "none" ? undefined : text.check.algorithm;
-  const reader = new TemplateReader(algorithm);
+  const reader = new TemplateReader(algorithm, keptAnywhere(text));
   const builder = new ProfileBuilder(reader);
   const { banks, check, driver, group } = text;
   const profile: UpdateProfile = {
@@ -88,7 +89,7 @@ export function buildProfile(name: string, text: ProfileText): BuiltProfile {
     ...(check === "none" ? {} : { check: builder.check(check) }),
     ...(group === "none" ? {} : { group: builder.group(group) }),
     ...(banks === "none" ? {} : { banks: builder.banks(banks) }),
-    finish: builder.steps(text.finish, ["finish"]),
+    finish: builder.stepsAlone(text.finish, ["finish"]),
     after: builder.functional(text.after, "after"),
     keepAlive: text.keepAlive,
     timing: text.timing,
@@ -109,6 +110,11 @@ class ProfileBuilder {
     return this.#steps.steps(steps, path);
   }
 
+  /** What they keep is known among them. */
+  stepsAlone(steps: readonly StepText[], path: Path, kept?: KeptNames): readonly NodeStep[] {
+    return this.#reader.within(() => this.steps(steps, path), kept);
+  }
+
   functional(requests: readonly string[], key: string): UpdateProfile["before"] {
     return requests.map((text, i) => ({ request: this.#reader.read(text, "none", [key, i]) }));
   }
@@ -119,7 +125,11 @@ class ProfileBuilder {
       : { check: this.#steps.request(check, "driverCheck", ["driver", "check"]) };
   }
 
-  erase(text: EraseText | "none", { group, download }: ProfileText): EraseProfile {
+  erase(text: EraseText | "none", profile: ProfileText): EraseProfile {
+    return this.#reader.within(() => this.#erase(text, profile));
+  }
+
+  #erase(text: EraseText | "none", { group, download }: ProfileText): EraseProfile {
     if (text === "none") {
       if (group !== "none") {
         const message = "expected a request: a node that takes groups is erased before each";
@@ -129,11 +139,12 @@ class ProfileBuilder {
       return { scope, before: [], answer: { good: EVERY_BYTE, busy: [] }, after: [] };
     }
     const path = ["erase", "request"];
+    const before = this.#eraseSteps(text.before, "before");
     const request = this.#answered(this.#reader.read(text.request, "range", path), path);
     return {
       scope: text.scope,
       ...(text.first === "vectors" ? { first: text.first } : {}),
-      before: this.#eraseSteps(text.before, "before"),
+      before,
       request,
       answer: this.#steps.answer(text, ["erase"], sidOf(request)),
       after: this.#eraseSteps(text.after, "after"),
@@ -178,7 +189,7 @@ class ProfileBuilder {
     if (!isAlone && written.algorithm !== undefined) {
       this.#checkAlgorithm(written.algorithm, ["download", "exit", "algorithm"]);
     }
-    const reader = new TemplateReader(algorithm);
+    const reader = this.#reader.summing(algorithm);
     const exit = this.#answered(reader.read(text.request, "exit", path), path);
     const sums = [text.request, text.answer].some((one) => one?.includes("{checksum"));
     const exitAnswer = isAlone
@@ -266,8 +277,9 @@ class ProfileBuilder {
     const banks: BanksText = { ...BANKS_TEXT, ...text };
     return {
       ...banks,
-      swap: this.steps(banks.swap, ["banks", "swap"]),
-      confirm: this.steps(banks.confirm, ["banks", "confirm"]),
+      swap: this.stepsAlone(banks.swap, ["banks", "swap"]),
+      // A run that finds them exchanged has not been in the bootloader.
+      confirm: this.stepsAlone(banks.confirm, ["banks", "confirm"], new Map()),
     };
   }
 

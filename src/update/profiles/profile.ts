@@ -16,7 +16,8 @@ import type {
  *
  * Fields that templates may name: `{address}` and `{size}` of the range at hand, `{offset}`, `{page}`
  * and `{pages}` of it as `MemoryProfile` says, `{checksum}` of its bytes, `{checksumSize}`, `{segment}` (0-based index), `{block}` (the layout's block number),
- * `{fingerprint}` and `{driverAddress}`, `{driverSize}`; blocks of TransferData as `BlockTemplate` says.
+ * `{fingerprint}` and `{driverAddress}`, `{driverSize}`, and what a step before keeps of its answer;
+ * blocks of TransferData as `BlockTemplate` says.
  */
 export interface UpdateProfile {
   /** Its name in the fleet file. */
@@ -78,6 +79,8 @@ export type StepKind =
     readonly answer?: AnswerRule;
     /** Whether the sequence goes on when the node answers negatively: for niceties. */
     readonly optional: boolean;
+    /** Fields of the answer that later requests name; none where absent. */
+    readonly keep?: readonly string[];
     /** Longest time for the whole exchange, with all 0x78, in ms; the timing's bound by default. */
     readonly timeoutMs?: number;
   }

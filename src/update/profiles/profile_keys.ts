@@ -31,6 +31,8 @@ export interface ProfileRequest {
   readonly condition?: DataCondition;
   /** The step that is left out where it does not hold; absent: all is. */
   readonly decidesOver?: string;
+  /** Fields of its answer that later requests name. */
+  readonly keep?: readonly string[];
   /** How that goes. */
   readonly seed?: SeedRule;
   /** Whether some bytes are this request. */
@@ -204,6 +206,7 @@ function ownRequests(step: NodeStep, room: ProfileRoom, key: string): readonly P
     case "request":
       return withPoll(fromTemplate(room, key, step.request, {
         isOptional: step.optional,
+        ...defined({ keep: step.keep }),
         ...(step.answer === undefined ? {} : { answer: step.answer }),
       }));
     case "securityAccess": {
@@ -231,7 +234,7 @@ function fromTemplate(
   room: ProfileRoom,
   key: string,
   template: RequestTemplate,
-  more: Pick<ProfileRequest, "answer" | "isOptional" | "isPoll"> = {},
+  more: Pick<ProfileRequest, "answer" | "isOptional" | "isPoll" | "keep"> = {},
 ): ProfileRequest {
   const matches = (request: Uint8Array): boolean => matchRequest(template, request) !== undefined;
   return { room, key, template, ...more, matches };

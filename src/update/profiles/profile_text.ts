@@ -124,6 +124,8 @@ export interface RequestText extends AnswerText {
   readonly request: string;
   /** Whether the sequence goes on when the node answers negatively. */
   readonly optional?: boolean;
+  /** Fields of `answer` that later requests may name. */
+  readonly keep?: readonly string[];
 }
 
 /** How a request's answer is read, and how long it is waited for. */
