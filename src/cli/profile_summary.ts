@@ -37,9 +37,9 @@ export function profileParts(profile: UpdateProfile): readonly ProfilePart[] {
     {
       part: "download",
       requests: [
-        download.request.text,
+        ...(download.request === undefined ? [] : [download.request.text]),
         `${block.request.text} ...`,
-        exit.text + pollText(exitAnswer),
+        ...(exit === undefined ? [] : [exit.text + pollText(exitAnswer)]),
       ],
       when: every(download.unit),
     },

@@ -7,6 +7,8 @@ const { flag, line } = PART;
 /** Each segment, or all at once. */
 export const scope = word(["segment", "image"]);
 
+const EXIT_EXPECTED =
+  'expected a request such as "37 {checksum:4}", or {request: ..., answer: "77 {checksum:4}"}';
 const exit = z.union(
   [
     request,
@@ -17,7 +19,7 @@ const exit = z.union(
       ...answer,
     }),
   ],
-  'expected a request such as "37 {checksum:4}", or {request: ..., answer: "77 {checksum:4}"}',
+  EXIT_EXPECTED,
 );
 /** How flash is erased. */
 export const ERASE = z.union([
@@ -39,12 +41,16 @@ export const ERASE = z.union([
 /** How data is sent. */
 export const DOWNLOAD = mapping({
   unit: scope.exactOptional().describe("one RequestDownload a segment, or one for the image"),
-  request: request.exactOptional(),
+  request: z.union([none, request], "expected a request, or none").exactOptional().describe(
+    "RequestDownload, or what begins one in its place, as 38; none: nothing does, and blocks say where " +
+      "they belong",
+  ),
   answer: answerLine.exactOptional().describe(
     "what 74 looks like: bytes, {maxNumberOfBlockLength:2}, {address:4}, {size:4}, {any:2}; " +
       "as ISO 14229-1 has it by default",
   ),
-  exit: exit.exactOptional().describe("RequestTransferExit"),
+  exit: z.union([none, exit], EXIT_EXPECTED).exactOptional()
+    .describe("RequestTransferExit; none: nothing ends a download"),
   maxNumberOfBlockLengthCap: integer(3, 0xFFFF_FFFF).exactOptional()
     .describe("the longest TransferData, whatever the node states"),
   blockMultipleBytes: integer(1, 4096).exactOptional()
@@ -52,7 +58,13 @@ export const DOWNLOAD = mapping({
   skipsErased: flag.exactOptional()
     .describe("leaves long runs of what erased flash holds out, in several downloads"),
   block: mapping({
-    request: line.describe("36 {counter:1}, {data}, and perhaps {address:4} {size} {checksum}"),
+    request: line.describe(
+      "36 {counter:1}, {data}, and perhaps {address:4} {size} {checksum}; or 3D or 2E, where those write",
+    ),
+    repeats: flag.exactOptional().describe(
+      "whether a block may be sent again whose answer is lost; by default where its answer tells which " +
+        "one is meant, by counter or by address",
+    ),
     counter: z.union(
       [
         none,

@@ -30,6 +30,8 @@ const GUARDED: readonly number[] = [
   SERVICE_ID.requestDownload,
   SERVICE_ID.transferData,
   SERVICE_ID.requestTransferExit,
+  SERVICE_ID.writeMemoryByAddress,
+  SERVICE_ID.requestFileTransfer,
 ];
 
 /**

@@ -83,7 +83,7 @@ export function bootloaderServices(node: NodeHandle): NodeServices {
         sid: SERVICE_ID.writeDataByIdentifier,
         ...guard,
         lengthBytesMin: 4,
-        handle: (request) => writeData(node, request),
+        handle: (request) => bootloader.downloads.blockOf(request) ?? writeData(node, request),
       },
       ...[...routineSids].map((sid): ServerService<ServerContext> => ({
         sid,
@@ -92,24 +92,36 @@ export function bootloaderServices(node: NodeHandle): NodeServices {
         lengthBytesMin: sid === SERVICE_ID.routineControl ? 4 : 1,
         handle: (request, context) => bootloader.routine(request, context),
       })),
-      {
-        sid: SERVICE_ID.requestDownload,
-        ...guard,
-        handle: (request) => bootloader.beginDownload(request),
-      },
-      {
-        sid: SERVICE_ID.transferData,
-        ...guard,
-        lengthBytesMin: bootloader.downloads.blockBytesMin,
-        handle: (request) => bootloader.downloads.block(request),
-      },
-      {
-        sid: SERVICE_ID.requestTransferExit,
-        ...guard,
-        handle: (request) => bootloader.downloads.end(request),
-      },
+      ...writingServices(bootloader, dialect).map((service) => ({ ...guard, ...service })),
     ]),
   ));
+}
+
+/** Services that begin, bring and end a download. */
+function writingServices(
+  { downloads, beginDownload }: Bootloader,
+  { download: { request, block } }: NodeDialect,
+): readonly ServerService<ServerContext>[] {
+  const begin = request && serviceOf(request);
+  const isByAddress = block !== undefined &&
+    serviceOf(block.request) === SERVICE_ID.writeMemoryByAddress;
+  return [
+    { sid: SERVICE_ID.requestDownload, handle: beginDownload },
+    ...(begin === SERVICE_ID.requestFileTransfer ? [{ sid: begin, handle: beginDownload }] : []),
+    {
+      sid: SERVICE_ID.transferData,
+      lengthBytesMin: downloads.blockBytesMin,
+      handle: (block) => downloads.block(block),
+    },
+    ...(isByAddress
+      ? [{
+        sid: SERVICE_ID.writeMemoryByAddress,
+        lengthBytesMin: downloads.blockBytesMin,
+        handle: (block: Uint8Array) => downloads.block(block),
+      }]
+      : []),
+    { sid: SERVICE_ID.requestTransferExit, handle: (exit) => downloads.end(exit) },
+  ];
 }
 
 /** Services by which a dialect asks for erases and checks: RoutineControl, and what some use in its place. */
@@ -147,7 +159,7 @@ class Bootloader {
     return this.#routines.record(did);
   }
 
-  beginDownload(request: Uint8Array): HandlerResult {
+  readonly beginDownload = (request: Uint8Array): HandlerResult => {
     const result = this.downloads.begin(request, this.#group);
     if (result.type === "negative") return result;
     // What is being programmed ends by itself; what waits is dropped.
@@ -156,7 +168,7 @@ class Bootloader {
     if (!isProgramming || result.type !== "positive") return result;
     this.#group.whenIdle(() => this.#node.answerLater(result));
     return { type: "later" };
-  }
+  };
 
   session(session: number): HandlerResult {
     this.downloads.sessionBegun();

@@ -48,10 +48,13 @@ export interface NodeDialect {
   readonly memory?: { readonly base?: number; readonly pageBytes?: number };
   /** What it wants between an answer and the next request, in ms: what comes sooner is not heard. */
   readonly timing?: { readonly requestGapMsMin?: number };
-  /** Begins and ends a download of `{size}` bytes to `{address}`, or the application's start. */
+  /**
+   * Begins and ends a download of `{size}` bytes to `{address}`, or the application's start; where nothing
+   * begins one, each block says where it belongs.
+   */
   readonly download: {
-    readonly request: RequestTemplate;
-    readonly exit: RequestTemplate;
+    readonly request?: RequestTemplate;
+    readonly exit?: RequestTemplate;
     /** How the first is answered, if not as ISO 14229-1 has it. */
     readonly answer?: DialectAnswer;
     /** How the second is answered, if not by one byte. */

@@ -3,8 +3,10 @@ import { defined, equalBytes, readUintBe } from "../core/mod.ts";
 import {
   blockFields,
   type BlockTemplate,
+  encodeBlock,
   encodeRequestDownloadResponse,
   fillAnswer,
+  positiveHead,
   type RequestFields,
   SERVICE_ID,
   type TransferBlock,
@@ -75,6 +77,10 @@ export function blockAnswer(
   if (form.response !== undefined) {
     const fields = { ...blockFields(form, block), ...defined({ status }) };
     return { type: "positive", response: fillAnswer(form.response, fields) };
+  }
+  const [first] = form.request.parts;
+  if (first?.kind === "bytes" && first.bytes[0] !== SERVICE_ID.transferData) {
+    return { type: "positive", response: positiveHead(encodeBlock(form, block)) };
   }
   const isCounted = form.request.parts.some((part) =>
     part.kind === "field" && part.name === "counter"

@@ -24,6 +24,8 @@ import type { EraseServer } from "./erase_server.ts";
 import { fieldRange, placed, placeRule } from "./field_range.ts";
 import type { GroupServer } from "./group_server.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
+import { isInOrder, type Transfer } from "./open_transfer.ts";
+import { PlacedBlocks } from "./placed_blocks.ts";
 import { wholeUnits } from "./program_units.ts";
 
 /** Unless its behaviour says otherwise. */
@@ -31,27 +33,20 @@ const BLOCK_LENGTH_MAX = 4095;
 /** Service identifier, blockSequenceCounter and one byte. */
 const BLOCK_BYTES_MIN = 3;
 
-/** A download under way. */
-interface Transfer {
-  /** From the first byte; where the size was left open, to the end of what may be written. */
-  range: AddressRange;
-  /** Whether RequestDownload left the size open: RequestTransferExit ends it wherever it is. */
-  readonly isOpen: boolean;
-  /** Where it goes when it does not go to flash. */
-  readonly ram: Uint8Array | undefined;
-  /** How many bytes were taken. */
-  takenBytes: number;
-  /** Bytes taken that do not fill a program unit yet. */
-  rest: Uint8Array;
-  /** The last block taken; `undefined` before the first. */
-  last: TransferBlock | undefined;
-}
+/** What a block gets that comes again, where that is no positive answer. */
+const REPEATED = {
+  silent: { type: "silence" },
+  wrongCounter: refuse(NRC.wrongBlockSequenceCounter),
+  sequenceError: refuse(NRC.requestSequenceError),
+  sequenceErrorAndReset: refuse(NRC.requestSequenceError),
+} as const satisfies Record<string, HandlerResult>;
 
 /** RequestDownload, TransferData and RequestTransferExit of a bootloader. */
 export class DownloadServer {
   readonly #node: NodeHandle;
   readonly #log: DownloadLog;
   readonly #eraser: Pick<EraseServer, "refusal" | "erase">;
+  readonly #placed: PlacedBlocks;
   #transfer: Transfer | undefined;
   /** Blocks taken in this download, or in this session where the counter goes on. */
   #blocksTaken = 0;
@@ -67,6 +62,7 @@ export class DownloadServer {
     this.#eraser = eraser;
     this.#node = node;
     this.#log = log;
+    this.#placed = new PlacedBlocks(node, log, (block) => this.#takenAnswer(block));
   }
 
   /** Whether a transfer was begun and not ended. */
@@ -114,7 +110,8 @@ export class DownloadServer {
   ): HandlerResult {
     const { target } = this.#node;
     const { dialect, geometry } = this.#node.options;
-    const fields = matchRequest(dialect.download.request, request);
+    const template = dialect.download.request;
+    const fields = template && matchRequest(template, request);
     if (fields === undefined) return refuse(NRC.requestOutOfRange);
     const range = fieldRange(fields, target, this.#node.options);
     const isRam = dialect.driver !== undefined &&
@@ -172,6 +169,12 @@ export class DownloadServer {
     });
   }
 
+  /** A block by another service than TransferData; `undefined`: none. */
+  blockOf(request: Uint8Array): HandlerResult | undefined {
+    const isBlock = matchRequest(this.#form.request, request) !== undefined;
+    return isBlock ? this.block(request) : undefined;
+  }
+
   /** TransferData. */
   block(request: Uint8Array): HandlerResult {
     const result = this.#block(request);
@@ -188,6 +191,9 @@ export class DownloadServer {
       return { type: "silence" };
     }
     const transfer = this.#transfer;
+    if (transfer === undefined && this.#node.options.dialect.download.request === undefined) {
+      return this.#placedBlock(request, blockCount === behaviour.lostBlockResponse);
+    }
     if (transfer === undefined) {
       return refuse(NRC[behaviour.blockWithoutDownload ?? "requestSequenceError"]);
     }
@@ -203,7 +209,9 @@ export class DownloadServer {
     if (lengthMax >= BLOCK_BYTES_MIN && request.length > lengthMax) {
       return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
     }
-    if (!this.#isInOrder(transfer, block)) return refuse(NRC.requestOutOfRange);
+    if (!isInOrder(transfer, block, this.#node.flash.geometry)) {
+      return refuse(NRC.requestOutOfRange);
+    }
     if (transfer.range.start + transfer.takenBytes + data.length > transfer.range.end) {
       this.#transfer = undefined;
       return refuse(NRC.transferDataSuspended);
@@ -211,6 +219,16 @@ export class DownloadServer {
     const isLost = blockCount === behaviour.lostBlockResponse;
     const offset = address - placeRule(this.#node.options).base;
     return this.#take(transfer, { ...block, address, offset }, isLost);
+  }
+
+  #placedBlock(request: Uint8Array, isLost: boolean): HandlerResult {
+    if (this.#node.worker.isBusy) return refuse(NRC.conditionsNotCorrect);
+    const block = placed(decodeBlock(this.#form, request), this.#node.options);
+    if (block === undefined || block === "wrong" || block.address === undefined) {
+      return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
+    }
+    const offset = block.address - placeRule(this.#node.options).base;
+    return this.#placed.take({ ...block, address: block.address, offset }, isLost);
   }
 
   /** Shorter ones are no TransferData, whatever their counter: one byte of data, or of a counter. */
@@ -248,7 +266,7 @@ export class DownloadServer {
       if (behaviour.endsDownloadAtEarlyExit) this.abandon();
       return refuse(NRC.requestSequenceError);
     }
-    const named = matchRequest(dialect.download.exit, request);
+    const named = dialect.download.exit && matchRequest(dialect.download.exit, request);
     if (named === undefined) return refuse(NRC.incorrectMessageLengthOrInvalidFormat);
     const ended = (): FinalResult => this.#ended(transfer, range, named);
     if (transfer.rest.length === 0) return ended();
@@ -285,18 +303,6 @@ export class DownloadServer {
     this.#log.last = ram === undefined ? { target: "flash", range } : { target: "ram", data: ram };
     if (ram !== undefined) this.#log.hasDriver = dialect.driver?.check === undefined;
     return exitAnswer(rule, there, rule?.good[0] ?? 0);
-  }
-
-  /** A block that says where it belongs follows the one before; the first may begin anywhere. */
-  #isInOrder(transfer: Transfer, { address, data }: TransferBlock): boolean {
-    const { range, isOpen, takenBytes } = transfer;
-    if (address === undefined || address === range.start + takenBytes) return true;
-    const { unitBytes } = this.#node.flash.geometry.program;
-    const moved = { start: address, end: range.end };
-    if (!isOpen || takenBytes > 0 || address % unitBytes !== 0) return false;
-    if (address + data.length > range.end || !rangeContains(range, moved)) return false;
-    transfer.range = moved;
-    return true;
   }
 
   /** Programs the whole units of what has come; the last block is filled up with erased bytes. */
@@ -336,6 +342,11 @@ export class DownloadServer {
   #taken(transfer: Transfer, block: TransferBlock): FinalResult {
     transfer.last = block;
     this.#blocksTaken++;
+    const { range: { start, end }, takenBytes } = transfer;
+    const isWhole = start + takenBytes === end;
+    if (isWhole && this.#node.options.dialect.download.exit === undefined) {
+      this.#ended(transfer, transfer.range, new Map());
+    }
     return this.#takenAnswer(block);
   }
 
@@ -380,18 +391,7 @@ export class DownloadServer {
 
   #repeatedBlock(last: TransferBlock): HandlerResult {
     const { repeatedBlock = "positive" } = this.#node.behaviour;
-    switch (repeatedBlock) {
-      case "positive":
-        return this.#takenAnswer(last);
-      case "silent":
-        return { type: "silence" };
-      case "wrongCounter":
-        return refuse(NRC.wrongBlockSequenceCounter);
-      case "sequenceErrorAndReset":
-        this.#transfer = undefined;
-        return refuse(NRC.requestSequenceError);
-      case "sequenceError":
-        return refuse(NRC.requestSequenceError);
-    }
+    if (repeatedBlock === "sequenceErrorAndReset") this.#transfer = undefined;
+    return repeatedBlock === "positive" ? this.#takenAnswer(last) : REPEATED[repeatedBlock];
   }
 }

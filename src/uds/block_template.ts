@@ -8,10 +8,12 @@ import {
   type RequestFields,
   type RequestTemplate,
 } from "./request_template.ts";
+import { SERVICE_ID } from "./service_id.ts";
 
 /**
  * How TransferData carries a block. ISO 14229-1 leaves everything behind the counter to the
- * bootloader: most take bare data, some an address, a length and a checksum with each block.
+ * bootloader: most take bare data, some an address, a length and a checksum with each block. Others take
+ * blocks by WriteMemoryByAddress, or by WriteDataByIdentifier.
  *
  * Fields: `{counter}`, `{address}` of the block's first byte or its `{offset}`, `{size}` of its data, `{data}`, and
  * `{checksum}` over all bytes of the message before it.
@@ -25,6 +27,8 @@ export interface BlockTemplate {
   readonly counter?: BlockCounter;
   /** What a positive response looks like; `76 {counter:1}` by default, and whatever follows. */
   readonly response?: RequestTemplate;
+  /** Whether a block does no harm that comes twice; by default where its answer tells which it is. */
+  readonly repeats?: boolean;
 }
 
 /** How a bootloader counts blocks. */
@@ -156,31 +160,44 @@ export function decodeBlock(
 
 /**
  * Tells whether a block may be sent once more when its answer is lost: a node knows it again by its
- * counter, and a late answer is known by it too. Without, one that has it would program it twice.
+ * counter, or writes the same to the same address, and a late answer is known by that too. Without, one
+ * that has it would program it twice.
  *
  * @param template The form.
  * @returns Whether it may.
  */
-export function knowsRepeatedBlock({ request, response }: BlockTemplate): boolean {
-  return partIndex(request, "counter") >= 0 &&
-    (response === undefined || partIndex(response, "counter") === 1);
+export function knowsRepeatedBlock({ request, response, repeats }: BlockTemplate): boolean {
+  if (repeats !== undefined) return repeats;
+  const isIn = (name: string): boolean =>
+    partIndex(request, name) >= 0 && partIndex(response ?? request, name) === 1;
+  switch (serviceOf(request)) {
+    case SERVICE_ID.transferData:
+      return partIndex(request, "counter") >= 0 &&
+        (response === undefined || partIndex(response, "counter") === 1);
+    case SERVICE_ID.writeMemoryByAddress:
+      return isIn("address") || isIn("offset");
+    default:
+      return response !== undefined && isIn("counter");
+  }
 }
 
 /**
  * Makes what a block's positive response begins with.
  *
  * @param template The form.
- * @param blockSequenceCounter The block's counter.
+ * @param fields What is known of the block: see {@linkcode blockFields}.
  * @returns Its first bytes; `undefined` where they are ISO 14229-1's.
  */
 export function blockAnswerHead(
-  template: BlockTemplate,
-  blockSequenceCounter: number,
+  { request, response }: BlockTemplate,
+  fields: RequestFields,
 ): Uint8Array | undefined {
-  if (template.response === undefined) {
-    return partIndex(template.request, "counter") === 1 ? undefined : BARE_ANSWER;
+  const isTransfer = serviceOf(request) === SERVICE_ID.transferData;
+  if (response === undefined) {
+    return !isTransfer || partIndex(request, "counter") === 1 ? undefined : BARE_ANSWER;
   }
-  return answerHead(template.response, { counter: blockSequenceCounter });
+  const { counter, address, offset } = fields;
+  return answerHead(response, defined(isTransfer ? { counter } : { counter, address, offset }));
 }
 
 /** What a template leaves for the data of one block. */
@@ -214,6 +231,10 @@ export function blockBounds({ request }: BlockTemplate): BlockBounds {
 function isSame(template: BlockTemplate, block: TransferBlock, message: Uint8Array): boolean {
   const { dataBytesMax } = blockBounds(template);
   return block.data.length <= dataBytesMax && equalBytes(encodeBlock(template, block), message);
+}
+
+function serviceOf({ parts: [first] }: RequestTemplate): number {
+  return (first?.kind === "bytes" ? first.bytes[0] : undefined) ?? SERVICE_ID.transferData;
 }
 
 function partIndex(template: RequestTemplate, name: string): number {

@@ -20,6 +20,7 @@ export const SERVICE_ID = {
   requestUpload: 0x35,
   transferData: 0x36,
   requestTransferExit: 0x37,
+  requestFileTransfer: 0x38,
   writeMemoryByAddress: 0x3D,
   testerPresent: 0x3E,
   controlDtcSetting: 0x85,

@@ -233,7 +233,7 @@ function sendBlock(
     data,
   });
   const request = expandRequest(template.request, fields);
-  const exchange = exchangeOf(options, blockSequenceCounter);
+  const exchange = exchangeOf(options, fields);
   const isKnownAgain = knowsRepeatedBlock(template);
   let attempt: BlockAttempt = "first";
   let isSent = false;
@@ -292,9 +292,9 @@ const ONLY_TRY_P2_MS = 1000;
 
 function exchangeOf(
   { exchange = {}, template = PLAIN_BLOCKS }: TransferOptions,
-  blockSequenceCounter: number,
+  fields: RequestFields,
 ): ExchangeOptions {
-  const answerHead = blockAnswerHead(template, blockSequenceCounter);
+  const answerHead = blockAnswerHead(template, fields);
   return {
     ...exchange,
     ...defined({ answerHead }),

@@ -13,6 +13,9 @@ import type { Clock } from "../../src/core/mod.ts";
 
 type OnEnd = (outcome: TransmitOutcome, atMs: number) => void;
 
+/** What begins a block: TransferData, and what writes in its place. */
+const WRITERS = [[0x36], [0x3D], [0x2E, 0xFD, 0x01]];
+
 /** A tester's port on the rogue's bus. */
 export class CuttablePort implements CanPort {
   readonly #port: CanPort;
@@ -86,7 +89,10 @@ export class CuttablePort implements CanPort {
 
   transmit(frame: CanFrame, onEnd: OnEnd): void {
     const kind = frame.data[0]! >> 4;
-    if (kind < 2 && frame.data[kind + 1] === 0x36) this.blocksBegunAtMs.push(this.#clock.now());
+    const isBlock = WRITERS.some((head) =>
+      head.every((byte, i) => frame.data[kind + 1 + i] === byte)
+    );
+    if (kind < 2 && isBlock) this.blocksBegunAtMs.push(this.#clock.now());
     if (this.#isDown) {
       this.#clock.schedule(() => onEnd("aborted", this.#clock.now()), 0);
     } else if (this.#isCut) this.#waiting.push({ frame, onEnd });

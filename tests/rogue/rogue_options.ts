@@ -162,6 +162,16 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly eraseToldBy?: string;
   /** While such an erase goes on it hears nothing. */
   readonly isDeafWhileErasing?: boolean;
+  /**
+   * There is no 34, 36 or 37: `3D 44`, address and length, 4 bytes each, and the data write; or `2E FD 01`,
+   * how far behind the application's start, 3 bytes, and the data. The same by 3D twice is written once; by
+   * 2E what comes is programmed, whatever is there.
+   */
+  readonly writesBy?: "3D" | "2E";
+  /** How many bytes a block of these may have, with all in front of its data; 1026 by default. */
+  readonly writtenBytesMax?: number;
+  /** There is no 34: `38 01`, this name behind its length, 00 04 and the size twice replace its file. */
+  readonly takesFile?: string;
   /** How it counts blocks; 01 first, 00 behind FF, anew with each download by default. */
   readonly blockCounter?:
     | "none"

@@ -15,6 +15,12 @@ import { readErasedPlace, readPlace } from "./rogue_places.ts";
 import { requestDownload, transferData, transferExit } from "./rogue_download_services.ts";
 import { beginsWith, bytesOf, type RogueOptions, textOf } from "./rogue_options.ts";
 import { securityAccess } from "./rogue_security.ts";
+import {
+  isMissing,
+  requestFileTransfer,
+  writeIdentifier,
+  writeMemory,
+} from "./rogue_writing_services.ts";
 import type { RogueState } from "./rogue_state.ts";
 
 /** What a request leads to: an answer after some work; what the work changes shows at its end. */
@@ -59,6 +65,8 @@ const SERVICES: Readonly<Record<number, ServiceRule>> = {
   0x34: { lengthMin: 5, sessions: [2], isLocked: true, run: requestDownload },
   0x36: { lengthMin: 2, sessions: [2], isLocked: true, run: transferData },
   0x37: { lengthMin: 1, sessions: [2], isLocked: true, run: transferExit },
+  0x38: { lengthMin: 5, sessions: [2], isLocked: true, run: requestFileTransfer },
+  0x3D: { lengthMin: 5, sessions: [2], isLocked: true, run: writeMemory },
   0x3E: { lengthMin: 2, sessions: ALL, subFunctions: [0], run: testerPresent },
   0x85: { lengthMin: 2, sessions: [2, 3], subFunctions: [1, 2], run: echo },
 };
@@ -77,7 +85,7 @@ export function serve(parts: RogueServiceParts, data: Uint8Array): RogueVerdict 
     return refuse(data, bootWindowNrc);
   }
   const rule = SERVICES[data[0]!];
-  if (rule === undefined) return refuse(data, 0x11);
+  if (rule === undefined || isMissing(parts.options, data[0]!)) return refuse(data, 0x11);
   if (!rule.sessions.includes(state.session)) {
     return refuse(data, state.isExpired ? parts.options.lostSessionNrc ?? 0x7F : 0x7F);
   }
@@ -171,7 +179,10 @@ function readData(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
     : done(() => [0x62, data[1]!, data[2]!, ...value]);
 }
 
-function writeData(_parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
+function writeData(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
+  if (parts.options.writesBy === "2E" && beginsWith(data, "2E FD 01")) {
+    return writeIdentifier(parts, data);
+  }
   return beginsWith(data, "2E F1 5A") ? done(() => [0x6E, data[1]!, data[2]!]) : refuse(data, 0x31);
 }
 

@@ -39,6 +39,8 @@ export class RogueState {
   isErasing = false;
   /** The next erase is allowed. */
   isEraseUnlocked = false;
+  /** Where the last block by address was written. */
+  lastWritten: number | undefined;
   /** What an erase must end in. */
   nonce: readonly number[] | undefined;
   /** The check whose end is told by a record: when that is, in ms, and how it ends. */

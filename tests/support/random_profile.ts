@@ -109,11 +109,25 @@ const BLOCK = fc.oneof(
   { weight: 6, arbitrary: COUNTED },
   { weight: 2, arbitrary: fc.constant({ request: "36 {data}", counter: "none" }) },
   { weight: 1, arbitrary: fc.constant({ request: "36 {data}" }) },
+  { weight: 1, arbitrary: fc.constant({ request: "3D 44 {address:4} {size:4} {data}" }) },
+  { weight: 1, arbitrary: fc.constant({ request: "2E FD 01 {offset:3} {data}", repeats: true }) },
 );
 const DOWNLOAD = fc.record({
   unit: fc.constantFrom("segment", "image"),
-  request: request(fc.constantFrom("34 00", "34 11"), PLACE),
-  exit: request(fc.constant("37"), fc.constantFrom("", "{checksum:4}", "{address:4} {size:4}")),
+  request: fc.oneof(
+    { weight: 4, arbitrary: request(fc.constantFrom("34 00", "34 11"), PLACE) },
+    { weight: 1, arbitrary: fc.constant("none") },
+  ),
+  exit: fc.oneof(
+    {
+      weight: 4,
+      arbitrary: request(
+        fc.constant("37"),
+        fc.constantFrom("", "{checksum:4}", "{address:4} {size:4}"),
+      ),
+    },
+    { weight: 1, arbitrary: fc.constant("none") },
+  ),
   maxNumberOfBlockLengthCap: fc.constantFrom(3, 20, 130, 130, 4095, 4095),
   blockMultipleBytes: fc.constantFrom(1, 8, 32),
   skipsErased: fc.constantFrom(false, false, false, false, true),

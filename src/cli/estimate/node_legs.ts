@@ -78,7 +78,9 @@ export function* nodeLegs(update: PlannedUpdate, times: LinkTimes): Generator<Le
       bounds,
     });
     for (const { offset, data } of writtenParts(update, segment)) {
-      yield* exchange(times, download.request, erase.request === undefined ? eraseMs : 0);
+      if (download.request !== undefined) {
+        yield* exchange(times, download.request, erase.request === undefined ? eraseMs : 0);
+      }
       for (let at = 0; at < data.length; at += blockBytes) {
         const dataBytes = Math.min(blockBytes, data.length - at);
         const programMs = programTimeMs(geometry, dataBytes, "typical");
@@ -86,7 +88,7 @@ export function* nodeLegs(update: PlannedUpdate, times: LinkTimes): Generator<Le
         const writtenBytes = offset + at + dataBytes;
         yield event({ type: "segmentProgress", segment: index, writtenBytes });
       }
-      yield* exchange(times, download.exit, 0);
+      if (download.exit !== undefined) yield* exchange(times, download.exit, 0);
     }
     if (check !== undefined) yield* exchange(times, check.request, 0);
     yield event({ type: "segmentPhase", segment: index, phase: "verified", attempt: 1 });

@@ -196,7 +196,7 @@ export interface RequestBounds {
  * @returns The bounds, in ms to three digits behind the point.
  */
 export function requestBounds(
-  { p2Ms, p2StarMs, totalMsMax, request, room, isFunctional }: RehearsedRequest,
+  { p2Ms, p2StarMs, totalMsMax, request, room, source, isFunctional }: RehearsedRequest,
   { timing }: UpdateProfile,
 ): RequestBounds {
   if (isFunctional || p2Ms === undefined) return { attemptsMax: 1 };
@@ -204,7 +204,7 @@ export function requestBounds(
   if (isAwaited) return { p2Ms: Math.round(p2Ms), totalMsMax: timing.activationMsMax };
   const isReset = request[0] === SERVICE_ID.ecuReset;
   const isSeed = request[0] === SERVICE_ID.securityAccess;
-  const isBlock = request[0] === SERVICE_ID.transferData;
+  const isBlock = source?.key === "download.block";
   return {
     p2Ms: Math.round(p2Ms),
     ...(p2StarMs === undefined ? {} : { p2StarMs: Math.round(p2StarMs) }),

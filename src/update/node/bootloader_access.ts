@@ -125,7 +125,8 @@ export class BootloaderAccess {
   downloadRequest(range: AddressRange): Uint8Array {
     const context = this.#contextFor(range, new Uint8Array(range.end - range.start));
     const { plan, profile } = context.job;
-    return expandRequest(profile.download.request, writeFields(context, plan.segments[0]!));
+    // As above.
+    return expandRequest(profile.download.request!, writeFields(context, plan.segments[0]!));
   }
 
   /** The same node with one segment to be done to it. */

@@ -104,9 +104,11 @@ export function isStateRefusal(error: unknown): boolean {
  * @returns The events of the exchange; no error but that of a stop.
  */
 export function closeTransfer(context: NodeContext, ledger: SegmentLedger): Step<void> {
-  const { profile } = context.job;
+  const { exit } = context.job.profile.download;
   return inOrder(
-    whateverComes(context, expandRequest(profile.download.exit, closingFields(context))),
+    exit === undefined
+      ? done()
+      : whateverComes(context, expandRequest(exit, closingFields(context, exit))),
     act(() => ledger.isTransferOpen = false),
   );
 }

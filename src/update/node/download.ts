@@ -6,6 +6,7 @@ import {
   decodeRequestDownloadResponse,
   matchAnswer,
   type RequestFields,
+  type RequestTemplate,
   SERVICE_ID,
   transferData,
   type TransferEvent,
@@ -13,7 +14,7 @@ import {
 } from "../../uds/mod.ts";
 import { judgeAnswer } from "../profiles/answer.ts";
 import { requestUntilDone, verdictError } from "./request_until_done.ts";
-import { type RequestOptions, sendRequest } from "./send_request.ts";
+import { NO_RESPONSE, type RequestOptions, sendRequest } from "./send_request.ts";
 import { noticeAbsence } from "./bus_presence.ts";
 import { stopAfterNext, stopPoint } from "./cancellation.ts";
 import { summingWaits } from "./check.ts";
@@ -158,33 +159,48 @@ interface Download extends Downloaded {
 }
 
 function transfer(context: NodeContext, ledger: SegmentLedger, download: Download): Step<void> {
-  const { erased } = download;
-  const { answer, request } = context.job.profile.download;
+  const { request, exit } = context.job.profile.download;
   const fields = downloadFields(context, download);
+  const begun = request === undefined
+    ? done(NO_RESPONSE)
+    : begin(context, ledger, { download, request, fields });
+  return inOrder(
+    andThen(begun, (response) => sendBlocks(context, ledger, download, response)),
+    exit === undefined
+      ? done()
+      : end(context, ledger, { exit, fields, sizeBytes: download.data.length }),
+    act(() => ledger.isTransferOpen = false),
+  );
+}
+
+/** What a download begins with. */
+interface Beginning {
+  readonly download: Download;
+  readonly request: RequestTemplate;
+  readonly fields: RequestFields;
+}
+
+function begin(
+  context: NodeContext,
+  ledger: SegmentLedger,
+  { download: { erased, rungs }, request, fields }: Beginning,
+): Step<Uint8Array> {
+  const { answer, exit } = context.job.profile.download;
   let requestDownload: Uint8Array;
   const options = defined({ response: answer?.response });
   const agreed = deferStep(() => {
     requestDownload = expandWith(context, request, fields);
     // Also when its answer is lost.
-    ledger.isTransferOpen = true;
+    ledger.isTransferOpen = exit !== undefined;
     return erased === undefined
       ? sendRequest(context, requestDownload, options)
       : askErasing(context, ledger, requestDownload, { segment: erased, options });
   });
-  return inOrder(
-    andThen(
-      fromKnownState(context, ledger, download.rungs, agreed),
-      (response) => {
-        const verdict = answer && judgeAnswer(answer, response, fields);
-        const error = verdict && verdictError(requestDownload, response, verdict);
-        return error === undefined
-          ? sendBlocks(context, ledger, download, response)
-          : fail(() => error);
-      },
-    ),
-    exit(context, ledger, { fields, sizeBytes: download.data.length }),
-    act(() => ledger.isTransferOpen = false),
-  );
+  return andThen(fromKnownState(context, ledger, rungs, agreed), (response) => {
+    const verdict = answer && judgeAnswer(answer, response, fields);
+    const error = verdict && verdictError(requestDownload, response, verdict);
+    return error === undefined ? done(response) : fail(() => error);
+  });
 }
 
 /** RequestDownload of a node that erases within it, and has no other way to: no erase before its answer. */
@@ -257,6 +273,7 @@ function isSessionOver(error: unknown): boolean {
 
 /** Where the profile says what 74 looks like, it says where the length is; else as ISO 14229-1 has it. */
 function blockLengthOf(rule: AnswerRule | undefined, response: Uint8Array): number | undefined {
+  if (response === NO_RESPONSE) return undefined;
   const fields = rule?.response && matchAnswer(rule.response, response);
   if (fields === undefined) return decodeRequestDownloadResponse(response).maxNumberOfBlockLength;
   const length = fields.get("maxNumberOfBlockLength");
@@ -291,16 +308,20 @@ function toNodeEvents(
  * Ends a transfer. When its response was lost and it is sent again, a node answers that there is no
  * transfer to end: the checksum then tells whether all is well.
  */
-function exit(
+function end(
   context: NodeContext,
   ledger: SegmentLedger,
-  { fields, sizeBytes }: { readonly fields: RequestFields; readonly sizeBytes: number },
+  { exit, fields, sizeBytes }: {
+    readonly exit: RequestTemplate;
+    readonly fields: RequestFields;
+    readonly sizeBytes: number;
+  },
 ): Step<void> {
   const { check, download } = context.job.profile;
   const { exitAnswer, exitAlgorithm } = download;
   const waits = exitAlgorithm === undefined ? {} : summingWaits(context, sizeBytes);
   return deferStep(() => {
-    const request = expandWith(context, download.exit, fields);
+    const request = expandWith(context, exit, fields);
     const wasAway = noticeAbsence(context.bus);
     let wasRepeated = false;
     const answered = exitAnswer === undefined

@@ -88,7 +88,7 @@ export function unitsErasedFor(
   segment: FlashSegment,
 ): readonly EraseUnit[] {
   const { plan, profile } = job;
-  const { parts } = profile.erase.request ?? profile.download.request;
+  const { parts } = (profile.erase.request ?? profile.download.request)!;
   const namesRange = parts.some((part) =>
     part.kind === "field" && ["address", "offset", "size", "page", "pages"].includes(part.name)
   );

@@ -88,14 +88,15 @@ export function downloadFields(
 
 /**
  * @param context The node.
+ * @param exit The request.
  * @returns What a RequestTransferExit names that ends what nobody knows, or what was cut short.
  */
-export function closingFields(context: Filled): RequestFields {
+export function closingFields(context: Filled, exit: RequestTemplate): RequestFields {
   const { job } = context;
   const { start } = job.plan.layout.application;
   const { exitAlgorithm } = job.profile.download;
   const place = { ...placeFields(job, { start, end: start + 1 }), size: 0, uncompressedSize: 0 };
-  const unknown = { ...zeros(job.profile.download.exit), page: 0, pages: 0 };
+  const unknown = { ...zeros(exit), page: 0, pages: 0 };
   const fields = { ...unknown, ...jobFields(context), segment: 0, ...place };
   if (exitAlgorithm === undefined) return fields;
   const checksumSize = checksumSizeBytes(exitAlgorithm);

@@ -240,7 +240,7 @@ export class TemplateReader {
         path,
         message: isCounted
           ? "expected 36 {counter:1}, and {data} somewhere behind it; " +
-            "of a bootloader that counts no blocks: counter: none"
+            "of a bootloader that counts no blocks: counter: none; 3D and 2E may write blocks, too"
           : "expected 36, and {data} somewhere behind it, without {counter}: counter is none",
       });
     }
@@ -319,13 +319,19 @@ export class TemplateReader {
   }
 }
 
+/** Services that write a block. */
+const WRITING: ReadonlySet<number | undefined> = new Set<number>([
+  SERVICE_ID.transferData,
+  SERVICE_ID.writeMemoryByAddress,
+  SERVICE_ID.writeDataByIdentifier,
+]);
+
 function isBlock({ parts }: RequestTemplate, isCounted: boolean): boolean {
   const [sid, counter] = parts;
   const has = (name: string): boolean =>
     parts.some((part) => part.kind === "field" && part.name === name);
-  if (sid?.kind !== "bytes" || sid.bytes[0] !== SERVICE_ID.transferData || !has("data")) {
-    return false;
-  }
+  if (sid?.kind !== "bytes" || !WRITING.has(sid.bytes[0]) || !has("data")) return false;
+  if (sid.bytes[0] !== SERVICE_ID.transferData) return true;
   return isCounted
     ? sid.bytes.length === 1 && counter?.kind === "field" && counter.name === "counter"
     : !has("counter");

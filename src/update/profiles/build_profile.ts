@@ -162,21 +162,53 @@ class ProfileBuilder {
   }
 
   download(text: ProfileText): DownloadProfile {
-    const { download: { answer, ...download }, check } = text;
-    const request = this.#reader.read(download.request, "range", ["download", "request"]);
-    const exit = typeof download.exit === "string" ? { request: download.exit } : download.exit;
+    const { download: { answer, request: requestText, exit: exitText, ...download }, check } = text;
+    const path = ["download", "request"];
+    const request = requestText === "none"
+      ? undefined
+      : this.#reader.read(requestText, "range", path);
+    this.#checkBeginning(text, request);
+    const exit = typeof exitText === "string" ? { request: exitText } : exitText;
     const checked = check === "none" ? undefined : check.algorithm;
     const rule = { good: "any", ...defined({ answer }) } as const;
     return {
       ...download,
       skipsErased: this.skipsErased(text),
-      request,
-      ...(answer === undefined
+      ...defined({ request }),
+      ...(answer === undefined || request === undefined
         ? {}
-        : { answer: this.#steps.answer(rule, ["download"], SERVICE_ID.requestDownload) }),
-      ...this.#exit({ ...defined({ algorithm: checked }), ...exit }, download.exit),
+        : { answer: this.#steps.answer(rule, ["download"], sidOf(request)) }),
+      ...(exitText === "none"
+        ? {}
+        : this.#exit({ ...defined({ algorithm: checked }), ...exit }, exitText)),
       block: this.block(text.download),
     };
+  }
+
+  /** What begins a download says where it goes, and that it is erased; or something else does. */
+  #checkBeginning(text: ProfileText, request: RequestTemplate | undefined): void {
+    const { download: { answer, block }, erase, group } = text;
+    const path = ["download", "request"];
+    const expected = (at: Path, message: string): void => {
+      this.#reader.problems.push({ path: at, message });
+    };
+    if (request !== undefined) {
+      const sid = sidOf(request);
+      if (sid === undefined || sid === SERVICE_ID.requestDownload || answer !== undefined) return;
+      const example = 'answer: "78 01 02 {maxNumberOfBlockLength:2}"';
+      return expected(path, `expected answer beside it, for example ${example}: it is not 34`);
+    }
+    if (answer !== undefined) {
+      expected(["download", "answer"], "expected no answer: there is no request");
+    }
+    if (!/\{(address|offset)\b/.test(block.request)) {
+      expected(
+        path,
+        "expected a request, or {address} or {offset} in block.request: where does it go?",
+      );
+    }
+    if (erase === "none") expected(path, "expected a request that erases, or an erase");
+    if (group !== "none") expected(path, "expected a request: a node that takes groups has one");
   }
 
   #exit(
@@ -208,7 +240,8 @@ class ProfileBuilder {
     if (block.algorithm !== undefined) {
       this.#checkAlgorithm(block.algorithm, [...path, "algorithm"]);
     }
-    const isCounted = block.counter !== "none";
+    const isTransfer = /^\s*36/.test(block.request);
+    const isCounted = isTransfer ? block.counter !== "none" : /\{counter\b/.test(block.request);
     const counting = block.counter === "none" ? undefined : block.counter;
     const request = this.#reader.readBlock(block.request, { ...block, isCounted }, [
       ...path,
@@ -221,12 +254,12 @@ class ProfileBuilder {
         message: `expected more than ${overheadBytes}: a block has that many bytes beside its data`,
       });
     }
-    const { algorithm, good = "any", answer } = block;
+    const { algorithm, good = "any", answer, repeats } = block;
     const reader = new TemplateReader(algorithm);
     const rule = new StepBuilder(reader).answer(
       { good, ...defined({ answer }) },
       path,
-      SERVICE_ID.transferData,
+      sidOf(request),
     );
     this.#reader.problems.push(...reader.problems);
     const { response } = rule;
@@ -238,8 +271,10 @@ class ProfileBuilder {
     }
     return {
       request,
-      ...defined({ algorithm, response }),
-      ...(counting === undefined ? {} : { counter: { ...PLAIN_COUNTER, ...counting } }),
+      ...defined({ algorithm, response, repeats }),
+      ...(counting === undefined || !isCounted
+        ? {}
+        : { counter: { ...PLAIN_COUNTER, ...counting } }),
       ...(good === "any" && answer === undefined ? {} : { answer: rule }),
     };
   }

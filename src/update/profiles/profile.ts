@@ -225,8 +225,11 @@ export type EraseStep = NodeStep & { readonly kind: "request" | "wait" };
 export interface DownloadProfile {
   /** One RequestDownload a segment, or one for the whole image (block number addressing). */
   readonly unit: "segment" | "image";
-  /** RequestDownload, for example `34 00 44 {address:4} {size:4}`. */
-  readonly request: RequestTemplate;
+  /**
+   * RequestDownload, for example `34 00 44 {address:4} {size:4}`, or what begins one in its place; absent
+   * where blocks say themselves where they belong, and nothing begins them.
+   */
+  readonly request?: RequestTemplate;
   /**
    * How its answer is read, where it is not as ISO 14229-1 has it: `{maxNumberOfBlockLength:2}` is
    * that, and `{address:4}` and `{size:4}` must be those of the request.
@@ -236,15 +239,18 @@ export interface DownloadProfile {
   readonly maxNumberOfBlockLengthCap: number;
   /** Data bytes of a block are a multiple of it (NXP's unified bootloader: 8). */
   readonly blockMultipleBytes: number;
-  /** TransferData, for example `36 {counter:1} {data}`, and how the status of its answer is read. */
+  /** TransferData, for example `36 {counter:1} {data}`, or what writes a block in its place, and how the status of its answer is read. */
   readonly block: BlockTemplate & { readonly answer?: AnswerRule };
   /**
    * Whether a segment may come in several downloads that leave out long runs of what erased flash
    * holds; never where a bootloader wants each erased byte written, or sums up what it was sent.
    */
   readonly skipsErased: boolean;
-  /** RequestTransferExit, for example `37` or `37 {checksum:4}`: of what the download brought. */
-  readonly exit: RequestTemplate;
+  /**
+   * RequestTransferExit, for example `37` or `37 {checksum:4}`: of what the download brought; absent where
+   * nothing ends one.
+   */
+  readonly exit?: RequestTemplate;
   /** How its answer is read, where it carries a status or a value: `77 {checksum:4}`. */
   readonly exitAnswer?: AnswerRule;
   /** What `{checksum}` of it is made with; absent where neither it nor its answer has one. */

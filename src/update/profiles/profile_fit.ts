@@ -78,12 +78,15 @@ export function assertProfileFits(plan: FlashPlan, profile: UpdateProfile): void
       fitPageEnds(profile, { key, request, named: erased }, range);
     }
     const written = placeFields({ plan, profile }, write);
-    const eraser = erase.request === undefined
-      ? { key: "download.request", request: download.request, named: written }
-      : { key: "erase.request", request: erase.request, named: erased };
-    fitPages(profile, eraser, range);
+    if (erase.request !== undefined) {
+      fitPages(profile, { key: "erase.request", request: erase.request, named: erased }, range);
+    } else if (download.request !== undefined) {
+      const { request } = download;
+      fitPages(profile, { key: "download.request", request, named: written }, range);
+    }
     const carried = [["request", download.request], ["exit", download.exit]] as const;
     for (const [name, request] of carried) {
+      if (request === undefined) continue;
       const key = `download.${name}`;
       fit(profile, { key, request }, written);
       fitPageEnds(profile, { key, request, named: written }, range);

@@ -160,16 +160,18 @@ function writeRequests(profile: UpdateProfile): readonly ProfileRequest[] {
       ...withPoll(fromTemplate(at, "erase", erase.request, { answer: erase.answer })),
       ...stepRequests(erase.after, at, "erase.after"),
     ]),
-    fromTemplate(at, "download.request", download.request, defined({ answer: download.answer })),
+    ...(download.request === undefined ? [] : [
+      fromTemplate(at, "download.request", download.request, defined({ answer: download.answer })),
+    ]),
     fromTemplate(
       at,
       "download.block",
       download.block.request,
       defined({ answer: download.block.answer }),
     ),
-    ...withPoll(
+    ...(download.exit === undefined ? [] : withPoll(
       fromTemplate(at, "download.exit", download.exit, defined({ answer: download.exitAnswer })),
-    ),
+    )),
     ...(driver?.check === undefined ? [] : stepRequests([driver.check], at, "driver.check")),
     ...(check === undefined
       ? []

@@ -185,11 +185,11 @@ export type EraseStepText = string | (RequestText & When) | ({ readonly waitMs: 
 export interface DownloadText {
   /** One RequestDownload a segment, or one for the whole image. */
   readonly unit: "segment" | "image";
-  /** RequestDownload. */
+  /** RequestDownload, or what begins one in its place; `none`: nothing does. */
   readonly request: string;
   /** What its positive answer looks like; as ISO 14229-1 has it by default. */
   readonly answer?: string;
-  /** RequestTransferExit. */
+  /** RequestTransferExit; `none`: nothing ends a download. */
   readonly exit: string | ExitText;
   /** Upper bound of maxNumberOfBlockLength, in bytes with SID and counter. */
   readonly maxNumberOfBlockLengthCap: number;
@@ -211,8 +211,13 @@ export interface ExitText extends AnswerText {
 
 /** How TransferData carries a block. */
 export interface BlockText {
-  /** What is sent: begins with `36 {counter:1}`, or with `36` where there is no counter. */
+  /**
+   * What is sent: begins with `36 {counter:1}`, or with `36` where there is no counter; or with `3D` or
+   * `2E`, where those write.
+   */
   readonly request: string;
+  /** Whether one may be sent again whose answer is lost. */
+  readonly repeats?: boolean;
   /** How blocks are counted; 01 first, 00 behind FF, anew with each download by default. */
   readonly counter?: "none" | Partial<BlockCounter>;
   /** What a positive answer looks like; `76 {counter:1}` by default. */

@@ -94,7 +94,7 @@ function erase(profile: UpdateProfile, name: string): string {
 }
 
 function download(profile: UpdateProfile, name: string): string {
-  return profile.name === name ? bytesToHex(expandRequest(profile.download.request, FIELDS)) : "";
+  return profile.name === name ? bytesToHex(expandRequest(profile.download.request!, FIELDS)) : "";
 }
 
 function check(profile: UpdateProfile, name: string, sizeBytes: number): string {

@@ -118,6 +118,13 @@ Deno.test("knowsRepeatedBlock() asks for a counter, and for it in the answer whe
       ["36 {counter:1} {data}", "76 {counter:1}", true],
       ["36 {counter:1} {data}", "76 00 {counter:1}", true],
       ["36 {counter:1} {data}", "76", false],
+      ["3D 44 {address:4} {size:4} {data}", undefined, true],
+      ["3D 33 {offset:3} {size:3} {data}", "7D 33 {offset:3}", true],
+      ["3D 44 {address:4} {size:4} {data}", "7D", false],
+      ["3D {data}", undefined, false],
+      ["2E FD 01 {offset:3} {data}", undefined, false],
+      ["2E FD 01 {counter:1} {data}", undefined, false],
+      ["2E FD 01 {counter:1} {data}", "6E FD 01 {counter:1}", true],
     ] as const
   ) {
     const template: BlockTemplate = {
@@ -125,6 +132,7 @@ Deno.test("knowsRepeatedBlock() asks for a counter, and for it in the answer whe
       ...(response === undefined ? {} : { response: parseRequestTemplate(response) }),
     };
     strictEqual(knowsRepeatedBlock(template), expected, `${request}, ${response}`);
+    strictEqual(knowsRepeatedBlock({ ...template, repeats: !expected }), !expected);
   }
 });
 

@@ -71,10 +71,21 @@ Deno.test("fillAnswer() fills what is not known with zeros, and leaves out what 
 
 Deno.test("blockAnswerHead() is 76 alone where a block has no counter in its second byte", () => {
   const form = (request: string) => ({ request: parseRequestTemplate(request) });
-  strictEqual(blockAnswerHead(PLAIN_BLOCKS, 5), undefined);
+  const fields = { counter: 5, address: 0x0800_8000, offset: 0x10 };
+  strictEqual(blockAnswerHead(PLAIN_BLOCKS, fields), undefined);
   for (const request of ["36 {data}", "36 {address:4} {counter:1} {data}"]) {
-    deepStrictEqual(blockAnswerHead(form(request), 5), Uint8Array.of(0x76));
+    deepStrictEqual(blockAnswerHead(form(request), fields), Uint8Array.of(0x76));
   }
+  const by = (request: string, response: string) => ({
+    ...form(request),
+    response: parseRequestTemplate(response),
+  });
+  const memory = by("3D 33 {offset:3} {size:3} {data}", "7D 33 {offset:3} {status:1}");
+  deepStrictEqual(blockAnswerHead(memory, fields), Uint8Array.of(0x7D, 0x33, 0, 0, 0x10));
+  // A wrong address in 76 is told, not passed over.
+  const transfer = by("36 {counter:1} {data}", "76 {counter:1} {address:4}");
+  deepStrictEqual(blockAnswerHead(transfer, fields), Uint8Array.of(0x76, 5));
+  strictEqual(blockAnswerHead(form("3D 33 {offset:3} {size:3} {data}"), fields), undefined);
   strictEqual(decodeBlock(form("36 {counter:1} {size:1}"), hexToBytes("36 01 05")), undefined);
 });
 

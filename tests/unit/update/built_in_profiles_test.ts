@@ -54,7 +54,7 @@ function lines(profile: UpdateProfile): readonly string[] {
       ? []
       : [`driver: ${driver.check === undefined ? "" : stepText(driver.check)}`]),
     `erase ${erase.scope} ${erase.first ?? ""}: ${erase.request!.text} (${statuses(erase.answer)})`,
-    `download ${download.unit}: ${download.request.text} | ${blocks} | ${download.exit.text}, ` +
+    `download ${download.unit}: ${download.request?.text} | ${blocks} | ${download.exit?.text}, ` +
     `${download.maxNumberOfBlockLengthCap} by ${download.blockMultipleBytes}` +
     (download.skipsErased ? ", parts" : ""),
     ...(check === undefined ? [] : [
