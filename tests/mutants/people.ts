@@ -90,9 +90,9 @@ export const PEOPLE: readonly Mutant[] = [
     what: "a download counts as open once its answer has come, and not when it was lost",
     file: "src/update/node/download.ts",
     find:
-      "ledger.isTransferOpen = true;\nreturn erased === undefined\n? sendRequest(context, requestDownload, options)\n",
+      "ledger.isTransferOpen = exit !== undefined;\nreturn erased === undefined\n? sendRequest(context, requestDownload, options)\n",
     replace:
-      "return erased === undefined\n? andThen(sendRequest(context, requestDownload, options), (response) => {\nledger.isTransferOpen = true;\nreturn done(response);\n})\n",
+      "return erased === undefined\n? andThen(sendRequest(context, requestDownload, options), (response) => {\nledger.isTransferOpen = exit !== undefined;\nreturn done(response);\n})\n",
     tests: ["tests/unit/update/conversation_test.ts"],
   },
   {
