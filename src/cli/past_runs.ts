@@ -1,7 +1,13 @@
 import type { Host } from "../adapters/mod.ts";
 import { EMPTY_FLEET, type FleetState, reduceFleet } from "../fleet/mod.ts";
-import { JournalFormatError, openRuns, readJournal, type SeenJournal } from "../journal/mod.ts";
-import { rehearsalsFolder, runsFolder } from "./run_memory.ts";
+import {
+  type FolderMemory,
+  JournalFormatError,
+  openRuns,
+  readJournal,
+  type SeenJournal,
+} from "../journal/mod.ts";
+import { fileName, rehearsalsFolder, runsFolder } from "./run_memory.ts";
 
 /**
  * Reads how far a run came.
@@ -47,4 +53,20 @@ export function journalsToRemove(
       .map(({ path }) => path)
       .filter((path) => !runFiles.isLocked(path));
   });
+}
+
+/**
+ * Leaves out what a journal that is begun now does not carry: those that a run has gone on in since they
+ * were looked at, and those that cannot be read, which a person is to look into.
+ *
+ * @param paths Journals.
+ * @param known What the state folder holds as that journal is begun.
+ * @returns Those whose content is carried.
+ */
+export function withoutUncarried(
+  paths: readonly string[],
+  { carried, memory }: FolderMemory,
+): readonly string[] {
+  const kept = new Set([...carried.except, ...memory.unread.map(({ file }) => file)]);
+  return paths.filter((path) => !kept.has(fileName(path)));
 }

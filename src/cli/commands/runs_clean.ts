@@ -3,7 +3,7 @@ import { counted } from "../../report/mod.ts";
 import { type CommandArguments, optionNumber } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { Output } from "../output.ts";
-import { journalsToRemove } from "../past_runs.ts";
+import { journalsToRemove, withoutUncarried } from "../past_runs.ts";
 import { neededState } from "../state_folder_of.ts";
 import { writeVerdict } from "../write_verdict.ts";
 
@@ -21,15 +21,19 @@ const KEPT_COUNT = 20;
 export async function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const state = neededState(args, host);
   const keepCount = optionNumber(args, "keep") ?? KEPT_COUNT;
-  const paths = journalsToRemove(state, host, keepCount);
+  let paths = journalsToRemove(state, host, keepCount);
   if (paths.length > 0) {
     // A journal of no node carries from here on what is known, before the first one goes.
     await writeVerdict(host, {
       state,
-      decide: ({ carriable }) => carriable,
+      decide: (known) => {
+        paths = withoutUncarried(paths, known);
+        return known.carriable;
+      },
       args: ["runs", "clean"],
     });
   }
+  paths = paths.filter((path) => !host.runFiles.isLocked(path));
   for (const path of paths) host.runFiles.remove(path);
   const output = new Output(args, host);
   output.result(

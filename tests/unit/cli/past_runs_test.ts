@@ -1,7 +1,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import type { Host } from "../../../src/adapters/mod.ts";
-import { journalsToRemove } from "../../../src/cli/past_runs.ts";
-import type { SeenJournal } from "../../../src/journal/mod.ts";
+import { journalsToRemove, withoutUncarried } from "../../../src/cli/past_runs.ts";
+import { EMPTY_MEMORY, type SeenJournal } from "../../../src/journal/mod.ts";
 
 function seen(file: string, isComplete: boolean | undefined, ...args: string[]): SeenJournal {
   const glance = isComplete === undefined ? undefined : { args: ["flash", ...args], isComplete };
@@ -32,4 +32,15 @@ Deno.test("journalsToRemove() leaves what is open, running, unreadable or new", 
   deepStrictEqual(removed(0), ["9", "7", "5", "4"]);
   deepStrictEqual(removed(3), ["5", "4"]);
   deepStrictEqual(removed(7), []);
+});
+
+Deno.test("withoutUncarried() leaves journals that a run has gone on in, and that cannot be read", () => {
+  const memory = { ...EMPTY_MEMORY, unread: [{ file: "7", met: [] }] };
+  const known = {
+    memory,
+    carriable: memory,
+    carried: { through: "9", besides: [], except: ["5"] },
+    isCarried: () => true,
+  };
+  deepStrictEqual(withoutUncarried(["/s/9", "/s/7", "/s/5", "/s/4"], known), ["/s/9", "/s/4"]);
 });
