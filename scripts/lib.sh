@@ -3,12 +3,22 @@
 # The caller sits one folder beneath $project. Messages go to standard error.
 
 deno_version=2.9.6
-project=$(dirname -- "$(dirname -- "$(readlink -f -- "$0")")")
+case $0 in */*) launcher=$0 ;; *) launcher=./$0 ;; esac
+[ ! -L "$launcher" ] || launcher=$(readlink -f -- "$launcher")
+project=$(cd -- "${launcher%/*}/.." && pwd -P)
+# What was found the last time, so that most runs start no other program before canvoy.
+found_deno=$project/node_modules/.canvoy.deno
 export DENO_NO_UPDATE_CHECK=1
 
 prepare() {
+  first_deno=$(command -v deno || true)
+  if recall_deno; then
+    install_dependencies
+    return
+  fi
   find_deno || fetch_deno
   install_dependencies
+  note_deno
 }
 
 say() { printf 'canvoy: %s\n' "$*" >&2; }
@@ -20,7 +30,21 @@ fail() {
 }
 
 find_deno() {
-  deno=$(command -v deno) && resolve_deno && is_recent
+  deno=$first_deno
+  [ -n "$deno" ] && resolve_deno && is_recent
+}
+
+# Two lines: what stands first on the PATH, and the native binary behind it.
+recall_deno() {
+  [ -f "$found_deno" ] || return 1
+  { IFS= read -r seen && IFS= read -r deno; } <"$found_deno" || return 1
+  [ "$seen" = "$first_deno" ] && [ -x "$deno" ] && [ ! "$deno" -nt "$found_deno" ] &&
+    [ ! "$first_deno" -nt "$found_deno" ]
+}
+
+note_deno() {
+  printf '%s\n' "$first_deno" "$deno" 2>/dev/null >"$found_deno.$$" &&
+    mv -f -- "$found_deno.$$" "$found_deno" 2>/dev/null || true
 }
 
 # npm's `deno` is a shim: a signal ends it and leaves the real process behind. Any wrapper can name
@@ -62,7 +86,12 @@ fetch_deno() {
 # Deno runs no package's install script unless deno.json allows it, and ours allows none.
 install_dependencies() {
   installed_lock=$project/node_modules/.canvoy.lock
-  cmp -s -- "$project/deno.lock" "$installed_lock" && return
+  # Whoever checked another version out has a younger lock file.
+  [ ! -f "$installed_lock" ] || [ "$project/deno.lock" -nt "$installed_lock" ] || return 0
+  if cmp -s -- "$project/deno.lock" "$installed_lock"; then
+    cp -- "$project/deno.lock" "$installed_lock" 2>/dev/null || true
+    return
+  fi
   say "installing the locked dependencies into $project/node_modules"
   cd -- "$project"
   run_child "$deno" install --frozen --quiet || fail "deno could not install them: see above"

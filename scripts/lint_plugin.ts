@@ -37,6 +37,9 @@ export const VOCABULARIES: Readonly<Record<string, readonly string[]>> = {
   fleet: ["stm32", "sim"],
 };
 
+/** The doors of a folder: all of it, and what loads no package, for what must be there at once. */
+const DOORS: readonly string[] = ["mod.ts", "light.ts"];
+
 /** The folders where time, chance, files and networks are real. */
 const OUTER_LAYERS: readonly string[] = ["adapters", "cli"];
 /** Exports of the package by themselves, so that a program that needs no rights asks for none. */
@@ -108,7 +111,7 @@ function importProblem(
     const names = allowed.join(", ") || "nothing of ours";
     return `${file.layer} may import ${names}, not ${target.layer}`;
   }
-  return target.path === `${target.layer}/mod.ts`
+  return DOORS.some((door) => target.path === `${target.layer}/${door}`)
     ? undefined
     : `${target.layer} is entered through its mod.ts only`;
 }

@@ -4,8 +4,10 @@
  *
  *     deno run --allow-read scripts/permissions.ts PROJECT [ARGUMENT...]
  *
- * It runs before canvoy itself, so it loads no package and leaves judging the arguments to canvoy.
+ * It runs before canvoy itself, so it loads no package. Arguments that make no command are refused
+ * here, by the same words, so that nobody waits for a second program to hear them.
  */
+import { createSpeaker, type Speaker } from "../src/adapters/light.ts";
 import { stateFolder, stateFolderBeside } from "../src/adapters/state_folder.ts";
 import {
   newestUnfinished,
@@ -14,6 +16,10 @@ import {
 } from "../src/journal/journal_head.ts";
 import type { CommandNeed, CommandSpec, PathUse } from "../src/cli/command_spec.ts";
 import { COMMANDS } from "../src/cli/commands_table.ts";
+import { EXIT_STATUS } from "../src/cli/exit_status.ts";
+import { parseCommandLine } from "../src/cli/parse.ts";
+import { reportError } from "../src/cli/report_error.ts";
+import { UsageError } from "../src/cli/usage_error.ts";
 
 /** Where `sim` lets others join a virtual bus that says nothing of it: a free port. */
 const SIM_ENDPOINT = "127.0.0.1:0";
@@ -311,14 +317,30 @@ export function permissionFlagsHere(project: string, args: readonly string[]): r
   });
 }
 
+/** Says why the arguments make no command, as the command itself would; `false` where they make one. */
+function refusesArguments(speaker: Speaker): boolean {
+  const { args } = speaker;
+  try {
+    parseCommandLine(args, COMMANDS);
+    return false;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const isVerbose = args.includes("--verbose") || args.includes("-v");
+    const { command } = error;
+    reportError(error, { command, isJson: args.includes("--json"), isVerbose }, speaker);
+    return true;
+  }
+}
+
 if (import.meta.main) {
   const [project = ".", ...args] = Deno.args;
+  const speaker = { ...createSpeaker(), args };
+  if (refusesArguments(speaker)) Deno.exit(EXIT_STATUS.badInput);
   try {
-    const flags = permissionFlagsHere(project, args);
-    Deno.stdout.writeSync(new TextEncoder().encode(flags.join("\n")));
+    speaker.stdout.write(permissionFlagsHere(project, args).join("\n"));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    Deno.stderr.writeSync(new TextEncoder().encode(`canvoy: ${error.message}\n`));
-    Deno.exit(2);
+    speaker.stderr.write(`canvoy: ${error.message}\n`);
+    Deno.exit(EXIT_STATUS.badInput);
   }
 }

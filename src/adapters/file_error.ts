@@ -1,4 +1,4 @@
-import { CanvoyError } from "../core/mod.ts";
+import { CanvoyError } from "../core/light.ts";
 
 /** A file that cannot be read or written. */
 export class FileError extends CanvoyError {

@@ -12,7 +12,7 @@ import { JournalFile, type NewJournalOptions, type OpenJournal } from "./journal
 import { journalPaths, listJournals, removeJournal } from "./journal_folder.ts";
 import { Keyboard } from "./keyboard.ts";
 import { readSecretFile, writeSecretFile } from "./secret_files.ts";
-import { createTextOutput, type TextOutput } from "./text_output.ts";
+import { createSpeaker, type Speaker } from "./speaker.ts";
 
 /** Journals and locks of runs. */
 export interface RunFiles {
@@ -33,14 +33,7 @@ export interface RunFiles {
 }
 
 /** The outside as commands see it. */
-export interface Host {
-  /** The words behind the program's name. */
-  readonly args: readonly string[];
-  /** Results: what `--json` prints, what a pipe reads. */
-  readonly stdout: TextOutput;
-  /** Everything else. */
-  readonly stderr: TextOutput;
-
+export interface Host extends Speaker {
   /**
    * Reads an environment variable.
    *
@@ -129,11 +122,9 @@ const DEFAULT_SIZE = { columns: 80, rows: 24 };
  * @returns The process's outside.
  */
 export function createHost(): Host {
-  const stderr = createTextOutput(Deno.stderr, "standard error");
+  const speaker = createSpeaker();
   return {
-    args: Deno.args,
-    stdout: createTextOutput(Deno.stdout, "standard output"),
-    stderr,
+    ...speaker,
     env: (name) => Deno.env.get(name),
     terminalSize: () => {
       try {
@@ -150,7 +141,7 @@ export function createHost(): Host {
     canAsk: Deno.stdin.isTerminal(),
     confirm: (question) => {
       if (!Deno.stdin.isTerminal()) return false;
-      stderr.write(`${question} [y/N] `);
+      speaker.stderr.write(`${question} [y/N] `);
       const line = new Uint8Array(256);
       const lengthBytes = readAnswer(line);
       return /^y(es)?$/i.test(new TextDecoder().decode(line.subarray(0, lengthBytes)).trim());

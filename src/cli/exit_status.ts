@@ -1,4 +1,4 @@
-import { CanvoyError } from "../core/mod.ts";
+import { CanvoyError } from "../core/light.ts";
 import type { FleetState } from "../fleet/mod.ts";
 
 /** How canvoy ends. */

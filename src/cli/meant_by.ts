@@ -1,4 +1,4 @@
-import { nearestWord } from "../core/mod.ts";
+import { nearestWord } from "../core/light.ts";
 import type { CommandArguments, CommandSpec, OptionSpec } from "./command_spec.ts";
 
 /** How files of firmware are called. */

@@ -1,5 +1,5 @@
-import type { Host } from "../adapters/mod.ts";
-import { jsonText, printableLines } from "../core/mod.ts";
+import type { Speaker } from "../adapters/light.ts";
+import { jsonText, printableLines } from "../core/light.ts";
 import type { CommandArguments } from "./command_spec.ts";
 
 /**
@@ -12,7 +12,7 @@ export class Output {
   readonly isJson: boolean;
   /** Whether `--verbose` was given. */
   readonly isVerbose: boolean;
-  readonly #host: Host;
+  readonly #host: Speaker;
   readonly #isQuiet: boolean;
   readonly #command: string;
 
@@ -22,7 +22,7 @@ export class Output {
    * @param args Its command line.
    * @param host Where text goes.
    */
-  constructor(args: CommandArguments, host: Host) {
+  constructor(args: CommandArguments, host: Speaker) {
     this.#host = host;
     this.#command = args.command;
     this.isJson = args.flags.has("json");

@@ -1,5 +1,4 @@
-import { parseArgs } from "node:util";
-import { meantNumber } from "../core/mod.ts";
+import { meantNumber } from "../core/light.ts";
 import {
   type CommandArguments,
   type CommandSpec,
@@ -7,6 +6,7 @@ import {
   type OptionSpec,
 } from "./command_spec.ts";
 import { meantByExtra, meantCommand, meantOption } from "./meant_by.ts";
+import { tokenize } from "./tokens.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** What a command line asks for. */
@@ -88,22 +88,14 @@ function helpTopic(words: readonly string[], commands: readonly CommandSpec[]): 
 
 function parseOptions(spec: CommandSpec, args: readonly string[]): CommandArguments {
   const known = [...spec.options, ...COMMON_OPTIONS];
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: Object.fromEntries(known.map(({ name, short, value }) => [
-      name,
-      { type: value === undefined ? "boolean" : "string", ...(short ? { short } : {}) },
-    ])),
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
   const operands: string[] = [];
   const flags = new Set<string>();
   const values = new Map<string, string[]>();
-  for (const token of tokens) {
-    if (token.kind === "positional") operands.push(token.value);
-    if (token.kind !== "option") continue;
+  for (const token of tokenize(args, known)) {
+    if (token.kind === "positional") {
+      operands.push(token.value);
+      continue;
+    }
     const option = known.find(({ name }) => name === token.name);
     if (option === undefined) {
       // One dash in front of a word: each of its letters was taken for a flag.
@@ -126,7 +118,7 @@ function parseOptions(spec: CommandSpec, args: readonly string[]): CommandArgume
         `Cannot use option --${option.name} twice: it takes one value`,
       );
     }
-    const value = checkValue(spec, option, token.value, token.inlineValue === true);
+    const value = checkValue(spec, option, token.value, token.isInline);
     values.set(option.name, [...present, value]);
   }
   return { command: spec.name, operands, flags, values };

@@ -1,8 +1,11 @@
-import type { Host } from "../adapters/mod.ts";
-import { CanvoyError, jsonText, printable, printableLines } from "../core/mod.ts";
-import { FleetFileError } from "../fleet/mod.ts";
-import { remedyFor } from "../report/mod.ts";
+import type { Speaker } from "../adapters/light.ts";
+import { CanvoyError, jsonText, printable, printableLines } from "../core/light.ts";
+import { remedyFor } from "../report/light.ts";
+import type { FleetFileError } from "../fleet/mod.ts";
 import { UsageError } from "./usage_error.ts";
+
+/** The code of what lists mistakes, one a line. */
+const LIST_OF_MISTAKES: FleetFileError["code"] = "FLEET_FILE";
 
 /** How an error is to be told. */
 export interface ErrorContext {
@@ -21,11 +24,11 @@ export interface ErrorContext {
  * @param context How it is told.
  * @param host Where text goes.
  */
-export function reportError(error: unknown, context: ErrorContext, host: Host): void {
+export function reportError(error: unknown, context: ErrorContext, host: Speaker): void {
   const { code, message, help } = describeError(error);
   const advice = help === "" ? "" : `  ${help}\n`;
   // A list of mistakes has made its lines so itself; else what is quoted could begin one of its own.
-  const shown = error instanceof FleetFileError ? printableLines(message) : printable(message);
+  const shown = code === LIST_OF_MISTAKES ? printableLines(message) : printable(message);
   host.stderr.write(`canvoy: ${shown}\n${printableLines(advice)}`);
   if (context.isVerbose && error instanceof Error && error.stack !== undefined) {
     const stack = error.stack.replace(error.message, () => shown);

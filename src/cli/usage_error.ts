@@ -1,4 +1,4 @@
-import { CanvoyError } from "../core/mod.ts";
+import { CanvoyError } from "../core/light.ts";
 
 /** A command line that cannot be understood. */
 export class UsageError extends CanvoyError {

@@ -1,5 +1,5 @@
-import { hex } from "../core/mod.ts";
-import { namedNrcs, nrcName } from "../uds/mod.ts";
+import { hex } from "../core/light.ts";
+import { namedNrcs, nrcName } from "../uds/light.ts";
 
 /** What is known of a failure: an event's error report, or a command's error. */
 export interface FailureText {

@@ -1,4 +1,4 @@
-import { hex } from "../core/mod.ts";
+import { hex } from "../core/light.ts";
 
 /**
  * Negative response codes that the program decides by.

@@ -1,6 +1,6 @@
-import type { Host } from "../../adapters/mod.ts";
-import { nearestWord } from "../../core/mod.ts";
-import { explainCode, knownCodes } from "../../report/mod.ts";
+import type { Speaker } from "../../adapters/light.ts";
+import { nearestWord } from "../../core/light.ts";
+import { explainCode, knownCodes } from "../../report/light.ts";
 import type { CommandArguments } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { Output } from "../output.ts";
@@ -13,7 +13,7 @@ import { UsageError } from "../usage_error.ts";
  * @param host The outside.
  * @returns 0.
  */
-export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
+export function run(args: CommandArguments, host: Speaker): Promise<ExitStatus> {
   const output = new Output(args, host);
   const word = args.operands[0]?.toUpperCase();
   const codes = word === undefined ? knownCodes() : [word];

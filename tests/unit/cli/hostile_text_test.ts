@@ -175,9 +175,9 @@ const OWN_WRITERS = [
   "fleet_reporter.ts",
   "journal_keeper.ts",
   "log_file.ts",
-  "main.ts",
   "output.ts",
   "report_error.ts",
+  "run_once.ts",
   "trace_file.ts",
   "web_page.ts",
 ];

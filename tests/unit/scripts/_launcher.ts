@@ -1,17 +1,9 @@
-const SOURCE = new URL("../../../scripts/", import.meta.url);
+import { loadedFiles } from "../../support/loaded_files.ts";
+
+const PROJECT = new URL("../../../", import.meta.url);
 const TOOLS = ["cmp", "cp", "dirname", "head", "mkdir", "mv", "readlink", "rm", "sleep", "tail"];
-const PERMISSION_SOURCES = [
-  "adapters/state_folder.ts",
-  "cli/bundle_commands_table.ts",
-  "cli/command_spec.ts",
-  "cli/commands_table.ts",
-  "cli/completions.ts",
-  "cli/plan_commands_table.ts",
-  "cli/profile_commands_table.ts",
-  "cli/runs_commands_table.ts",
-  "cli/shared_options.ts",
-  "journal/journal_head.ts",
-];
+/** What decides before canvoy itself is loaded, and answers in its place. */
+const FIRST = loadedFiles(["scripts/permissions.ts", "src/cli/front.ts"]).files;
 const LOCK = '{ "version": "5" }\n';
 
 /** The launchers in a project of their own, whose command line is `main` and which needs no package. */
@@ -26,13 +18,11 @@ export class LauncherBench implements Disposable {
     for (const folder of ["bin", "node_modules", "scripts", "src/cli"]) {
       Deno.mkdirSync(`${this.folder}/${folder}`, { recursive: true });
     }
-    for (const name of ["canvoy", "demo", "lib.sh", "permissions.ts"]) {
-      Deno.copyFileSync(new URL(name, SOURCE), `${this.folder}/scripts/${name}`);
-    }
-    // What the permissions are computed with; it loads nothing else.
-    for (const name of PERMISSION_SOURCES) {
-      Deno.mkdirSync(`${this.folder}/src/${name.split("/")[0]}`, { recursive: true });
-      Deno.copyFileSync(new URL(`../src/${name}`, SOURCE), `${this.folder}/src/${name}`);
+    const scripts = ["canvoy", "demo", "imports.json", "lib.sh"].map((name) => `scripts/${name}`);
+    for (const path of [...scripts, ...FIRST]) {
+      const copy = `${this.folder}/${path}`;
+      Deno.mkdirSync(copy.slice(0, copy.lastIndexOf("/")), { recursive: true });
+      Deno.copyFileSync(new URL(path, PROJECT), copy);
     }
     Deno.writeTextFileSync(`${this.folder}/deno.json`, "{}");
     Deno.writeTextFileSync(`${this.folder}/deno.lock`, LOCK);

@@ -9,7 +9,7 @@ Deno.test("canvoy ends without a trace at INT, TERM and HUP sent to the process 
   using bench = new LauncherBench(WAITING);
   bench.addDeno();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    const process = bench.command("canvoy", ["sim"]).spawn();
+    const process = bench.command("canvoy", ["sim", "fleet.yaml"]).spawn();
     const started = await readUntil(process.stdout, "\n");
     strictEqual(started, `started as ${process.pid}\n`);
     strictEqual(bench.processes().length, 1);
@@ -25,7 +25,7 @@ Deno.test("canvoy takes an installation with it at INT, TERM and HUP", async () 
   bench.addProgram("npm", `${MAKE_PREFIX}; echo installing; exec "${bench.bin}/sleep" 600`);
   const statuses = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    const process = bench.command("canvoy", ["sim"]).spawn();
+    const process = bench.command("canvoy", ["sim", "fleet.yaml"]).spawn();
     await readUntil(process.stderr, "installing");
     strictEqual(bench.processes().length, 2);
     process.kill(signal);
@@ -39,7 +39,7 @@ Deno.test("canvoy takes an installation with it at INT, TERM and HUP", async () 
 Deno.test("canvoy runs the native binary behind a wrapper such as npm's", async () => {
   using bench = new LauncherBench(WAITING);
   bench.addProgram("deno", `"${Deno.execPath()}" "$@"; exit $?`);
-  const process = bench.command("canvoy", ["sim"]).spawn();
+  const process = bench.command("canvoy", ["sim", "fleet.yaml"]).spawn();
   strictEqual(await readUntil(process.stdout, "\n"), `started as ${process.pid}\n`);
   process.kill("SIGTERM");
   await Promise.all([process.status, process.stderr.cancel(), process.stdout.cancel()]);
@@ -57,9 +57,16 @@ Deno.test("canvoy fetches Deno without install scripts where it is missing or to
       `echo "npm $*" >&2; ${MAKE_PREFIX}; mkdir -p "$prefix/node_modules/@deno/platform" &&
         cp "${Deno.execPath()}" "$prefix/node_modules/@deno/platform/deno"`,
     );
-    const first = await bench.command("canvoy", ["plan", "my fleet.yaml", "--seed", "*"]).output();
+    const first = await bench.command("canvoy", [
+      "flash",
+      "my fleet.yaml",
+      "--seed",
+      "7",
+      "--only",
+      "*",
+    ]).output();
     const [, ...args] = JSON.parse(new TextDecoder().decode(first.stdout));
-    deepStrictEqual(args, ["plan", "my fleet.yaml", "--seed", "*"]);
+    deepStrictEqual(args, ["flash", "my fleet.yaml", "--seed", "7", "--only", "*"]);
     const said = new TextDecoder().decode(first.stderr);
     match(said, /^canvoy: no Deno 2\.9 or later on the PATH: fetching npm's deno@2\.9\.6 into /);
     match(said, /\nnpm install --ignore-scripts .*deno@2\.9\.6\n$/);

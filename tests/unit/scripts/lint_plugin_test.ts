@@ -24,6 +24,7 @@ Deno.test("import-direction accepts what the layers allow", () => {
     ["src/uds/services/x.ts", 'import type { IsoTpLink } from "../../isotp/mod.ts";'],
     ["src/uds/services/x.ts", 'import { sid } from "../service_id.ts";'],
     ["src/isotp/a.ts", 'import { b } from "./_b.ts";'],
+    ["src/uds/client.ts", 'import { hex } from "../core/light.ts";'],
     ["src/cli/main.ts", 'import { a } from "../adapters/mod.ts"; import u from "node:util";'],
     ["src/core/a.ts", 'import { map } from "rxjs";'],
     ["src/codec/cbor.ts", 'import { Encoder } from "cbor-x/encode";'],

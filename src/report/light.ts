@@ -1,0 +1,6 @@
+/**
+ * What the command line needs of this folder before it knows what to do: no package is loaded for it.
+ *
+ * @module
+ */
+export * from "./remedies.ts";
