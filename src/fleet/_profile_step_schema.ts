@@ -75,6 +75,13 @@ const requestWhen = mapping({
     "fields of answer that later requests may name: of a step of enter all that follow, else those of " +
       "the same list, and of erase; read anew whenever the node is brought in",
   ),
+  knock: mapping({
+    everyMs: positiveMs.describe("an answer is waited for so long"),
+    forMs: positiveMs.describe("then it is given up"),
+  }).exactOptional().describe(
+    "asked again and again until the node answers: of one that listens only for a moment behind its start. " +
+      "Behind a reset it begins at once",
+  ),
   when,
 });
 const waitWhen = mapping({ waitMs: ms.describe("a pause"), when });

@@ -100,6 +100,16 @@ export const CHECK = z.union(
       mode: word(["compare", "report"]).exactOptional()
         .describe("whether the node compares, or tells its own checksum"),
       readOnly: flag.exactOptional().describe("asking changes nothing"),
+      over: mapping({
+        part: word(["written", "erased", "application"]).exactOptional().describe(
+          "written: what was written, by default; erased: all that was erased, padded; application: all of " +
+            "the application's region, padded, where all of it is erased",
+        ),
+        skipBytes: integer(0, 0x100_0000).exactOptional()
+          .describe("at the beginning of it, left out: a header; 0 by default"),
+        tailBytes: integer(0, 0x100_0000).exactOptional()
+          .describe("at the end of it, left out: a stored checksum; 0 by default"),
+      }).exactOptional().describe("what is summed up, and named by {address} and {size}"),
       ...answer,
     }),
   ],

@@ -16,7 +16,6 @@ import { notedRegion } from "./header_mark.ts";
 import type { BankControl } from "./bank_control.ts";
 import { readVectors, recordOf } from "./boot.ts";
 import {
-  type DialectRequest,
   enterSessions,
   matchStep,
   type NodeDialect,
@@ -32,6 +31,7 @@ import { withKeptValues } from "./kept_values.ts";
 import { GroupServer, groupVersions } from "./group_server.ts";
 import { type NodeHandle, type NodeServices, refuse, toServices } from "./node_handle.ts";
 import { acknowledge, BARE, commonServices, positive, sessionEntered } from "./node_services.ts";
+import { summedRange } from "./summed_range.ts";
 import { routineRefusal } from "./routine_refusal.ts";
 import { type RoutineOutcome, RoutineRunner, type RoutineWork } from "./routine_runner.ts";
 import { openingLevels, securityServices } from "./security.ts";
@@ -257,7 +257,7 @@ class Bootloader {
     if (!isNamed && last?.target !== "flash") return refuse(NRC.requestSequenceError);
     const range = fieldRange(
       fields,
-      isNamed || last?.target !== "flash" ? this.#node.target : last.range,
+      isNamed || last?.target !== "flash" ? this.#node.target : summedRange(this.#node, last.range),
       this.#node.options,
     );
     const isReadable = [layout.application, this.#node.target].some((one) =>
@@ -274,17 +274,20 @@ class Bootloader {
 
   #compare(
     range: AddressRange,
-    check: DialectRequest & { readonly mode: "compare" | "report" },
+    check: NonNullable<NodeDialect["check"]>,
     expected: Uint8Array | undefined,
   ): RoutineOutcome {
     const bytes = this.#node.flash.read(range.start, range.end - range.start);
     if (bytes === undefined) return { isGood: false };
+    const { skipBytes = 0, tailBytes = 0 } = check.over ?? {};
+    // What is left out is taken for right.
+    const found = { start: range.start - skipBytes, end: range.end + tailBytes };
     if (check.mode === "report") {
-      this.#log.checked(range);
+      this.#log.checked(found);
       return { report: checksum(this.#node.options.dialect.check!.algorithm, bytes) };
     }
     const isGood = this.#isChecksum(bytes, expected);
-    if (isGood) this.#log.checked(range);
+    if (isGood) this.#log.checked(found);
     return { isGood };
   }
 

@@ -66,6 +66,12 @@ export interface NodeDialect {
   };
   /** Compares `{size}` bytes at `{address}`, or those downloaded last, with `{checksum}`. */
   readonly check?: DialectRequest & {
+    /** What is summed up, where it is not what was written or is named. */
+    readonly over?: {
+      readonly part?: "written" | "erased" | "application";
+      readonly skipBytes?: number;
+      readonly tailBytes?: number;
+    };
     readonly algorithm: ChecksumKind;
     readonly mode: "compare" | "report";
   };

@@ -34,6 +34,16 @@ const SHOWN: readonly (readonly [string, readonly string[], readonly RegExp[]])[
     /\n {2}22 DD 01\n.*\n.* where wish is 1, enter\[1\] follows, else enter\[1\] is left out; /,
     /\n {6}enter\[1\]\.when \(.*fleet.yaml:\d+:\d+\)\n {2}2E F1 5A 00\n/,
   ]],
+  ["what a node tells for later, and a node that is asked until it answers", [
+    "    enter:",
+    '      - { request: "10 02", knock: { everyMs: 10, forMs: 2000 } }',
+    '      - { request: "22 DD 07", answer: "62 DD 07 {nonce:4}", keep: [nonce] }',
+    '      - "2E F1 5A {nonce:4}"',
+  ], [
+    /\n {2}10 02\n.*\n.*; asked every 10 ms until it is answered, for 2.0 s\n/,
+    /\n {2}22 DD 07\n.*\n {6}good: 62 DD 07 \{nonce:4\} and what it is, \{nonce\} is kept; /,
+    /\n {2}2E F1 5A \{nonce\}\n/,
+  ]],
   ["least gaps", ["    timing: { frameGapUsMin: 400, requestGapMsMin: 15 }"], [
     /\nAt least 400 us between consecutive frames \(timing.frameGapUsMin\)\.\n/,
     /\nAt least 15 ms between an answer and the next request \(timing.requestGapMsMin\)\.\n/,

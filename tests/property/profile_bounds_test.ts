@@ -147,6 +147,8 @@ function requestsMax({ profile, endMs }: Outcome): number {
     Math.max(timing.requestMsMax, erase.request === undefined ? 0 : ERASE_MS_MAX, 2000) /
     Math.max(answer?.poll?.intervalMs ?? Infinity, EXCHANGE_MS)
   ).reduce((sum, count) => sum + count, 0);
+  const knocks = profileRequests(profile)
+    .reduce((sum, { knock }) => sum + (knock === undefined ? 0 : knock.forMs / knock.everyMs), 0);
   const dataBytes = Math.max(1, Math.min(128, download.maxNumberOfBlockLengthCap - 10));
   const blocks = IMAGE_BYTES / dataBytes;
   const activation = timing.activationMsMax /
@@ -154,7 +156,7 @@ function requestsMax({ profile, endMs }: Outcome): number {
   const rounds = timing.nodeAttemptsMax * (SEGMENTS + 1);
   const tries = timing.segmentAttemptsMax * SEGMENTS + 1;
   const kept = endMs / (timing.s3Ms / 2);
-  return kept + 2 * rounds * tries * attempts * (own + polls + blocks + activation + 10);
+  return kept + 2 * rounds * tries * attempts * (own + polls + knocks + blocks + activation + 10);
 }
 
 /** Whether a request is one that the profile may send, about nothing but the application. */

@@ -179,6 +179,7 @@ export function transferExit(
       if (unpacked.length !== container.unpackedBytes) return [0x7F, 0x37, 0x72];
       if (!flash.program(address, unpacked)) return [0x7F, 0x37, 0x72];
     }
+    state.lastDownload = { address, sizeBytes: writtenBytes };
     const isWhole = writtenBytes === download.sizeBytes;
     if (isWhole && isRam(address)) life.hasDriver = true;
     return [0x77, ...(options.exitAnswersSum === true ? sum : [])];

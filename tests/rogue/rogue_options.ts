@@ -64,6 +64,14 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly checkMs?: number;
   /** What it compares in a check; CRC-32 by default. */
   readonly checksum?: (data: Uint8Array) => readonly number[];
+  /**
+   * What it sums up in a check: whole sectors, or it refuses; the whole application, which is not named; or
+   * what the last download brought without so many bytes at both ends, which is not named.
+   */
+  readonly checksOver?:
+    | "sectors"
+    | "application"
+    | { readonly skipBytes: number; readonly tailBytes: number };
   /** A check names no checksum, and is answered with the node's own: so many bytes of it. */
   readonly reportsChecksumBytes?: number;
   /**
@@ -239,6 +247,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   readonly bootWindowMs?: number;
   /** What everything but 22 and 3E gets in it; the bootloader's own answers by default. */
   readonly bootWindowNrc?: number;
+  /** Its application refuses 10 02; the bootloader is entered in the boot window alone. */
+  readonly entersInWindowOnly?: boolean;
   /** A question within the boot window holds it in its bootloader. */
   readonly bootWindowHolds?: boolean;
   /** Then its application refuses 22 for so long, in ms. */

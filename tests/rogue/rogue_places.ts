@@ -1,6 +1,7 @@
 /** How requests name a range to a rogue node: by format byte 44, or counted from a base of its own. */
 import type { RogueFlash } from "./rogue_flash.ts";
 import type { RogueOptions } from "./rogue_options.ts";
+import type { RogueServiceParts } from "./rogue_services.ts";
 
 /** A range that a request names, and where in the request it ends. */
 export interface RoguePlace {
@@ -59,4 +60,33 @@ export function readErasedPlace(
   const last = flash.sectors[zero + page + count - 1];
   if (first === undefined || last === undefined) return undefined;
   return { address: first.start, sizeBytes: last.end - first.start, endAt: 7 };
+}
+
+/** The range of a check: as others, or what the node itself knows to be meant. */
+export function readCheckedPlace(
+  { options, flash, state }: Pick<RogueServiceParts, "options" | "flash" | "state">,
+  data: Uint8Array,
+): RoguePlace | undefined {
+  const { checksOver } = options;
+  if (checksOver === undefined) return readPlace(options, data, 4);
+  if (checksOver === "sectors") {
+    const place = readPlace(options, data, 4);
+    const isWhole = place !== undefined &&
+      flash.sectors.some(({ start }) => start === place.address) &&
+      flash.sectors.some(({ end }) => end === place.address + place.sizeBytes);
+    return isWhole ? place : undefined;
+  }
+  if (checksOver === "application") {
+    const own = flash.sectors.filter(({ start, end }) => flash.isInApplication(start, end - start));
+    const { start } = own[0]!;
+    return { address: start, sizeBytes: own.at(-1)!.end - start, endAt: 4 };
+  }
+  const { lastDownload } = state;
+  if (lastDownload === undefined) return undefined;
+  const { skipBytes, tailBytes } = checksOver;
+  return {
+    address: lastDownload.address + skipBytes,
+    sizeBytes: lastDownload.sizeBytes - skipBytes - tailBytes,
+    endAt: 4,
+  };
 }

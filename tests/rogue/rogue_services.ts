@@ -11,7 +11,7 @@ import type { RogueFlash } from "./rogue_flash.ts";
 import { rogueCrc32 } from "./rogue_flash.ts";
 import type { RogueLife } from "./rogue_life.ts";
 import { nonceLength, nonceRefusal, tellNonce } from "./rogue_nonces.ts";
-import { readErasedPlace, readPlace } from "./rogue_places.ts";
+import { readCheckedPlace, readErasedPlace } from "./rogue_places.ts";
 import { requestDownload, transferData, transferExit } from "./rogue_download_services.ts";
 import { beginsWith, bytesOf, type RogueOptions, textOf } from "./rogue_options.ts";
 import { securityAccess } from "./rogue_security.ts";
@@ -115,6 +115,8 @@ function sessionControl(
 ): RogueVerdict {
   if (data.length !== 2) return refuse(data, 0x13);
   const session = data[1]! & 0x7F;
+  const isLate = options.entersInWindowOnly === true && life.kind === "application";
+  if (isLate && session === PROGRAMMING) return refuse(data, 0x22);
   const { p2Ms = 50, p2StarMs = 5000 } = options;
   return done(() => {
     state.enter(session);
@@ -271,7 +273,7 @@ function checkMemory(parts: RogueServiceParts, data: Uint8Array): RogueVerdict {
   const { flash, options } = parts;
   const { reportsChecksumBytes, checksum = crc32Bytes } = options;
   const statedBytes = reportsChecksumBytes === undefined ? checksum(new Uint8Array()).length : 0;
-  const place = readPlace(options, data, 4);
+  const place = readCheckedPlace(parts, data);
   if (place === undefined) return refuse(data, 0x31);
   const { address, sizeBytes, endAt } = place;
   if (data.length !== endAt + statedBytes) return refuse(data, 0x13);

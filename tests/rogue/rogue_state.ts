@@ -39,6 +39,8 @@ export class RogueState {
   isErasing = false;
   /** The next erase is allowed. */
   isEraseUnlocked = false;
+  /** What the last download brought that was ended. */
+  lastDownload: { readonly address: number; readonly sizeBytes: number } | undefined;
   /** Where the last block by address was written. */
   lastWritten: number | undefined;
   /** What an erase must end in. */
@@ -78,6 +80,7 @@ export class RogueState {
     this.sessionCounter = undefined;
     this.isEraseUnlocked = false;
     this.nonce = undefined;
+    this.lastDownload = undefined;
     this.holdS3();
     this.onEnter();
   }

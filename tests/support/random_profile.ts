@@ -67,6 +67,10 @@ const STEP = fc.oneof(
     })),
   },
   { weight: 1, arbitrary: request(SID, field("code")) },
+  {
+    weight: 1,
+    arbitrary: fc.constant({ request: "10 02", knock: { everyMs: 5, forMs: 200 } }),
+  },
   { weight: 1, arbitrary: fc.record({ waitMs: fc.constantFrom(0, 1, 300) }) },
   {
     weight: 2,
@@ -138,6 +142,11 @@ const CHECK = fc.record({
   request: request(fc.constant("31 01 02 02"), PLACE).map((text) => `${text} {checksum}`),
   mode: fc.constantFrom("compare", "report"),
   readOnly: fc.boolean(),
+  over: fc.record({
+    part: fc.constantFrom("written", "erased", "application"),
+    skipBytes: fc.constantFrom(0, 0, 512, 0x10_0000),
+    tailBytes: fc.constantFrom(0, 0, 4),
+  }, { requiredKeys: [] }),
   ...ANSWER,
 }, { requiredKeys: [] });
 

@@ -200,6 +200,8 @@ export function requestBounds(
   { timing }: UpdateProfile,
 ): RequestBounds {
   if (isFunctional || p2Ms === undefined) return { attemptsMax: 1 };
+  const { knock } = source ?? {};
+  if (knock !== undefined) return { p2Ms: knock.everyMs, totalMsMax: knock.forMs };
   const isAwaited = room === "finish" && AWAITED.has(request[0]!);
   if (isAwaited) return { p2Ms: Math.round(p2Ms), totalMsMax: timing.activationMsMax };
   const isReset = request[0] === SERVICE_ID.ecuReset;
@@ -227,8 +229,10 @@ export function boundsWords(
   if (p2Ms === undefined || suppressesPositiveResponse(request)) return "sent once";
   if (attemptsMax === undefined) {
     const duration = formatDuration(totalMsMax ?? 0);
-    return `asked every ${p2Ms} ms until it is as it should be, for ${duration} ` +
-      "(timing.activationMsMax)";
+    return AWAITED.has(request[0]!)
+      ? `asked every ${p2Ms} ms until it is as it should be, for ${duration} ` +
+        "(timing.activationMsMax)"
+      : `asked every ${p2Ms} ms until it is answered, for ${duration}`;
   }
   const times = request[0] === SERVICE_ID.ecuReset
     ? "sent once: silence counts as a reset"

@@ -9,6 +9,7 @@ import { AnswerMismatchError, RoutineStatusError, VerifyMismatchError } from "./
 import { writeFields } from "./fields.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { CheckProfile } from "../profiles/profile.ts";
+import { summedPart } from "../profiles/summed_part.ts";
 import { isNotNow } from "./recovery.ts";
 import { tryAgain } from "./retry.ts";
 import { andThen, deferStep, done, fail, inOrder, recover, type Step } from "./step.ts";
@@ -56,7 +57,8 @@ export function checkBehindGroup(
  *
  * @param context The node.
  * @param check How to ask.
- * @param segment The segment; only its bytes are compared, not what is behind them.
+ * @param segment The segment; only its bytes are compared, not what is behind them, unless the profile
+ * has more summed up.
  * @returns The events of the exchange; errors with {@linkcode VerifyMismatchError} when it does not.
  */
 export function checkSegment(
@@ -72,10 +74,10 @@ function checkNow(
   check: CheckProfile,
   segment: FlashSegment,
 ): Step<void> {
-  const { write } = segment;
+  const write = summedPart(context.job, segment);
   const expected = checksum(check.algorithm, write.data);
   const request = expandRequest(check.request, {
-    ...writeFields(context, segment),
+    ...writeFields(context, { ...segment, write }),
     checksum: expected,
     checksumSize: expected.length,
   });

@@ -5,6 +5,7 @@ import { type RequestOptions, sendRequest, statedWaits } from "./send_request.ts
 import { takeAuthentication } from "./authenticate_step.ts";
 import { holds } from "./conditions.ts";
 import { expandWith, jobFields } from "./fields.ts";
+import { knock } from "./knock.ts";
 import { keepValues } from "./keep_values.ts";
 import type { NodeContext } from "./node_context.ts";
 import type { NodeStep } from "../profiles/profile.ts";
@@ -72,7 +73,8 @@ function afterReset(
   const [before, step] = [steps[index - 1], steps[index]];
   const [first] = before?.kind === "request" ? before.request.parts : [];
   const isReset = first?.kind === "bytes" && first.bytes[0] === SERVICE_ID.ecuReset;
-  return isReset && step?.kind !== "wait"
+  const isAtOnce = step?.kind === "wait" || (step?.kind === "request" && step.knock !== undefined);
+  return isReset && !isAtOnce
     ? inOrder(wait(pause(timing.resetQuietMs, clock)), take)
     : deferStep(take);
 }
@@ -123,12 +125,23 @@ function takeRequestStep(
     ...(answer === undefined ? {} : statedWaits(answer)),
   };
   const asked = request[0] === SERVICE_ID.ecuReset ? resetNode(context, request, options) : andThen(
-    step.answer === undefined
-      ? sendRequest(context, request, options)
-      : requestUntilDone(context, request, step.answer, options),
+    askStep(context, step, request, options),
     (response) => keepValues(context, step, { request, response }),
   );
   return step.optional
     ? recover(asked, (error) => error instanceof UdsNegativeResponseError ? done() : undefined)
     : asked;
+}
+
+function askStep(
+  context: NodeContext,
+  { answer, knock: rule }: NodeStep & { readonly kind: "request" },
+  request: Uint8Array,
+  options: RequestOptions,
+): Step<Uint8Array> {
+  const ask = (more: RequestOptions = {}): Step<Uint8Array> =>
+    answer === undefined
+      ? sendRequest(context, request, { ...options, ...more })
+      : requestUntilDone(context, request, answer, { ...options, ...more });
+  return rule === undefined ? ask() : knock(context, rule, ask);
 }

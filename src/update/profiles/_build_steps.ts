@@ -1,5 +1,5 @@
 import { defined, hex } from "../../core/mod.ts";
-import { SERVICE_ID } from "../../uds/mod.ts";
+import { SERVICE_ID, suppressesPositiveResponse } from "../../uds/mod.ts";
 import type { RequestTemplate } from "../../uds/mod.ts";
 import type { AnswerRule, NodeStep, PollRule, StatedWaits } from "./profile.ts";
 import { buildCondition, readingRequest } from "./_build_conditions.ts";
@@ -107,15 +107,32 @@ export class StepBuilder {
   request(text: string | RequestText & When, scope: FieldScope, path: Path): RequestStep {
     if (typeof text === "string") return this.request({ request: text }, scope, path);
     const request = this.#reader.read(text.request, scope, path);
-    const { optional = false, timeoutMs, keep } = text;
+    const { optional = false, timeoutMs, keep, knock } = text;
+    this.#checkKnock(text, request, path);
     return {
       kind: "request",
       request,
       optional,
       ...(isAnyGood(text) ? {} : { answer: this.answer(text, path, sidOf(request)) }),
       ...(keep === undefined ? {} : { keep: this.#keep(text, request, path) }),
-      ...defined({ timeoutMs }),
+      ...defined({ timeoutMs, knock }),
     };
+  }
+
+  /** What is asked again and again must do no harm, and be answered. */
+  #checkKnock({ knock, when }: RequestText & When, request: RequestTemplate, path: Path): void {
+    if (knock === undefined) return;
+    const expected = (message: string): void => {
+      this.#reader.problems.push({ path: [...path, "knock"], message });
+    };
+    if (when !== undefined) {
+      expected("expected no when beside knock: that is asked once, and before");
+    }
+    const [first] = request.parts;
+    const isAnswered = first?.kind !== "bytes" ||
+      (first.bytes[0] !== SERVICE_ID.ecuReset && !suppressesPositiveResponse(first.bytes));
+    if (!isAnswered) expected("expected a request that is always answered beside knock");
+    if (knock.everyMs > knock.forMs) expected("expected everyMs to be at most forMs");
   }
 
   #keep(text: RequestText & When, request: RequestTemplate, path: Path): readonly string[] {

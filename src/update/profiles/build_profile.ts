@@ -21,6 +21,7 @@ import type {
 } from "./profile.ts";
 import { buildCondition } from "./_build_conditions.ts";
 import { buildIdentity } from "./_build_identity.ts";
+import { overProblems } from "./_check_over.ts";
 import { EVERY_BYTE, type Path, sidOf, StepBuilder } from "./_build_steps.ts";
 import { BANKS_TEXT } from "./_banks_text.ts";
 import { keptAnywhere, type KeptNames } from "./_kept_names.ts";
@@ -86,7 +87,7 @@ export function buildProfile(name: string, text: ProfileText): BuiltProfile {
     memory: text.memory,
     erase: builder.erase(text.erase, text),
     download: builder.download(text),
-    ...(check === "none" ? {} : { check: builder.check(check) }),
+    ...(check === "none" ? {} : { check: builder.check(check, text) }),
     ...(group === "none" ? {} : { group: builder.group(group) }),
     ...(banks === "none" ? {} : { banks: builder.banks(banks) }),
     finish: builder.stepsAlone(text.finish, ["finish"]),
@@ -318,13 +319,14 @@ class ProfileBuilder {
     };
   }
 
-  check(text: CheckText): CheckProfile {
-    const { scope, algorithm, mode, readOnly } = text;
+  check(text: CheckText, profile: ProfileText): CheckProfile {
+    const { scope, algorithm, mode, readOnly, over } = text;
+    this.#reader.problems.push(...overProblems(text, profile));
     this.#checkAlgorithm(algorithm, ["check", "algorithm"]);
     const path = ["check", "request"];
     const request = this.#answered(this.#reader.read(text.request, "check", path), path);
     const answer = this.#steps.answer(text, ["check"], sidOf(request));
-    return { scope, request, algorithm, mode, answer, readOnly };
+    return { scope, request, algorithm, mode, answer, readOnly, ...defined({ over }) };
   }
 
   #checkAlgorithm(kind: ChecksumKind, path: Path): void {

@@ -81,6 +81,8 @@ export type StepKind =
     readonly optional: boolean;
     /** Fields of the answer that later requests name; none where absent. */
     readonly keep?: readonly string[];
+    /** How it is asked again and again until the node is there; absent: it is not. */
+    readonly knock?: KnockRule;
     /** Longest time for the whole exchange, with all 0x78, in ms; the timing's bound by default. */
     readonly timeoutMs?: number;
   }
@@ -90,6 +92,14 @@ export type StepKind =
   | { readonly kind: "authentication" }
   /** A pause, for a bootloader that starts deaf. */
   | { readonly kind: "wait"; readonly delayMs: number };
+
+/** How a node is asked that listens only for a moment behind its start. */
+export interface KnockRule {
+  /** How long an answer is waited for before it is asked again, in ms. */
+  readonly everyMs: number;
+  /** How long it is asked, in ms. */
+  readonly forMs: number;
+}
 
 /** How a level's seed is asked for, and when its key is sent. */
 export interface SeedRule {
@@ -263,6 +273,8 @@ export interface CheckProfile {
   readonly scope: "segment" | "image";
   /** What is sent, for example `31 01 02 02 44 {address:4} {size:4} {checksum:4}`. */
   readonly request: RequestTemplate;
+  /** What is summed up; what was written, where absent. */
+  readonly over?: SummedOver;
   /** Name of the checksum algorithm: see `checksum` of codec. */
   readonly algorithm: ChecksumKind;
   /** `compare`: the node compares and answers a status. `report`: it answers the checksum itself. */
@@ -271,6 +283,19 @@ export interface CheckProfile {
   readonly answer: AnswerRule;
   /** Whether the question may be asked before erasing and by `verify`: it changes nothing. */
   readonly readOnly: boolean;
+}
+
+/** What a check sums up. */
+export interface SummedOver {
+  /**
+   * What was written, by default; or all that was erased for it; or the whole application region: both are
+   * padded with the erased value.
+   */
+  readonly part?: "written" | "erased" | "application";
+  /** Bytes at the beginning that are left out: a header. */
+  readonly skipBytes?: number;
+  /** Bytes at the end that are left out: a checksum that is stored there. */
+  readonly tailBytes?: number;
 }
 
 /**

@@ -36,6 +36,9 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   "group.blockBytes": 512,
   "group.generationBlocks": 96,
   ...Object.fromEntries(Object.entries(BANKS_TEXT).map(([key, value]) => [`banks.${key}`, value])),
+  "over.part": "written",
+  "over.skipBytes": 0,
+  "over.tailBytes": 0,
   "timing.nBsMs": 1000,
   "timing.busWaitMs": 60_000,
 };

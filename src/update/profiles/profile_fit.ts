@@ -2,6 +2,7 @@ import { type AddressRange, CanvoyError, defined, hex, rangeSizeBytes } from "..
 import { type FlashPlan, placesOf } from "../../stm32/mod.ts";
 import type { RequestFields, RequestTemplate } from "../../uds/mod.ts";
 import type { UpdateProfile } from "./profile.ts";
+import { summedPart } from "./summed_part.ts";
 
 /** What a plan and its profile tell of places. */
 interface Placed {
@@ -70,7 +71,8 @@ export function assertProfileFits(plan: FlashPlan, profile: UpdateProfile): void
   );
   const beside = requests.map((request) => ["erase", request] as const);
   const erasing = erase.request === undefined ? [] : [["erase.request", erase.request] as const];
-  for (const { range, write } of plan.segments) {
+  for (const segment of plan.segments) {
+    const { range, write } = segment;
     const erased = placeFields({ plan, profile }, range);
     for (const [key, request] of [...beside, ...erasing]) fit(profile, { key, request }, erased);
     // Which of the requests it is that erases, the node alone knows.
@@ -92,7 +94,14 @@ export function assertProfileFits(plan: FlashPlan, profile: UpdateProfile): void
       fitPageEnds(profile, { key, request, named: written }, range);
     }
     if (check !== undefined) {
-      fit(profile, { key: "check.request", request: check.request }, written);
+      const summed = summedPart({ plan, profile }, segment);
+      if (summed.data.length === 0) {
+        const state = `check.over leaves nothing of ${rangeSizeBytes(write)} bytes to sum up`;
+        throw new ProfileFitError(profile.name, state);
+      }
+      const named = placeFields({ plan, profile }, summed);
+      fit(profile, { key: "check.request", request: check.request }, named);
+      fitPageEnds(profile, { key: "check.request", request: check.request, named }, range);
     }
     // The last block's: none of the others has a larger address.
     const last = placeFields({ plan, profile }, { start: write.end - 1, end: write.end });

@@ -5,7 +5,7 @@ import {
   type RequestTemplate,
   SERVICE_ID,
 } from "../../uds/mod.ts";
-import type { AnswerRule, NodeStep, SeedRule, UpdateProfile } from "./profile.ts";
+import type { AnswerRule, KnockRule, NodeStep, SeedRule, UpdateProfile } from "./profile.ts";
 import { readingRequest } from "./_build_conditions.ts";
 
 /** In which part of a conversation a request is due. */
@@ -33,6 +33,8 @@ export interface ProfileRequest {
   readonly decidesOver?: string;
   /** Fields of its answer that later requests name. */
   readonly keep?: readonly string[];
+  /** How it is asked again and again until the node is there. */
+  readonly knock?: KnockRule;
   /** How that goes. */
   readonly seed?: SeedRule;
   /** Whether some bytes are this request. */
@@ -208,7 +210,7 @@ function ownRequests(step: NodeStep, room: ProfileRoom, key: string): readonly P
     case "request":
       return withPoll(fromTemplate(room, key, step.request, {
         isOptional: step.optional,
-        ...defined({ keep: step.keep }),
+        ...defined({ keep: step.keep, knock: step.knock }),
         ...(step.answer === undefined ? {} : { answer: step.answer }),
       }));
     case "securityAccess": {
@@ -236,7 +238,7 @@ function fromTemplate(
   room: ProfileRoom,
   key: string,
   template: RequestTemplate,
-  more: Pick<ProfileRequest, "answer" | "isOptional" | "isPoll" | "keep"> = {},
+  more: Pick<ProfileRequest, "answer" | "isOptional" | "isPoll" | "keep" | "knock"> = {},
 ): ProfileRequest {
   const matches = (request: Uint8Array): boolean => matchRequest(template, request) !== undefined;
   return { room, key, template, ...more, matches };

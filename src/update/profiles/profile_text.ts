@@ -4,8 +4,10 @@ import type { BlockCounter, DataCondition, DataFormat, KeepAlive } from "../../u
 import type {
   GroupProfile,
   IdentityName,
+  KnockRule,
   MemoryProfile,
   StatedWaits,
+  SummedOver,
   TimingProfile,
 } from "./profile.ts";
 
@@ -126,6 +128,8 @@ export interface RequestText extends AnswerText {
   readonly optional?: boolean;
   /** Fields of `answer` that later requests may name. */
   readonly keep?: readonly string[];
+  /** Asked again and again until the node answers. */
+  readonly knock?: KnockRule;
 }
 
 /** How a request's answer is read, and how long it is waited for. */
@@ -252,6 +256,8 @@ export interface CheckText extends AnswerText {
   readonly mode: "compare" | "report";
   /** Whether asking changes nothing, so that it may be asked before erasing and by `verify`. */
   readonly readOnly: boolean;
+  /** What is summed up; what was written by default. */
+  readonly over?: SummedOver;
 }
 
 /**
