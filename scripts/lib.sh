@@ -5,7 +5,7 @@
 deno_version=2.9.6
 case $0 in */*) launcher=$0 ;; *) launcher=./$0 ;; esac
 [ ! -L "$launcher" ] || launcher=$(readlink -f -- "$launcher")
-project=$(cd -- "${launcher%/*}/.." && pwd -P)
+project=$(cd -P -- "${launcher%/*}/.." && pwd -P)
 # What was found the last time, so that most runs start no other program before canvoy.
 found_deno=$project/node_modules/.canvoy.deno
 export DENO_NO_UPDATE_CHECK=1
