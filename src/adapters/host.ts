@@ -114,6 +114,14 @@ export const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** A signal that asks a process to stop. */
 export type StopSignal = typeof STOP_SIGNALS[number];
 
+/**
+ * Set by a launcher that stays and forwards signals: what a terminal sends to all of its foreground
+ * comes twice then, once by itself.
+ */
+const FORWARDED = "CANVOY_FORWARDED";
+/** A person's second request comes later than that, and a forwarded signal before. */
+const REPEAT_MS = 150;
+
 const DEFAULT_SIZE = { columns: 80, rows: 24 };
 
 /**
@@ -167,7 +175,8 @@ export function createHost(): Host {
       lock: lockFile,
     },
     onStopRequest: (listener) => {
-      const listeners = STOP_SIGNALS.map((signal) => [signal, () => listener(signal)] as const);
+      const heed = Deno.env.get(FORWARDED) === undefined ? listener : heedOnce(listener);
+      const listeners = STOP_SIGNALS.map((signal) => [signal, () => heed(signal)] as const);
       for (const [signal, heard] of listeners) Deno.addSignalListener(signal, heard);
       return () => {
         for (const [signal, heard] of listeners) Deno.removeSignalListener(signal, heard);
@@ -181,7 +190,6 @@ export function createHost(): Host {
   };
 }
 
-/** Whoever runs in the background gets no answer, and does not wait for one. */
 /** For suggestions alone: what cannot be listed has none. */
 function listFolder(path: string): readonly string[] {
   try {
@@ -191,6 +199,18 @@ function listFolder(path: string): readonly string[] {
   }
 }
 
+/** Passes over a signal that repeats one so soon that it is the same. */
+function heedOnce(listener: (signal: StopSignal) => void): (signal: StopSignal) => void {
+  const heardAtMs = new Map<StopSignal, number>();
+  return (signal) => {
+    const nowMs = performance.now();
+    const beforeMs = heardAtMs.get(signal) ?? -Infinity;
+    heardAtMs.set(signal, nowMs);
+    if (nowMs - beforeMs >= REPEAT_MS) listener(signal);
+  };
+}
+
+/** Whoever runs in the background gets no answer, and does not wait for one. */
 function readAnswer(line: Uint8Array): number {
   try {
     return Deno.stdin.readSync(line) ?? 0;

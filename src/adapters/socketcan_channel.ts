@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { isDenied } from "./denied.ts";
 import { SocketcanError } from "./socketcan_error.ts";
 import type { CanFilter } from "./socketcan_filters.ts";
@@ -79,7 +80,9 @@ export async function loadKernel(name: string): Promise<SocketcanKernel> {
 
 async function importPackage(name: string): Promise<typeof import("socketcan")> {
   try {
-    return await import("socketcan");
+    const folder = addonFolder();
+    if (folder === undefined) return await import("socketcan");
+    return createRequire(`${folder}/package.json`)("socketcan");
   } catch (cause) {
     if (isDenied(cause)) {
       throw new SocketcanError("DENIED", name, "this process may not load npm's socketcan", {
@@ -88,8 +91,17 @@ async function importPackage(name: string): Promise<typeof import("socketcan")> 
     }
     throw new SocketcanError("ADDON_MISSING", name, "npm's socketcan is not built for this node", {
       cause,
-      commands: ["scripts/setup-can"],
+      commands: [addonFolder() === undefined ? "scripts/setup-can" : "canvoy setup can"],
     });
+  }
+}
+
+/** Where the package's launcher has the addon looked for; `undefined` in a checkout, a program. */
+function addonFolder(): string | undefined {
+  try {
+    return Deno.env.get("CANVOY_CAN");
+  } catch {
+    return undefined; // No right to ask: nobody told.
   }
 }
 

@@ -10,9 +10,14 @@
  */
 export function stateFolder(env: (name: string) => string | undefined): string | undefined {
   const state = env("XDG_STATE_HOME") ?? "";
-  if (state.startsWith("/")) return `${state}/canvoy`;
+  if (isAbsolute(state)) return `${state}/canvoy`;
   const home = env("HOME") ?? "";
-  return home.startsWith("/") ? `${home}/.local/state/canvoy` : undefined;
+  return isAbsolute(home) ? `${home}/.local/state/canvoy` : undefined;
+}
+
+/** By its letters; Windows has a drive in front. */
+function isAbsolute(path: string): boolean {
+  return /^(?:[A-Za-z]:)?[\\/]/.test(path);
 }
 
 /**

@@ -321,6 +321,18 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: "setup can",
+    summary: "build what socketcan: buses need; Linux, without root",
+    details: [
+      "Installs npm's socketcan, beside canvoy's other packages in a checkout, else into canvoy's " +
+      "data folder ($XDG_DATA_HOME/canvoy, ~/.local/share/canvoy by default), and builds its addon " +
+      "there. It needs make, Python 3, a C++ compiler and Node's headers, and says what is missing.",
+    ],
+    operands: [],
+    options: [],
+    examples: ["canvoy setup can"],
+  },
+  {
     name: "image info",
     summary: "show what a firmware file contains",
     operands: [FILE],

@@ -7,6 +7,7 @@ import * as trust from "./commands/bundle_trust.ts";
 import * as verify from "./commands/bundle_verify.ts";
 import { COMMANDS } from "./commands_table.ts";
 import type { ExitStatus } from "./exit_status.ts";
+import { OWN_CONFIGS } from "./own_files.ts";
 import { parseCommandLine } from "./parse.ts";
 import { StateFolderError } from "./state_folder_error.ts";
 
@@ -15,7 +16,6 @@ interface Command {
   run(args: CommandArguments, host: Host): Promise<ExitStatus>;
 }
 
-const CONFIGS = new URL("../../configs/", import.meta.url).pathname;
 const FLEET_FILE = "signed.yaml";
 const IMAGE_FILES = ["f446_v2.elf", "f103_v2.hex", "f407_v2.hex", "f407_v1.elf"];
 const UNLOCK_KEY_BYTES = 16;
@@ -60,7 +60,7 @@ export async function prepareSignedRelease(
 function copyFleet(folder: string, host: Host): void {
   host.makeFolder(`${folder}/images`);
   for (const path of [FLEET_FILE, ...IMAGE_FILES.map((name) => `images/${name}`)]) {
-    host.writeFile(`${folder}/${path}`, host.readFile(CONFIGS + path), { replace: false });
+    host.writeFile(`${folder}/${path}`, host.readFile(OWN_CONFIGS + path), { replace: false });
   }
   const unlockKey = crypto.getRandomValues(new Uint8Array(UNLOCK_KEY_BYTES));
   host.writeSecretFile(`${folder}/unlock.key`, unlockKey);

@@ -32,6 +32,7 @@ export const LOADERS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   "sim": () => import("./commands/sim.ts"),
   "doctor": () => import("./commands/doctor.ts"),
   "scan": () => import("./commands/scan.ts"),
+  "setup can": () => import("./commands/setup_can.ts"),
   "group check": () => import("./commands/group_check.ts"),
   "init": () => import("./commands/init.ts"),
   "bench": () => import("./commands/bench.ts"),

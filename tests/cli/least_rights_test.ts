@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { dearTest } from "../support/dear.ts";
 import { RUN_OPTIONS } from "../support/run_options.ts";
-import { permissionFlags } from "../../scripts/permissions.ts";
+import { permissionFlags } from "../../scripts/permission_flags.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 const FLEET = `${PROJECT}/configs/minimal.yaml`;

@@ -4,11 +4,12 @@ import type { CommandArguments } from "../command_spec.ts";
 import { prepareSignedRelease } from "../demo_release.ts";
 import type { ExitStatus } from "../exit_status.ts";
 import { loadSignedFleet } from "../load_jobs.ts";
+import { OWN_CONFIGS } from "../own_files.ts";
 import { beginJournal } from "../run_journal.ts";
 import { runOnBuses } from "../run_on_buses.ts";
 
-/** The demo's fleet, beside the program. */
-const FLEET_FILE = new URL("../../../configs/demo.yaml", import.meta.url).pathname;
+/** The demo's fleet. */
+const FLEET_FILE = `${OWN_CONFIGS}demo.yaml`;
 
 /**
  * Updates the demo's virtual nodes, faults and all; with `--signed` others, from a release that it

@@ -2,7 +2,7 @@ import { deepStrictEqual, throws } from "node:assert/strict";
 import type { SeenJournal } from "../../../src/journal/mod.ts";
 import { loopbackAddress } from "../../../src/adapters/tcp_connection.ts";
 import { type LoopbackEndpoint, parseBusUrl } from "../../../src/can/mod.ts";
-import { permissionFlags } from "../../../scripts/permissions.ts";
+import { permissionFlags } from "../../../scripts/permission_flags.ts";
 
 const ENVIRONMENT = ["--allow-env=COLUMNS,NO_COLOR,TERM", "--ignore-env"];
 /** For commands that keep a journal or take locks. */
