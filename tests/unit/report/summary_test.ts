@@ -138,6 +138,17 @@ Deno.test("finalTable() says which nodes need an update, and shows none of them 
   });
 });
 
+Deno.test("a node whose image does not verify after it was written has failed", () => {
+  const state = stateOf(at(
+    [0, started("a")],
+    [1, { node: "a", type: "nodeFailed", error: DIFFERS, state: "bootloader" }],
+    [2, { type: "runFinished" }],
+  ));
+  const { failed, error } = summarize(state, { command: "flash", buses: [] });
+  deepStrictEqual([failed, error?.code], [1, "VERIFY_MISMATCH"]);
+  strictEqual(finalTable(state, paintNothing)[0]?.startsWith("FAILED "), true);
+});
+
 Deno.test("every report shows nodes that need an update without calling them failed", () => {
   const state = stateOf(COMPARED);
   const info = { command: "verify", commandLine: "", fleetFile: "f", images: [], environment: [] };
