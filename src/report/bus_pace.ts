@@ -57,6 +57,18 @@ export class BusPace {
   }
 
   /**
+   * Tells how much the nodes of a bus had acknowledged by a moment.
+   *
+   * @param bus The bus.
+   * @param atMs The moment, in ms since the run began.
+   * @returns Bytes, repeated ones counted again.
+   */
+  bytesUntil(bus: string, atMs: number): number {
+    const parts = this.#bytes.get(bus) ?? [];
+    return parts.slice(0, this.#partAt(atMs) + 1).reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /**
    * Tells the pace of a bus until a moment.
    *
    * @param bus The bus.

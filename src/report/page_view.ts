@@ -69,6 +69,8 @@ export interface PageBus {
   readonly frames?: number;
   /** Bytes that its nodes acknowledge in a second; in a replay alone. */
   readonly bytesPerSecond?: number;
+  /** Bytes that its nodes have acknowledged; in a replay alone. */
+  readonly bytes?: number;
   /** What its controller tells. */
   readonly state: string;
   /** How long it will still be worked on, in ms; absent where nothing can be said. */

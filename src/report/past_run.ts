@@ -81,6 +81,7 @@ export class PastRun {
       name,
       load: series.at(-1)?.[1] ?? 0,
       bytesPerSecond: Math.round(this.#pace.bytesPerSecond(name, atMs)),
+      bytes: this.#pace.bytesUntil(name, atMs),
       state: state.buses.get(name) ?? "errorActive",
     }));
     return { buses, loads };

@@ -5,7 +5,7 @@
 /** @typedef {{ name: string, bus: string, device: string, phase: string, kind: string,
  * segments: string, written: number, bytes: number, bytesTotal: number, retries: number, version: string,
  * error: string, help: string }} PageNode */
-/** @typedef {{ name: string, load: number, frames?: number, bytesPerSecond?: number,
+/** @typedef {{ name: string, load: number, frames?: number, bytes?: number, bytesPerSecond?: number,
  * state: string, leftMs?: number }} PageBus */
 /** @typedef {{ atMs: number, isFinished: boolean, isCancelled: boolean, leftMs?: number, nodeCount: number,
  * counts: { done: number, failed: number, due: number }, nodes: [number, PageNode][], buses: PageBus[],
@@ -198,7 +198,7 @@ function kib(bytes) {
 }
 
 /** @param {PageBus} bus @param {number} atMs */
-function showBus({ name, load, frames, bytesPerSecond, state, leftMs }, atMs) {
+function showBus({ name, load, frames, bytes, bytesPerSecond, state, leftMs }, atMs) {
   const known = busRow(name);
   const lastMs = known.loads.at(-1)?.[0] ?? -1;
   if (atMs > lastMs) known.loads.push([atMs, load]);
@@ -208,7 +208,7 @@ function showBus({ name, load, frames, bytesPerSecond, state, leftMs }, atMs) {
   known.path.setAttribute("d", points.length === 0 ? "" : `M${points.join("L")}`);
   const isGood = state === "errorActive";
   const figures = frames === undefined
-    ? `${kib(bytesPerSecond ?? 0)}/s acknowledged`
+    ? `${kib(bytes ?? 0)} acknowledged, ${kib(bytesPerSecond ?? 0)}/s`
     : `${Math.round(load * 100)} % load, ${frames} frames`;
   known.words.textContent = `${name}: ${figures}` +
     (leftMs === undefined ? "" : `, about ${clock(leftMs / 1000)} left`) +

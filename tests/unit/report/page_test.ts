@@ -158,13 +158,14 @@ Deno.test("PastRun tells what each bus got across, and its state, until a moment
     return { bus: buses[0]!, points: loads![0]![1].filter(([, height]) => height > 0) };
   };
   deepStrictEqual(busAt(100), {
-    bus: { name: "body", load: 0, bytesPerSecond: 0, state: "errorActive" },
+    bus: { name: "body", load: 0, bytesPerSecond: 0, bytes: 0, state: "errorActive" },
     points: [],
   });
   // 16 KiB within one of 300 parts of two seconds.
   const { bus, points } = busAt(200);
   strictEqual(bus.bytesPerSecond, Math.round(16_384 * 1000 / (2000 / 300)));
   deepStrictEqual(points, [[200, 1]]);
+  strictEqual(bus.bytes, 16_384);
   strictEqual(busAt(2000).bus.state, "busOff");
   deepStrictEqual(busAt(2000).points, [[200, 1], [1993, 0.25]]);
   // Events do not keep to whole milliseconds: the last one belongs to the run.
