@@ -2,8 +2,7 @@ import type { Host } from "../adapters/mod.ts";
 import { isMeantBy, SelectionError } from "../fleet/mod.ts";
 import { type CommandArguments, optionList } from "./command_spec.ts";
 import { readFleet } from "./load_jobs.ts";
-import { stateOfPastRun } from "./past_runs.ts";
-import { fileName, rehearsalsFolder, runsFolder } from "./run_memory.ts";
+import { pastRuns, stateOfPastRun } from "./past_runs.ts";
 import { stateFolderOf } from "./state_folder_of.ts";
 
 /** What `--only` takes for the nodes that the last run did not bring through. */
@@ -39,10 +38,8 @@ export function withFailedNamed(args: CommandArguments, host: Host): CommandArgu
 
 /** Names of the nodes that the newest run of a fleet file did not bring through. */
 function failedIn(state: string, path: string, host: Host): ReadonlySet<string> | undefined {
-  const journals = [runsFolder(state), rehearsalsFolder(state)]
-    .flatMap((folder) => [...host.runFiles.list(folder)])
-    .filter(({ glance }) => glance?.args[0] === "flash" && glance.args[1] === path)
-    .sort((left, right) => fileName(left.path) < fileName(right.path) ? 1 : -1);
+  const journals = pastRuns(state, host)
+    .filter(({ glance }) => glance?.args[0] === "flash" && glance.args[1] === path);
   for (const journal of journals) {
     const run = stateOfPastRun(journal, host);
     if (run === undefined) continue;

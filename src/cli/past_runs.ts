@@ -10,6 +10,22 @@ import {
 import { fileName, rehearsalsFolder, runsFolder } from "./run_memory.ts";
 
 /**
+ * Lists the journals of a state folder, rehearsals on nodes of their own process too.
+ *
+ * @param state The state folder.
+ * @param host The outside.
+ * @returns The newest first.
+ */
+export function pastRuns(
+  state: string,
+  { runFiles }: Pick<Host, "runFiles">,
+): readonly SeenJournal[] {
+  const journals = [runsFolder(state), rehearsalsFolder(state)]
+    .flatMap((folder) => [...runFiles.list(folder)]);
+  return journals.sort((left, right) => fileName(left.path) < fileName(right.path) ? 1 : -1);
+}
+
+/**
  * Reads how far a run came.
  *
  * @param journal Its journal.

@@ -169,6 +169,10 @@ Deno.test("--only failed takes the nodes that the last run did not bring through
     strictEqual((await runCanvoy([...words, "--only", "good"], state)).status, 0);
     const none = await runCanvoy([...words, "--only", "failed"], state);
     match(none.stderr, /the last run brought every node through/);
+    const runs = await runCanvoy(["runs"], state);
+    match(runs.stdout, /^journal +state +what became of it\n/);
+    match(runs.stdout, /^\S+ +through +1 node: 1 updated in .*\n +flash .* --only good\n/m);
+    match(runs.stdout, / +unfinished +1 node: 0 updated, 1 failed in .*\n +flash .* --only bad\n/);
   });
 });
 

@@ -5,7 +5,7 @@ import { summarize, totalWords } from "../../report/mod.ts";
 import { type CommandArguments, optionNumber } from "../command_spec.ts";
 import { EXIT_STATUS, type ExitStatus } from "../exit_status.ts";
 import { Output } from "../output.ts";
-import { stateOfPastRun } from "../past_runs.ts";
+import { pastRuns, stateOfPastRun } from "../past_runs.ts";
 import { fileName, readRunMemory, runsFolder, shellWord } from "../run_memory.ts";
 import { neededState } from "../state_folder_of.ts";
 
@@ -25,10 +25,12 @@ type JournalState = "through" | "unfinished" | "unreadable";
 export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
   const output = new Output(args, host);
   const state = neededState(args, host);
-  const journals = [...host.runFiles.list(runsFolder(state))];
+  const journals = pastRuns(state, host);
   const { memory } = readRunMemory(state, host);
   const shown = journals.slice(0, optionNumber(args, "limit") ?? SHOWN_COUNT);
-  for (const journal of shown) showRun(journal, { output, host });
+  const width = Math.max(0, ...shown.map(({ path }) => fileName(path).length));
+  if (shown.length > 0) output.result(`${"journal".padEnd(width)}  state       what became of it`);
+  for (const journal of shown) showRun(journal, { output, host, width });
   if (shown.length < journals.length) {
     output.result(`... ${journals.length - shown.length} older: canvoy runs --limit N`);
   }
@@ -59,7 +61,11 @@ export function run(args: CommandArguments, host: Host): Promise<ExitStatus> {
 /** What was run, and what became of it. */
 function showRun(
   journal: SeenJournal,
-  { output, host }: { readonly output: Output; readonly host: Host },
+  { output, host, width }: {
+    readonly output: Output;
+    readonly host: Host;
+    readonly width: number;
+  },
 ): void {
   const file = fileName(journal.path);
   const what = stateOf(journal);
@@ -71,7 +77,7 @@ function showRun(
   const fields = { nodes, done, upToDate, failed, refused, elapsedMs };
   output.event({ type: "journal", file, state: what, args, ...defined(fields) });
   const words = state === undefined ? "" : totalWords(state);
-  output.result(`${file}  ${what.padEnd(10)}  ${words}`.trimEnd());
+  output.result(`${file.padEnd(width)}  ${what.padEnd(10)}  ${words}`.trimEnd());
   if (args.length > 0) output.result(`    ${args.map(shellWord).join(" ")}`);
 }
 
