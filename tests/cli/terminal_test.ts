@@ -71,13 +71,13 @@ onTerminal(
   "flash scrolls its rows by keys, and leaves the terminal as it was",
   async (terminal, flash) => {
     const mode = await modeOf(terminal);
-    await press(terminal, `${flash}\n`, "1-16");
-    await press(terminal, DOWN, "2-17");
-    await press(terminal, PAGE_DOWN, "18-33");
-    await press(terminal, "G", "285-300");
-    await press(terminal, `${UP}k`, "283-298");
-    await press(terminal, HOME, "1-16");
-    await press(terminal, "x\x1b[1;5Cj", "2-17");
+    await press(terminal, `${flash}\n`, "1-14");
+    await press(terminal, DOWN, "2-15");
+    await press(terminal, PAGE_DOWN, "16-29");
+    await press(terminal, "G", "287-300");
+    await press(terminal, `${UP}k`, "285-298");
+    await press(terminal, HOME, "1-14");
+    await press(terminal, "x\x1b[1;5Cj", "2-15");
     await stopAtOnce(terminal);
     await terminal.type("echo ended $?\n");
     await terminal.until(/^ended 130/m);
@@ -89,12 +89,12 @@ onTerminal(
   "flash gives the terminal to the shell at Ctrl-Z, and takes keys when it is back",
   async (terminal, flash) => {
     const mode = await modeOf(terminal);
-    await press(terminal, `${flash}\n`, "1-16");
+    await press(terminal, `${flash}\n`, "1-14");
     await terminal.type(CTRL_Z);
     await terminal.until(/Stopped[^$]*\$ $/);
     strictEqual(await modeOf(terminal), mode);
-    await press(terminal, "fg\n", "1-16");
-    await press(terminal, DOWN, "2-17");
+    await press(terminal, "fg\n", "1-14");
+    await press(terminal, DOWN, "2-15");
     await terminal.type(QUIT);
     await terminal.until(/Quit[^$]*\$ $/);
     strictEqual(await modeOf(terminal), mode);
@@ -104,15 +104,15 @@ onTerminal(
 onTerminal("flash goes on in the background, without keys", async (terminal, flash) => {
   const mode = await modeOf(terminal);
   for (const start of [`${flash} &\n`, "bg\n"]) {
-    await press(terminal, start, "1-16");
+    await press(terminal, start, "1-14");
     await terminal.type("jobs\n");
     await terminal.until(/Running/);
     strictEqual(await modeOf(terminal), mode);
-    await press(terminal, "fg\n", "1-16");
+    await press(terminal, "fg\n", "1-14");
     await terminal.type(CTRL_Z);
     await terminal.until(/Stopped[^$]*\$ $/);
   }
-  await press(terminal, "fg\n", "1-16");
+  await press(terminal, "fg\n", "1-14");
   await stopAtOnce(terminal);
 });
 
