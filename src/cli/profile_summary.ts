@@ -88,6 +88,8 @@ function stepText(step: NodeStep | EraseStep): string {
       return `27 ${hex(step.level, 2).slice(2)}, 27 ${hex(step.level + 1, 2).slice(2)} KEY`;
     case "authentication":
       return "29, by certificate";
+    case "talkTo":
+      return `from here on by the identifiers of the ${step.program}`;
     case "wait":
       return `a pause of ${step.delayMs} ms`;
   }

@@ -1,6 +1,7 @@
 import { hex } from "../core/mod.ts";
 import type { ExpandedNode } from "./_expand_nodes.ts";
 import { type IssueList, moreNodes } from "./_issue_list.ts";
+import type { YamlPath } from "./_yaml_source.ts";
 import type { FleetAddressing, FleetCanId, FleetFileBus, FleetFileNode } from "./fleet.ts";
 
 /** One identifier, with the first data byte where the addressing has one. */
@@ -43,21 +44,46 @@ export function checkIdentifiers(
   checkGroups(allBuses, nodes, issues);
   const clashes = new Map<string, Clash>();
   for (const [node, written] of nodes) {
-    const uses = usesOf(node.addressing);
-    for (const purpose of ["request", "response"] as const) {
-      const what = `the ${purpose} of ${node.name}`;
-      const owner = claim(owners, node.bus, { ...uses[purpose], what, node: written });
+    for (const { use, what, path } of claimsOf(node, written)) {
+      const owner = claim(owners, node.bus, { ...use, what, node: written });
       if (owner === undefined) continue;
-      const key = "tx" in node.addressing ? purpose : "address";
-      const path = written.pathOf(key);
       const of = owner.node?.namePath.join() ?? "";
       const id = `${path.join()} ${of}`;
       const clash = clashes.get(id);
       if (clash !== undefined) clash.moreCount++;
-      else clashes.set(id, { node, written, use: uses[purpose], what, key, owner, moreCount: 0 });
+      else clashes.set(id, { node, written, use, what, path, owner, moreCount: 0 });
     }
   }
   for (const clash of clashes.values()) reportClash(clash, issues);
+}
+
+/** An identifier that a node is to have. */
+interface Claim {
+  readonly use: Use;
+  readonly what: string;
+  readonly path: YamlPath;
+}
+
+function claimsOf(node: FleetFileNode, written: ExpandedNode): readonly Claim[] {
+  const { addressing, bootloaderAddressing, name } = node;
+  const claims = (
+    one: FleetAddressing,
+    of: string,
+    pathOf: (key: "request" | "response" | "address") => YamlPath,
+  ): readonly Claim[] =>
+    (["request", "response"] as const).map((purpose) => ({
+      use: usesOf(one)[purpose],
+      what: `the ${purpose} of ${of}`,
+      path: pathOf("tx" in one ? purpose : "address"),
+    }));
+  return [
+    ...claims(addressing, name, (key) => written.pathOf(key)),
+    ...(bootloaderAddressing === undefined ? [] : claims(
+      bootloaderAddressing,
+      `the bootloader of ${name}`,
+      (key) => [...written.pathOf("bootloader"), key],
+    )),
+  ];
 }
 
 /** Two that have one identifier, and how many more nodes of the same range have. */
@@ -66,16 +92,15 @@ interface Clash {
   readonly written: ExpandedNode;
   readonly use: Use;
   readonly what: string;
-  readonly key: "request" | "response" | "address";
+  readonly path: YamlPath;
   readonly owner: Owner;
   moreCount: number;
 }
 
 function reportClash(
-  { node, written, use, what, key, owner, moreCount }: Clash,
+  { node, written, use, what, path, owner, moreCount }: Clash,
   issues: IssueList,
 ): void {
-  const path = written.pathOf(key);
   const shown = formatUse(use);
   const isOneRange = owner.node !== undefined && owner.node !== written &&
     owner.node.namePath.join() === written.namePath.join();
@@ -106,7 +131,9 @@ function checkGroups(
     if (members.every(([{ profile }]) => profile.group === undefined)) continue;
     const all = [
       ...(functional === undefined ? [] : [functional]),
-      ...members.map(([{ addressing }]) => addressing),
+      ...members.flatMap(([{ addressing, bootloaderAddressing }]) =>
+        bootloaderAddressing === undefined ? [addressing] : [addressing, bootloaderAddressing]
+      ),
     ].map(usesOf);
     const outranked = all.flatMap(({ request, response }) => [request, response])
       .find(({ id }) => arbitrationKey(id) >= arbitrationKey(group));

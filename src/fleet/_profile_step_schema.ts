@@ -116,9 +116,15 @@ export const step = z.union(
       authentication: word(["apce"]).describe("29, by certificate and challenge, unidirectional"),
       when,
     }),
+    mapping({
+      talkTo: word(["bootloader", "application"]).describe(
+        "from here on by the identifiers of this program, which the fleet file gives it; behind a reset by " +
+          "those of the application",
+      ),
+    }),
     waitWhen,
   ],
-  'expected a request such as "10 02", {request: ...}, {securityAccess: LEVEL}, {authentication: apce} or {waitMs: MS}',
+  'expected a request such as "10 02", {request: ...}, {securityAccess: LEVEL}, {authentication: apce}, {talkTo: bootloader} or {waitMs: MS}',
 );
 
 /** A step beside an erase. */

@@ -102,6 +102,12 @@ export function resolveNode(
   const bus = refer(node, "bus", "buses", parts.buses, parts.document.buses, issues);
   const image = refer(node, "image", "images", parts.images, parts.images, issues);
   const addressing = resolveNodeAddressing({ fields, i, issues, pathOf });
+  const bootloaderAddressing = fields.bootloader && resolveNodeAddressing({
+    fields: fields.bootloader,
+    i,
+    issues,
+    pathOf: (key) => [...pathOf("bootloader"), key],
+  });
   const frameFormat = bus && resolveFrames(fields.frames, pathOf("frames"), bus, issues);
   const device = resolveDevice(node, bus, parts, issues);
   const declaredDevice = device === undefined ? undefined : parts.devices.get(device);
@@ -112,6 +118,7 @@ export function resolveNode(
   const driver = resolveDriver(node, profile, parts, issues);
   const fingerprint = resolveFingerprint(node, profile, issues);
   checkIsTold(node, profile, issues);
+  checkPrograms(node, profile, issues);
   const authentication = resolveAuthentication(node, issues);
   const sim = resolveSim(node, parts, issues);
   const isComplete = bus && image && addressing && frameFormat && device && layout && secured;
@@ -120,6 +127,7 @@ export function resolveNode(
     name: node.name,
     bus: bus.name,
     addressing,
+    ...defined({ bootloaderAddressing }),
     frameFormat,
     device,
     ...defined({ declaredDevice }),
@@ -157,6 +165,24 @@ function refer<Entry>(
     issues.report(pathOf(key), unknownName(what, name, entries.keys()));
   }
   return found;
+}
+
+/** A profile that talks to a bootloader by its own identifiers needs them, and no other does. */
+function checkPrograms(
+  { fields, pathOf }: ExpandedNode,
+  profile: UpdateProfile | undefined,
+  issues: IssueList,
+): void {
+  if (profile === undefined) return;
+  const { enter, finish, banks } = profile;
+  const steps = [...enter, ...finish, ...banks?.swap ?? [], ...banks?.confirm ?? []];
+  const isTalkedTo = steps.some((step) => step.kind === "talkTo" && step.program === "bootloader");
+  if (isTalkedTo === (fields.bootloader !== undefined)) return;
+  const what = isTalkedTo
+    ? "missing, expected {request, response} of the bootloader, as profile " +
+      `${profile.name} talks to it by its own`
+    : `expected no bootloader: profile ${profile.name} does not say when, {talkTo: bootloader}`;
+  issues.report(pathOf("bootloader"), what, ...isTalkedTo ? [] : ["key" as const]);
 }
 
 function resolveDevice(

@@ -78,6 +78,8 @@ export interface FleetFileNode {
   readonly bus: string;
   /** Both ends' addresses, seen from the tester. */
   readonly addressing: FleetAddressing;
+  /** Those of its bootloader, where they are others. */
+  readonly bootloaderAddressing?: FleetAddressing;
   /** How PDUs are put into frames. */
   readonly frameFormat: FleetFrameFormat;
   /** Its part, as `findDevice` understands it, or the name of a declared one. */

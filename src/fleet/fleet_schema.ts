@@ -89,6 +89,13 @@ const nodeFields = {
   request: counted.exactOptional().describe("CAN identifier of requests"),
   response: counted.exactOptional().describe("CAN identifier of responses"),
   ...addressing,
+  bootloader: mapping({
+    request: counted.exactOptional().describe("CAN identifier of requests"),
+    response: counted.exactOptional().describe("CAN identifier of responses"),
+    ...addressing,
+  }).exactOptional().describe(
+    "identifiers of the bootloader, where they are others; the profile says when: {talkTo: bootloader}",
+  ),
   frames: frames.exactOptional().describe("how messages are put into frames"),
   device: line.exactOptional().describe(
     "the part, for example STM32F407VG, or one of this file's devices",

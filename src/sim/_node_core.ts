@@ -7,15 +7,22 @@ import { type ApplicationRecord, RecordStore } from "./application_record.ts";
 import { bankBoot } from "./bank_boot.ts";
 import { BankControl } from "./bank_control.ts";
 import type { NodeBehaviour } from "./behaviours.ts";
-import { type ApplicationJump, type BootDecision, decideBoot } from "./boot.ts";
+import type { ApplicationJump, BootDecision } from "./boot.ts";
 import { bootloaderServices } from "./bootloader.ts";
 import { findMark, type HeaderMark } from "./header_mark.ts";
 import { BLANK_RAM, blankMemory, type NodeMemory } from "./node_memory.ts";
-import { createWorker, deliver, hasTwoBanks, protectedPlaces, updateTarget } from "./factory.ts";
+import {
+  bootDecision,
+  createWorker,
+  deliver,
+  hasTwoBanks,
+  protectedPlaces,
+  updateTarget,
+} from "./factory.ts";
 import type { FlashWorker } from "./flash_worker.ts";
 import type { NodeMode, VirtualNodeEvent, VirtualNodeStatistics } from "./node_event.ts";
 import type { GroupListener, NodeHandle, NodeServices } from "./node_handle.ts";
-import { NodeLinks } from "./node_links.ts";
+import { NodeLinks, type RequestListener } from "./node_links.ts";
 import type { VirtualNodeOptions } from "./node_options.ts";
 import { sessionEntered } from "./node_services.ts";
 import { SessionTimer, type SessionTimerHost } from "./session_timer.ts";
@@ -288,7 +295,7 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, Session
     banks?.load(this.flash);
     // Only boots that lead to the application count: who asked for the bootloader was alive.
     if (banks === undefined || memory.requestedSession !== undefined) return this.#run();
-    const isStartable = this.#decide(false).mode === "application";
+    const isStartable = bootDecision(this, this.#watchdog).mode === "application";
     const boot = bankBoot(banks, { isStartable, bootsMax: this.#watchdog.startsMax });
     worker.start(boot.operations, () => {
       if (!boot.isBack) return this.#run();
@@ -297,37 +304,29 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, Session
     });
   }
 
-  #decide(isUpdateRequested: boolean): BootDecision {
-    return decideBoot({
-      flash: this.flash,
-      layout: this.options.layout,
-      record: this.store.record,
-      isOpaque: this.options.isOpaque === true,
-      isUpdateRequested,
-      isResetLoop: this.#watchdog.isResetLoop,
-    });
-  }
-
   #run(): void {
-    const { memory, options } = this;
-    const requestedSession = memory.requestedSession;
-    const decision = this.#decide(requestedSession !== undefined);
+    const { memory, memory: { requestedSession }, options } = this;
+    const isUpdateRequested = requestedSession !== undefined;
+    const decision = bootDecision(this, this.#watchdog, { isUpdateRequested });
     memory.requestedSession = undefined;
     this.#counts.boots++;
     const hasWindow = decision.mode === "application" && this.#phases.hasWindow;
     if (hasWindow) this.#phases.openWindow(() => this.#windowEnded());
     this.#program(hasWindow ? undefined : decision);
     options.port.connect?.();
-    this.#links = new NodeLinks(
-      options,
-      this.behaviour,
-      (request, addressing) => this.#take(request, addressing),
-    );
+    this.#openLinks();
     this.enterSession(requestedSession ?? 1);
     if (!hasWindow) this.onEvent?.({ type: "booted", atMs: this.#nowMs(), decision });
     const answer = this.#answerAtBoot;
     this.#answerAtBoot = undefined;
     if (answer !== undefined) this.send(sessionEntered(answer, this.behaviour).response);
+  }
+
+  /** By the identifiers of the program that runs. */
+  #openLinks(): void {
+    this.#links?.close();
+    const take: RequestListener = (request, addressing) => this.#take(request, addressing);
+    this.#links = new NodeLinks(this.options, this.behaviour, take, this.#mode === "bootloader");
   }
 
   /** The bootloader's window is over: the application, unless a tester holds the bootloader. */
@@ -337,8 +336,9 @@ export class NodeCore implements VirtualNode, NodeHandle, ResponderHost, Session
     const isHeld = this.#phases.isHeld || this.hasSession;
     const decision: BootDecision = isHeld
       ? { mode: "bootloader", reason: "held" }
-      : this.#decide(false);
+      : bootDecision(this, this.#watchdog);
     if (!isHeld) this.#program(decision);
+    if (!isHeld && this.options.bootloaderAddressing !== undefined) this.#openLinks();
     this.onEvent?.({ type: "booted", atMs: this.#nowMs(), decision });
   }
 

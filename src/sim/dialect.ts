@@ -114,6 +114,7 @@ export type DialectStepKind =
     readonly seedMsMax?: number;
   }
   | { readonly kind: "authentication" }
+  | { readonly kind: "talkTo" }
   | { readonly kind: "wait" };
 
 /** A request and how it is answered. */

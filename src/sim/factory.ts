@@ -1,7 +1,7 @@
 import { type AddressRange, defined, Prng, uintToBytesBe } from "../core/mod.ts";
 import { canSwapBanks, inInactiveBank, protectedRegions } from "../stm32/mod.ts";
 import { encodeRecord, type RecordStore } from "./application_record.ts";
-import { recordOf } from "./boot.ts";
+import { type BootDecision, decideBoot, recordOf } from "./boot.ts";
 import { FlashWorker } from "./flash_worker.ts";
 import { notedRegion } from "./header_mark.ts";
 import type { NodeHandle } from "./node_handle.ts";
@@ -98,4 +98,22 @@ export function deliver(node: NodeHandle, store: RecordStore): void {
   const { failProgramAt, failEraseAt } = behaviour;
   if (failProgramAt !== undefined) flash.failProgramOnce(failProgramAt);
   if (failEraseAt !== undefined) flash.failEraseOnce(failEraseAt);
+}
+
+/**
+ * Decides what a node runs.
+ *
+ * @param node The node.
+ * @param watchdog Tells whether it has started too often.
+ * @param options Whether its application asked for the bootloader; not by default.
+ * @returns What runs.
+ */
+export function bootDecision(
+  { flash, options, store }: Pick<NodeHandle, "flash" | "options" | "store">,
+  { isResetLoop }: { readonly isResetLoop: boolean },
+  { isUpdateRequested = false }: { readonly isUpdateRequested?: boolean } = {},
+): BootDecision {
+  const { layout, isOpaque = false } = options;
+  const { record } = store;
+  return decideBoot({ flash, layout, record, isOpaque, isUpdateRequested, isResetLoop });
 }

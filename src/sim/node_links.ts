@@ -35,10 +35,18 @@ export class NodeLinks {
    * @param options The node.
    * @param behaviour What it does otherwise.
    * @param onRequest Takes what comes.
+   * @param isBootloader Whether its bootloader runs, which may have identifiers of its own.
    */
-  constructor(options: VirtualNodeOptions, behaviour: NodeBehaviour, onRequest: RequestListener) {
+  constructor(
+    options: VirtualNodeOptions,
+    behaviour: NodeBehaviour,
+    onRequest: RequestListener,
+    isBootloader: boolean,
+  ) {
     this.#options = options;
-    const { port, clock, addressing, functional, format } = options;
+    const { port, clock, functional, format } = options;
+    const addressing = (isBootloader ? options.bootloaderAddressing : undefined) ??
+      options.addressing;
     this.#scheduler = new TransmitScheduler(port, clock);
     const common = { port, scheduler: this.#scheduler, clock, format };
     const { blockSize, stMin, messageBytesMax, nBsMs, nCrMs, waitFramesMax } = behaviour;

@@ -57,6 +57,8 @@ export interface VirtualNodeOptions {
   readonly layout: MemoryLayout;
   /** Both ends' addresses, seen from the node. */
   readonly addressing: IsoTpAddressing;
+  /** Those of its bootloader, where they are others. */
+  readonly bootloaderAddressing?: IsoTpAddressing;
   /** How all nodes are addressed at once, seen from the node: it listens to `rx`. */
   readonly functional: IsoTpAddressing;
   /** How it puts PDUs into frames. */

@@ -125,6 +125,7 @@ function connect(
 ): NodeConnection {
   return testers.get(node.bus)!.connect({
     addressing: node.addressing,
+    ...defined({ bootloaderAddressing: node.bootloaderAddressing }),
     format: node.frameFormat,
     timing: node.profile.timing,
     session: { keepAlive: node.profile.keepAlive, s3Ms: node.profile.timing.s3Ms },

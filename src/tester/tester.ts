@@ -10,6 +10,7 @@ import {
   TransmitScheduler,
 } from "../isotp/mod.ts";
 import { GroupWire } from "./group_wire.ts";
+import { PairedLink } from "./paired_link.ts";
 import { BusWitness } from "./silence_witness.ts";
 import type { NodeConnection, TimingProfile } from "../update/mod.ts";
 import {
@@ -56,6 +57,8 @@ const P2_STAR_MS = 5000;
 export interface NodeAccess {
   /** Both ends' addresses, seen from the tester. */
   readonly addressing: IsoTpAddressing;
+  /** Those of its bootloader, where they are others. */
+  readonly bootloaderAddressing?: IsoTpAddressing;
   /** How PDUs are put into frames. */
   readonly format: FrameFormat;
   /** Waits. */
@@ -159,18 +162,24 @@ export class Tester implements FleetBus {
    */
   connect(access: NodeAccess): NodeConnection {
     const { port, clock, lost$ } = this.#options;
-    const { addressing, format, timing, isPrompt = false, keySource, credentials } = access;
+    const { addressing, bootloaderAddressing, format, timing, isPrompt = false } = access;
+    const { keySource, credentials } = access;
     const { session = { keepAlive: "none", s3Ms: Infinity } } = access;
-    const link = createIsoTpLink({
+    const common = {
       port,
       scheduler: this.#scheduler,
       clock,
       format,
-      addressing,
       ...defined({ nBsMs: timing.nBsMs }),
       frameGapMsMin: (timing.frameGapUsMin ?? 0) / 1000,
       ...(isPrompt ? promptWaits(timing.p2Ms, port) : {}),
+    };
+    const application = createIsoTpLink({ ...common, addressing });
+    const pairs = bootloaderAddressing && new PairedLink({
+      application,
+      bootloader: createIsoTpLink({ ...common, addressing: bootloaderAddressing }),
     });
+    const link = pairs ?? application;
     const { s3Ms } = session;
     const isAlone = session.keepAlive === "auto" && !this.hasFunctional;
     const keepAlive = isAlone ? "physical" : session.keepAlive;
@@ -193,14 +202,16 @@ export class Tester implements FleetBus {
       },
     });
     keeper.use(client);
-    this.#answerKeys.add(canIdKey(resolveAddressing(addressing).rx));
+    for (const one of [addressing, bootloaderAddressing]) {
+      if (one !== undefined) this.#answerKeys.add(canIdKey(resolveAddressing(one).rx));
+    }
     const isKnown = (id: CanId): boolean => this.#answerKeys.has(canIdKey(id));
     const witness = new BusWitness(port, clock, addressing, isKnown);
     return {
       client,
       session: keeper,
       witness,
-      ...defined({ keySource, credentials }),
+      ...defined({ keySource, credentials, pairs }),
       ...(lost$ === undefined ? {} : { lost$ }),
       functionalServices: this.#functionalServices,
       blockSizer: this.#losses.node(),

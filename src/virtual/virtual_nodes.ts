@@ -109,6 +109,9 @@ function createNode(
     geometry: geometryOf(device, node.declaredDevice),
     layout,
     addressing: oppositeAddressing(addressing),
+    ...(node.bootloaderAddressing === undefined
+      ? {}
+      : { bootloaderAddressing: oppositeAddressing(node.bootloaderAddressing) }),
     functional: oppositeAddressing(fleet.buses.get(node.bus)!.functional ?? UNUSED_FUNCTIONAL),
     format: frameFormat,
     dialect: profile,

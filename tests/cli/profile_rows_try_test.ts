@@ -15,7 +15,7 @@ const OF_OTHER_IMAGES: ReadonlySet<string> = new Set([
 ]);
 /** What the fleet file must say besides cannot be said of a profile's file alone. */
 const ALONE = PROFILE_CASES.filter(({ id, beside }) =>
-  beside === undefined && !OF_OTHER_IMAGES.has(id)
+  (beside === undefined || id === "bootloader-by-its-own-identifiers") && !OF_OTHER_IMAGES.has(id)
 );
 
 for (const [i, { id, profile }] of ALONE.entries()) {

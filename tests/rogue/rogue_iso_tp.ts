@@ -5,6 +5,8 @@
 import type { Subscription } from "rxjs";
 import type { CanFrame, CanPort } from "../../src/can/mod.ts";
 import type { Clock } from "../../src/core/mod.ts";
+import type { RogueBootIds } from "./rogue_life.ts";
+import type { RogueIsoTpCounts } from "./rogue_log.ts";
 
 /** How a rogue's transport layer behaves. */
 export interface RogueIsoTpOptions {
@@ -12,6 +14,8 @@ export interface RogueIsoTpOptions {
   readonly rxId: number;
   /** On which it answers. */
   readonly txId: number;
+  /** Other identifiers while its bootloader runs, where it has them. */
+  readonly bootIds?: RogueBootIds;
   /** On which all nodes hear. */
   readonly functionalId: number;
   /** BS of its flow control, 0..255. */
@@ -44,26 +48,6 @@ export interface RogueIsoTpOptions {
   readonly functionalTakenAfterMs: number;
   /** A request that comes ends an answer that is in part out, or waits for its flow control. */
   readonly endsAnswerOnRequest?: boolean;
-}
-
-/** What its transport layer met. */
-export interface RogueIsoTpCounts {
-  /** Flow controls that it sent. */
-  flowControls: number;
-  /** Messages it gave up because no consecutive frame came within N_Cr. */
-  nCrTimeouts: number;
-  /** Messages it gave up for a wrong sequence number. */
-  wrongSequenceNumbers: number;
-  /** Messages that a new one broke off. */
-  brokenOff: number;
-  /** Consecutive frames that found its controller full. */
-  fifoLost: number;
-  /** Functional frames that it lost. */
-  functionalLost: number;
-  /** Answers of its own that got no flow control within N_Bs. */
-  nBsTimeouts: number;
-  /** Answers of its own that a new request ended. */
-  answersEnded: number;
 }
 
 /** What takes its messages. */
@@ -128,7 +112,10 @@ export class RogueIsoTp {
     this.#clock = clock;
     this.#options = options;
     this.#listener = listener;
-    port.listen({ id: options.rxId, extended: false }, (frame) => this.#takePhysical(frame));
+    for (const ids of [options, ...options.bootIds === undefined ? [] : [options.bootIds]]) {
+      const take = (frame: CanFrame) => void (this.#ids === ids && this.#takePhysical(frame));
+      port.listen({ id: ids.rxId, extended: false }, take);
+    }
     port.listen(
       { id: options.functionalId, extended: false },
       (frame) => this.#takeFunctional(frame),
@@ -363,12 +350,17 @@ export class RogueIsoTp {
     sending.onEnd();
   }
 
+  get #ids(): Pick<RogueIsoTpOptions, "rxId" | "txId"> {
+    const { bootIds } = this.#options;
+    return bootIds?.isBooted() === true ? bootIds : this.#options;
+  }
+
   #transmit(bytes: readonly number[], onEnd: () => void = () => {}): void {
     if (this.isDown) return;
     const sending = this.#sending;
     const data = new Uint8Array(8).fill(PADDING);
     data.set(bytes);
-    const { txId } = this.#options;
+    const { txId } = this.#ids;
     this.#port.transmit(
       { id: txId, extended: false, fd: false, bitRateSwitch: false, data },
       (outcome) => {

@@ -10,6 +10,13 @@ export interface RogueApplication {
   readonly data: Uint8Array;
 }
 
+/** Identifiers that a node has while its bootloader runs. */
+export interface RogueBootIds {
+  readonly rxId: number;
+  readonly txId: number;
+  readonly isBooted: () => boolean;
+}
+
 /** Boots, and tells what runs. */
 export class RogueLife {
   /** What runs. */

@@ -109,3 +109,23 @@ export class RogueLog {
     ).join("\n");
   }
 }
+
+/** What its transport layer met. */
+export interface RogueIsoTpCounts {
+  /** Flow controls that it sent. */
+  flowControls: number;
+  /** Messages it gave up because no consecutive frame came within N_Cr. */
+  nCrTimeouts: number;
+  /** Messages it gave up for a wrong sequence number. */
+  wrongSequenceNumbers: number;
+  /** Messages that a new one broke off. */
+  brokenOff: number;
+  /** Consecutive frames that found its controller full. */
+  fifoLost: number;
+  /** Functional frames that it lost. */
+  functionalLost: number;
+  /** Answers of its own that got no flow control within N_Bs. */
+  nBsTimeouts: number;
+  /** Answers of its own that a new request ended. */
+  answersEnded: number;
+}

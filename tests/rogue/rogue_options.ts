@@ -241,6 +241,8 @@ export interface RogueOptions extends Partial<RogueIsoTpOptions> {
   // Reset and life.
   /** 11 is carried out without an answer. */
   readonly resetUnanswered?: boolean;
+  /** Its bootloader is reached by other identifiers: so many above those of its application. */
+  readonly bootloaderIdsAbove?: number;
   /** From a reset to anything being heard, in ms; 100 by default. */
   readonly bootMs?: number;
   /** Then so long a boot window, in which 22 gets 7F 22 31. */

@@ -90,7 +90,16 @@ export class RogueServer {
       }
       this.life.leaveBootloader();
     });
-    const own = { rxId, txId, functionalId, endsAnswerOnRequest: takesGroup };
+    const { bootloaderIdsAbove: above } = options;
+    const bootIds = above === undefined ? undefined : {
+      rxId: rxId + above,
+      txId: txId + above,
+      isBooted: () => this.life.kind !== "application",
+    };
+    const own = {
+      ...{ rxId, txId, functionalId, endsAnswerOnRequest: takesGroup },
+      ...(bootIds === undefined ? {} : { bootIds }),
+    };
     this.link = new RogueIsoTp(port, clock, { ...LINK, ...options, ...own }, {
       onMessage: (data, isFunctional, beganAtMs) => this.#take(data, isFunctional, beganAtMs),
     });

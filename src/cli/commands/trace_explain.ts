@@ -109,16 +109,18 @@ function pairsOf(fleet: Fleet, interfaces: readonly string[]): readonly TracePai
       .find((name) => interfaces.includes(name));
     return found === undefined ? {} : { interfaceName: found };
   };
-  const nodes = fleet.nodes.map((node): TracePair => {
-    const { tx, rx, txPrefix, rxPrefix } = resolveAddressing(node.addressing);
-    return {
-      name: `${node.name} (${node.bus} ${formatAddressing(node.addressing)})`,
-      ...placeOf(node.bus),
-      request: tx,
-      response: rx,
-      ...defined({ requestPrefix: txPrefix, responsePrefix: rxPrefix }),
-    };
-  });
+  const nodes = fleet.nodes.flatMap(({ name, bus, addressing, bootloaderAddressing }) =>
+    [addressing, bootloaderAddressing].filter((one) => one !== undefined).map((one): TracePair => {
+      const { tx, rx, txPrefix, rxPrefix } = resolveAddressing(one);
+      return {
+        name: `${name} (${bus} ${formatAddressing(one)})`,
+        ...placeOf(bus),
+        request: tx,
+        response: rx,
+        ...defined({ requestPrefix: txPrefix, responsePrefix: rxPrefix }),
+      };
+    })
+  );
   const functional = buses.flatMap(({ name, functional }): TracePair[] => {
     if (functional === undefined) return [];
     const { tx, txPrefix } = resolveAddressing(functional);

@@ -115,6 +115,7 @@ function* nodeStep(times: LinkTimes, step: NodeStep): Generator<Leg> {
         : exchange(times, step.seedRequest, 0);
       return yield* message(times, 2 + ANSWER_BYTES, step.keyAfterMs ?? 0);
     case "authentication":
+    case "talkTo":
       return;
     case "wait":
       yield { isShort: true, wireMs: 0, ownMs: step.delayMs };

@@ -43,6 +43,9 @@ export function benchFleet(file: string, profile: UpdateProfile): Fleet {
     name: "node",
     bus: BUS,
     addressing: { mode: "normal", tx: id(0x7E0), rx: id(0x7E8) },
+    ...(stepsOf(profile).some(({ kind }) => kind === "talkTo")
+      ? { bootloaderAddressing: { mode: "normal", tx: id(0x7E1), rx: id(0x7E9) } }
+      : {}),
     frameFormat: { txDlBytes: 8, fd: false, bitRateSwitch: false, padding: 0xCC },
     device: profile.banks === undefined ? PARTS.one : PARTS.two,
     layout: LAYOUT,

@@ -9,6 +9,7 @@ import {
 import { sendRequest } from "./send_request.ts";
 import { CancelledError } from "./errors.ts";
 import { closingFields, jobFields } from "./fields.ts";
+import { findNode } from "./find_node.ts";
 import { physicalRequests } from "../profiles/functional_requests.ts";
 import type { NodeContext } from "./node_context.ts";
 import { recoveryFor, refusesSession } from "./recovery.ts";
@@ -139,6 +140,7 @@ export function enter(context: NodeContext, ledger: SegmentLedger): Step<void> {
   const { job } = context;
   return inOrder(
     act(() => context.kept?.forget()),
+    () => findNode(context),
     () => takeSteps(context, job.profile.enter, jobFields(context)),
     act(() => ledger.entered()),
   );

@@ -9,6 +9,7 @@ import {
 } from "../../uds/mod.ts";
 import { type RequestOptions, sendRequest } from "./send_request.ts";
 import { ActivationError, DowngradeError, NodeChangedError, WrongHardwareError } from "./errors.ts";
+import { findNode } from "./find_node.ts";
 import type { NodeIdentity } from "./events.ts";
 import type { NodeContext, NodeJob } from "./node_context.ts";
 import type { IdentityName, IdentityProfile } from "../profiles/profile.ts";
@@ -70,7 +71,10 @@ export function identify(context: NodeContext): Step<NodeIdentity> {
     expectedPart === undefined ? nothing : told("part", readExactText(context, "part")),
     release === undefined ? nothing : told("sequence", readSequence(context, dids.sequenceDid)),
   ]);
-  return andThen(parts, (each) => judgeIdentity(context.job, Object.assign({}, ...each)));
+  return andThen(
+    findNode(context),
+    () => andThen(parts, (each) => judgeIdentity(context.job, Object.assign({}, ...each))),
+  );
 }
 
 /**

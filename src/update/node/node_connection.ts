@@ -19,6 +19,17 @@ export interface SilenceWitness {
   readonly words: string;
 }
 
+/** Which of a node's programs is talked to. */
+export type NodePair = "application" | "bootloader";
+
+/** A node whose bootloader has identifiers of its own: by which of both pairs requests go. */
+export interface NodePairs {
+  /** The pair. */
+  readonly current: NodePair;
+  /** Has requests go by a pair from now on. */
+  talkTo(pair: NodePair): void;
+}
+
 /** A way to one node: what the fleet's `connect(node)` gives. */
 export interface NodeConnection {
   /** Requests to the node, and its responses. */
@@ -32,6 +43,9 @@ export interface NodeConnection {
    * ends with that error. Absent on a bus that cannot be lost.
    */
   readonly lost$?: Observable<never>;
+
+  /** Where its bootloader has identifiers of its own; absent: it has not. */
+  readonly pairs?: NodePairs;
 
   /** Keeps its session alive; absent where nothing does. */
   readonly session?: Pick<SessionKeeper, "fellSilent" | "findings$" | "sessionDied">;

@@ -12,7 +12,7 @@ import type { NodeStep } from "../profiles/profile.ts";
 import { isNotNow } from "./recovery.ts";
 import { resetNode } from "./reset_step.ts";
 import { growingDelayMs, pause, tryAgain } from "./retry.ts";
-import { andThen, deferStep, done, inOrder, recover, type Step, wait } from "./step.ts";
+import { act, andThen, deferStep, done, inOrder, recover, type Step, wait } from "./step.ts";
 import { unlock } from "./unlock.ts";
 
 /**
@@ -70,10 +70,12 @@ function afterReset(
   index: number,
   take: () => Step<void>,
 ): Step<void> {
-  const [before, step] = [steps[index - 1], steps[index]];
+  const step = steps[index];
+  const before = steps.slice(0, index).findLast(({ kind }) => kind !== "talkTo");
   const [first] = before?.kind === "request" ? before.request.parts : [];
   const isReset = first?.kind === "bytes" && first.bytes[0] === SERVICE_ID.ecuReset;
-  const isAtOnce = step?.kind === "wait" || (step?.kind === "request" && step.knock !== undefined);
+  const isAtOnce = step?.kind === "wait" || step?.kind === "talkTo" ||
+    (step?.kind === "request" && step.knock !== undefined);
   return isReset && !isAtOnce
     ? inOrder(wait(pause(timing.resetQuietMs, clock)), take)
     : deferStep(take);
@@ -105,6 +107,8 @@ function takeAnyway(
       return unlock(context, step, fields);
     case "authentication":
       return takeAuthentication(context);
+    case "talkTo":
+      return act(() => context.connection.pairs?.talkTo(step.program));
     case "wait":
       return wait(pause(step.delayMs, context.clock));
     default:
@@ -124,7 +128,7 @@ function takeRequestStep(
     ...defined({ timeoutMs, response: answer?.response, deafMs }),
     ...(answer === undefined ? {} : statedWaits(answer)),
   };
-  const asked = request[0] === SERVICE_ID.ecuReset ? resetNode(context, request, options) : andThen(
+  const asked = request[0] === SERVICE_ID.ecuReset ? restart(context, request, options) : andThen(
     askStep(context, step, request, options),
     (response) => keepValues(context, step, { request, response }),
   );
@@ -144,4 +148,12 @@ function askStep(
       ? sendRequest(context, request, { ...options, ...more })
       : requestUntilDone(context, request, answer, { ...options, ...more });
   return rule === undefined ? ask() : knock(context, rule, ask);
+}
+
+/** Its application answers first behind it, if it has identifiers of its own. */
+function restart(context: NodeContext, request: Uint8Array, options: RequestOptions): Step<void> {
+  return inOrder(
+    resetNode(context, request, options),
+    act(() => context.connection.pairs?.talkTo("application")),
+  );
 }

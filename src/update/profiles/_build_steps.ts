@@ -63,7 +63,7 @@ export class StepBuilder {
    * @returns The condition; nothing where it always is.
    */
   when(step: StepText, path: Path): Pick<NodeStep, "when"> {
-    return typeof step === "string" || step.when === undefined
+    return typeof step === "string" || "talkTo" in step || step.when === undefined
       ? {}
       : { when: buildCondition(step.when, [...path, "when"], this.#reader.problems) };
   }
@@ -72,6 +72,7 @@ export class StepBuilder {
     if (typeof step !== "string") {
       if ("authentication" in step) return { kind: "authentication" };
       if ("securityAccess" in step) return this.#security(step, path);
+      if ("talkTo" in step) return { kind: "talkTo", program: step.talkTo };
       if ("waitMs" in step) return { kind: "wait", delayMs: step.waitMs };
     }
     return this.request(step, "node", path);

@@ -90,6 +90,8 @@ export type StepKind =
   | ({ readonly kind: "securityAccess"; readonly level: number } & SeedRule)
   /** Authentication with certificates, unidirectional challenge and response. */
   | { readonly kind: "authentication" }
+  /** From here on requests go by other identifiers, where the fleet file gives both programs their own. */
+  | { readonly kind: "talkTo"; readonly program: "application" | "bootloader" }
   /** A pause, for a bootloader that starts deaf. */
   | { readonly kind: "wait"; readonly delayMs: number };
 

@@ -225,6 +225,7 @@ function ownRequests(step: NodeStep, room: ProfileRoom, key: string): readonly P
     }
     case "authentication":
       return [{ room, key, matches: ([sid]) => sid === SERVICE_ID.authentication }];
+    case "talkTo":
     case "wait":
       return [];
   }

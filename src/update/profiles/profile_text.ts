@@ -96,6 +96,7 @@ export type StepText =
   | (RequestText & When)
   | (SecurityText & When)
   | ({ readonly authentication: "apce" } & When)
+  | { readonly talkTo: "application" | "bootloader" }
   | ({ readonly waitMs: number } & When);
 
 /** Whether a step is taken. */

@@ -26,6 +26,8 @@ function statuses(answer: Answer | undefined): string {
 /** A step; what is `0//` of an answer is left out, as most are. */
 function stepText(step: NodeStep): string {
   switch (step.kind) {
+    case "talkTo":
+      return `talk to ${step.program}`;
     case "wait":
       return `wait ${step.delayMs}`;
     case "securityAccess":

@@ -22,7 +22,7 @@ const block = (request: string, more = {}): ProfileChange => ({
   download: { block: { request, ...more } },
 });
 const NO_BLOCK = "expected 36 {counter:1}, and {data} somewhere behind it; " +
-  "of a bootloader that counts no blocks: counter: none";
+  "of a bootloader that counts no blocks: counter: none; 3D and 2E may write blocks, too";
 
 const MISTAKES: readonly (readonly [string, ProfileChange, readonly string[]])[] = [
   ["numbers of 6 bytes", erase("31 01 FF 00 {address:6} {size:6}"), []],
