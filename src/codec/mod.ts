@@ -21,6 +21,7 @@ export * from "./crc16.ts";
 export * from "./crc32.ts";
 export * from "./crc32_mpeg2.ts";
 export * from "./gf256.ts";
+export * from "./keyed_checksum.ts";
 export * from "./gf256_parity.ts";
 export * from "./sha256.ts";
 export * from "./sums.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { nearestWord } from "../core/mod.ts";
-import { CHECKSUM_NAMES, type ChecksumKind } from "../update/mod.ts";
+import { CHECKSUM_NAMES, type ChecksumKind, type SummedBy } from "../update/mod.ts";
 import { integer, mapping, PART } from "./_schema_parts.ts";
 
 const { flag } = PART;
@@ -33,4 +33,24 @@ export function checksumKind(): z.ZodType<ChecksumKind, ChecksumKind> {
       return nearest === undefined ? message : `expected a checksum such as ${nearest}`;
     },
   }) as z.ZodType<ChecksumKind, ChecksumKind>;
+}
+
+/**
+ * Makes the schema of a checksum that may take a key.
+ *
+ * @returns A name, a CRC's parameters, or `{keyed: BYTES}`.
+ */
+export function summedBy(): z.ZodType<SummedBy, SummedBy> {
+  const keyed = mapping({
+    keyed: integer(1, 64, "a length in bytes, 1..64").describe(
+      "so many bytes of what the node's checksumKey makes of the data, 16 of AES-CMAC",
+    ),
+  });
+  const plain = checksumKind();
+  return z.union([plain, keyed], {
+    error: ({ input }) =>
+      typeof input === "object" && input !== null && "keyed" in input
+        ? "expected {keyed: BYTES}, 1..64"
+        : plain.safeParse(input).error?.issues[0]?.message,
+  }) as z.ZodType<SummedBy, SummedBy>;
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checksumKind } from "./_checksum_schema.ts";
+import { checksumKind, summedBy } from "./_checksum_schema.ts";
 import { answer, answerLine, bit, eraseStep, good, none, request } from "./_profile_step_schema.ts";
 import { integer, list, mapping, PART, word } from "./_schema_parts.ts";
 
@@ -14,7 +14,7 @@ const exit = z.union(
     request,
     mapping({
       request,
-      algorithm: checksumKind().exactOptional()
+      algorithm: summedBy().exactOptional()
         .describe("of {checksum}, over the bytes of the download; the check's by default"),
       ...answer,
     }),
@@ -96,7 +96,7 @@ export const CHECK = z.union(
     mapping({
       scope: scope.exactOptional().describe("each segment, or all at once"),
       request: request.exactOptional(),
-      algorithm: checksumKind().exactOptional().describe("of {checksum}, or of what is reported"),
+      algorithm: summedBy().exactOptional().describe("of {checksum}, or of what is reported"),
       mode: word(["compare", "report"]).exactOptional()
         .describe("whether the node compares, or tells its own checksum"),
       readOnly: flag.exactOptional().describe("asking changes nothing"),

@@ -11,7 +11,7 @@ import { attempt } from "./_resolve_buses.ts";
 import { resolveFrames } from "./_resolve_frames.ts";
 import { resolveLayout } from "./_resolve_layout.ts";
 import { resolvePath } from "./_resolve_images.ts";
-import { resolveSecurity } from "./_resolve_security.ts";
+import { resolveChecksumKey, resolveSecurity } from "./_resolve_security.ts";
 import type { FleetFileBus, FleetFileImage, FleetFileNode, FleetLayout } from "./fleet.ts";
 import type { DeclaredDevice } from "../stm32/mod.ts";
 import type { FleetNodeSim } from "./fleet_sim.ts";
@@ -115,6 +115,9 @@ export function resolveNode(
   const profile = resolveProfile(node, parts, issues);
   const secured = profile &&
     resolveSecurity(profile, fields.security, pathOf("security"), issues);
+  const sumKeys = profile === undefined
+    ? []
+    : resolveChecksumKey(profile, fields.checksumKey, pathOf("checksumKey"), issues);
   const driver = resolveDriver(node, profile, parts, issues);
   const fingerprint = resolveFingerprint(node, profile, issues);
   checkIsTold(node, profile, issues);
@@ -134,7 +137,7 @@ export function resolveNode(
     layout,
     image: image.name,
     profile: secured.profile,
-    security: secured.security,
+    security: [...secured.security, ...sumKeys],
     ...defined({ authentication }),
     ...(fields.hardware === undefined ? {} : { hardware: fillIndex(fields.hardware, i) }),
     ...(fields.part === undefined ? {} : { part: fillIndex(fields.part, i) }),

@@ -1,5 +1,5 @@
 import { defined, hex, hexToBytes } from "../core/mod.ts";
-import type { NodeStep, UpdateProfile } from "../update/mod.ts";
+import { CHECKSUM_KEY_LEVEL, type NodeStep, type UpdateProfile } from "../update/mod.ts";
 import type { IssueList } from "./_issue_list.ts";
 import { resolvePath } from "./_resolve_images.ts";
 import type { YamlPath } from "./_yaml_source.ts";
@@ -78,6 +78,42 @@ function keySourceOf(entry: KeyEntry, at: YamlPath, issues: IssueList): FleetKey
     file: beneath(entry.library, "library"),
     ...defined({ variant, options }),
   };
+}
+
+/**
+ * Gives a profile that sums up with a key its key source.
+ *
+ * @param profile The profile.
+ * @param written What the node says.
+ * @param path Its place.
+ * @param issues Takes its mistakes.
+ * @returns The key source at a level of its own; nothing where none is needed.
+ */
+export function resolveChecksumKey(
+  { name, check, download }: UpdateProfile,
+  written: NodeFields["checksumKey"],
+  path: YamlPath,
+  issues: IssueList,
+): readonly FleetSecurity[] {
+  const algorithms = [check?.algorithm, download.exitAlgorithm];
+  const isNeeded = algorithms.some((one) => typeof one === "object" && "keyed" in one);
+  if (written === undefined) {
+    if (isNeeded) {
+      issues.report(
+        path,
+        `missing, expected the key source of checksums of profile ${name}, ` +
+          "for example {aesCmac: check.key}",
+      );
+    }
+    return [];
+  }
+  if (!isNeeded) {
+    issues.report(path, `expected no checksumKey: profile ${name} sums up without a key`, "key");
+  }
+  if (written.level !== undefined) {
+    issues.report([...path, "level"], "expected no level: a checksum has none", "key");
+  }
+  return [{ level: CHECKSUM_KEY_LEVEL, key: keySourceOf(written, path, issues) }];
 }
 
 function levelsOf(profile: UpdateProfile): readonly number[] {

@@ -105,6 +105,10 @@ const nodeFields = {
   image: name.exactOptional().describe("one of the images"),
   profile: name.exactOptional().describe("a built-in profile or one of this file's"),
   security: security.exactOptional().describe("where keys come from"),
+  checksumKey: keySource.exactOptional().describe(
+    "makes checksums that take a key, of profiles with algorithm: {keyed: 16}: it is given the data in place " +
+      "of a seed, and level 0",
+  ),
   authentication: mapping({
     certificate: line.describe("X.509 certificate of canvoy, PEM"),
     key: line.describe("its private key, PEM"),

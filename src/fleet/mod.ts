@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type NodeHistory, writtenPlan } from "../update/mod.ts";
+export { CHECKSUM_KEY_LEVEL, type NodeHistory, writtenPlan } from "../update/mod.ts";
 export * from "./event_journal.ts";
 export { JournalStalledError } from "./event_recorder.ts";
 export * from "./events.ts";

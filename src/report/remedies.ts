@@ -155,6 +155,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "Compare the good: of the profile's download.block with the bootloader's documentation",
   ROUTINE_STATUS:
     "Compare the profile's good: and bad: status bytes with the bootloader's documentation",
+  KEYED_CHECKSUM:
+    "Compare keyed: of the profile's algorithm with what checksumKey: of the node makes",
   CONDITION:
     "Bring the vehicle or bench to what the profile's conditions: ask for, and run it again",
   WRONG_HARDWARE:

@@ -1,5 +1,5 @@
 import { withAuthentication } from "./authentication.ts";
-import { checksum } from "../codec/mod.ts";
+import { sumUp } from "../codec/mod.ts";
 import { type AddressRange, equalBytes, rangeContains } from "../core/mod.ts";
 import {
   type FinalResult,
@@ -284,7 +284,7 @@ class Bootloader {
     const found = { start: range.start - skipBytes, end: range.end + tailBytes };
     if (check.mode === "report") {
       this.#log.checked(found);
-      return { report: checksum(this.#node.options.dialect.check!.algorithm, bytes) };
+      return { report: sumUp(check.algorithm, bytes, this.#node.options.checksumKey) };
     }
     const isGood = this.#isChecksum(bytes, expected);
     if (isGood) this.#log.checked(found);
@@ -370,9 +370,9 @@ class Bootloader {
   };
 
   #isChecksum(bytes: Uint8Array, expected: Uint8Array | undefined): boolean {
-    const algorithm = this.#node.options.dialect.check?.algorithm;
-    if (algorithm === undefined || expected === undefined) return true;
-    return equalBytes(checksum(algorithm, bytes), expected);
+    const { checksumKey, dialect: { check } } = this.#node.options;
+    if (check === undefined || expected === undefined) return true;
+    return equalBytes(sumUp(check.algorithm, bytes, checksumKey), expected);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ChecksumKind } from "../codec/mod.ts";
+import type { SummedBy } from "../codec/mod.ts";
 import type { BankBits } from "../stm32/mod.ts";
 import {
   type BlockTemplate,
@@ -60,7 +60,7 @@ export interface NodeDialect {
     /** How the second is answered, if not by one byte. */
     readonly exitAnswer?: DialectAnswer;
     /** What `{checksum}` of the second or its answer is made with. */
-    readonly exitAlgorithm?: ChecksumKind;
+    readonly exitAlgorithm?: SummedBy;
     /** How its blocks look, and how it answers them; bare data by default. */
     readonly block?: BlockTemplate & { readonly answer?: DialectAnswer };
   };
@@ -72,7 +72,7 @@ export interface NodeDialect {
       readonly skipBytes?: number;
       readonly tailBytes?: number;
     };
-    readonly algorithm: ChecksumKind;
+    readonly algorithm: SummedBy;
     readonly mode: "compare" | "report";
   };
   /** Present where it takes group downloads: the routine that opens one. */

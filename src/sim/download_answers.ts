@@ -1,4 +1,4 @@
-import { checksum, type ChecksumKind } from "../codec/mod.ts";
+import { type SummedBy, sumUp, type SumWithKey } from "../codec/mod.ts";
 import { defined, equalBytes, readUintBe } from "../core/mod.ts";
 import {
   blockFields,
@@ -102,6 +102,8 @@ export interface BroughtDownload {
   readonly data: Uint8Array | undefined;
   /** How many bytes came. */
   readonly sizeBytes: number;
+  /** Makes checksums that take a key. */
+  readonly checksumKey: SumWithKey | undefined;
 }
 
 /**
@@ -112,12 +114,12 @@ export interface BroughtDownload {
  * @returns The fields.
  */
 export function exitFields(
-  { address, base, data, sizeBytes }: BroughtDownload,
-  algorithm: ChecksumKind | undefined,
+  { address, base, data, sizeBytes, checksumKey }: BroughtDownload,
+  algorithm: SummedBy | undefined,
 ): RequestFields {
   const isSummed = algorithm !== undefined && data !== undefined;
   const fields = { address, offset: address - base, size: sizeBytes };
-  return isSummed ? { ...fields, checksum: checksum(algorithm, data) } : fields;
+  return isSummed ? { ...fields, checksum: sumUp(algorithm, data, checksumKey) } : fields;
 }
 
 /**

@@ -286,12 +286,15 @@ export class DownloadServer {
     range: AddressRange,
     named: ReadonlyMap<string, Uint8Array>,
   ): FinalResult {
-    const { flash, options: { dialect } } = this.#node;
+    const { flash, options: { dialect, checksumKey } } = this.#node;
     const { exitAnswer: rule, exitAlgorithm } = dialect.download;
     const sizeBytes = range.end - range.start;
     const data = ram ?? flash.read(range.start, sizeBytes);
     const { base } = placeRule(this.#node.options);
-    const there = exitFields({ address: range.start, base, data, sizeBytes }, exitAlgorithm);
+    const there = exitFields(
+      { address: range.start, base, data, sizeBytes, checksumKey },
+      exitAlgorithm,
+    );
     this.#transfer = undefined;
     if (!isExitRight(named, there)) {
       const status = rule?.response === undefined ? undefined : badStatus(rule);

@@ -65,6 +65,8 @@ export interface VirtualNodeOptions {
   readonly format: FrameFormat;
   /** The requests that it understands: the tester's profile. */
   readonly dialect: NodeDialect;
+  /** Makes checksums that take a key; absent: the dialect has none. */
+  readonly checksumKey?: (data: Uint8Array) => Uint8Array;
   /**
    * Security levels of which one must be unlocked to touch flash, the last one of those that the way
    * in goes through; unguarded when empty.

@@ -17,9 +17,9 @@ export interface KeySource {
 
 /** What a server asks. */
 export interface SeedChallenge {
-  /** Security level: the odd sub-function of requestSeed. */
+  /** Security level: the odd sub-function of requestSeed; or 0: what is asked for is a checksum with a key. */
   readonly level: number;
-  /** securitySeed as it came. */
+  /** securitySeed as it came; or the data that is summed up. */
   readonly seed: Uint8Array;
   /** What the profile kept of the server's answers before, by name; nothing where absent. */
   readonly kept?: Readonly<Record<string, Uint8Array>>;

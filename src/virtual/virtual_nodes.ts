@@ -1,10 +1,11 @@
 import { CanvoyError, type Clock, defined } from "../core/mod.ts";
-import type {
-  Fleet,
-  FleetAddressing,
-  FleetFileNode,
-  FleetKeySource,
-  FleetNodeJob,
+import {
+  CHECKSUM_KEY_LEVEL,
+  type Fleet,
+  type FleetAddressing,
+  type FleetFileNode,
+  type FleetKeySource,
+  type FleetNodeJob,
 } from "../fleet/mod.ts";
 import type { FirmwareImage } from "../image/mod.ts";
 import { oppositeAddressing } from "../isotp/mod.ts";
@@ -115,7 +116,9 @@ function createNode(
     functional: oppositeAddressing(fleet.buses.get(node.bus)!.functional ?? UNUSED_FUNCTIONAL),
     format: frameFormat,
     dialect: profile,
-    security: security.map(({ level, key }) => ({ level, keySource: keys.of(key) })),
+    security: security.filter(({ level }) => level !== CHECKSUM_KEY_LEVEL)
+      .map(({ level, key }) => ({ level, keySource: keys.of(key) })),
+    ...defined({ checksumKey: checksumKeyOf(security, keys) }),
     hardware: sim.hardware ?? node.hardware ?? device,
     behaviour: { ...flowControlFor(fleet, bus), ...sim.behaviour },
     ...defined({ part, authority, sequence: sim.sequence }),
@@ -126,6 +129,17 @@ function createNode(
     knownApplications: applicationsFor(fleet, node, parts),
     ...defined({ flashFaults: sim.flashFaults }),
   });
+}
+
+/** Makes checksums that take a key, where the fleet file has one. */
+function checksumKeyOf(
+  security: FleetFileNode["security"],
+  keys: VirtualNodeKeys,
+): ((data: Uint8Array) => Uint8Array) | undefined {
+  const found = security.find(({ level }) => level === CHECKSUM_KEY_LEVEL);
+  if (found === undefined) return undefined;
+  const source = keys.of(found.key);
+  return (seed) => source.computeKey({ level: CHECKSUM_KEY_LEVEL, seed });
 }
 
 /** What a node may hold: what it was delivered with, what it is about to get, what the file says. */

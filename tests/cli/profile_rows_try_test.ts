@@ -13,9 +13,14 @@ const OF_OTHER_IMAGES: ReadonlySet<string> = new Set([
   ...["version-raw", "version-little-endian", "version-one-of-two"],
   "checksum-complement",
 ]);
+/** What the fleet that is made for a profile's file alone has besides. */
+const GIVEN: ReadonlySet<string> = new Set([
+  "bootloader-by-its-own-identifiers",
+  "checksum-with-key",
+]);
 /** What the fleet file must say besides cannot be said of a profile's file alone. */
 const ALONE = PROFILE_CASES.filter(({ id, beside }) =>
-  (beside === undefined || id === "bootloader-by-its-own-identifiers") && !OF_OTHER_IMAGES.has(id)
+  (beside === undefined || GIVEN.has(id)) && !OF_OTHER_IMAGES.has(id)
 );
 
 for (const [i, { id, profile }] of ALONE.entries()) {

@@ -53,6 +53,8 @@ export interface RogueBenchOptions {
   readonly node?: string;
   /** Keys; the right ones by default. */
   readonly security?: string;
+  /** Opens key sources that need a file. */
+  readonly keySource?: NonNullable<Parameters<typeof updateFleet>[0]["keySource"]>;
   readonly bitrateBps?: number;
   /** What each node's controller loses. */
   readonly faults?: BusFaults;
@@ -88,6 +90,7 @@ export class RogueBench {
   readonly bus: VirtualBus;
   /** What the tester's controller loses. */
   readonly testerFaults: BusFaults;
+  readonly keySource: RogueBenchOptions["keySource"];
   readonly #faults: BusFaults;
   #run: RogueRun | undefined;
 
@@ -103,6 +106,7 @@ export class RogueBench {
     const { seed = 1, faults = {}, testerFaults = {} } = options;
     this.bus = new VirtualBus({ name: "bench", bitRates, clock, seed });
     this.#faults = faults;
+    this.keySource = options.keySource;
     this.testerFaults = testerFaults;
     // A bus has others on it: a frame is acknowledged also when the tester is away.
     this.bus.attach("witness");
@@ -190,6 +194,7 @@ export class RogueRun {
       ...options,
       fleet: bench.fleet,
       readImage: () => bench.file,
+      ...(bench.keySource === undefined ? {} : { keySource: bench.keySource }),
       buses: new Map([["bench", { attach }]]),
       clock: bench.clock,
       signal: this.#controller.signal,

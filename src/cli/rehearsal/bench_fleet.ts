@@ -1,7 +1,7 @@
 import { Prng } from "../../core/mod.ts";
 import type { Fleet, FleetFileNode, FleetLayout } from "../../fleet/mod.ts";
 import { createImage, type FirmwareImage } from "../../image/mod.ts";
-import type { NodeStep, UpdateProfile } from "../../update/mod.ts";
+import { CHECKSUM_KEY_LEVEL, type NodeStep, type UpdateProfile } from "../../update/mod.ts";
 
 const BUS = "bench";
 const IMAGE = "generated";
@@ -51,7 +51,7 @@ export function benchFleet(file: string, profile: UpdateProfile): Fleet {
     layout: LAYOUT,
     image: IMAGE,
     profile,
-    security: levelsOf(profile).map((level) => ({
+    security: [...levelsOf(profile), ...sumLevels(profile)].map((level) => ({
       level,
       key: { kind: "xor", mask: Uint8Array.of(0xA5, 0x5A) },
     })),
@@ -95,6 +95,13 @@ export function generatedImages(node: FleetFileNode): (name: string) => Firmware
   const image = createImage([{ address: start, data }]);
   const driver = createImage([{ address: DRIVER_ADDRESS, data: new Prng(7).bytes(DRIVER_BYTES) }]);
   return (name) => name === node.driver ? driver : image;
+}
+
+/** A key for checksums that take one; it is asked for by a level of its own. */
+function sumLevels({ check, download }: UpdateProfile): readonly number[] {
+  const isKeyed = [check?.algorithm, download.exitAlgorithm]
+    .some((one) => typeof one === "object" && "keyed" in one);
+  return isKeyed ? [CHECKSUM_KEY_LEVEL] : [];
 }
 
 function levelsOf(profile: UpdateProfile): readonly number[] {

@@ -1,4 +1,3 @@
-import { checksum } from "../../codec/mod.ts";
 import { defined, equalBytes } from "../../core/mod.ts";
 import type { FlashSegment } from "../../stm32/mod.ts";
 import { expandRequest } from "../../uds/mod.ts";
@@ -12,6 +11,7 @@ import type { CheckProfile } from "../profiles/profile.ts";
 import { summedPart } from "../profiles/summed_part.ts";
 import { isNotNow } from "./recovery.ts";
 import { tryAgain } from "./retry.ts";
+import { sumOf } from "./sum_of.ts";
 import { andThen, deferStep, done, fail, inOrder, recover, type Step } from "./step.ts";
 
 /** What a slow core takes to sum 1 KiB up bit by bit, in ms; and what comes on top. */
@@ -75,7 +75,7 @@ function checkNow(
   segment: FlashSegment,
 ): Step<void> {
   const write = summedPart(context.job, segment);
-  const expected = checksum(check.algorithm, write.data);
+  const expected = sumOf(context, check.algorithm, write.data);
   const request = expandRequest(check.request, {
     ...writeFields(context, { ...segment, write }),
     checksum: expected,

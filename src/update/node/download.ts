@@ -1,6 +1,5 @@
 import { defined, readUintBe } from "../../core/mod.ts";
 import { concatMap, EMPTY, type Observable, of } from "rxjs";
-import { checksum } from "../../codec/mod.ts";
 import type { FlashSegment } from "../../stm32/mod.ts";
 import {
   decodeRequestDownloadResponse,
@@ -43,6 +42,7 @@ import {
   watching,
 } from "./step.ts";
 import { takeSteps } from "./steps.ts";
+import { sumOf } from "./sum_of.ts";
 import { writtenParts } from "./written_parts.ts";
 
 /** How often one block is sent while only silence comes back; each try is one block's time. */
@@ -144,7 +144,7 @@ function driverCheckFields(
 ): RequestFields {
   const { check } = context.job.profile;
   if (check === undefined) return jobFields(context);
-  const expected = checksum(check.algorithm, driver.data);
+  const expected = sumOf(context, check.algorithm, driver.data);
   return { ...jobFields(context), checksum: expected, checksumSize: expected.length };
 }
 

@@ -1,8 +1,9 @@
-import { checksum, checksumSizeBytes } from "../../codec/mod.ts";
+import { summedSizeBytes } from "../../codec/mod.ts";
 import type { FlashSegment } from "../../stm32/mod.ts";
 import { expandRequest, type RequestFields, type RequestTemplate } from "../../uds/mod.ts";
 import { placeFields } from "../profiles/profile_fit.ts";
 import type { NodeContext } from "./node_context.ts";
+import { sumOf } from "./sum_of.ts";
 
 /** What templates are filled from: what is to be done, and what the node told. */
 type Filled = Pick<NodeContext, "job" | "kept">;
@@ -65,7 +66,7 @@ export interface Downloaded {
  * @returns What that request and its RequestTransferExit may name, and what their answers repeat.
  */
 export function downloadFields(
-  context: Filled,
+  context: Filled & Pick<NodeContext, "connection">,
   { segment, address, data }: Downloaded,
 ): RequestFields {
   const { job } = context;
@@ -81,8 +82,8 @@ export function downloadFields(
   if (exitAlgorithm === undefined) return fields;
   return {
     ...fields,
-    checksum: checksum(exitAlgorithm, data),
-    checksumSize: checksumSizeBytes(exitAlgorithm),
+    checksum: sumOf(context, exitAlgorithm, data),
+    checksumSize: summedSizeBytes(exitAlgorithm),
   };
 }
 
@@ -99,7 +100,7 @@ export function closingFields(context: Filled, exit: RequestTemplate): RequestFi
   const unknown = { ...zeros(exit), page: 0, pages: 0 };
   const fields = { ...unknown, ...jobFields(context), segment: 0, ...place };
   if (exitAlgorithm === undefined) return fields;
-  const checksumSize = checksumSizeBytes(exitAlgorithm);
+  const checksumSize = summedSizeBytes(exitAlgorithm);
   return { ...fields, checksum: new Uint8Array(checksumSize), checksumSize };
 }
 

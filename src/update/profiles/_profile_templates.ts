@@ -1,4 +1,4 @@
-import { type ChecksumKind, checksumSizeBytes } from "../../codec/mod.ts";
+import { type SummedBy, summedSizeBytes } from "../../codec/mod.ts";
 import { bytesToHex, CanvoyError, defined, hex, nearestWord } from "../../core/mod.ts";
 import {
   parseRequestTemplate,
@@ -93,10 +93,10 @@ export class TemplateReader {
    * @param keptAnywhere What any step keeps.
    */
   constructor(
-    algorithm: ChecksumKind | undefined,
+    algorithm: SummedBy | undefined,
     keptAnywhere: ReadonlySet<string> = new Set(),
   ) {
-    this.#checksumBytes = algorithm === undefined ? undefined : checksumSizeBytes(algorithm);
+    this.#checksumBytes = algorithm === undefined ? undefined : summedSizeBytes(algorithm);
     this.#keptAnywhere = keptAnywhere;
     this.#kept = new Map();
   }
@@ -107,7 +107,7 @@ export class TemplateReader {
    * @param algorithm What `{checksum}` is made with there.
    * @returns It, with no problems yet.
    */
-  summing(algorithm: ChecksumKind | undefined): TemplateReader {
+  summing(algorithm: SummedBy | undefined): TemplateReader {
     const reader = new TemplateReader(algorithm, this.#keptAnywhere);
     reader.#kept = this.#kept;
     return reader;
@@ -228,7 +228,7 @@ export class TemplateReader {
    */
   readBlock(
     text: string,
-    { algorithm, isCounted }: { readonly algorithm?: ChecksumKind; readonly isCounted: boolean },
+    { algorithm, isCounted }: { readonly algorithm?: SummedBy; readonly isCounted: boolean },
     path: readonly (string | number)[],
   ): RequestTemplate {
     const reader = this.summing(algorithm);

@@ -1,4 +1,4 @@
-import type { ChecksumKind } from "../../codec/mod.ts";
+import { isKeyedChecksum, type SummedBy } from "../../codec/mod.ts";
 import { defined } from "../../core/mod.ts";
 import { GROUP_ROUTINE_ID, groupRegionProblem } from "../../group/mod.ts";
 import {
@@ -329,8 +329,8 @@ class ProfileBuilder {
     return { scope, request, algorithm, mode, answer, readOnly, ...defined({ over }) };
   }
 
-  #checkAlgorithm(kind: ChecksumKind, path: Path): void {
-    if (typeof kind === "string") return;
+  #checkAlgorithm(kind: SummedBy, path: Path): void {
+    if (typeof kind === "string" || isKeyedChecksum(kind)) return;
     for (const key of ["polynomial", "initial", "finalXor"] as const) {
       if ((kind[key] ?? 0) < 2 ** kind.width) continue;
       const message = `expected a number of ${kind.width} bits, as the register has`;

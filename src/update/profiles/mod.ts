@@ -4,10 +4,13 @@
  * @module
  */
 export {
+  CHECKSUM_KEY_LEVEL,
   CHECKSUM_NAMES,
   type ChecksumKind,
   type ChecksumName,
   type CrcParameters,
+  type KeyedChecksum,
+  type SummedBy,
 } from "../../codec/mod.ts";
 export * from "./build_profile.ts";
 export * from "./built_in.ts";

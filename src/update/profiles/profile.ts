@@ -1,4 +1,4 @@
-import type { ChecksumKind } from "../../codec/mod.ts";
+import type { SummedBy } from "../../codec/mod.ts";
 import type { BankBits } from "../../stm32/mod.ts";
 import type {
   BlockTemplate,
@@ -266,7 +266,7 @@ export interface DownloadProfile {
   /** How its answer is read, where it carries a status or a value: `77 {checksum:4}`. */
   readonly exitAnswer?: AnswerRule;
   /** What `{checksum}` of it is made with; absent where neither it nor its answer has one. */
-  readonly exitAlgorithm?: ChecksumKind;
+  readonly exitAlgorithm?: SummedBy;
 }
 
 /** How what was written is checked. */
@@ -278,7 +278,7 @@ export interface CheckProfile {
   /** What is summed up; what was written, where absent. */
   readonly over?: SummedOver;
   /** Name of the checksum algorithm: see `checksum` of codec. */
-  readonly algorithm: ChecksumKind;
+  readonly algorithm: SummedBy;
   /** `compare`: the node compares and answers a status. `report`: it answers the checksum itself. */
   readonly mode: "compare" | "report";
   /** How the status is read (`compare`), or when it is ready (`report`). */

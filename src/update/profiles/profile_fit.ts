@@ -101,7 +101,8 @@ export function assertProfileFits(plan: FlashPlan, profile: UpdateProfile): void
       }
       const named = placeFields({ plan, profile }, summed);
       fit(profile, { key: "check.request", request: check.request }, named);
-      fitPageEnds(profile, { key: "check.request", request: check.request, named }, range);
+      const whole = check.over?.part === "application" ? plan.layout.application : range;
+      fitPageEnds(profile, { key: "check.request", request: check.request, named }, whole);
     }
     // The last block's: none of the others has a larger address.
     const last = placeFields({ plan, profile }, { start: write.end - 1, end: write.end });

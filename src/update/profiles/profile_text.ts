@@ -1,4 +1,4 @@
-import type { ChecksumKind } from "../../codec/mod.ts";
+import type { ChecksumKind, SummedBy } from "../../codec/mod.ts";
 import type { BankBits } from "../../stm32/mod.ts";
 import type { BlockCounter, DataCondition, DataFormat, KeepAlive } from "../../uds/mod.ts";
 import type {
@@ -211,7 +211,7 @@ export interface ExitText extends AnswerText {
   /** What is sent. */
   readonly request: string;
   /** What `{checksum}` is made with, over the bytes of the download; as the check's by default. */
-  readonly algorithm?: ChecksumKind;
+  readonly algorithm?: SummedBy;
 }
 
 /** How TransferData carries a block. */
@@ -252,7 +252,7 @@ export interface CheckText extends AnswerText {
   /** What is sent. */
   readonly request: string;
   /** The checksum algorithm. */
-  readonly algorithm: ChecksumKind;
+  readonly algorithm: SummedBy;
   /** Whether the node compares, or reports its checksum. */
   readonly mode: "compare" | "report";
   /** Whether asking changes nothing, so that it may be asked before erasing and by `verify`. */
