@@ -24,6 +24,22 @@ const RESET_FIRST: BentNode = {
   profile: rowProfile("reset-on-the-way-in"),
 };
 
+/** A gateway has buffers for 130 bytes, and passes a frame on in 2 ms; it says nothing of either. */
+const BEHIND_GATEWAY: BentNode = {
+  rogue: { gateway: { messageBytesMax: 130, gapMsMin: 2 } },
+  profile: rowProfile("behind-gateway"),
+};
+
+Deno.test("gaps: behind a gateway with little room: lost answers, power cuts, resume", () => {
+  judgeBent(BEHIND_GATEWAY, LOST);
+});
+
+Deno.test("gaps: behind the same gateway, a node that is talked to as if it stood alone is not written", () => {
+  const bench = new RogueBench({ ...BEHIND_GATEWAY, profile: "" });
+  ok(bench.update().outcomes.join() !== "done");
+  ok(bench.node.flash.violations.length === 0);
+});
+
 Deno.test("gaps: least gap between frames: lost answers, power cuts, resume", () => {
   judgeBent(SLOW_CORE, LOST);
 });

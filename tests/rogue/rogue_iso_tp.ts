@@ -40,6 +40,8 @@ export interface RogueIsoTpOptions {
   readonly nCrMs: number;
   /** Its controller holds three consecutive frames, and its core takes one in so long, in ms. */
   readonly frameTakenMs?: number;
+  /** A gateway in front of it passes no longer requests, and loses a consecutive frame that comes sooner. */
+  readonly gateway?: { readonly messageBytesMax: number; readonly gapMsMin: number };
   /** N_Bs: until a flow control for what it sends. */
   readonly nBsMs: number;
   /** Whether it drops functional frames while a segmented request comes in. */
@@ -74,6 +76,7 @@ interface Sending {
 }
 
 const PADDING = 0xAA;
+const NO_GATEWAY = { gapMsMin: 0, messageBytesMax: Infinity };
 
 /** One end of a link: it receives on `rxId` and `functionalId`, and sends on `txId`. */
 export class RogueIsoTp {
@@ -99,6 +102,7 @@ export class RogueIsoTp {
   #functionalTimer: Subscription | undefined;
   #flowControlAtMs = 0;
   #takenAtMs: number[] = [];
+  #passedAtMs = -Infinity;
   /** While the core is down it neither hears nor says anything. */
   isDown = false;
 
@@ -166,6 +170,7 @@ export class RogueIsoTp {
     if (this.isDown || fd || data.length === 0) return;
     const kind = data[0]! >> 4;
     if (kind === 3) return this.#takeFlowControl(data);
+    if (this.#isLostOnTheWay(data)) return;
     if (kind === 2) return this.#takeConsecutive(data);
     if (this.#options.endsAnswerOnRequest === true && kind < 2) this.#endAnswers();
     if (this.#functionalTimer !== undefined) {
@@ -180,6 +185,15 @@ export class RogueIsoTp {
       this.#listener.onMessage(message, false, this.#clock.now());
     }
     if (kind === 1) this.#takeFirst(data);
+  }
+
+  #isLostOnTheWay(data: Uint8Array): boolean {
+    const { gateway: { gapMsMin, messageBytesMax } = NO_GATEWAY } = this.#options;
+    const kind = data[0]! >> 4;
+    const beforeMs = this.#passedAtMs;
+    this.#passedAtMs = kind === 2 ? this.#clock.now() : -Infinity;
+    if (kind === 2) return this.#passedAtMs - beforeMs < gapMsMin;
+    return kind === 1 && ((data[0]! & 0xF) << 8 | data[1]!) > messageBytesMax;
   }
 
   #endAnswers(): void {
