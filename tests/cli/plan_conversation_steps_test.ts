@@ -38,11 +38,13 @@ const SHOWN: readonly (readonly [string, readonly string[], readonly RegExp[]])[
     "    enter:",
     '      - { request: "10 02", knock: { everyMs: 10, forMs: 2000 } }',
     '      - { request: "22 DD 07", answer: "62 DD 07 {nonce:4}", keep: [nonce] }',
+    '      - { securityAccess: 1, record: "01 {nonce:4}" }',
     '      - "2E F1 5A {nonce:4}"',
   ], [
     /\n {2}10 02\n.*\n.*; asked every 10 ms until it is answered, for 2.0 s\n/,
     /\n {2}22 DD 07\n.*\n {6}good: 62 DD 07 \{nonce:4\} and what it is, \{nonce\} is kept; /,
     /\n {2}2E F1 5A \{nonce\}\n/,
+    /\n {2}27 01 01 \{nonce\}\n/,
   ]],
   ["least gaps", ["    timing: { frameGapUsMin: 400, requestGapMsMin: 15 }"], [
     /\nAt least 400 us between consecutive frames \(timing.frameGapUsMin\)\.\n/,

@@ -52,7 +52,9 @@ export async function planConversation(
 }
 
 function headLine(node: FleetFileNode, { job }: FleetNodeJob, requests: number): string {
-  return `${node.name} on ${node.bus} (${formatAddressing(node.addressing)}), profile ` +
+  const { addressing, bootloaderAddressing: other } = node;
+  const own = other === undefined ? "" : `, its bootloader ${formatAddressing(other)}`;
+  return `${node.name} on ${node.bus} (${formatAddressing(addressing)}${own}), profile ` +
     `${job.profile.name}: ${requests} requests to a node that holds nothing of the image`;
 }
 

@@ -49,7 +49,8 @@ export function requestBytes(
   if (isKey || sid === SERVICE_ID.authentication) {
     return `${bytesToHex(request.subarray(0, 2))} ${LEFT_OUT}`;
   }
-  if (source?.template !== undefined) return templateBytes(source.template, request, kept);
+  const template = source?.template ?? source?.seed?.seedRequest;
+  if (template !== undefined) return templateBytes(template, request, kept);
   const more = request.length > SHOWN_BYTES ? ` ${LEFT_OUT}` : "";
   return bytesToHex(request.subarray(0, SHOWN_BYTES)) + more;
 }
