@@ -60,6 +60,10 @@ const STEP = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ securityAccess: 1 }) },
   {
     weight: 1,
+    arbitrary: fc.constantFrom("bootloader", "application").map((talkTo) => ({ talkTo })),
+  },
+  {
+    weight: 1,
     arbitrary: fc.constant({ request: "10 02", knock: { everyMs: 5, forMs: 200 } }),
   },
   { weight: 1, arbitrary: fc.record({ waitMs: fc.constantFrom(0, 1, 300) }) },
