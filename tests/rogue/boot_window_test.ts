@@ -1,5 +1,5 @@
 /** Bootloaders that can be entered only for a moment behind their start. */
-import { ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { rowProfile } from "../support/profile_rows.ts";
 import { type BentNode, judgeBent } from "./bent_node.ts";
 import { judgeDone, judgeUntouched } from "./judgement.ts";
@@ -20,6 +20,14 @@ Deno.test("boot window: behind a reset: lost answers, power cuts, resume", () =>
     { on: "27 02", nth: 1 },
     { on: "36", nth: 3 },
   ]);
+});
+
+Deno.test("boot window: the quiet time behind a reset does not keep it from being asked at once", () => {
+  const profile = `${RESET.profile},"timing":{"resetQuietMs":500}`;
+  const bench = new RogueBench({ ...RESET, profile });
+  const run = bench.update();
+  judgeDone(bench, run);
+  deepStrictEqual(run.retries("node"), []);
 });
 
 Deno.test("boot window: behind power-up: it is asked until somebody switches the power on", () => {
