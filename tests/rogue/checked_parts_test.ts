@@ -1,5 +1,6 @@
 /** Bootloaders that sum up something else than what was written. */
 import { ok, strictEqual } from "node:assert/strict";
+import { rowTest } from "../support/dear.ts";
 import { rowProfile } from "../support/profile_rows.ts";
 import { type BentNode, judgeBent } from "./bent_node.ts";
 import { judgeDone } from "./judgement.ts";
@@ -27,8 +28,8 @@ const LOST = [
   { on: "36", nth: 3 },
 ];
 
-for (const [what, node] of Object.entries(NODES)) {
-  Deno.test(`checked parts: ${what}: lost answers, power cuts, resume`, () => {
+for (const [i, [what, node]] of Object.entries(NODES).entries()) {
+  rowTest(i, `checked parts: ${what}: lost answers, power cuts, resume`, () => {
     judgeBent(node, LOST);
   });
 }

@@ -1,5 +1,6 @@
 /** Bootloaders that lose what comes too soon: frames, requests, and requests behind a reset. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { dearTest } from "../support/dear.ts";
 import { rowProfile } from "../support/profile_rows.ts";
 import { type BentNode, judgeBent, judgeUndisturbed } from "./bent_node.ts";
 import { RogueBench } from "./rogue_bench.ts";
@@ -30,15 +31,18 @@ const BEHIND_GATEWAY: BentNode = {
   profile: rowProfile("behind-gateway"),
 };
 
-Deno.test("gaps: behind a gateway with little room: lost answers, power cuts, resume", () => {
+dearTest("gaps: behind a gateway with little room: lost answers, power cuts, resume", () => {
   judgeBent(BEHIND_GATEWAY, LOST);
 });
 
-Deno.test("gaps: behind the same gateway, a node that is talked to as if it stood alone is not written", () => {
-  const bench = new RogueBench({ ...BEHIND_GATEWAY, profile: "" });
-  ok(bench.update().outcomes.join() !== "done");
-  ok(bench.node.flash.violations.length === 0);
-});
+dearTest(
+  "gaps: behind the same gateway, a node that is talked to as if it stood alone is not written",
+  () => {
+    const bench = new RogueBench({ ...BEHIND_GATEWAY, profile: "" });
+    ok(bench.update().outcomes.join() !== "done");
+    ok(bench.node.flash.violations.length === 0);
+  },
+);
 
 Deno.test("gaps: least gap between frames: lost answers, power cuts, resume", () => {
   judgeBent(SLOW_CORE, LOST);

@@ -1,5 +1,6 @@
 /** Bootloaders that want to see again what they told: a nonce, a token, their serial number. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { dearTest } from "../support/dear.ts";
 import { rowProfile } from "../support/profile_rows.ts";
 import { type BentNode, judgeBent } from "./bent_node.ts";
 import { judgeUntouched } from "./judgement.ts";
@@ -32,13 +33,16 @@ Deno.test("kept values: a nonce of the session: lost answers, power cuts, resume
   judgeBent(NONCE, [{ on: "22 DD 07", nth: 1 }, ...LOST]);
 });
 
-Deno.test("kept values: a token for each erase: lost answers, power cuts, resume", () => {
+dearTest("kept values: a token for each erase: lost answers, power cuts, resume", () => {
   judgeBent(TOKEN, [{ on: "31 01 FF 10", nth: 1 }, { on: "31 01 FF 10", nth: 2 }, ...LOST]);
 });
 
-Deno.test("kept values: a serial number with the seed's request: lost answers, power cuts, resume", () => {
-  judgeBent(WITH_SEED, [{ on: "22 F1 8C", nth: 2 }, { on: "27 01", nth: 1 }, ...LOST]);
-});
+dearTest(
+  "kept values: a serial number with the seed's request: lost answers, power cuts, resume",
+  () => {
+    judgeBent(WITH_SEED, [{ on: "22 F1 8C", nth: 2 }, { on: "27 01", nth: 1 }, ...LOST]);
+  },
+);
 
 Deno.test("kept values: they are read anew whenever the node is brought in", () => {
   const bench = new RogueBench(NONCE);

@@ -1,5 +1,6 @@
 /** Bootloaders that are not written by 34, 36 and 37. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { dearTest } from "../support/dear.ts";
 import { rowProfile } from "../support/profile_rows.ts";
 import { type BentNode, judgeBent } from "./bent_node.ts";
 import { judgeDone } from "./judgement.ts";
@@ -24,11 +25,11 @@ Deno.test("other writers: 3D: lost answers, power cuts, resume", () => {
   judgeBent(BY_ADDRESS, [ERASE, { on: "3D", nth: 1 }, { on: "3D", nth: 7 }]);
 });
 
-Deno.test("other writers: 2E: lost answers, power cuts, resume", () => {
+dearTest("other writers: 2E: lost answers, power cuts, resume", () => {
   judgeBent(BY_IDENTIFIER, [ERASE, { on: "2E FD 01", nth: 1 }, { on: "2E FD 01", nth: 7 }]);
 });
 
-Deno.test("other writers: 38: lost answers, power cuts, resume", () => {
+dearTest("other writers: 38: lost answers, power cuts, resume", () => {
   judgeBent(FILE, [ERASE, { on: "38", nth: 1 }, { on: "36", nth: 3 }, { on: "37", nth: 1 }]);
 });
 
