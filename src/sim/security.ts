@@ -9,7 +9,7 @@ import {
   SERVICE_ID,
   type SubFunctionRule,
 } from "../uds/mod.ts";
-import { type DialectStep, enterSessions, type NodeDialect } from "./dialect.ts";
+import { type DialectStep, enterSessions, type NodeDialect, requestsOf } from "./dialect.ts";
 import { type NodeHandle, refuse } from "./node_handle.ts";
 import type { NodeSecurity, VirtualNodeOptions } from "./node_options.ts";
 import { positive } from "./node_services.ts";
@@ -20,6 +20,8 @@ const SEED_STREAM = 0x5EED;
 const SEED_BYTES = 4;
 const WRONG_KEYS_MAX = 3;
 const LOCKED_MS = 10_000;
+/** What locks a node that was unlocked. */
+const LOCKING_SERVICES = [SERVICE_ID.diagnosticSessionControl, SERVICE_ID.ecuReset];
 /** Service identifier, sub-function and one byte of a key. */
 const KEY_REQUEST_BYTES_MIN = 3;
 
@@ -70,8 +72,20 @@ export function openingLevels(
   return security.map(({ level }) => level).filter((level) => !passed.includes(level));
 }
 
-function enterLevels({ enter }: NodeDialect): readonly number[] {
+function enterLevels({ enter }: Pick<NodeDialect, "enter">): readonly number[] {
   return enter.flatMap((step) => step.kind === "securityAccess" ? [step.level] : []);
+}
+
+/** The level that the way in has unlocked when it comes to another: a session or a reset locks anew. */
+function levelBefore(enter: readonly DialectStep[], level: number): number | undefined {
+  const until = enter.slice(
+    0,
+    enter.findIndex((step) => step.kind === "securityAccess" && step.level === level),
+  );
+  const lockedAt = until.findLastIndex((step) =>
+    LOCKING_SERVICES.some((sid) => requestsOf([step], sid).length > 0)
+  );
+  return enterLevels({ enter: until.slice(lockedAt + 1) }).at(-1);
 }
 
 class SecurityAccess {
@@ -137,8 +151,8 @@ class SecurityAccess {
 
   /** Levels that the way in goes through one after the other are not to be had in another order. */
   #isReached(level: number): boolean {
-    const order = enterLevels(this.#node.options.dialect);
-    const before = order[order.indexOf(level) - 1];
+    const { enter } = this.#node.options.dialect;
+    const before = levelBefore(enter, level);
     const { securityLevel } = this.#node;
     return before === undefined || [before, level].includes(securityLevel);
   }

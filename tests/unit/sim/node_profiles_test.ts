@@ -139,6 +139,12 @@ const VARIANTS: readonly { readonly name: string; readonly text: ProfileText }[]
     }),
   },
   {
+    name: "two levels, each in a session of its own",
+    text: changeProfile(ISO14229_TEXT, {
+      enter: ["10 03", { securityAccess: 1 }, "10 02", { securityAccess: 3 }],
+    }),
+  },
+  {
     name: "an erase that is begun, and asked about with NRC 0x24 until it is done",
     text: changeProfile(ISO14229_TEXT, {
       erase: { poll: { request: POLL, always: true, notReadyNrcs: [0x24] } },
