@@ -7,7 +7,7 @@ import { IMAGE, SELECTION } from "./shared_options.ts";
 export const QUIET_COMMANDS: readonly CommandSpec[] = [
   {
     name: "plan",
-    summary: "show show what would be erased and written, and how long it takes; sends nothing",
+    summary: "show what would be erased and written, and how long it takes; sends nothing",
     details: [
       "--conversation plays the update of one node against a virtual one that holds nothing yet and " +
       "tells each request: its bytes, what it is, which answer is good, what bounds it, and which " +
