@@ -61,7 +61,8 @@ function introText(): string {
     "are merged key by key. It stands under `profiles:` of a fleet file, or in a file of its own. " +
     "`canvoy profile show NAME` writes a built-in one out with every value, `canvoy profile check FILE` " +
     "finds mistakes, `canvoy profile try FILE` plays it against a virtual node. How to write one: " +
-    "[the guide](../how-to/write_a_profile_for_your_bootloader.md).\n\n" +
+    "[the guide](../how-to/write_a_profile_for_your_bootloader.md), with three that were written from documents " +
+    "alone.\n\n" +
     `| built in | what it is |\n| --- | --- |\n${names.join("")}`;
 }
 
@@ -204,7 +205,8 @@ function placeholdersText(): string {
   return "## Placeholders\n\n" +
     "`{name:4}` is 4 bytes, most significant first; `{name:4le}` least significant first, for each of them " +
     "that has more than one byte. In an answer a placeholder is compared with what was sent or written, " +
-    "but for `{status:1}`, `{any:2}` and `{maxNumberOfBlockLength:2}`.\n\n" +
+    "but for `{status:1}`, `{any:2}` and `{maxNumberOfBlockLength:2}`; what follows its last byte is passed " +
+    "over. A 71 that ends without a status is good.\n\n" +
     "| placeholder | what it is | length | where it may stand |\n| --- | --- | --- | --- |\n" +
     `${rows.join("")}\n` +
     `${ROOMS.none} may have no placeholder: they are the same for all nodes.\n\n` +

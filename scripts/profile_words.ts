@@ -69,7 +69,9 @@ export const TIMING_DRIVES: Readonly<Record<string, string>> = {
   s3Ms:
     "TesterPresent goes out at half of it. A session that dies at 0.8 of it or later is put down to it, " +
     "and `keepAlive: auto` then keeps it by both ways.",
-  activationMsMax: "Behind a reset the version is asked for until then, whatever comes back.",
+  activationMsMax:
+    "Behind a reset the version is asked for until then, whatever comes back; `3E 00` where the " +
+    "profile knows none.",
   resetQuietMs: "",
   requestAttemptsMax: "A block and a seed are sent twice at most, a reset once.",
   segmentAttemptsMax: "A segment is erased before each.",
