@@ -35,7 +35,8 @@ Deno.test("tokenize() cuts every command line as parseArgs() of node:util does",
   const word = fc.oneof(
     fc.constantFrom("flash", "-", "--", "-v", "-qv", "-x", "-xv", "-v=1", "--json", "--json=x"),
     fc.constantFrom("--seed", "--seed=", "--seed=1=2", "--=a", "--=", "---", "--a=b", "-5", "7"),
-    fc.string({ maxLength: 6 }),
+    // A dash among short flags is a flag like any other; node:util takes it for the end of the options.
+    fc.string({ maxLength: 6 }).filter((text) => !/^-[^-]+-/.test(text)),
   );
   fc.assert(
     fc.property(fc.array(word, { maxLength: 6 }), (args) => {
