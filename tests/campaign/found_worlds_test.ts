@@ -18,6 +18,10 @@ const FOUND: readonly (readonly [number, string])[] = [
     "silence behind 0x78 passed for patience without end, and what was erased was erased again",
   ],
   [64111, "an erase that was asked for while its bus went away, and then refused, had never begun"],
+  [
+    206371,
+    "a question of a group that waited for its turn was dropped with a round: all waited for it",
+  ],
 ];
 
 for (const [seed, what] of FOUND) {

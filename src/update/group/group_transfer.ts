@@ -330,7 +330,9 @@ export class GroupTransfer {
   #askMap(question: Question): Observable<GroupMap> {
     return defer(() => {
       const place = this.#places.get(question.name);
-      if (place === undefined || question.round !== this.#roundCount) return EMPTY;
+      if (place === undefined) return EMPTY;
+      // But what is asked beside a round is waited for, as long as the node is there.
+      if (question.isRound && question.round !== this.#roundCount) return EMPTY;
       return place.perform((member) => member.askMap(question.range)).pipe(
         tap((map) => this.#answered(place, map, question)),
       );
