@@ -99,11 +99,8 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
   const usesCan = busUrls.some((url) => url.startsWith("socketcan:"));
   const addons = usesCan && input.addons !== undefined ? [input.addons] : [];
   const needsState = keepsJournal || doesNeed("locks");
-  const environment = [
-    ...ENVIRONMENT,
-    ...(needsState ? STATE_ENVIRONMENT : []),
-    ...(addons.length > 0 ? [ADDON_ENVIRONMENT] : []),
-  ].sort();
+  const environment = [...ENVIRONMENT, ...(needsState ? STATE_ENVIRONMENT : [])];
+  if (addons.length > 0) environment.push(ADDON_ENVIRONMENT);
   const isAllowed = opensBuses && input.args.includes("--allow-key-programs");
   const keyPrograms = (key: RegExp): readonly string[] =>
     isAllowed ? fleets.flatMap((path) => beneath(path, withoutComments(readText(path)), key)) : [];
@@ -126,7 +123,7 @@ export function permissionFlags(input: PermissionsInput): readonly string[] {
       ...keyPrograms(KEY_LIBRARY),
     ]),
     flag("run", [...(usesCan ? ["ip"] : []), ...keyPrograms(KEY_COMMAND)]),
-    [`--allow-env=${environment.join(",")}`, "--ignore-env"],
+    [`--allow-env=${environment.sort().join(",")}`, "--ignore-env"],
   ].flat();
 }
 
