@@ -13,7 +13,7 @@ const WAITING_FRAMES_MAX = 65_536;
 
 /** A bus that ports can be attached to: a virtual bus. */
 export interface AttachableBus {
-  /** For people. */
+  /** Told to who joins, who shows it in messages. */
   readonly name: string;
   /** Bit rates. */
   readonly bitRates: CanBitRates;

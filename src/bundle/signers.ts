@@ -11,7 +11,7 @@ import {
 
 /** A public key with its name. */
 export interface NamedKey {
-  /** For people. */
+  /** Shown where a signature is reported; it proves nothing. */
   readonly name: string;
   /** SubjectPublicKeyInfo, DER. */
   readonly spki: Uint8Array;

@@ -13,7 +13,7 @@ export interface LoopbackEndpoint {
 export interface VirtualBusUrl {
   /** What tells it from the others. */
   readonly kind: "virtual";
-  /** For people. */
+  /** Shown in messages; no two buses of a fleet share one. */
   readonly name: string;
   /** A data bit rate makes it a CAN FD bus. */
   readonly bitRates: CanBitRates;
@@ -27,7 +27,7 @@ export interface VirtualBusUrl {
 export interface LoopbackBusUrl {
   /** What tells it from the others. */
   readonly kind: "loopback";
-  /** For people. */
+  /** Shown in messages; no two buses of a fleet share one. */
   readonly name: string;
   /** Where that process listens. */
   readonly connect: LoopbackEndpoint;

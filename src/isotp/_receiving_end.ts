@@ -13,7 +13,7 @@ import type { FrameEnd, TransmitSource } from "./transmit_source.ts";
 
 /** What a receiving end needs of its link. */
 export interface ReceivingEndHost {
-  /** For people. */
+  /** Its two identifiers, as errors show them. */
   readonly name: string;
   /** `arbitrationRank` of what goes out. */
   readonly txRank: number;

@@ -11,7 +11,7 @@ import type { FrameEnd, TransmitSource } from "./transmit_source.ts";
 
 /** What a sending end needs of its link. */
 export interface SendingEndHost {
-  /** For people. */
+  /** Its two identifiers, as errors show them. */
   readonly name: string;
   /** `arbitrationRank` of what goes out. */
   readonly txRank: number;

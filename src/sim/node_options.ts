@@ -43,7 +43,7 @@ export interface KnownApplication {
 
 /** How a virtual node is made. */
 export interface VirtualNodeOptions {
-  /** For people. */
+  /** Shown in messages and traces; nothing on the bus depends on it. */
   readonly name: string;
   /** Its place on the bus. */
   readonly port: NodePort;

@@ -11,7 +11,7 @@ const BUS_STREAM = 0xB05;
 
 /** How a virtual bus is made. */
 export interface VirtualBusOptions {
-  /** For people. */
+  /** Shown in messages, and told to who joins over TCP. */
   readonly name: string;
   /** Bit rates; a bus without a data bit rate is a classic one. */
   readonly bitRates: CanBitRates;
@@ -74,7 +74,7 @@ export class VirtualBus {
     this.#faults = options.faults ?? {};
   }
 
-  /** For people. */
+  /** Shown in messages, and told to who joins over TCP. */
   get name(): string {
     return this.#wire.name;
   }

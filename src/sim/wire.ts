@@ -25,7 +25,7 @@ const SUSPEND_BITS = 8;
 
 /** The wire of a virtual bus: one frame at a time, from arbitration to its end. */
 export class Wire {
-  /** For people. */
+  /** The bus's name in messages and traces. */
   readonly name: string;
   /** Bit rates. */
   readonly bitRates: CanBitRates;
@@ -56,7 +56,7 @@ export class Wire {
   /**
    * An idle wire that nobody is on.
    *
-   * @param name For people.
+   * @param name The bus's name in messages and traces.
    * @param bitRates Bit rates.
    * @param clock The time it lives in.
    */

@@ -43,18 +43,21 @@ async function runToEnd(...args: readonly string[]): Promise<readonly Record_[]>
   return run.records();
 }
 
-Deno.test("what a killed run left torn is erased again, though another run of other nodes was through", () =>
-  withFleet(async (fleet, folder) => {
-    const { sim, joins } = await startSim(fleet);
-    await using _sim = sim;
-    const torn = await flashAndKill([fleet, ...joins]);
-    const other = ["node-0", "node-1", "wheel"].find((name) => name !== torn[0]!.node)!;
-    await runToEnd("flash", fleet, ...joins, "--only", other);
-    const spelled = fleet.replace(folder, `${folder}/./.`);
-    const records = await runToEnd("flash", spelled, ...joins);
-    const ofOthers = torn.filter(({ node }) => node !== other);
-    deepStrictEqual(firstPhases(ofOthers, records), ofOthers.map(() => "erasing"));
-  }));
+dearTest(
+  "what a killed run left torn is erased again, though another run of other nodes was through",
+  () =>
+    withFleet(async (fleet, folder) => {
+      const { sim, joins } = await startSim(fleet);
+      await using _sim = sim;
+      const torn = await flashAndKill([fleet, ...joins]);
+      const other = ["node-0", "node-1", "wheel"].find((name) => name !== torn[0]!.node)!;
+      await runToEnd("flash", fleet, ...joins, "--only", other);
+      const spelled = fleet.replace(folder, `${folder}/./.`);
+      const records = await runToEnd("flash", spelled, ...joins);
+      const ofOthers = torn.filter(({ node }) => node !== other);
+      deepStrictEqual(firstPhases(ofOthers, records), ofOthers.map(() => "erasing"));
+    }),
+);
 
 dearTest(
   "resume goes on with a killed run, though a later one of other nodes was through",

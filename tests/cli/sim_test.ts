@@ -1,9 +1,8 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { CanvoyProcess, startSimProcess } from "../support/canvoy_process.ts";
 import { CanvoyRun, startSim } from "../support/canvoy_run.ts";
-import { dearTest } from "../support/dear.ts";
+import { dearTest, rowTest } from "../support/dear.ts";
 import { withFleet } from "../support/two_bus_fleet.ts";
-import { rowTest } from "../support/dear.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -151,38 +150,41 @@ Deno.test("flash ends at once at a second signal", async () => {
   });
 });
 
-Deno.test("flash that a second signal ended at once names its journal, and resume goes on", async () => {
-  await withFleet(async (fleet, folder) => {
-    const slow = Deno.readTextFileSync(fleet).replace("flashTimeScale: 0.1", "flashTimeScale: 4");
-    Deno.writeTextFileSync(fleet, slow);
-    const { sim, joins } = await startSim(fleet);
-    await using _sim = sim;
-    const journal = `${folder}/run.cborseq`;
-    const job = ["flash", fleet, ...joins, "--only", "node-0", "--journal", journal];
-    await using flash = new CanvoyRun([...job, "--json"]);
-    // The node itself says that it erases: before, the run would end without having begun to. Both
-    // signals go out while that erase lasts.
-    await flash.until(/"type":"responsePending","service":49/);
-    flash.kill("SIGINT");
-    flash.kill("SIGTERM");
-    strictEqual(await flash.ended(), 130, flash.stderr);
-    ok(!flash.records().some(({ type }) => type === "runFinished"));
-    ok(flash.stderr.includes(`canvoy resume ${journal}`), flash.stderr);
-    await using resume = new CanvoyRun(["resume", journal, "--json"]);
-    strictEqual(await resume.ended(), 0, resume.stderr);
-    const records = resume.records();
-    strictEqual(records.filter(({ type }) => type === "nodeDone").length, 1);
-    // What was being erased then is erased again, and nothing is asked of it before.
-    const torn = flash.records().filter(({ phase }) => phase === "erasing");
-    ok(torn.length > 0);
-    for (const { node, segment } of torn) {
-      const [first] = records.filter((one) =>
-        one.type === "segmentPhase" && one.node === node && one.segment === segment
-      );
-      strictEqual(first?.phase, "erasing", `${node}, segment ${segment}`);
-    }
-  });
-});
+dearTest(
+  "flash that a second signal ended at once names its journal, and resume goes on",
+  async () => {
+    await withFleet(async (fleet, folder) => {
+      const slow = Deno.readTextFileSync(fleet).replace("flashTimeScale: 0.1", "flashTimeScale: 4");
+      Deno.writeTextFileSync(fleet, slow);
+      const { sim, joins } = await startSim(fleet);
+      await using _sim = sim;
+      const journal = `${folder}/run.cborseq`;
+      const job = ["flash", fleet, ...joins, "--only", "node-0", "--journal", journal];
+      await using flash = new CanvoyRun([...job, "--json"]);
+      // The node itself says that it erases: before, the run would end without having begun to. Both
+      // signals go out while that erase lasts.
+      await flash.until(/"type":"responsePending","service":49/);
+      flash.kill("SIGINT");
+      flash.kill("SIGTERM");
+      strictEqual(await flash.ended(), 130, flash.stderr);
+      ok(!flash.records().some(({ type }) => type === "runFinished"));
+      ok(flash.stderr.includes(`canvoy resume ${journal}`), flash.stderr);
+      await using resume = new CanvoyRun(["resume", journal, "--json"]);
+      strictEqual(await resume.ended(), 0, resume.stderr);
+      const records = resume.records();
+      strictEqual(records.filter(({ type }) => type === "nodeDone").length, 1);
+      // What was being erased then is erased again, and nothing is asked of it before.
+      const torn = flash.records().filter(({ phase }) => phase === "erasing");
+      ok(torn.length > 0);
+      for (const { node, segment } of torn) {
+        const [first] = records.filter((one) =>
+          one.type === "segmentPhase" && one.node === node && one.segment === segment
+        );
+        strictEqual(first?.phase, "erasing", `${node}, segment ${segment}`);
+      }
+    });
+  },
+);
 
 Deno.test("whatever sends keeps off a fleet and a bus that are being flashed", async () => {
   await withFleet(async (fleet, folder) => {

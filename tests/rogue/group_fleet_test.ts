@@ -42,7 +42,7 @@ const LOSSES: readonly Loss[] = [
 
 for (const { lossRatio, groupRatioMax, seeds } of LOSSES) {
   rowTest(
-    lossRatio > 0.001 ? 1 : 0,
+    lossRatio > 0 ? 1 : 0,
     `group fleet: 16 nodes that lose ${lossRatio * 100} % stay and end whole`,
     () => {
       for (const seed of seeds) judgeFleet(16, groupRatioMax, seed, { lossRatio }, {});

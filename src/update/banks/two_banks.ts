@@ -238,7 +238,7 @@ export class TwoBanks {
 /**
  * Asks a node that is written in place, on a part whose option bits choose, whether it has one bank.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @returns The events; errors with {@linkcode BankModeError} when it tells that it has two.
  */
 export function expectOneBank(context: NodeContext): Step<void> {

@@ -41,7 +41,7 @@ const BUSY_DELAY_MS = 100;
  * Opens a group as soon as a node's erase is over: one whose flash is busy still erases, as its last
  * answer was lost.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param whole What it erases.
  * @param open Opens.
  * @returns The events of the exchanges, and what opening came to.
@@ -68,7 +68,7 @@ export function whileErasing<T>(
 /**
  * Opens a group on a node; once more, where it was cut meanwhile.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param transfer The group.
  * @returns The events, and the answer.
  */
@@ -87,7 +87,7 @@ export function openGroup(context: NodeContext, transfer: GroupTransfer): Step<G
 /**
  * Has a node open its group anew, as it was cut.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param opening What it is told.
  * @returns The events of the exchange.
  */
@@ -104,7 +104,7 @@ interface MapParts {
 /**
  * Asks a node for its map, and on where its end had no room in one answer.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param transfer The group.
  * @param range Which generations.
  * @returns The events, and the map.
@@ -143,7 +143,7 @@ function restOf(range: MapRange, map: GroupMap): MapRange | undefined {
 /**
  * Closes the group on a node. One that does not answer is no failure: the check that follows decides.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @returns The events of the exchange.
  */
 export function closeGroup(context: NodeContext): Step<void> {
@@ -160,7 +160,7 @@ function routineOf({ job }: NodeContext): number {
 /**
  * An opening that is out of range may be of a version that the node does not speak: it is asked.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param left What is told where that is not the reason.
  * @returns The events of the exchange, and that it has left.
  */

@@ -17,7 +17,7 @@ export class CertificateMissingError extends CanvoyError {
 /**
  * Authenticates to a node.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @returns No events; errors as `authenticate` does.
  */
 export function takeAuthentication(context: NodeContext): Step<void> {

@@ -22,7 +22,7 @@ const TESTER_PRESENT = encodeTesterPresentRequest({});
  * server takes one request after the other, so its answer to TesterPresent, of whatever kind, is the
  * last thing it says.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param longestMs How long what it was asked may take: who has said nothing by then says nothing.
  * @returns No events; no error but that of a stop.
  */

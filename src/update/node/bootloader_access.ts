@@ -39,7 +39,7 @@ export class BootloaderAccess {
   /**
    * Does nothing yet.
    *
-   * @param context The node.
+   * @param context The node: its connection, its job, and what is known of it.
    */
   constructor(context: AccessContext) {
     this.#context = { kept: new KeptValues(), ...context };

@@ -28,7 +28,7 @@ const AT_WORK_EVERY_MS = 100;
 /**
  * As `checkSegment`, of a node that was in a group: while a block is being programmed, it may refuse.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param check How to ask.
  * @param segment The segment.
  * @returns The events of the exchanges; errors as `checkSegment` does.
@@ -55,7 +55,7 @@ export function checkBehindGroup(
 /**
  * Asks a node whether it holds what a segment should be.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param check How to ask.
  * @param segment The segment; only its bytes are compared, not what is behind them, unless the profile
  * has more summed up.
@@ -107,7 +107,7 @@ function checkNow(
 }
 
 /**
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param sizeBytes How much it sums up before it answers.
  * @returns How long each wait for that answer may be.
  */

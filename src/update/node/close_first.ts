@@ -100,7 +100,7 @@ export function isStateRefusal(error: unknown): boolean {
 /**
  * Closes a download that may be open, whatever the node answers.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param ledger What is open.
  * @returns The events of the exchange; no error but that of a stop.
  */
@@ -132,7 +132,7 @@ export function leaveNode(context: NodeContext, ledger: SegmentLedger): Step<voi
 /**
  * Brings a node into its bootloader, unlocked, with nothing open.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param ledger What is open: nothing any more.
  * @returns The events; errors with the first failure of a step.
  */
@@ -150,7 +150,7 @@ export function enter(context: NodeContext, ledger: SegmentLedger): Step<void> {
  * Tells one node by itself what its bus was told before the nodes were entered: after a restart it
  * has forgotten it, and some servers enter the programming session from the extended one only.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param when What was told.
  * @returns The events of the exchanges; no error but that of a stop.
  */

@@ -15,7 +15,7 @@ import { andThen, done, fail, inOrder, type Step } from "./step.ts";
  * not tell has it refused, unless the profile makes light of that, or an earlier run left the node
  * torn: its application is not there to tell, and to leave it alone would mend nothing.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param ledger What is known of its segments.
  * @returns The events; errors with {@linkcode ConditionError} at the first that does not hold.
  */
@@ -36,7 +36,7 @@ export function checkConditions(context: NodeContext, ledger: SegmentLedger): St
 /**
  * Asks a node for what decides over a step.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param condition What decides.
  * @returns Whether it holds; errors with {@linkcode ConditionError} where the node does not tell it, and
  * the profile does not make light of that.

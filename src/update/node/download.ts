@@ -106,7 +106,7 @@ export const RUNGS_WITH_DRIVER: typeof EVERY_RUNG = EVERY_RUNG.map((rung) =>
 /**
  * Downloads the flash driver to RAM, for profiles that need one; again when that fails, as a segment.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param ledger Takes note of the open download.
  * @returns Its events; nothing where the job has no driver.
  */

@@ -16,7 +16,7 @@ const ERASE_MARGIN_MS = 100;
 /**
  * Waits until no more nodes erase at once than may.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param erase Its erase, announcement included.
  * @returns The same, begun when it is the node's turn.
  */
@@ -37,7 +37,7 @@ const BROKEN_OFF: ReadonlySet<number> = new Set([
  * An erase that the node refused at once, sent once, was never begun: its old image is intact. After
  * silence or 0x78 nobody knows, nor behind an absence of the bus, nor where the routine is asked about.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param erase Its erase.
  * @param untouch Called when it was never begun.
  * @returns The erase as it is.
@@ -98,7 +98,7 @@ export function unitsErasedFor(
 }
 
 /**
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param segment A segment that it erases.
  * @returns How long each wait of the request may be that has it erased.
  */

@@ -9,7 +9,7 @@ import { sumOf } from "./sum_of.ts";
 type Filled = Pick<NodeContext, "job" | "kept">;
 
 /**
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @returns What every template of a profile may name.
  */
 export function jobFields({ job, kept }: Filled): RequestFields {
@@ -25,7 +25,7 @@ export function jobFields({ job, kept }: Filled): RequestFields {
 }
 
 /**
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param segment The segment at hand.
  * @returns What an erase request may name: `address` and `size` are whole erase units.
  */
@@ -38,7 +38,7 @@ export function eraseFields(context: Filled, segment: FlashSegment): RequestFiel
 }
 
 /**
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param segment The segment at hand.
  * @returns What a download request may name: `address` and `size` are the bytes that are sent.
  */
@@ -61,7 +61,7 @@ export interface Downloaded {
 }
 
 /**
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param downloaded What one RequestDownload brings.
  * @returns What that request and its RequestTransferExit may name, and what their answers repeat.
  */
@@ -88,7 +88,7 @@ export function downloadFields(
 }
 
 /**
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param exit The request.
  * @returns What a RequestTransferExit names that ends what nobody knows, or what was cut short.
  */
@@ -107,7 +107,7 @@ export function closingFields(context: Filled, exit: RequestTemplate): RequestFi
 /**
  * Fills a template at the moment at which it is sent: what the node told may be newer than the fields.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param template The request.
  * @param fields What else it may name.
  * @returns The request.

@@ -9,7 +9,7 @@ import { act, andThen, deferStep, done, recover, type Step } from "./step.ts";
  * Finds out which program of a node answers, where its bootloader has identifiers of its own: the one that
  * was talked to last is asked first. Where none answers it is taken for its application.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @returns No events but of silence; nothing is asked where the node has one pair.
  */
 export function findNode(context: NodeContext): Step<void> {

@@ -41,7 +41,7 @@ const STARTS = Symbol("starts");
  * on the same identifiers may take to answer too, which `refuseTwins` then sees. The next question
  * would make that node give its answer up, meet it while it is busy, or let two answers collide.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @returns `nodeIdentified`, and what it told; errors with {@linkcode WrongHardwareError}, or when the
  * node is silent.
  */
@@ -216,7 +216,7 @@ function toSequence(bytes: Uint8Array): number {
  * Reads what a node tells of itself, as its profile says; a node that does not know it has told
  * nothing.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param name What; nothing is asked where the profile has no data identifier for it.
  * @param options Bounds.
  * @returns The events of the exchange, and the text without padding; `undefined`: it has told nothing.
@@ -290,7 +290,7 @@ function firstTold<T>(
 /**
  * Reads one data identifier; a node that does not know it has told nothing.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param did The data identifier; nothing is asked when it is `undefined`.
  * @param options Bounds.
  * @returns The events of the exchange, and the record; `undefined`: it has told nothing.

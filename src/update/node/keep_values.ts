@@ -16,7 +16,7 @@ interface Answered {
 /**
  * Keeps what a step's profile names of its answer.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param step The step.
  * @param answered What it asked, and what came.
  * @returns No events; errors with {@linkcode RoutineStatusError} where a value of open length is empty,

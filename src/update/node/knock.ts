@@ -9,7 +9,7 @@ import { deferStep, type Step } from "./step.ts";
  * Asks again and again until a node answers, for one that listens only for a moment behind its start. A
  * late answer to one of these is the answer to all.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param rule How often, and how long.
  * @param ask Asks once, with these bounds.
  * @returns What comes of the question that is answered; errors as the last one where none is.

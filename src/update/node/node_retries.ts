@@ -64,7 +64,7 @@ export class NodeRetries {
   /**
    * Begins with the first try.
    *
-   * @param context The node.
+   * @param context The node: its connection, its job, and what is known of it.
    * @param ledger What is known of its segments.
    */
   constructor(context: NodeContext, ledger: SegmentLedger) {

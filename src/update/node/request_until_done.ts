@@ -40,7 +40,7 @@ const DEAF: Uint8Array = new Uint8Array(0);
 /**
  * Asks a node to do something and waits until it is done, as the profile's rule reads its answers.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param request The bytes to send.
  * @param rule How its answers are read.
  * @param told Bounds; what the rule states goes before them.

@@ -30,7 +30,7 @@ const DEFAULT_SESSION = 0x01;
  * `confirmActivation`. One that says 0x21 or 0x22 is asked again, for as long as an activation may take: what
  * it programmed last may keep it busy.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param request ECUReset, as the profile writes it.
  * @param options Bounds.
  * @returns The events; errors with what the node answers but its positive response.

@@ -174,7 +174,7 @@ function eraseSegment(
 /**
  * Has a node erase the units of a segment.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param ledger Takes note that the node confirmed it.
  * @param segment The segment; the caller has noted that it is touched.
  * @param options What is to be done where the last answer is lost.

@@ -70,7 +70,7 @@ export interface RequestOptions {
 /**
  * Asks a node for its positive response. A request that meets silence is sent again.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param request The bytes to send; sending them twice must do no harm.
  * @param options Bounds.
  * @returns The events of the exchange, and the response, which is empty where the request asks for
@@ -139,7 +139,7 @@ function exchangeOnce(
  * Waits until no answer to a request that was sent more than once can come any more. Routines may take
  * long, and their answers do not tell which of them is meant.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param request What was asked.
  * @param sinceMs When it was asked first.
  * @returns No events; no error but that of a stop.

@@ -18,7 +18,7 @@ import { unlock } from "./unlock.ts";
 /**
  * Takes the steps of a conversation one after the other.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param steps The steps.
  * @param fields What their templates may name.
  * @param options How long the node may be deaf meanwhile.
@@ -41,7 +41,7 @@ export function takeSteps(
  * Takes the steps that end an update; all again where one is refused for the moment (0x21, 0x22), for
  * as long as an activation may take: what the node programmed last may keep it busy.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @returns The events; errors with the first failure of a step that is not optional.
  */
 export function takeFinish(context: NodeContext): Step<void> {

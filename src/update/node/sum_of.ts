@@ -4,7 +4,7 @@ import type { NodeContext } from "./node_context.ts";
 /**
  * Sums bytes up, with the node's key where the checksum takes one.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param by How.
  * @param data The bytes.
  * @returns The checksum.

@@ -34,7 +34,7 @@ import { andThen, deferStep, fail, recover, type Step, through, wait } from "./s
  * Does work with a node, and gives it up as soon as a second one is seen on the node's identifiers.
  * What it is, is then read once more, so that both answers can be shown whole.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param work What is done.
  * @param isOver Whether it is too late to refuse: something was erased.
  * @returns The work; errors with {@linkcode TwinNodesError}, else as the work does.

@@ -31,7 +31,7 @@ const RECORD_OFFSET = 2;
 /**
  * Unlocks a node. A stop cuts its pauses short.
  *
- * @param context The node.
+ * @param context The node: its connection, its job, and what is known of it.
  * @param step The level, and how its seed and key go.
  * @param fields What a data record may name.
  * @returns A `retry` for each new seed; errors as `unlockSecurity` does, or as a stop.
