@@ -99,7 +99,10 @@ export const CHECK = z.union(
       algorithm: summedBy().exactOptional().describe("of {checksum}, or of what is reported"),
       mode: word(["compare", "report"]).exactOptional()
         .describe("whether the node compares, or tells its own checksum"),
-      readOnly: flag.exactOptional().describe("asking changes nothing"),
+      readOnly: flag.exactOptional().describe(
+        "asking changes nothing: then verify asks, and flash leaves what is there; flash relies on no sum " +
+          "for that, and on nothing below 32 bits",
+      ),
       over: mapping({
         part: word(["written", "erased", "application"]).exactOptional().describe(
           "written: what was written, by default; erased: all that was erased, padded; application: all of " +

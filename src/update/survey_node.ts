@@ -12,6 +12,7 @@ import { phaseEvent } from "./node/phases.ts";
 import { plannedEvent } from "./node/planned_event.ts";
 import { isRefusal } from "./node/recovery.ts";
 import type { NodeContext } from "./node/node_context.ts";
+import { sparesErases } from "./profiles/check_strength.ts";
 import type { CheckProfile } from "./profiles/profile.ts";
 import type { FlashSegment } from "../stm32/mod.ts";
 import {
@@ -62,7 +63,7 @@ export function surveyNode(context: NodeContext): Observable<NodeEvent> {
 /** Whether the node holds each segment, as far as it tells in the session that it is in. */
 function holdsEach(context: NodeContext): Step<boolean> {
   const { check } = context.job.profile;
-  if (check === undefined || !check.readOnly) return done(false);
+  if (!sparesErases(check)) return done(false);
   const { segments } = context.job.plan;
   return recover(
     andThen(

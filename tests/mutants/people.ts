@@ -37,10 +37,24 @@ export const PEOPLE: readonly Mutant[] = [
     tests: ["tests/unit/update/conversation_test.ts"],
   },
   {
+    what: "a checksum of one byte spares an erase",
+    file: "src/update/profiles/check_strength.ts",
+    find: "const STRONG_BYTES_MIN = 4;",
+    replace: "const STRONG_BYTES_MIN = 1;",
+    tests: ["tests/unit/update/profiles/check_strength_test.ts"],
+  },
+  {
+    what: "what a group asks beside a round is dropped with the round",
+    file: "src/update/group/group_transfer.ts",
+    find: "if (question.isRound && question.round !== this.#roundCount) return EMPTY;",
+    replace: "if (question.round !== this.#roundCount) return EMPTY;",
+    tests: ["tests/campaign/found_worlds_test.ts"],
+  },
+  {
     what: "a group believes the checksum of what this run has erased",
     file: IN_GROUP,
-    find: "if (check === undefined || !check.readOnly || ledger.isTouched) return done();",
-    replace: "if (check === undefined || !check.readOnly) return done();",
+    find: "if (!sparesErases(check) || ledger.isTouched) return done();",
+    replace: "if (!sparesErases(check)) return done();",
     tests: ["tests/rogue/group_again_test.ts"],
   },
   {

@@ -1,5 +1,5 @@
 /** Bootloaders that check by other checksums, each written here once more, bit by bit or by hand. */
-import { strictEqual } from "node:assert/strict";
+import { ok, strictEqual } from "node:assert/strict";
 import { rowProfile } from "../support/profile_rows.ts";
 import { type BentNode, judgeBent } from "./bent_node.ts";
 import { RogueBench } from "./rogue_bench.ts";
@@ -58,4 +58,15 @@ Deno.test("checksum: another one than the node's is told as such", () => {
     profile,
   });
   strictEqual(bench.update().node.error?.code, "VERIFY_MISMATCH");
+});
+
+Deno.test("checksum: another image with the same sum of one byte is erased and written", () => {
+  const bench = new RogueBench(NODES["a two's complement sum of bytes"]!);
+  const { base, image, node } = bench;
+  const other = image.slice();
+  const at = other.findIndex((byte, i) => i > 20_000 && byte !== other[i + 1]);
+  other.set([image[at + 1]!, image[at]!], at);
+  node.flash.load(base, other);
+  strictEqual(bench.update().node.phase, "done");
+  ok(bench.holdsImage());
 });

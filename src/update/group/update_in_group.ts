@@ -42,6 +42,7 @@ import {
   wait,
   watching,
 } from "../node/step.ts";
+import { sparesErases } from "../profiles/check_strength.ts";
 
 /** A run of a node's segments and the group that sends it. */
 export interface GroupPart {
@@ -130,7 +131,7 @@ function skipIfThere(
   parts: readonly GroupPart[],
 ): Step<void> {
   const { check } = context.job.profile;
-  if (check === undefined || !check.readOnly || ledger.isTouched) return done();
+  if (!sparesErases(check) || ledger.isTouched) return done();
   const compared = inOrder(
     tellPhase(parts, "checking"),
     ...parts.map(({ run }) => checkSegment(context, check, run.whole)),

@@ -6,14 +6,15 @@ import { RoutineStatusError, VerifyMismatchError } from "./errors.ts";
 import { joinSegments } from "./join_segments.ts";
 import type { NodeContext } from "./node_context.ts";
 import { phaseEvent } from "./phases.ts";
+import { sparesErases } from "../profiles/check_strength.ts";
 import type { CheckProfile } from "../profiles/profile.ts";
 import { recoveryFor } from "./recovery.ts";
 import type { SegmentLedger } from "./segment_ledger.ts";
 import { andThen, deferStep, done, inOrder, recover, type Step, tell } from "./step.ts";
 
 /**
- * Asks a node, where that changes nothing, which segments are right already: neighbours in one
- * question where the profile can, and in halves where the answer is no.
+ * Asks a node, where that changes nothing and its checksum is a strong one, which segments are right
+ * already: neighbours in one question where the profile can, and in halves where the answer is no.
  *
  * Cold; a segment is `checking`, then `skipped` or `pending` again. It is not asked about what was
  * erased in this run or may be torn: see {@linkcode SegmentLedger}.
@@ -25,7 +26,7 @@ import { andThen, deferStep, done, inOrder, recover, type Step, tell } from "./s
 export function compareSegments(context: NodeContext, ledger: SegmentLedger): Step<void> {
   return deferStep(() => {
     const { check } = context.job.profile;
-    if (check === undefined || !check.readOnly) return done();
+    if (!sparesErases(check)) return done();
     const asked = context.job.plan.segments.filter((segment) => ledger.isWorthAsking(segment));
     const runs = ledger.asksJointly ? joinNeighbours(asked, check) : asked.map((one) => [one]);
     return inOrder(...runs.map((run) =>
@@ -50,7 +51,7 @@ export function holdsAll(
   segments: readonly FlashSegment[],
 ): Step<boolean> {
   const { check } = context.job.profile;
-  if (check === undefined || !check.readOnly) return done(false);
+  if (!sparesErases(check)) return done(false);
   const compared = inOrder(
     ...joinNeighbours(segments, check).map((run) =>
       inOrder(
