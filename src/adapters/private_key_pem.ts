@@ -103,15 +103,23 @@ export async function decryptPkcs8(
 ): Promise<Uint8Array> {
   const { salt, iterations, iv, encrypted } = readScheme(file, der);
   const key = await deriveKey(passphrase, salt, iterations, "decrypt");
+  const algorithm = { name: "AES-CBC", iv: new Uint8Array(iv) };
+  const plain = await crypto.subtle.decrypt(algorithm, key, new Uint8Array(encrypted))
+    .catch(() => new ArrayBuffer(0));
+  const pkcs8 = new Uint8Array(plain);
+  if (isPrivateKeyInfo(pkcs8)) return pkcs8;
+  throw new KeyFileError("KEY_FILE_PASSPHRASE", file, "the passphrase does not open it");
+}
+
+/** By its padding alone, one wrong passphrase in 256 passes for the right one. */
+function isPrivateKeyInfo(der: Uint8Array): boolean {
   try {
-    const plain = await crypto.subtle.decrypt(
-      { name: "AES-CBC", iv: new Uint8Array(iv) },
-      key,
-      new Uint8Array(encrypted),
-    );
-    return new Uint8Array(plain);
+    const [whole, ...behind] = children(der);
+    const [version] = children(whole!.content);
+    return der[0] === SEQUENCE && behind.length === 0 && whole!.content[0] === INTEGER &&
+      version!.content.length === 1 && version!.content[0]! <= 1;
   } catch {
-    throw new KeyFileError("KEY_FILE_PASSPHRASE", file, "the passphrase does not open it");
+    return false;
   }
 }
 

@@ -27,6 +27,20 @@ Deno.test("decryptPkcs8() refuses another passphrase without telling more", asyn
   });
 });
 
+Deno.test("decryptPkcs8() refuses what only its padding has come out of right", async () => {
+  const garbage = [
+    new Uint8Array(pkcs8.length).fill(0xA5),
+    pkcs8.subarray(1),
+    Uint8Array.of(...pkcs8, 0),
+    pkcs8.with(4, 7),
+    new Uint8Array(0),
+  ];
+  for (const plain of garbage) {
+    const changed = await encryptPkcs8(plain, PASSPHRASE);
+    await rejects(decryptPkcs8("a", changed, PASSPHRASE), { code: "KEY_FILE_PASSPHRASE" });
+  }
+});
+
 Deno.test("decryptPkcs8() refuses counts of iterations that cost nothing or stall, and cut files", async () => {
   const hex = encrypted.toHex();
   const count = "0203" + "0927c0";
